@@ -1,0 +1,2 @@
+//! The `gatewise` command.
+fn main() {}
