@@ -1,1 +1,27 @@
-//! Kernels.
+//! The arithmetic of Gatewise: fused recurrent cells and the products around them.
+//!
+//! Shapes use one alphabet: B batch, T time, I input, H hidden, G gates, N = Σ B_t stored rows. A `d` in front of a
+//! name is the gradient of the loss by that value. Sequences are stored time-major and without padding, see [`Layout`].
+//!
+//! Every kernel exists twice: as plain loops in [`reference`](mod@reference), generic over `f32` and `f64`, and packed
+//! and fused for the processor at hand. [`Cpu`] chooses; `GATEWISE_ISA=scalar|avx2|avx512` forces a choice.
+
+mod buffer;
+mod cell;
+mod cpu;
+mod dispatch;
+mod layout;
+mod matmul;
+mod real;
+mod recurrent;
+pub mod reference;
+mod team;
+
+pub use buffer::Aligned;
+pub use cell::{Cell, Dims, WeightGrads, Weights};
+pub use cpu::{Cpu, Isa};
+pub use layout::Layout;
+pub use matmul::{Mat, Scratch, matmul};
+pub use real::Real;
+pub use recurrent::{BackwardArgs, ForwardArgs, Packed, Recurrent, Tape};
+pub use team::Team;

@@ -1,0 +1,115 @@
+//! The cells, their sizes and the slices that hold their weights.
+
+/// A recurrent cell. The order of the gates is PyTorch's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cell {
+    /// Elman network, h = tanh(W_x x + W_h h + b) (Elman 1990).
+    RnnTanh,
+    /// Elman network with a rectifier.
+    RnnRelu,
+    /// Gated recurrent unit, reset after the product (PyTorch, cuDNN). Gates r, z, n.
+    Gru,
+    /// Gated recurrent unit, reset before the product (Cho 2014; ONNX's default). Gates r, z, n.
+    GruResetBefore,
+    /// Long short-term memory with a forget gate (Gers 2000). Gates i, f, g, o.
+    Lstm,
+}
+
+impl Cell {
+    /// Number of gates G: rows of a weight matrix over hidden units.
+    pub const fn gates(self) -> usize {
+        match self {
+            Cell::RnnTanh | Cell::RnnRelu => 1,
+            Cell::Gru | Cell::GruResetBefore => 3,
+            Cell::Lstm => 4,
+        }
+    }
+
+    /// Values per hidden unit and step on the tape's gate rows.
+    ///
+    /// LSTM: i, f, g, o. GRU: n, r, z and the recurrent part of n (reset after) or r·h (reset before). RNN: h.
+    pub const fn tape_gates(self) -> usize {
+        match self {
+            Cell::RnnTanh | Cell::RnnRelu => 1,
+            Cell::Gru | Cell::GruResetBefore | Cell::Lstm => 4,
+        }
+    }
+
+    /// Whether the state has a cell part c beside h.
+    pub const fn has_memory(self) -> bool {
+        matches!(self, Cell::Lstm)
+    }
+
+    /// Every cell, for tables of cases.
+    pub const ALL: [Cell; 5] = [Cell::RnnTanh, Cell::RnnRelu, Cell::Gru, Cell::GruResetBefore, Cell::Lstm];
+}
+
+/// Sizes of one layer in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dims {
+    /// Which cell.
+    pub cell: Cell,
+    /// Input features I.
+    pub input: usize,
+    /// Hidden units H.
+    pub hidden: usize,
+}
+
+impl Dims {
+    /// Rows of the weight matrices, G·H.
+    pub const fn gate_rows(self) -> usize {
+        self.cell.gates() * self.hidden
+    }
+
+    /// Width of a tape row.
+    pub const fn tape_width(self) -> usize {
+        self.cell.tape_gates() * self.hidden
+    }
+
+    /// Length of the state's cell part per row: H or 0.
+    pub const fn memory(self) -> usize {
+        if self.cell.has_memory() { self.hidden } else { 0 }
+    }
+
+    /// Parameters of the layer, both biases counted.
+    pub const fn parameters(self) -> usize {
+        self.gate_rows() * (self.input + self.hidden + 2)
+    }
+}
+
+/// Borrowed weights of one layer and direction, in PyTorch's shapes and gate order.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights<'a, F> {
+    /// `weight_ih`: (G·H, I).
+    pub w_ih: &'a [F],
+    /// `weight_hh`: (G·H, H).
+    pub w_hh: &'a [F],
+    /// `bias_ih`: (G·H).
+    pub b_ih: &'a [F],
+    /// `bias_hh`: (G·H).
+    pub b_hh: &'a [F],
+}
+
+impl<F> Weights<'_, F> {
+    /// Panics unless every slice has the length that `dims` asks for.
+    pub fn check(&self, dims: Dims) {
+        let rows = dims.gate_rows();
+        assert_eq!(self.w_ih.len(), rows * dims.input, "weight_ih is (G·H, I)");
+        assert_eq!(self.w_hh.len(), rows * dims.hidden, "weight_hh is (G·H, H)");
+        assert_eq!(self.b_ih.len(), rows, "bias_ih is (G·H)");
+        assert_eq!(self.b_hh.len(), rows, "bias_hh is (G·H)");
+    }
+}
+
+/// Gradients of the weights, added to, in the shapes of [`Weights`].
+#[derive(Debug)]
+pub struct WeightGrads<'a, F> {
+    /// (G·H, I).
+    pub w_ih: &'a mut [F],
+    /// (G·H, H).
+    pub w_hh: &'a mut [F],
+    /// (G·H).
+    pub b_ih: &'a mut [F],
+    /// (G·H).
+    pub b_hh: &'a mut [F],
+}

@@ -1,0 +1,121 @@
+//! What the kernels run on: an instruction set and a team of threads.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::team::Team;
+
+/// A variant of the `f32` kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Isa {
+    /// The reference loops.
+    Scalar,
+    /// 8 lanes with fused multiply-add.
+    Avx2,
+    /// 16 lanes (AVX-512 F, VL, DQ, BW).
+    Avx512,
+}
+
+impl Isa {
+    /// Every variant, slowest first.
+    pub const ALL: [Isa; 3] = [Isa::Scalar, Isa::Avx2, Isa::Avx512];
+
+    /// Whether this processor can run it.
+    pub fn available(self) -> bool {
+        match self {
+            Isa::Scalar => true,
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            Isa::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            Isa::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+            }
+            #[cfg(any(not(target_arch = "x86_64"), miri))]
+            _ => false,
+        }
+    }
+
+    /// The fastest variant this processor has.
+    pub fn best() -> Self {
+        Self::ALL.into_iter().rev().find(|isa| isa.available()).unwrap_or(Isa::Scalar)
+    }
+
+    /// The variant that `GATEWISE_ISA` names, else the fastest one.
+    ///
+    /// # Errors
+    /// A name that is no variant, or a variant this processor lacks; the message says which there are.
+    pub fn from_env() -> Result<Self, String> {
+        match std::env::var("GATEWISE_ISA") {
+            Ok(name) if !name.is_empty() => {
+                let isa: Isa = name.parse().map_err(|e: String| format!("GATEWISE_ISA: {e}"))?;
+                if isa.available() {
+                    Ok(isa)
+                } else {
+                    Err(format!("GATEWISE_ISA={isa}: this processor does not have it; the fastest it has is {}", Isa::best()))
+                }
+            }
+            _ => Ok(Self::best()),
+        }
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Isa::Scalar => "scalar",
+            Isa::Avx2 => "avx2",
+            Isa::Avx512 => "avx512",
+        })
+    }
+}
+
+impl FromStr for Isa {
+    type Err = String;
+    fn from_str(s: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|isa| isa.to_string() == s).ok_or_else(|| format!("`{s}` is not one of scalar, avx2, avx512"))
+    }
+}
+
+/// An instruction set and a team of threads; every kernel takes one.
+#[derive(Debug)]
+pub struct Cpu {
+    isa: Isa,
+    team: Team,
+}
+
+impl Cpu {
+    /// `threads` threads with the instruction set of [`Isa::from_env`].
+    ///
+    /// # Errors
+    /// As [`Isa::from_env`].
+    pub fn new(threads: usize) -> Result<Self, String> {
+        Ok(Self::with_isa(Isa::from_env()?, threads))
+    }
+
+    /// A forced instruction set.
+    ///
+    /// # Panics
+    /// If this processor lacks it.
+    pub fn with_isa(isa: Isa, threads: usize) -> Self {
+        assert!(isa.available(), "{isa} is not available on this processor");
+        Self { isa, team: Team::new(threads) }
+    }
+
+    /// The instruction set.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// The threads.
+    pub fn team(&self) -> &Team {
+        &self.team
+    }
+
+    /// How many threads.
+    pub fn threads(&self) -> usize {
+        self.team.threads()
+    }
+}

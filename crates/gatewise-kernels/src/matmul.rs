@@ -1,0 +1,75 @@
+//! Matrix products around the cells: dense layers and their gradients.
+
+use crate::buffer::Aligned;
+use crate::cpu::Cpu;
+use crate::real::Real;
+
+/// A borrowed matrix: element (r, c) lies at `r · stride + c`, or at `c · stride + r` when transposed.
+#[derive(Clone, Copy, Debug)]
+pub struct Mat<'a, F> {
+    /// The storage.
+    pub data: &'a [F],
+    /// Rows as seen by the product.
+    pub rows: usize,
+    /// Columns as seen by the product.
+    pub cols: usize,
+    /// Distance between consecutive stored rows.
+    pub stride: usize,
+    /// Whether the storage is (cols, rows).
+    pub transposed: bool,
+}
+
+impl<'a, F: Real> Mat<'a, F> {
+    /// `data` as (rows, cols), row after row.
+    pub fn new(data: &'a [F], rows: usize, cols: usize) -> Self {
+        Self { data, rows, cols, stride: cols, transposed: false }.checked()
+    }
+
+    /// The transpose of `data` (cols, rows): seen as (rows, cols).
+    pub fn transposed(data: &'a [F], rows: usize, cols: usize) -> Self {
+        Self { data, rows, cols, stride: rows, transposed: true }.checked()
+    }
+
+    /// The same view of a matrix whose stored rows are `stride` apart.
+    pub fn with_stride(data: &'a [F], rows: usize, cols: usize, stride: usize, transposed: bool) -> Self {
+        Self { data, rows, cols, stride, transposed }.checked()
+    }
+
+    fn checked(self) -> Self {
+        let (lines, width) = if self.transposed { (self.cols, self.rows) } else { (self.rows, self.cols) };
+        assert!(width <= self.stride, "a row of {width} needs a stride of at least that, not {}", self.stride);
+        let needed = if lines == 0 { 0 } else { (lines - 1) * self.stride + width };
+        assert!(self.data.len() >= needed, "a matrix of {} × {} needs {needed} elements, not {}", self.rows, self.cols, self.data.len());
+        self
+    }
+
+    /// Element (r, c).
+    pub fn at(&self, r: usize, c: usize) -> F {
+        if self.transposed { self.data[c * self.stride + r] } else { self.data[r * self.stride + c] }
+    }
+}
+
+/// Packing space of a product, kept by the caller so that a warm call allocates nothing.
+#[derive(Debug)]
+pub struct Scratch<F> {
+    /// Packed panels of the right-hand matrix.
+    pub(crate) panels: Aligned<F>,
+}
+
+impl<F> Default for Scratch<F> {
+    fn default() -> Self {
+        Self { panels: Aligned::default() }
+    }
+}
+
+/// C = A·B, or C += A·B when `accumulate`; `c` is (a.rows, b.cols), row after row.
+///
+/// Every element is one sum in the order of k, whatever the sizes and the number of threads.
+///
+/// # Panics
+/// If the sizes do not agree.
+pub fn matmul<F: Real>(cpu: &Cpu, a: Mat<'_, F>, b: Mat<'_, F>, accumulate: bool, c: &mut [F], scratch: &mut Scratch<F>) {
+    assert_eq!(a.cols, b.rows, "inner sizes of a product agree");
+    assert_eq!(c.len(), a.rows * b.cols, "the result of a product is (a.rows, b.cols)");
+    F::matmul(cpu, a, b, accumulate, c, scratch);
+}

@@ -1,0 +1,255 @@
+//! One recurrent layer in one direction: packed weights, tape, forward, backward, streaming step.
+
+use crate::buffer::Aligned;
+use crate::cell::{Dims, WeightGrads, Weights};
+use crate::cpu::{Cpu, Isa};
+use crate::layout::Layout;
+use crate::real::Real;
+
+/// Weights as the kernels read them. Made anew after every optimiser step.
+#[derive(Clone, Debug)]
+pub struct Packed<F> {
+    isa: Option<Isa>,
+    plain: Aligned<F>,
+}
+
+impl<F> Default for Packed<F> {
+    fn default() -> Self {
+        Self { isa: None, plain: Aligned::default() }
+    }
+}
+
+impl<F: Real> Packed<F> {
+    /// Keeps the weights as they are, for the reference kernels.
+    pub(crate) fn set_plain(&mut self, dims: Dims, weights: Weights<'_, F>) {
+        self.plain.resize(dims.parameters());
+        let mut at = 0;
+        for part in [weights.w_ih, weights.w_hh, weights.b_ih, weights.b_hh] {
+            self.plain[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
+    }
+
+    /// The weights as they were given; only after [`Packed::set_plain`].
+    pub(crate) fn plain(&self, dims: Dims) -> Weights<'_, F> {
+        let rows = dims.gate_rows();
+        let (w_ih, rest) = self.plain.split_at(rows * dims.input);
+        let (w_hh, rest) = rest.split_at(rows * dims.hidden);
+        let (b_ih, b_hh) = rest.split_at(rows);
+        Weights { w_ih, w_hh, b_ih, b_hh }
+    }
+}
+
+/// What forward leaves for backward, row for row of the layout.
+#[derive(Clone, Debug)]
+pub struct Tape<F> {
+    /// Activated gates, (N, gates·H) in the order of [`crate::Cell::tape_gates`]; backward turns them into their gradients.
+    pub gates: Aligned<F>,
+    /// LSTM: c_t, (N, H).
+    pub c: Aligned<F>,
+    /// LSTM: tanh(c_t), (N, H).
+    pub tanh_c: Aligned<F>,
+}
+
+impl<F> Default for Tape<F> {
+    fn default() -> Self {
+        Self { gates: Aligned::default(), c: Aligned::default(), tanh_c: Aligned::default() }
+    }
+}
+
+impl<F: Real> Tape<F> {
+    fn reserve(&mut self, dims: Dims, rows: usize) {
+        self.gates.resize(rows * dims.tape_width());
+        self.c.resize(rows * dims.memory());
+        self.tanh_c.resize(rows * dims.memory());
+    }
+}
+
+/// What a forward kernel reads and writes.
+#[derive(Debug)]
+pub struct ForwardArgs<'a, F> {
+    pub(crate) dims: Dims,
+    pub(crate) reverse: bool,
+    pub(crate) layout: &'a Layout,
+    pub(crate) packed: &'a Packed<F>,
+    /// (N, I).
+    pub(crate) x: &'a [F],
+    /// (B, H): first state in, last state out.
+    pub(crate) h: &'a mut [F],
+    /// (B, H) or empty: first cell state in, last out.
+    pub(crate) c: &'a mut [F],
+    /// (N, H).
+    pub(crate) y: &'a mut [F],
+    pub(crate) tape: Option<&'a mut Tape<F>>,
+}
+
+/// What a backward kernel reads and writes.
+#[derive(Debug)]
+pub struct BackwardArgs<'a, F> {
+    pub(crate) dims: Dims,
+    pub(crate) reverse: bool,
+    pub(crate) layout: &'a Layout,
+    pub(crate) packed: &'a Packed<F>,
+    /// (N, I).
+    pub(crate) x: &'a [F],
+    /// (B, H): the first state.
+    pub(crate) h0: &'a [F],
+    /// (B, H) or empty.
+    pub(crate) c0: &'a [F],
+    /// (N, H): what forward wrote.
+    pub(crate) y: &'a [F],
+    pub(crate) tape: &'a mut Tape<F>,
+    /// (N, H).
+    pub(crate) dy: &'a [F],
+    /// (B, H): gradient of the last state in, of the first state out.
+    pub(crate) dh: &'a mut [F],
+    /// (B, H) or empty, likewise.
+    pub(crate) dc: &'a mut [F],
+    pub(crate) grads: WeightGrads<'a, F>,
+    /// (N, I), overwritten.
+    pub(crate) dx: Option<&'a mut [F]>,
+}
+
+/// One recurrent layer in one direction, with everything it needs between calls.
+///
+/// Call order: [`pack`](Self::pack) whenever the weights changed, then [`forward`](Self::forward), then, after a
+/// forward that kept its tape, at most one [`backward`](Self::backward). Once buffers have seen the largest batch, no call allocates.
+#[derive(Clone, Debug)]
+pub struct Recurrent<F> {
+    dims: Dims,
+    reverse: bool,
+    packed: Packed<F>,
+    tape: Tape<F>,
+    taped: bool,
+    y: Aligned<F>,
+    h0: Aligned<F>,
+    c0: Aligned<F>,
+    one_step: Layout,
+}
+
+impl<F: Real> Recurrent<F> {
+    /// A layer of the given sizes; `reverse` reads every sequence from its own end.
+    pub fn new(dims: Dims, reverse: bool) -> Self {
+        Self {
+            dims,
+            reverse,
+            packed: Packed::default(),
+            tape: Tape::default(),
+            taped: false,
+            y: Aligned::default(),
+            h0: Aligned::default(),
+            c0: Aligned::default(),
+            one_step: Layout::default(),
+        }
+    }
+
+    /// The sizes.
+    pub fn dims(&self) -> Dims {
+        self.dims
+    }
+
+    /// Takes over the weights. Panics unless every slice has the length that the sizes ask for.
+    pub fn pack(&mut self, cpu: &Cpu, weights: Weights<'_, F>) {
+        weights.check(self.dims);
+        self.packed.isa = Some(cpu.isa());
+        F::pack(cpu.isa(), self.dims, weights, &mut self.packed);
+    }
+
+    /// Runs over all rows of `x`: (N, I). `h`: (B, H) and, for LSTM, `c`: (B, H) are the first state in and the last state out.
+    /// The outputs are then in [`output`](Self::output). `keep` records the tape that [`backward`](Self::backward) needs.
+    ///
+    /// # Panics
+    /// If a slice has a wrong length, or the weights were not packed for this `cpu`.
+    pub fn forward(&mut self, cpu: &Cpu, layout: &Layout, x: &[F], h: &mut [F], c: &mut [F], keep: bool) {
+        let Dims { input, hidden, .. } = self.dims;
+        assert_eq!(self.packed.isa, Some(cpu.isa()), "weights are packed for the instruction set that runs");
+        assert_eq!(x.len(), layout.rows() * input, "x is (N, I)");
+        assert_eq!(h.len(), layout.batch() * hidden, "h is (B, H)");
+        assert_eq!(c.len(), layout.batch() * self.dims.memory(), "c is (B, H) for LSTM, else empty");
+        self.y.resize(layout.rows() * hidden);
+        self.taped = keep;
+        if keep {
+            self.tape.reserve(self.dims, layout.rows());
+            self.h0.resize(h.len());
+            self.h0.copy_from_slice(h);
+            self.c0.resize(c.len());
+            self.c0.copy_from_slice(c);
+        }
+        let tape = keep.then_some(&mut self.tape);
+        let (dims, reverse, packed, y) = (self.dims, self.reverse, &self.packed, &mut self.y[..]);
+        F::forward(cpu, ForwardArgs { dims, reverse, layout, packed, x, h, c, y, tape });
+    }
+
+    /// One streaming step for B sequences: `x` (B, I); `h` and `c` (B, H) go from one step to the next. The output is `h`.
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward).
+    pub fn step(&mut self, cpu: &Cpu, x: &[F], h: &mut [F], c: &mut [F]) {
+        let batch = h.len() / self.dims.hidden.max(1);
+        let mut layout = std::mem::take(&mut self.one_step);
+        if (layout.batch(), layout.time()) != (batch, 1) {
+            layout.set_full(batch, 1);
+        }
+        self.forward(cpu, &layout, x, h, c, false);
+        self.one_step = layout;
+    }
+
+    /// Outputs of the last forward: (N, H).
+    pub fn output(&self) -> &[F] {
+        &self.y
+    }
+
+    /// What the last forward recorded: activated gates, c and tanh(c). After a backward the gates hold their gradients.
+    pub fn tape(&self) -> &Tape<F> {
+        &self.tape
+    }
+
+    /// Back through time. `x` and `layout` are those of the last forward, `dy`: (N, H). `dh`, `dc`: (B, H) are the
+    /// gradient of the last state in and that of the first state out. Weight gradients are added to `grads`, `dx`: (N, I) is written.
+    ///
+    /// # Panics
+    /// If a slice has a wrong length, or the last forward kept no tape.
+    #[allow(clippy::too_many_arguments, reason = "one slice for each gradient")]
+    pub fn backward(
+        &mut self,
+        cpu: &Cpu,
+        layout: &Layout,
+        x: &[F],
+        dy: &[F],
+        dh: &mut [F],
+        dc: &mut [F],
+        grads: WeightGrads<'_, F>,
+        dx: Option<&mut [F]>,
+    ) {
+        let Dims { input, hidden, .. } = self.dims;
+        assert!(std::mem::take(&mut self.taped), "backward follows a forward that kept its tape");
+        assert_eq!(self.y.len(), layout.rows() * hidden, "the layout is that of the last forward");
+        assert_eq!(x.len(), layout.rows() * input, "x is (N, I)");
+        assert_eq!(dy.len(), layout.rows() * hidden, "dy is (N, H)");
+        assert_eq!(dh.len(), layout.batch() * hidden, "dh is (B, H)");
+        assert_eq!(dc.len(), layout.batch() * self.dims.memory(), "dc is (B, H) for LSTM, else empty");
+        Weights { w_ih: grads.w_ih, w_hh: grads.w_hh, b_ih: grads.b_ih, b_hh: grads.b_hh }.check(self.dims);
+        if let Some(dx) = &dx {
+            assert_eq!(dx.len(), x.len(), "dx is (N, I)");
+        }
+        F::backward(
+            cpu,
+            BackwardArgs {
+                dims: self.dims,
+                reverse: self.reverse,
+                layout,
+                packed: &self.packed,
+                x,
+                h0: &self.h0,
+                c0: &self.c0,
+                y: &self.y,
+                tape: &mut self.tape,
+                dy,
+                dh,
+                dc,
+                grads,
+                dx,
+            },
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! A fixed team of threads for work that is dealt out once per call, never per time step.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle, Thread};
+
+/// Rounds of spinning before a thread that waits goes to sleep: some tens of microseconds, the gap between the calls of one training step.
+const SPINS: usize = 20_000;
+
+type Job = &'static (dyn Fn(usize) + Sync);
+
+#[derive(Default)]
+struct Shared {
+    round: AtomicUsize,
+    running: AtomicUsize,
+    stop: AtomicBool,
+    job: Mutex<Option<Job>>,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+/// Threads that wait for work. The calling thread is one of them.
+pub struct Team {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+    handles: Vec<Thread>,
+    busy: Mutex<()>,
+}
+
+impl Team {
+    /// A team of `threads`, at least one; `threads − 1` are started.
+    pub fn new(threads: usize) -> Self {
+        let shared = Arc::new(Shared::default());
+        let workers: Vec<_> = (1..threads.max(1))
+            .map(|index| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || work(&shared, index))
+            })
+            .collect();
+        let handles = workers.iter().map(|w| w.thread().clone()).collect();
+        Self { shared, workers, handles, busy: Mutex::new(()) }
+    }
+
+    /// How many threads there are, the caller counted.
+    pub fn threads(&self) -> usize {
+        self.workers.len() + 1
+    }
+
+    /// Calls `job(i)` for every i below [`Team::threads`], each on its own thread, and returns when all are done.
+    ///
+    /// Called from inside a job, or from a second thread at once, it runs every part on the caller instead.
+    /// A panic in any part is raised again here.
+    pub fn run(&self, job: impl Fn(usize) + Sync) {
+        if self.workers.is_empty() {
+            return job(0);
+        }
+        let Ok(_guard) = self.busy.try_lock() else {
+            return (0..self.threads()).for_each(job);
+        };
+        let job: &(dyn Fn(usize) + Sync) = &job;
+        // SAFETY: the workers use the job only until `running` is back at zero, and this call waits for that.
+        let job: Job = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), Job>(job) };
+        let shared = &*self.shared;
+        *shared.job.lock().unwrap_or_else(|e| e.into_inner()) = Some(job);
+        shared.running.store(self.workers.len(), Ordering::Relaxed);
+        shared.round.fetch_add(1, Ordering::Release);
+        self.handles.iter().for_each(Thread::unpark);
+        let mine = catch_unwind(AssertUnwindSafe(|| job(0)));
+        let mut spins = 0;
+        while shared.running.load(Ordering::Acquire) > 0 {
+            pause(&mut spins);
+        }
+        *shared.job.lock().unwrap_or_else(|e| e.into_inner()) = None;
+        let theirs = shared.panic.lock().unwrap_or_else(|e| e.into_inner()).take();
+        drop(_guard);
+        if let Err(panic) = mine {
+            resume_unwind(panic);
+        }
+        if let Some(panic) = theirs {
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// Spins for a while, then gives the core away: with more threads than cores the other side could not run.
+fn pause(spins: &mut usize) {
+    *spins += 1;
+    if *spins < SPINS {
+        std::hint::spin_loop();
+    } else {
+        thread::yield_now();
+    }
+}
+
+fn work(shared: &Shared, index: usize) {
+    let mut seen = 0;
+    loop {
+        let mut spins = 0;
+        loop {
+            let round = shared.round.load(Ordering::Acquire);
+            if round != seen {
+                seen = round;
+                break;
+            }
+            spins += 1;
+            if spins < SPINS {
+                std::hint::spin_loop();
+            } else {
+                thread::park();
+            }
+        }
+        if shared.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let job = *shared.job.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(job) = job
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| job(index)))
+        {
+            *shared.panic.lock().unwrap_or_else(|e| e.into_inner()) = Some(panic);
+        }
+        shared.running.fetch_sub(1, Ordering::Release);
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.shared.round.fetch_add(1, Ordering::Release);
+        self.handles.iter().for_each(Thread::unpark);
+        for worker in self.workers.drain(..) {
+            // A worker catches its job's panics, so the join cannot fail; a drop has nobody to tell anyway.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl fmt::Debug for Team {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Team({})", self.threads())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_runs_once() {
+        let team = Team::new(3);
+        for _ in 0..100 {
+            let seen = [const { AtomicUsize::new(0) }; 3];
+            team.run(|i| {
+                seen[i].fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(seen.iter().all(|s| s.load(Ordering::Relaxed) == 1));
+        }
+    }
+
+    #[test]
+    fn a_nested_call_runs_on_the_caller() {
+        let team = Team::new(2);
+        let count = AtomicUsize::new(0);
+        team.run(|_| {
+            team.run(|_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+        });
+        assert_eq!(count.load(Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn a_panic_comes_back_and_the_team_lives_on() {
+        let team = Team::new(2);
+        let caught = catch_unwind(AssertUnwindSafe(|| team.run(|i| assert!(i != 1, "part {i}"))));
+        assert!(caught.is_err());
+        team.run(|_| {});
+    }
+}
