@@ -1,6 +1,9 @@
 //! Recurrent sequence models (RNN, GRU, LSTM) for the CPU.
 
+pub mod loss;
+pub mod optim;
 pub mod params;
+pub mod rng;
 
 pub use gatewise_kernels as kernels;
 pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Real};

@@ -1,0 +1,77 @@
+//! Gradient clipping: by the global norm (Pascanu, Mikolov and Bengio 2013) and by value.
+
+use gatewise_kernels::Real;
+
+/// Partial sums kept side by side: a fixed order of addition that still fills vector registers.
+const LANES: usize = 16;
+
+/// What PyTorch adds to the norm before it divides.
+const NORM_EPS: f64 = 1e-6;
+
+/// √Σ g² over the whole buffer, summed in f64 in a fixed order: f32 squares can neither overflow nor vanish.
+/// Not finite if, and only if, some gradient of an `f32` buffer is not.
+pub fn global_norm<F: Real>(grads: &[F]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (chunks, rest) = grads.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &g) in lanes.iter_mut().zip(chunk) {
+            let g = g.to_f64();
+            *lane += g * g;
+        }
+    }
+    for (lane, &g) in lanes.iter_mut().zip(rest) {
+        let g = g.to_f64();
+        *lane += g * g;
+    }
+    lanes.iter().sum::<f64>().sqrt()
+}
+
+/// Scales the gradients by `max_norm / (norm + 1e-6)` where that is below 1; gives the norm before.
+///
+/// A norm that is not finite leaves the gradients alone: the caller stops on it.
+pub fn clip_global_norm<F: Real>(grads: &mut [F], max_norm: f64) -> f64 {
+    let norm = global_norm(grads);
+    let factor = max_norm / (norm + NORM_EPS);
+    if norm.is_finite() && factor < 1.0 {
+        let factor = F::from_f64(factor);
+        grads.iter_mut().for_each(|g| *g *= factor);
+    }
+    norm
+}
+
+/// Cuts every gradient to `-bound ..= bound`; a NaN stays one.
+pub fn clip_value<F: Real>(grads: &mut [F], bound: f64) {
+    let bound = F::from_f64(bound);
+    for g in grads {
+        // Comparisons, not `min` and `max`: those would turn a NaN into the bound and hide it.
+        *g = if *g > bound {
+            bound
+        } else if *g < -bound {
+            -bound
+        } else {
+            *g
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_norm_neither_overflows_nor_hides_a_nan() {
+        assert_eq!(global_norm(&[3e30_f32, 4e30]), (3e30_f32 as f64).hypot(4e30_f32 as f64));
+        assert!(global_norm(&[1.0_f32, f32::NAN, 2.0]).is_nan());
+        assert_eq!(global_norm::<f32>(&[]), 0.0);
+    }
+
+    #[test]
+    fn what_is_not_finite_stays_to_be_found() {
+        let mut grads = [f32::NAN, 5.0, -7.0, f32::INFINITY];
+        assert!(clip_global_norm(&mut grads, 1.0).is_nan());
+        assert_eq!(grads[1..3], [5.0, -7.0]);
+        clip_value(&mut grads, 2.0);
+        assert!(grads[0].is_nan());
+        assert_eq!(grads[1..], [2.0, -2.0, 2.0]);
+    }
+}
