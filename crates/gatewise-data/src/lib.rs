@@ -1,1 +1,37 @@
-//! Tables.
+//! Reads and checks the tables Gatewise learns from.
+//!
+//! [`read_table`] turns a CSV or TSV file into a [`Dataset`]: one or more [`Series`] on a regular
+//! time grid, or the first thing that is wrong with the file, with its line, its column and the
+//! cure. [`inspect_table`] goes through the same steps and lists everything it finds.
+//!
+//! What the caller leaves open in [`ReadOptions`] is found out from the file: delimiter, header,
+//! wide or long layout, time column, date format, frequency. Each such [`Guess`] names the flag
+//! that overrides it.
+//!
+//! ```
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("sales.csv");
+//! std::fs::write(&path, "month,sales\n2023-01,3\n2023-02,5\n2023-03,4\n")?;
+//! let data = gatewise_data::read_table(&path, &Default::default())?;
+//! assert_eq!(data.frequency.to_string(), "monthly");
+//! assert_eq!(data.series[0].values, [3.0, 5.0, 4.0]);
+//! let last = data.series[0].times.last().unwrap();
+//! assert_eq!(data.format_time(&data.frequency.next(last, 1)), "2023-04");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod dataset;
+mod error;
+mod finding;
+mod frequency;
+mod options;
+mod table;
+mod time;
+
+pub use dataset::{Dataset, Guess, Layout, Series};
+pub use error::DataError;
+pub use finding::{Finding, FindingKind, Severity};
+pub use frequency::{Frequency, ParseFrequencyError};
+pub use options::{DEFAULT_NA, Impute, ParseImputeError, ReadOptions};
+pub use table::{inspect_table, read_table};
+pub use time::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, Time, TimeFormat};

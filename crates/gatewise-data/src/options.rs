@@ -1,0 +1,98 @@
+//! What the caller may settle before a table is read.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Cells that count as missing in every file, whatever [`ReadOptions::na`] adds.
+pub const DEFAULT_NA: &[&str] = &["", "NA", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "<NA>", "#N/A"];
+
+/// Settings of a read; what is left empty is found out from the file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReadOptions {
+    /// Columns to forecast (`--target`). Empty: `y` or `target` in a long table, else every column
+    /// of numbers.
+    pub target: Vec<String>,
+    /// Time column (`--time`). `row` counts the rows and reads no time; `year,month,day` joins
+    /// columns. A suffix settles how it is written: `date:dmy`, `date:mdy`, `ts:epoch` (seconds),
+    /// `ts:epoch-ms`, `ts:int`.
+    pub time: Option<String>,
+    /// Column that names the series of a long table (`--id`).
+    pub id: Option<String>,
+    /// Further columns of numbers to read beside the targets (`--covariates`).
+    pub covariates: Vec<String>,
+    /// Time from row to row (`--freq`): `h`, `15min`, `D`, `W`, `M`, `Q`, `Y`, `hourly`, `10`, …
+    pub freq: Option<String>,
+    /// Cells that mean "missing", beside [`DEFAULT_NA`] (`--na`). A number matches by value.
+    pub na: Vec<String>,
+    /// What happens to missing values and missing rows (`--impute`).
+    pub impute: Impute,
+    /// Field delimiter (`--delimiter`), an ASCII character.
+    pub delimiter: Option<u8>,
+}
+
+/// What to do about values and rows missing inside a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Impute {
+    /// A missing value or row is an error that names its place.
+    #[default]
+    Refuse,
+    /// Straight line between the values before and after.
+    Linear,
+    /// The last value seen.
+    Forward,
+    /// Zero; right for counts and sales where no row means nothing happened.
+    Zero,
+}
+
+impl Impute {
+    /// The word the flag takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Impute::Refuse => "refuse",
+            Impute::Linear => "linear",
+            Impute::Forward => "forward",
+            Impute::Zero => "zero",
+        }
+    }
+}
+
+impl std::fmt::Display for Impute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A word `--impute` does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no way to impute: use refuse, linear, forward or zero")]
+pub struct ParseImputeError(String);
+
+impl FromStr for Impute {
+    type Err = ParseImputeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "refuse" | "none" => Ok(Impute::Refuse),
+            "linear" | "interpolate" => Ok(Impute::Linear),
+            "forward" | "ffill" => Ok(Impute::Forward),
+            "zero" | "0" => Ok(Impute::Zero),
+            _ => Err(ParseImputeError(text.to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impute_reads_its_own_names() {
+        for way in [Impute::Refuse, Impute::Linear, Impute::Forward, Impute::Zero] {
+            assert_eq!(way.to_string().parse(), Ok(way));
+        }
+        assert!("mean".parse::<Impute>().is_err());
+    }
+}

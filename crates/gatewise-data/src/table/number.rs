@@ -1,0 +1,157 @@
+//! Reads cells as numbers.
+
+use crate::options::DEFAULT_NA;
+
+/// What a cell of a column of numbers holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Cell {
+    Number(f64),
+    Missing,
+    Infinite,
+    Text,
+}
+
+/// How a file writes numbers and missing values.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NumberStyle {
+    /// `1.234,5` instead of `1,234.5`.
+    pub decimal_comma: bool,
+    na: Vec<String>,
+    na_numbers: Vec<f64>,
+}
+
+impl NumberStyle {
+    pub fn new(na: &[String]) -> Self {
+        NumberStyle {
+            decimal_comma: false,
+            na: na.iter().map(|text| text.trim().to_owned()).collect(),
+            na_numbers: na.iter().filter_map(|text| text.trim().parse().ok()).collect(),
+        }
+    }
+
+    pub fn is_missing(&self, cell: &str) -> bool {
+        DEFAULT_NA.contains(&cell) || self.na.iter().any(|na| na == cell)
+    }
+
+    pub fn read(&self, cell: &str) -> Cell {
+        match self.number(cell) {
+            Some(number) if self.na_numbers.contains(&number) || number.is_nan() => Cell::Missing,
+            Some(_) | None if self.is_missing(cell) => Cell::Missing,
+            Some(number) if number.is_infinite() => Cell::Infinite,
+            Some(number) => Cell::Number(number),
+            None => Cell::Text,
+        }
+    }
+
+    fn number(&self, cell: &str) -> Option<f64> {
+        if !cell.contains(',') && !self.decimal_comma {
+            return cell.parse().ok();
+        }
+        let (group, point) = if self.decimal_comma { ('.', ',') } else { (',', '.') };
+        let (whole, fraction) = match cell.split_once(point) {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (cell, None),
+        };
+        if whole.contains(group) && !grouped_by_thousands(whole, group) {
+            return None;
+        }
+        let mut plain = whole.replace(group, "");
+        if let Some(fraction) = fraction {
+            plain.push('.');
+            plain.push_str(fraction);
+        }
+        plain.parse().ok()
+    }
+}
+
+/// `1.234.567`, with a sign or without.
+fn grouped_by_thousands(whole: &str, group: char) -> bool {
+    let digits = whole.trim_start_matches(['+', '-']);
+    let mut groups = digits.split(group);
+    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && all_digits(first))
+        && groups.all(|rest| rest.len() == 3 && all_digits(rest))
+}
+
+/// What commas and points in a cell say about the decimal mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CommaEvidence {
+    /// `1,5` or `1.234,5`: the comma is the decimal mark.
+    Decimal,
+    /// `1,234.5` or `1,234,567`: the comma parts thousands.
+    Thousands,
+    /// `1,234` may be either.
+    Either,
+    /// No comma, or no number.
+    Silent,
+}
+
+pub(crate) fn comma_evidence(cell: &str) -> CommaEvidence {
+    let digits = cell.trim_start_matches(['+', '-']);
+    let Some(last) = digits.rfind(',') else {
+        return CommaEvidence::Silent;
+    };
+    let numeric = digits.bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b'.');
+    if !numeric || !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return CommaEvidence::Silent;
+    }
+    let commas = digits.matches(',').count();
+    match digits.rfind('.') {
+        Some(point) if point > last => CommaEvidence::Thousands,
+        Some(_) if commas == 1 => CommaEvidence::Decimal,
+        Some(_) => CommaEvidence::Silent,
+        None if commas > 1 => CommaEvidence::Thousands,
+        None if digits.len() - last - 1 == 3 && !digits.starts_with('0') => CommaEvidence::Either,
+        None => CommaEvidence::Decimal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_as_numbers() {
+        let point = NumberStyle::new(&["-999".to_owned(), "n/a".to_owned()]);
+        let comma = NumberStyle { decimal_comma: true, ..NumberStyle::default() };
+        for (style, cell, expected) in [
+            (&point, "1.5", Cell::Number(1.5)),
+            (&point, "-2e3", Cell::Number(-2000.0)),
+            (&point, "1,234,567.5", Cell::Number(1_234_567.5)),
+            (&point, "12,34", Cell::Text),
+            (&point, "", Cell::Missing),
+            (&point, "NaN", Cell::Missing),
+            (&point, "-nan", Cell::Missing),
+            (&point, "-999.0", Cell::Missing),
+            (&point, "n/a", Cell::Missing),
+            (&point, "N/A", Cell::Text),
+            (&point, "inf", Cell::Infinite),
+            (&point, "1e999", Cell::Infinite),
+            (&point, "-Infinity", Cell::Infinite),
+            (&point, "$5", Cell::Text),
+            (&comma, "1,5", Cell::Number(1.5)),
+            (&comma, "1.234,5", Cell::Number(1234.5)),
+            (&comma, "-1.234.567", Cell::Number(-1_234_567.0)),
+            (&comma, "1.5", Cell::Text),
+            (&comma, "7", Cell::Number(7.0)),
+        ] {
+            assert_eq!(style.read(cell), expected, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn commas_tell() {
+        for (cell, expected) in [
+            ("1,5", CommaEvidence::Decimal),
+            ("0,125", CommaEvidence::Decimal),
+            ("1.234,50", CommaEvidence::Decimal),
+            ("-1,234.5", CommaEvidence::Thousands),
+            ("1,234,567", CommaEvidence::Thousands),
+            ("1,234", CommaEvidence::Either),
+            ("Seoul, 5", CommaEvidence::Silent),
+            ("1.5", CommaEvidence::Silent),
+        ] {
+            assert_eq!(comma_evidence(cell), expected, "{cell:?}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! From sorted rows to a series on the grid of the frequency: gaps, edges, missing values.
+
+use super::group::{Group, Rows, series_prefix};
+use crate::dataset::Series;
+use crate::finding::{Finding, FindingKind, Findings, Severity};
+use crate::frequency::Frequency;
+use crate::options::Impute;
+
+/// Rows that may be filled in for each row of a series, beyond which a time is taken for a slip.
+const FILLED_PER_ROW: usize = 20;
+/// Rows that may be filled in in any series.
+const FILLED_AT_LEAST: usize = 10_000;
+
+/// Lays series on the grid, and counts what it fills in.
+pub(super) struct Gridder<'a> {
+    pub rows: &'a Rows<'a>,
+    pub channels: &'a [String],
+    pub frequency: Frequency,
+    pub impute: Impute,
+    /// Values filled in, by channel.
+    pub filled: Vec<usize>,
+}
+
+/// A series with holes: `source` is the row of the table, none where a row is missing.
+struct Holed {
+    series: Series,
+    source: Vec<Option<usize>>,
+}
+
+impl Gridder<'_> {
+    /// The series of a group, or `None` where no row of it has a value in every channel.
+    pub fn lay(&mut self, group: &Group<'_>, findings: &mut Findings) -> Option<Series> {
+        let mut holed = self.fill_gaps(group, findings);
+        self.trim(&mut holed, findings)?;
+        self.fill_values(&mut holed, findings);
+        self.report_constants(&holed.series, findings);
+        Some(holed.series)
+    }
+
+    fn report(&self, finding: Finding, id: &str, row: Option<usize>, column: Option<&str>, findings: &mut Findings) {
+        let mut finding = finding;
+        finding.message = format!("{}{}", series_prefix(id), finding.message);
+        finding.line = row.map(|row| (self.rows.line)(row));
+        finding.column = column.map(str::to_owned);
+        findings.push(finding);
+    }
+
+    fn fill_gaps(&self, group: &Group<'_>, findings: &mut Findings) -> Holed {
+        let width = self.channels.len();
+        let mut series = Series {
+            id: group.id.to_owned(),
+            times: Vec::with_capacity(group.times.len()),
+            values: Vec::with_capacity(group.times.len() * width),
+            imputed: Vec::new(),
+        };
+        let mut source = Vec::with_capacity(group.rows.len());
+        let most = (group.rows.len() * FILLED_PER_ROW).max(FILLED_AT_LEAST);
+        let mut filled = 0;
+        for (i, (&time, &row)) in group.times.iter().zip(&group.rows).enumerate() {
+            let before = i.checked_sub(1).map(|j| group.times[j]);
+            let missing = before.map_or(0, |before| match self.frequency.steps_between(&before, &time) {
+                Some(steps) => usize::try_from(steps - 1).unwrap_or(0),
+                None => {
+                    self.report_off_grid(group, i, findings);
+                    0
+                }
+            });
+            if missing > 0 {
+                let too_long = missing > most - filled;
+                if self.impute == Impute::Refuse || too_long {
+                    self.report_gap(group, i, missing, too_long, findings);
+                } else if let Some(before) = before {
+                    filled += missing;
+                    for k in 1..=missing as i64 {
+                        series.times.push(self.frequency.next(&before, k));
+                        series.values.extend(std::iter::repeat_n(f64::NAN, width));
+                        source.push(None);
+                    }
+                }
+            }
+            series.times.push(time);
+            series.values.extend_from_slice(&self.rows.values.cells[row * width..][..width]);
+            source.push(Some(row));
+        }
+        Holed { series, source }
+    }
+
+    fn report_off_grid(&self, group: &Group<'_>, i: usize, findings: &mut Findings) {
+        let write = |time| self.rows.format.format(time);
+        let message =
+            format!("{} is no whole number of steps ({}) after {}", write(&group.times[i]), self.frequency, write(&group.times[i - 1]));
+        let finding = Finding::error(FindingKind::OffGrid, message)
+            .help("correct the time, give the step with --freq, or take the rows as they come: --time row");
+        let (row, name) = (group.rows[i], self.rows.time_name);
+        self.report(finding, group.id, Some(row), name, findings);
+    }
+
+    fn report_gap(&self, group: &Group<'_>, i: usize, missing: usize, too_long: bool, findings: &mut Findings) {
+        let rows = if missing == 1 { "row is" } else { "rows are" };
+        let message = format!(
+            "{missing} {rows} missing between {} and {} ({})",
+            self.rows.format.format(&group.times[i - 1]),
+            self.rows.format.format(&group.times[i]),
+            self.frequency,
+        );
+        let help = if too_long {
+            "too many to fill in: is one of the two times wrong, or another step meant (--freq)?"
+        } else {
+            "--impute linear (or forward, zero), or take the rows as they come: --time row"
+        };
+        let finding = Finding::error(FindingKind::Gap, message).help(help);
+        let (row, name) = (group.rows[i], self.rows.time_name);
+        self.report(finding, group.id, Some(row), name, findings);
+    }
+
+    /// Cells without a value that no finding has named yet.
+    fn is_missing(&self, holed: &Holed, row: usize, channel: usize) -> bool {
+        let width = self.channels.len();
+        let reported =
+            |source: usize| !self.rows.values.reported.is_empty() && self.rows.values.reported.contains(&(source * width + channel));
+        holed.series.values[row * width + channel].is_nan() && !holed.source[row].is_some_and(reported)
+    }
+
+    fn missing_channel(&self, holed: &Holed, row: usize) -> Option<usize> {
+        (0..self.channels.len()).find(|channel| self.is_missing(holed, row, *channel))
+    }
+
+    /// Cuts rows off the ends where values are missing: there is nothing to fill them in from.
+    fn trim(&self, holed: &mut Holed, findings: &mut Findings) -> Option<()> {
+        if self.impute == Impute::Zero {
+            return Some(());
+        }
+        let length = holed.series.len();
+        let complete = |row: &usize| self.missing_channel(holed, *row).is_none();
+        let Some(start) = (0..length).find(complete) else {
+            let row = holed.source.iter().flatten().next().copied();
+            let finding = Finding::warning(FindingKind::Missing, "left out: no row has a value in every column that is read");
+            self.report(finding, &holed.series.id, row, None, findings);
+            return None;
+        };
+        let end = match self.impute {
+            Impute::Forward => length,
+            _ => (0..length).rfind(complete).map_or(length, |row| row + 1),
+        };
+        self.report_trim(holed, 0..start, "start", findings);
+        self.report_trim(holed, end..length, "end", findings);
+        let width = self.channels.len();
+        holed.series.times = holed.series.times[start..end].to_vec();
+        holed.series.values = holed.series.values[start * width..end * width].to_vec();
+        holed.source = holed.source[start..end].to_vec();
+        Some(())
+    }
+
+    fn report_trim(&self, holed: &Holed, cut: std::ops::Range<usize>, place: &str, findings: &mut Findings) {
+        if cut.is_empty() {
+            return;
+        }
+        let rows = if cut.len() == 1 { "row" } else { "rows" };
+        let write = |row: usize| self.rows.format.format(&holed.series.times[row]);
+        let message =
+            format!("{} {rows} at the {place} ({} to {}) left out: values are missing", cut.len(), write(cut.start), write(cut.end - 1),);
+        let severity = if cut.len() * 2 > holed.series.len() { Severity::Warning } else { Severity::Note };
+        let channel = self.missing_channel(holed, cut.start);
+        let column = channel.map(|channel| self.channels[channel].as_str());
+        let finding = Finding::new(severity, FindingKind::Trimmed, message);
+        let row = holed.source[cut.start];
+        self.report(finding, &holed.series.id, row, column, findings);
+    }
+
+    fn fill_values(&mut self, holed: &mut Holed, findings: &mut Findings) {
+        let width = self.channels.len();
+        for channel in 0..width {
+            let missing: Vec<usize> = (0..holed.series.len()).filter(|row| self.is_missing(holed, *row, channel)).collect();
+            if self.impute == Impute::Refuse {
+                self.report_missing(holed, channel, &missing, findings);
+                continue;
+            }
+            self.filled[channel] += missing.len();
+            fill(&mut holed.series.values, width, channel, &missing, self.impute);
+            holed.series.imputed.extend(missing);
+        }
+        holed.series.imputed.sort_unstable();
+        holed.series.imputed.dedup();
+    }
+
+    fn report_missing(&self, holed: &Holed, channel: usize, missing: &[usize], findings: &mut Findings) {
+        let name = &self.channels[channel];
+        let kind = FindingKind::Missing;
+        for source in missing.iter().filter_map(|row| holed.source[*row]) {
+            findings.add(Severity::Error, kind, Some(name), || {
+                let prefix = series_prefix(&holed.series.id);
+                Finding::error(kind, format!("{prefix}the value is missing"))
+                    .column(name)
+                    .line((self.rows.line)(source))
+                    .help("--impute linear (or forward, zero)")
+            });
+        }
+    }
+
+    fn report_constants(&self, series: &Series, findings: &mut Findings) {
+        let width = self.channels.len();
+        for (channel, name) in self.channels.iter().enumerate() {
+            let mut values = series.channel(channel, width);
+            let first = values.next();
+            if series.len() > 1 && values.all(|value| Some(value) == first) {
+                let value = first.unwrap_or_default();
+                let finding = Finding::warning(FindingKind::Constant, format!("never changes: every value is {value}"));
+                self.report(finding, &series.id, None, Some(name), findings);
+            }
+        }
+    }
+}
+
+/// Fills the rows `missing` (rising) of one channel of `values`: (len, width), row-major.
+fn fill(values: &mut [f64], width: usize, channel: usize, missing: &[usize], impute: Impute) {
+    let at = |row: usize| row * width + channel;
+    for run in missing.chunk_by(|a, b| b - a == 1) {
+        let (Some(&first), Some(&last)) = (run.first(), run.last()) else {
+            continue;
+        };
+        let before = first.checked_sub(1).map(|row| values[at(row)]);
+        let after = values.get(at(last + 1)).copied();
+        for (i, row) in run.iter().enumerate() {
+            let share = (i + 1) as f64 / (run.len() + 1) as f64;
+            values[at(*row)] = match (impute, before, after) {
+                (Impute::Linear, Some(a), Some(b)) => a + (b - a) * share,
+                (Impute::Linear | Impute::Forward, Some(a), _) => a,
+                (Impute::Zero, ..) => 0.0,
+                _ => f64::NAN,
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_one_channel_of_two() {
+        const NAN: f64 = f64::NAN;
+        for (impute, expected) in
+            [(Impute::Linear, [0.0, 1.0, 2.0, 3.0]), (Impute::Forward, [0.0, 0.0, 0.0, 3.0]), (Impute::Zero, [0.0, 0.0, 0.0, 3.0])]
+        {
+            let mut values = [9.0, 0.0, 9.0, NAN, 9.0, NAN, 9.0, 3.0];
+            fill(&mut values, 2, 1, &[1, 2], impute);
+            let channel: Vec<f64> = values.iter().skip(1).step_by(2).copied().collect();
+            assert_eq!(channel, expected, "{impute}");
+            assert_eq!(values[2], 9.0);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What each column is: time, id, target, covariate, or nothing.
+
+use super::column::{Column, Content, content, counts_rows};
+use super::grid::Grid;
+use super::number::NumberStyle;
+use crate::dataset::Guess;
+use crate::error::DataError;
+use crate::finding::{Finding, FindingKind, Findings};
+use crate::options::ReadOptions;
+use crate::time::{Hint, Kind, Parts, kind_of};
+
+/// Where the times come from.
+#[derive(Debug, PartialEq)]
+pub(super) enum TimeRole {
+    /// Rows are counted.
+    Rows,
+    /// One column.
+    Column(usize, Option<Hint>),
+    /// Columns year, month, day, ….
+    Parts(Parts<usize>),
+}
+
+/// Columns by role.
+pub(super) struct Roles {
+    pub time: TimeRole,
+    pub id: Option<usize>,
+    pub targets: Vec<usize>,
+    pub covariates: Vec<usize>,
+}
+
+/// A table before its roles are known.
+pub(super) struct Table<'a> {
+    pub path: &'a str,
+    pub grid: &'a Grid,
+    pub names: &'a [String],
+    pub style: &'a NumberStyle,
+}
+
+/// Id columns of long tables as the usual forecasting libraries call them.
+const ID_NAMES: [&str; 3] = ["unique_id", "item_id", "series_id"];
+/// Targets that need not be named, in long tables and beside `ds`.
+const TARGET_NAMES: [&str; 2] = ["y", "target"];
+/// Names under which a column of dates is the time before any other.
+const TIME_NAMES: [&str; 12] = ["ds", "timestamp", "datetime", "date_time", "date", "time", "ts", "period", "month", "week", "day", "year"];
+/// Names under which rising whole numbers are the time.
+const COUNT_NAMES: [&str; 8] = ["ds", "timestamp", "time", "ts", "t", "step", "period", "year"];
+/// Names of columns that only count the rows.
+const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed: 0", "rownames"];
+
+/// Cells looked at to tell whether a column holds times.
+const TIME_SAMPLE: usize = 200;
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+impl<'a> Table<'a> {
+    pub fn column(&self, index: usize) -> Column<'a> {
+        Column::new(self.grid, self.style, index, &self.names[index])
+    }
+
+    fn all(&self) -> std::ops::Range<usize> {
+        0..self.names.len()
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| known == name)
+    }
+
+    /// The first of the columns that has one of the names, the names' order deciding.
+    fn find_known(&self, names: &[&str], fits: impl Fn(usize) -> bool) -> Option<usize> {
+        names.iter().find_map(|known| self.all().find(|c| self.names[*c].eq_ignore_ascii_case(known) && fits(*c)))
+    }
+
+    fn named(&self, name: &str) -> Result<usize, DataError> {
+        self.find(name).ok_or_else(|| DataError::UnknownColumn {
+            path: self.path.to_owned(),
+            column: name.to_owned(),
+            suggestion: self.suggestion(name),
+            columns: self.names.to_vec(),
+        })
+    }
+
+    fn suggestion(&self, name: &str) -> Option<String> {
+        /// Less alike than this, a name is another word and no slip of the finger.
+        const ALIKE: f64 = 0.6;
+        let wanted = name.trim().to_lowercase();
+        let likeness = |known: &String| strsim::jaro_winkler(&wanted, &known.to_lowercase());
+        self.names
+            .iter()
+            .map(|known| (likeness(known), known))
+            .filter(|(likeness, _)| *likeness >= ALIKE)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, known)| known.clone())
+    }
+
+    /// The two or more columns year, month, … that make up a date.
+    fn date_parts(&self) -> Option<Parts<usize>> {
+        let part = |name: &str| {
+            self.find_known(&[name], |c| {
+                let cells = self.column(c).sample(TIME_SAMPLE).map(|(_, cell)| cell);
+                matches!(kind_of("", cells), Kind::Integer)
+            })
+        };
+        let day = part("day");
+        let hour = day.and_then(|_| part("hour"));
+        let minute = hour.and_then(|_| part("minute"));
+        Some(Parts { year: part("year")?, month: part("month")?, day, hour, minute, second: minute.and_then(|_| part("second")) })
+    }
+
+    fn time_kind(&self, index: usize) -> Kind {
+        let column = self.column(index);
+        kind_of(column.name, column.sample(TIME_SAMPLE).map(|(_, cell)| cell))
+    }
+
+    /// Whole numbers that rise from row to row, at least where nothing tells series apart.
+    fn counts_up(&self, index: usize, long: bool) -> bool {
+        let numbers = self.column(index).sample(TIME_SAMPLE).filter_map(|(_, c)| c.parse::<i64>().ok());
+        self.time_kind(index) == Kind::Integer && (long || numbers.is_sorted_by(|a, b| a < b))
+    }
+
+    fn guess_time(&self, id: Option<usize>) -> TimeRole {
+        if let Some(parts) = self.date_parts() {
+            return TimeRole::Parts(parts);
+        }
+        let free = |c: usize| Some(c) != id;
+        let long = id.is_some();
+        let dates = |c: usize| free(c) && self.time_kind(c) == Kind::Date;
+        self.find_known(&TIME_NAMES, dates)
+            .or_else(|| self.all().find(|c| dates(*c)))
+            .or_else(|| self.find_known(&COUNT_NAMES, |c| free(c) && self.counts_up(c, long)))
+            .map_or(TimeRole::Rows, |column| TimeRole::Column(column, None))
+    }
+
+    /// `--time`: a column, `row`, several columns, or a column with a hint.
+    fn given_time(&self, text: &str) -> Result<TimeRole, DataError> {
+        if let Some(column) = self.find(text) {
+            return Ok(TimeRole::Column(column, None));
+        }
+        if text == "row" {
+            return Ok(TimeRole::Rows);
+        }
+        if let Some((name, hint)) = text.rsplit_once(':')
+            && let (Some(column), Ok(hint)) = (self.find(name), hint.parse())
+        {
+            return Ok(TimeRole::Column(column, Some(hint)));
+        }
+        if text.contains(',') {
+            for name in text.split(',') {
+                self.named(name.trim())?;
+            }
+            if let Some(parts) = self.date_parts() {
+                return Ok(TimeRole::Parts(parts));
+            }
+        }
+        self.named(text).map(|column| TimeRole::Column(column, None))
+    }
+
+    pub fn time_columns(&self, time: &TimeRole) -> Vec<usize> {
+        match time {
+            TimeRole::Rows => Vec::new(),
+            TimeRole::Column(column, _) => vec![*column],
+            TimeRole::Parts(parts) => [Some(parts.year), Some(parts.month)]
+                .into_iter()
+                .chain([parts.day, parts.hour, parts.minute, parts.second])
+                .flatten()
+                .collect(),
+        }
+    }
+
+    pub fn list(&self, columns: &[usize]) -> String {
+        let names: Vec<&str> = columns.iter().map(|c| self.names[*c].as_str()).collect();
+        names.join(",")
+    }
+
+    /// A column of text that would tell the series apart, were the table long.
+    pub fn id_candidate(&self, roles: &Roles) -> Option<&'a str> {
+        let time = self.time_columns(&roles.time);
+        let text = |c: &usize| !time.contains(c) && content(self.column(*c)) == Content::Text;
+        self.all().find(text).map(|c| self.names[c].as_str())
+    }
+
+    /// Settles every column's role; what was not given is added to `guesses`.
+    pub fn roles(&self, options: &ReadOptions, findings: &mut Findings, guesses: &mut Vec<Guess>) -> Result<Roles, DataError> {
+        let mut guess = |what: &str, value: String, flag: &str| {
+            guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
+        };
+        let id = match &options.id {
+            Some(name) => Some(self.named(name)?),
+            None => self.find_known(&ID_NAMES, |_| true),
+        };
+        if let (Some(id), None) = (id, &options.id) {
+            guess("series id", self.names[id].clone(), "--id");
+        }
+        let given: Vec<usize> = options.target.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
+        let covariates: Vec<usize> = options.covariates.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
+        let time = match &options.time {
+            Some(text) => self.given_time(text)?,
+            None => {
+                let time = self.guess_time(id);
+                let value = match &time {
+                    TimeRole::Rows => "rows counted from 1".to_owned(),
+                    time => self.list(&self.time_columns(time)),
+                };
+                guess("time", value, "--time");
+                time
+            }
+        };
+        let mut used = self.time_columns(&time);
+        used.extend(id);
+        for (flag, columns) in [("--target", &given), ("--covariates", &covariates)] {
+            for column in columns {
+                self.refuse_second_role(*column, flag, &used)?;
+                used.push(*column);
+            }
+        }
+        let targets = if given.is_empty() {
+            let targets = self.guess_targets(&used, id.is_some(), &time, findings);
+            guess("target", self.list(&targets), "--target");
+            targets
+        } else {
+            given
+        };
+        if time == TimeRole::Rows && options.time.is_none() {
+            findings.push(Finding::note(FindingKind::NoTime, "no time column: rows are taken as steps of one, counted from 1"));
+        }
+        Ok(Roles { time, id, targets, covariates })
+    }
+
+    fn refuse_second_role(&self, column: usize, flag: &str, used: &[usize]) -> Result<(), DataError> {
+        if !used.contains(&column) {
+            return Ok(());
+        }
+        let name = &self.names[column];
+        Err(DataError::Usage {
+            message: format!("{flag} {name}: the column \"{name}\" has another role already"),
+            help: format!("leave it out of {flag}, or give the other role to another column"),
+        })
+    }
+
+    fn guess_targets(&self, used: &[usize], long: bool, time: &TimeRole, findings: &mut Findings) -> Vec<usize> {
+        let numbers = |c: usize| content(self.column(c)) == Content::Numbers;
+        let beside_ds = matches!(time, TimeRole::Column(c, _) if self.names[*c] == "ds");
+        let customary = (long || beside_ds).then(|| self.find_known(&TARGET_NAMES, |c| !used.contains(&c) && numbers(c))).flatten();
+        let mut targets = Vec::new();
+        for c in self.all().filter(|c| !used.contains(c)) {
+            let column = self.column(c);
+            let left_out = |why: &str| Finding::note(FindingKind::LeftOut, format!("left out: {why}")).column(column.name);
+            let called_index = is_one_of(column.name, &INDEX_NAMES) || (column.name == (c + 1).to_string() && c == 0);
+            match content(column) {
+                Content::Nothing => findings.push(left_out("every cell is missing")),
+                Content::Text => findings.push(left_out("it holds text")),
+                Content::Numbers if customary.is_some_and(|target| target != c) => {
+                    let help = format!("--covariates {0}, or --target {0}", column.name);
+                    findings.push(left_out("only the target is read unasked").help(help));
+                }
+                Content::Numbers if called_index && counts_rows(column) => {
+                    let help = format!("--time {0}, or --target {0}", column.name);
+                    findings.push(left_out("it counts the rows").help(help));
+                }
+                Content::Numbers if self.is_decimal_time(c, time) => {
+                    let help = format!("--target {} takes it as a channel", column.name);
+                    findings.push(left_out("times as decimal numbers are not read").help(help));
+                }
+                Content::Numbers => targets.push(c),
+            }
+        }
+        targets
+    }
+
+    /// Seconds such as 0.00, 0.01, … in a column called time.
+    fn is_decimal_time(&self, index: usize, time: &TimeRole) -> bool {
+        let column = self.column(index);
+        let numbers = column.sample(TIME_SAMPLE).filter_map(|(_, c)| c.parse::<f64>().ok());
+        *time == TimeRole::Rows && is_one_of(column.name, &COUNT_NAMES) && numbers.is_sorted_by(|a, b| a < b)
+    }
+}

@@ -1,0 +1,253 @@
+//! How a table writes its times, and writing them the same way.
+
+use std::fmt::Write;
+
+use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::scan::scan;
+use super::{EPOCH, Time, add_nanos, civil_nanos};
+
+/// How the time column of a table is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeFormat {
+    /// No time column: rows counted from 1.
+    Row,
+    /// Whole numbers.
+    Integer,
+    /// Whole numbers that count from 1970-01-01 00:00 UTC.
+    Epoch(EpochUnit),
+    /// Dates.
+    Date(DateFormat),
+}
+
+/// What an epoch counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EpochUnit {
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+}
+
+impl EpochUnit {
+    fn nanos(self) -> i64 {
+        match self {
+            EpochUnit::Seconds => 1_000_000_000,
+            EpochUnit::Milliseconds => 1_000_000,
+        }
+    }
+
+    pub(crate) fn to_time(self, count: i64) -> Time {
+        Time::Date(add_nanos(EPOCH, self.nanos(), count))
+    }
+}
+
+/// Which parts of a date are written, in what order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// 2020-01-31, 2020/1/31, 20200131
+    YearMonthDay,
+    /// 2020-01, 2020 Jan
+    YearMonth,
+    /// 2020
+    Year,
+    /// 2020Q1, 2020-Q1
+    YearQuarter,
+    /// 31/01/2020, 31-Jan-2020
+    DayMonthYear,
+    /// 01/31/2020, Jan 31, 2020
+    MonthDayYear,
+    /// 01/2020, Jan-2020
+    MonthYear,
+}
+
+/// How the month is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MonthStyle {
+    /// 01
+    Number,
+    /// Jan
+    Short,
+    /// January
+    Long,
+}
+
+/// How the time of day is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Clock {
+    /// Between date and time: `T`, a space, or a comma that a space follows.
+    pub lead: char,
+    /// 1 hours, 2 minutes, 3 seconds.
+    pub fields: u8,
+    /// 1 to 12 with AM or PM.
+    pub twelve_hours: bool,
+}
+
+/// The written form of a date; a time goes to text and back unchanged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateFormat {
+    /// Parts and their order.
+    pub order: DateOrder,
+    /// Between the parts; none in 20200131.
+    pub separator: Option<char>,
+    /// Number or name.
+    pub month: MonthStyle,
+    /// 2 or 4.
+    pub year_digits: u8,
+    /// Month and day with a leading zero.
+    pub padded: bool,
+    /// Time of day, where there is one.
+    pub clock: Option<Clock>,
+    /// Hour with a leading zero.
+    pub hour_padded: bool,
+    /// Digits after the second.
+    pub fraction: u8,
+    /// Offset from UTC as the file has it, such as `Z` or `+09:00`.
+    pub zone: Option<String>,
+}
+
+pub(crate) const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+impl DateFormat {
+    /// 2020-01-31, with `clock_fields` hours, minutes, seconds behind it.
+    pub(crate) fn iso(order: DateOrder, clock_fields: u8) -> Self {
+        DateFormat {
+            order,
+            separator: Some('-'),
+            month: MonthStyle::Number,
+            year_digits: 4,
+            padded: true,
+            clock: (clock_fields > 0).then_some(Clock { lead: ' ', fields: clock_fields, twelve_hours: false }),
+            hour_padded: true,
+            fraction: 0,
+            zone: None,
+        }
+    }
+
+    /// Writes a civil time.
+    pub fn format(&self, at: DateTime) -> String {
+        let year = match self.year_digits {
+            2 => format!("{:02}", at.year().rem_euclid(100)),
+            _ => format!("{:04}", at.year()),
+        };
+        let month = match self.month {
+            MonthStyle::Number => self.number(at.month()),
+            style => {
+                let name = MONTHS[(at.month() as usize + 11) % 12];
+                let letters = if style == MonthStyle::Short { 3 } else { name.len() };
+                name[..letters].to_owned()
+            }
+        };
+        let day = self.number(at.day());
+        let sep = self.separator.map(String::from).unwrap_or_default();
+        let mut text = match self.order {
+            DateOrder::YearMonthDay => [year, month, day].join(&sep),
+            DateOrder::YearMonth => [year, month].join(&sep),
+            DateOrder::Year => year,
+            DateOrder::YearQuarter => format!("{year}{sep}Q{}", (at.month() + 2) / 3),
+            DateOrder::DayMonthYear => [day, month, year].join(&sep),
+            DateOrder::MonthDayYear if self.month == MonthStyle::Number => [month, day, year].join(&sep),
+            DateOrder::MonthDayYear => format!("{month}{sep}{day}, {year}"),
+            DateOrder::MonthYear => [month, year].join(&sep),
+        };
+        if let Some(clock) = self.clock {
+            self.format_clock(clock, at, &mut text);
+        }
+        if let Some(zone) = &self.zone {
+            text.push_str(zone);
+        }
+        text
+    }
+
+    fn number(&self, value: i8) -> String {
+        if self.padded { format!("{value:02}") } else { value.to_string() }
+    }
+
+    fn format_clock(&self, clock: Clock, at: DateTime, text: &mut String) {
+        text.push(clock.lead);
+        if clock.lead == ',' {
+            text.push(' ');
+        }
+        let hour = match (clock.twelve_hours, at.hour()) {
+            (false, hour) => hour,
+            (true, hour) => (hour + 11) % 12 + 1,
+        };
+        // Writing to a String cannot fail.
+        let _ = if self.hour_padded { write!(text, "{hour:02}") } else { write!(text, "{hour}") };
+        if clock.fields > 1 {
+            let _ = write!(text, ":{:02}", at.minute());
+        }
+        if clock.fields > 2 {
+            let _ = write!(text, ":{:02}", at.second());
+            let nanos = format!("{:09}", at.subsec_nanosecond());
+            if self.fraction > 0 {
+                let _ = write!(text, ".{}", &nanos[..usize::from(self.fraction.min(9))]);
+            }
+        }
+        if clock.twelve_hours {
+            text.push_str(if at.hour() < 12 { " AM" } else { " PM" });
+        }
+    }
+
+    /// The form in letters, such as `YYYY-MM-DD hh:mm`.
+    pub fn pattern(&self) -> String {
+        let year = if self.year_digits == 2 { "YY" } else { "YYYY" };
+        let month = match (self.month, self.padded) {
+            (MonthStyle::Number, true) => "MM",
+            (MonthStyle::Number, false) => "M",
+            (MonthStyle::Short, _) => "Mon",
+            (MonthStyle::Long, _) => "Month",
+        };
+        let day = if self.padded { "DD" } else { "D" };
+        let sep = self.separator.map(String::from).unwrap_or_default();
+        let mut text = match self.order {
+            DateOrder::YearMonthDay => [year, month, day].join(&sep),
+            DateOrder::YearMonth => [year, month].join(&sep),
+            DateOrder::Year => year.to_owned(),
+            DateOrder::YearQuarter => format!("{year}{sep}Qn"),
+            DateOrder::DayMonthYear => [day, month, year].join(&sep),
+            DateOrder::MonthDayYear => [month, day, year].join(&sep),
+            DateOrder::MonthYear => [month, year].join(&sep),
+        };
+        if let Some(clock) = self.clock {
+            text.push(clock.lead);
+            let fields = ["hh", "mm", "ss"];
+            text += &fields[..usize::from(clock.fields.clamp(1, 3))].join(":");
+            if clock.twelve_hours {
+                text += " AM/PM";
+            }
+        }
+        text + self.zone.as_deref().unwrap_or_default()
+    }
+}
+
+impl TimeFormat {
+    /// Writes a time; a time of the other kind (a date where the file counts) is written in ISO
+    /// form.
+    pub fn format(&self, time: &Time) -> String {
+        match (self, time) {
+            (TimeFormat::Date(format), Time::Date(at)) => format.format(*at),
+            (TimeFormat::Epoch(unit), Time::Date(at)) => (civil_nanos(*at).div_euclid(i128::from(unit.nanos()))).to_string(),
+            _ => time.to_string(),
+        }
+    }
+
+    /// Reads a time in this form, or, where the form is a date, any unambiguous date.
+    pub fn parse_loosely(&self, text: &str) -> Option<Time> {
+        let text = text.trim();
+        match self {
+            TimeFormat::Row | TimeFormat::Integer => text.parse().ok().map(Time::Index),
+            TimeFormat::Epoch(unit) => match text.parse() {
+                Ok(count) => Some(unit.to_time(count)),
+                Err(_) => scan(text)?.civil(DateOrder::YearMonthDay).map(Time::Date),
+            },
+            TimeFormat::Date(format) => scan(text)?.civil(format.order).map(Time::Date),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Times and the ways tables write them.
+
+mod column;
+mod format;
+mod scan;
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, date};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use column::{Hint, Kind, Parts, kind_of, read_parts, read_times};
+pub use format::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, TimeFormat};
+
+/// A place in time: a civil date and time of day, or a whole number.
+///
+/// Civil time has no zone: a day has 24 hours, on the days the clocks change too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Time {
+    /// A whole number, such as a step or a row.
+    Index(i64),
+    /// A date with a time of day.
+    Date(DateTime),
+}
+
+impl fmt::Display for Time {
+    /// ISO 8601; `Dataset::format_time` writes the form of the file instead.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Time::Index(index) => write!(f, "{index}"),
+            Time::Date(at) if at.time() == jiff::civil::Time::midnight() => {
+                write!(f, "{}", at.date())
+            }
+            Time::Date(at) => write!(f, "{} {}", at.date(), at.time()),
+        }
+    }
+}
+
+/// Where Unix time starts.
+pub(crate) const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
+
+/// Nanoseconds of civil time since [`EPOCH`].
+pub(crate) fn civil_nanos(at: DateTime) -> i128 {
+    at.duration_since(EPOCH).as_nanos()
+}
+
+/// `count` times `nanos` later, held inside the calendar.
+pub(crate) fn add_nanos(at: DateTime, nanos: i64, count: i64) -> DateTime {
+    let total = i128::from(nanos) * i128::from(count);
+    let duration = SignedDuration::try_from_nanos_i128(total).unwrap_or(if total < 0 { SignedDuration::MIN } else { SignedDuration::MAX });
+    at.saturating_add(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_plain_in_json() {
+        let day = Time::Date(date(2020, 2, 29).at(13, 0, 0, 0));
+        for (time, json) in [(day, "\"2020-02-29T13:00:00\""), (Time::Index(-3), "-3")] {
+            assert_eq!(serde_json::to_string(&time).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Time>(json).unwrap(), time);
+        }
+    }
+
+    #[test]
+    fn adding_stops_at_the_end_of_the_calendar() {
+        assert_eq!(add_nanos(EPOCH, i64::MAX, i64::MAX), DateTime::MAX);
+        assert_eq!(add_nanos(EPOCH, i64::MAX, i64::MIN), DateTime::MIN);
+    }
+}
