@@ -1,2 +1,44 @@
 //! The `gatewise` command.
-fn main() {}
+
+mod args;
+mod commands;
+mod failure;
+mod report;
+mod run_folder;
+mod settings;
+mod talk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command, TrainCommand};
+use failure::{Obituary, Status};
+use talk::Talk;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let talk = Talk::new(cli.talk);
+    match run(cli.command, talk) {
+        Ok(code) => code,
+        Err(error) => {
+            let obituary = Obituary::of(&error);
+            talk.failed(&obituary);
+            obituary.status.into()
+        }
+    }
+}
+
+fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Forecast(args) => commands::forecast::run(&args, talk),
+        Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, talk),
+        Command::Predict(args) => commands::predict::run(&args, talk),
+        Command::Features(args) => commands::features::run(&args, talk),
+        Command::Evaluate(args) => commands::evaluate::run(&args, talk),
+        Command::Check(args) => commands::check::run(&args, talk),
+        Command::Info => commands::info::run(talk),
+        Command::Bench(args) => commands::bench::run(&args, talk),
+        Command::Completions { shell } => commands::completions::run(shell, talk),
+    }
+}

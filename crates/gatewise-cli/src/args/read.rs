@@ -1,0 +1,64 @@
+//! Flags that settle how a table is read.
+
+use clap::Args;
+use gatewise_data::{Impute, ReadOptions};
+use serde::{Deserialize, Serialize};
+
+use super::words;
+
+/// How the table is read. Everything is found out from the file where it is not given.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Data")]
+#[serde(deny_unknown_fields)]
+pub struct ReadArgs {
+    /// Columns to forecast [default: y or target of a long table, else every column of numbers]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub target: Option<Vec<String>>,
+    /// Time column; "row" counts rows, "year,month,day" joins columns, "date:dmy" says how it is written
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// Column that names the series of a long table
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Further columns the network reads, known for the past
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub covariates: Option<Vec<String>>,
+    /// Time from row to row: h, 15min, D, W, M, Q, Y
+    #[arg(long, value_name = "STEP")]
+    pub freq: Option<String>,
+    /// Cells that mean "missing", beside NA, NaN, null and empty ones; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub na: Option<Vec<String>>,
+    /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
+    #[arg(long, value_name = "WAY", value_parser = words::word::<Impute>(&["refuse", "linear", "forward", "zero"]))]
+    pub impute: Option<Impute>,
+    /// Character between fields; "tab" for a tab
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<char>,
+}
+
+fn delimiter(text: &str) -> Result<char, String> {
+    match text {
+        "tab" | "\\t" => Ok('\t'),
+        _ => match *text.as_bytes() {
+            [byte] if byte.is_ascii() => Ok(char::from(byte)),
+            _ => Err("a delimiter is one ASCII character, or \"tab\"".to_string()),
+        },
+    }
+}
+
+impl ReadArgs {
+    /// These settings over `base`, as the data crate reads them.
+    pub fn options(&self, base: ReadOptions) -> ReadOptions {
+        ReadOptions {
+            target: self.target.clone().unwrap_or(base.target),
+            time: self.time.clone().or(base.time),
+            id: self.id.clone().or(base.id),
+            covariates: self.covariates.clone().unwrap_or(base.covariates),
+            freq: self.freq.clone().or(base.freq),
+            na: self.na.clone().unwrap_or(base.na),
+            impute: self.impute.unwrap_or(base.impute),
+            delimiter: self.delimiter.and_then(|c| u8::try_from(c).ok()).or(base.delimiter),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Parsers of flag values. Words are those of `config.toml`, so both are read by the same `Deserialize`.
+
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StrDeserializer};
+
+/// One of `names`, each of which `T` reads.
+pub fn word<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: for<'de> Deserialize<'de> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| {
+        let text: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
+        T::deserialize(text)
+    })
+}
+
+/// A whole number from 1 on.
+pub fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
+}
+
+/// A length of time: `90` or `90s`, `10m`, `2h`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let scale = match unit {
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("\"{unit}\" is no unit: use s, m or h, as in 10m")),
+    };
+    let seconds: f64 = number.parse().map_err(|_| format!("\"{number}\" is not a number: use 90s, 10m or 2h"))?;
+    Duration::try_from_secs_f64(seconds * scale).map_err(|_| format!("{text} is too long"))
+}
+
+/// Checks a length of time and keeps its text, which is what `config.toml` shows.
+pub fn duration_text(text: &str) -> Result<String, String> {
+    duration(text).map(|_| text.trim().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        for (text, seconds) in [("90", 90.0), ("90s", 90.0), ("1.5m", 90.0), ("2h", 7200.0)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
+        }
+        for text in ["", "ten", "5 days", "-3s", "1e400s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! `gatewise completions`: a script for the shell.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::args::Cli;
+use crate::talk::Talk;
+
+pub fn run(shell: clap_complete::Shell, talk: Talk) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "gatewise", &mut script);
+    talk.print(&String::from_utf8(script)?)?;
+    Ok(ExitCode::SUCCESS)
+}

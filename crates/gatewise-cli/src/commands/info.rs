@@ -1,0 +1,27 @@
+//! `gatewise info`: version, instruction set, threads.
+
+use std::process::ExitCode;
+
+use gatewise::Isa;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::talk::Talk;
+
+pub fn run(talk: Talk) -> anyhow::Result<ExitCode> {
+    let isa = Isa::from_env().map_err(Failure::usage)?;
+    let available: Vec<String> = Isa::ALL.into_iter().filter(|isa| isa.available()).map(|isa| isa.to_string()).collect();
+    let threads = super::cores();
+    let (version, target) = (env!("CARGO_PKG_VERSION"), format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS));
+    if talk.json() {
+        talk.event(&json!({
+            "event": "info", "version": version, "target": target, "isa": isa.to_string(), "available": available, "threads": threads,
+        }));
+    } else {
+        talk.print(&format!(
+            "gatewise        {version}\ntarget          {target}\ninstruction set {isa} (GATEWISE_ISA: {})\nthreads         {threads} (--threads)\n",
+            available.join(", ")
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

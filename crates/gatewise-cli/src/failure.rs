@@ -1,0 +1,116 @@
+//! What ends a command early: a message with its cure, and the exit status.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use gatewise_data::DataError;
+
+/// Exit statuses, as `gatewise --help` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Input, output or an internal fault.
+    Io = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// Bad data.
+    Data = 3,
+    /// Numbers that are not finite.
+    NotFinite = 4,
+    /// Interrupted by Ctrl-C.
+    Interrupted = 130,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        ExitCode::from(status as u8)
+    }
+}
+
+/// An error for the user: place, cure and exit status.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit status.
+    pub status: Status,
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    /// Wrong usage.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { status: Status::Usage, message: message.into(), help: None }
+    }
+
+    /// Bad data.
+    pub fn data(message: impl Into<String>) -> Self {
+        Self { status: Status::Data, message: message.into(), help: None }
+    }
+
+    /// Input or output.
+    pub fn io(message: impl Into<String>) -> Self {
+        Self { status: Status::Io, message: message.into(), help: None }
+    }
+
+    /// With another status.
+    pub fn status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With what to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        let status = if error.is_io() {
+            Status::Io
+        } else if error.is_usage() {
+            Status::Usage
+        } else {
+            Status::Data
+        };
+        Self { status, message: error.to_string(), help: error.help() }
+    }
+}
+
+/// What is left to say of an error that ended a command.
+pub struct Obituary {
+    /// Exit status.
+    pub status: Status,
+    /// The whole chain in one line.
+    pub message: String,
+    /// The cure.
+    pub help: Option<String>,
+}
+
+impl Obituary {
+    /// Reads status and cure from wherever they stand in the chain; an error without them is an internal fault.
+    pub fn of(error: &anyhow::Error) -> Self {
+        let failure = error.chain().find_map(|e| e.downcast_ref::<Failure>());
+        Self {
+            status: failure.map_or(Status::Io, |f| f.status),
+            message: format!("{error:#}"),
+            help: failure.and_then(|f| f.help.clone()),
+        }
+    }
+}
+
+/// The known name most like `word`, if one is near enough to be what was meant.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Jaro-Winkler similarity from which a suggestion helps more than it puzzles.
+    const NEAR: f64 = 0.75;
+    let scored = known.into_iter().map(|name| (strsim::jaro_winkler(word, name), name));
+    scored.filter(|(score, _)| *score >= NEAR).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}

@@ -1,0 +1,152 @@
+//! The page of a forecast.
+
+use std::fmt::Write;
+
+use super::markup::{escape, fixed};
+use super::page::{self, Cell, Column, code, details, document, facts, section};
+use super::panel::Series;
+use super::select::{MAX_PANELS, pick_panels, relative_error};
+use super::{ForecastReport, Panel, metrics, training};
+
+/// Rows of values the page carries over all panels; `forecast.csv` has every one.
+const TABLE_ROWS: usize = 4000;
+/// Up to this many panels are drawn over the full width.
+const LARGE_PANELS: usize = 2;
+
+/// The page of a forecast: one HTML document that loads nothing.
+pub fn render_forecast(report: &ForecastReport) -> String {
+    let mut body = header(report);
+    body += &forecasts(report);
+    if !report.metrics.is_empty() {
+        body += &section(
+            "accuracy",
+            "Against the baseline",
+            "Measured on the held-back part, which training never saw.",
+            &format!("<div class=\"card\">{}</div>", metrics::comparison(&report.metrics)),
+        );
+    }
+    body += &findings(&report.warnings);
+    body += &training(report);
+    body += &settings(report);
+    body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
+    document(&report.title, &body)
+}
+
+/// What the baseline is called in this report.
+pub fn baseline_name(report: &ForecastReport) -> String {
+    let named = report.metrics.iter().flat_map(|m| &m.baselines).next();
+    named.map_or("seasonal naive".to_string(), |(name, _)| metrics::spoken(name))
+}
+
+fn header(report: &ForecastReport) -> String {
+    let mut out = format!(
+        "<header><p class=\"eyebrow\"><b>Gatewise</b> forecast, {}</p><h1>{}</h1>{}",
+        escape(&report.created),
+        escape(&report.title),
+        metrics::outcome(&report.metrics)
+    );
+    if !report.verdict.is_empty() {
+        let _ = write!(out, "<p class=\"verdict\">{}</p>", escape(&report.verdict));
+    }
+    out += &metrics::tiles(&report.metrics);
+    if !report.facts.is_empty() {
+        out += &facts(&report.facts);
+    }
+    out + "</header>"
+}
+
+fn forecasts(report: &ForecastReport) -> String {
+    let chosen = chosen_panels(&report.panels);
+    if chosen.is_empty() {
+        let body = "<p class=\"note\">The run forecast no series.</p>";
+        return section("forecast", "Forecast", "", body);
+    }
+    let baseline = baseline_name(report);
+    let limit = TABLE_ROWS / chosen.len();
+    let are_small = chosen.len() > LARGE_PANELS;
+    let mut body = String::new();
+    for (i, panel) in chosen.iter().enumerate() {
+        let series = Series::new(panel, &baseline);
+        let id = format!("panel{i}");
+        // The page's title names a series that stands alone.
+        let heading = if report.total_panels > 1 { panel.name.as_str() } else { "" };
+        if are_small {
+            body += &series.small_figure(&id, heading, limit);
+        } else {
+            body += &series.large_figure(&id, heading, limit);
+        }
+    }
+    if are_small {
+        let keys = page::legend(&Series::new(chosen[0], &baseline).keys());
+        body = format!("<div class=\"shared\">{keys}</div><div class=\"grid2\">{body}</div>");
+    }
+    section("forecast", "Forecast", &lead(report, chosen.len()), &body)
+}
+
+fn chosen_panels(panels: &[Panel]) -> Vec<&Panel> {
+    let errors: Vec<f64> = panels.iter().map(relative_error).collect();
+    pick_panels(&errors, MAX_PANELS).into_iter().map(|i| &panels[i]).collect()
+}
+
+fn lead(report: &ForecastReport, shown: usize) -> String {
+    let total = report.total_panels.max(report.panels.len());
+    let steps = report.panels.iter().map(|p| p.forecast.len()).max();
+    let ahead = match steps.unwrap_or(0) {
+        1 => "One step ahead".to_string(),
+        steps => format!("{} steps ahead", fixed(steps as f64, 0)),
+    };
+    match (total, shown) {
+        (1, _) => format!("{ahead}, after the recent history."),
+        _ if shown == total => format!("{ahead}, for all {total} series."),
+        _ => format!(
+            "{ahead}. {shown} of {} series are drawn: those the model forecasts best and worst on the held-back part.",
+            fixed(total as f64, 0)
+        ),
+    }
+}
+
+fn findings(warnings: &[String]) -> String {
+    if warnings.is_empty() {
+        return String::new();
+    }
+    let mut body = String::from("<ul class=\"findings\">");
+    for warning in warnings {
+        let _ = write!(
+            body,
+            "<li><svg viewBox=\"0 0 18 18\" aria-hidden=\"true\"><path d=\"M9 2 16.5 15.5H1.5ZM9 7v4M9 13.3v.1\"/></svg><span>{}</span></li>",
+            escape(warning)
+        );
+    }
+    body.push_str("</ul>");
+    section("data", "Found in the data", "", &body)
+}
+
+fn training(report: &ForecastReport) -> String {
+    if report.epochs.is_empty() {
+        let body = "<p class=\"note\">No epoch was trained in this run.</p>";
+        return section("training", "Training", "", body);
+    }
+    section("training", "Training", &training::summary(&report.epochs), &training::curves(&report.epochs))
+}
+
+fn settings(report: &ForecastReport) -> String {
+    let mut body = code(&report.command);
+    if !report.guesses.is_empty() {
+        let columns = [
+            (Column::Name, "guessed from the data".to_string()),
+            (Column::Text, "value".to_string()),
+            (Column::Text, "set it yourself with".to_string()),
+        ];
+        let rows: Vec<Vec<Cell>> = report
+            .guesses
+            .iter()
+            .map(|(what, value, flag)| vec![Cell::new(what), Cell::new(value), Cell::with_class(flag, "flag")])
+            .collect();
+        let table = page::table("Settings guessed from the data", &columns, &rows);
+        let _ = write!(body, "<div class=\"card guesses\">{table}</div>");
+    }
+    if !report.settings.is_empty() {
+        body += &details("All settings (config.toml)", &code(&report.settings));
+    }
+    section("settings", "How it was made", "The command that made this page, and every setting it ran with.", &body)
+}

@@ -1,0 +1,126 @@
+//! The folder a run leaves behind. Every file in it is written beside and renamed.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// Most runs of one name that are told apart.
+const MAX_RUNS: usize = 100_000;
+
+/// An existing folder that belongs to this run alone.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes a new folder: the one given, or `runs/<stem>-<n>` with the first free number.
+    pub fn create(given: Option<&Path>, data: &Path) -> Result<Self, Failure> {
+        let unwritable = |path: &Path, e: std::io::Error| {
+            Failure::io(format!("{}: cannot make the folder of the run: {e}", path.display())).help("name a folder you can write to with --run, or go to one")
+        };
+        if let Some(path) = given {
+            let taken = path.exists() && path.read_dir().map_or(true, |mut entries| entries.next().is_some());
+            if taken {
+                return Err(Failure::io(format!("{}: there is something already, and a run never overwrites another", path.display()))
+                    .help("name a new folder, or leave the name out for the next free one in runs/"));
+            }
+            std::fs::create_dir_all(path).map_err(|e| unwritable(path, e))?;
+            return Self::writable(path.to_path_buf()).map_err(|e| unwritable(path, e));
+        }
+        let stem = stem(data);
+        let base = Path::new("runs");
+        std::fs::create_dir_all(base).map_err(|e| unwritable(base, e))?;
+        for n in 1..MAX_RUNS {
+            let path = base.join(format!("{stem}-{n}"));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Self::writable(path.clone()).map_err(|e| unwritable(&path, e)),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(unwritable(&path, e)),
+            }
+        }
+        Err(Failure::io(format!("runs/ holds {MAX_RUNS} runs named {stem}")).help("name the run's folder with --run"))
+    }
+
+    /// Proves that files can be written, before hours of training rather than after.
+    fn writable(path: PathBuf) -> std::io::Result<Self> {
+        tempfile::NamedTempFile::new_in(&path)?;
+        Ok(Self { path })
+    }
+
+    /// The folder of an earlier run.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        if path.is_dir() {
+            Ok(Self { path: path.to_path_buf() })
+        } else {
+            Err(Failure::io(format!("{}: no such folder", path.display())).help("name a run folder, such as runs/sales-1"))
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of a file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes a file whole.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
+        let path = self.file(name);
+        write_atomically(&path, bytes)?;
+        Ok(path)
+    }
+}
+
+/// The data's file name as part of a folder's name.
+fn stem(data: &Path) -> String {
+    let stem = data.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let safe: String = stem.chars().map(|c| if c.is_alphanumeric() || c == '_' || c == '-' { c } else { '-' }).collect();
+    let safe = safe.trim_matches('-');
+    if safe.is_empty() { "data".to_string() } else { safe.to_string() }
+}
+
+/// Writes a file beside its place and renames it: the old file or the new, never half.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| Failure::io(format!("{}: cannot write: {e}", path.display())).help("is the folder there and writable, and the disk not full?");
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".gatewise-").permissions(readable()).tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+/// Temporary files are private; what a run leaves follows the user's umask.
+#[cfg(unix)]
+fn readable() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::Permissions::from_mode(0o666)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_from_the_data() {
+        for (data, expected) in [("a/b c.csv", "b-c"), ("-", "data"), ("ETTh1.csv", "ETTh1"), ("매출.csv", "매출"), ("..", "data")] {
+            assert_eq!(stem(Path::new(data)), expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn a_folder_with_files_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("run");
+        let run = RunFolder::create(Some(&path), Path::new("x.csv")).unwrap();
+        run.write("a.txt", b"old").unwrap();
+        assert!(RunFolder::create(Some(&path), Path::new("x.csv")).is_err());
+        run.write("a.txt", b"new").unwrap();
+        assert_eq!(std::fs::read(run.file("a.txt")).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1, "nothing is left beside");
+    }
+}

@@ -1,0 +1,95 @@
+//! Forecasts as a table: `[unique_id,][channel,][cutoff,]ds,forecast,q0.025,…`.
+
+use std::io::Write;
+
+use gatewise::task::forecast::{Prediction, Windows};
+use gatewise_data::Dataset;
+use serde_json::{Map, Value};
+
+use crate::data::time_at;
+use crate::talk::Talk;
+
+/// Writes forecasts row by row, in the form that the data's own table has.
+pub struct ForecastTable<'a, W: Write> {
+    dataset: &'a Dataset,
+    writer: csv::Writer<W>,
+    columns: Vec<String>,
+    with_id: bool,
+    with_channel: bool,
+    with_cutoff: bool,
+    levels: usize,
+    /// The row at hand.
+    row: Vec<String>,
+    /// Events go here as well, with `--json`.
+    talk: Option<Talk>,
+}
+
+impl<'a, W: Write> ForecastTable<'a, W> {
+    /// A table for forecasts at `levels`; `with_cutoff` names the last time that each forecast saw.
+    pub fn new(sink: W, dataset: &'a Dataset, levels: &[f64], with_cutoff: bool, talk: Option<Talk>) -> anyhow::Result<Self> {
+        let (with_id, with_channel) = (dataset.series.len() > 1 || dataset.id_column.is_some(), dataset.targets > 1);
+        let optional = [("unique_id", with_id), ("channel", with_channel), ("cutoff", with_cutoff)];
+        let mut columns: Vec<String> = optional.iter().filter(|(_, with)| *with).map(|(name, _)| name.to_string()).collect();
+        columns.extend(["ds".to_string(), "forecast".to_string()]);
+        columns.extend(levels.iter().map(|level| format!("q{level}")));
+        let mut writer = csv::Writer::from_writer(sink);
+        writer.write_record(&columns)?;
+        Ok(Self { dataset, writer, columns, with_id, with_channel, with_cutoff, levels: levels.len(), row: Vec::new(), talk })
+    }
+
+    /// Writes one window, a row a step and target.
+    pub fn write(&mut self, windows: &Windows<'_>, prediction: &Prediction) -> anyhow::Result<()> {
+        let window = prediction.window;
+        let targets = windows.targets();
+        for index in 0..targets {
+            let channel = windows.channel(&window, index);
+            for h in 0..prediction.point.len() / targets {
+                let at = h * targets + index;
+                self.row.clear();
+                if self.with_id {
+                    self.row.push(self.dataset.series[window.series].id.clone());
+                }
+                if self.with_channel {
+                    self.row.push(self.dataset.channels[channel].clone());
+                }
+                if self.with_cutoff {
+                    self.row.push(self.time(window.series, window.origin - 1));
+                }
+                self.row.push(self.time(window.series, window.origin + h));
+                self.row.push(number(prediction.point[at]));
+                self.row.extend(prediction.quantiles[at * self.levels..][..self.levels].iter().map(|&q| number(q)));
+                self.writer.write_record(&self.row)?;
+                if let Some(talk) = self.talk.filter(Talk::json) {
+                    talk.event(&self.event());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn time(&self, series: usize, row: usize) -> String {
+        self.dataset.format_time(&time_at(self.dataset, series, row))
+    }
+
+    /// The row at hand as an event.
+    fn event(&self) -> Value {
+        let texts = self.columns.len() - 1 - self.levels;
+        let mut event = Map::from_iter([("event".to_string(), Value::from("forecast"))]);
+        for (at, (column, cell)) in self.columns.iter().zip(&self.row).enumerate() {
+            let value = if at < texts { Value::from(cell.as_str()) } else { cell.parse::<f64>().map_or(Value::Null, Value::from) };
+            event.insert(column.clone(), value);
+        }
+        Value::Object(event)
+    }
+
+    /// Writes what is left and gives the sink back.
+    pub fn finish(self) -> anyhow::Result<W> {
+        self.writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))
+    }
+}
+
+/// As many digits as the network's own precision holds; all of them beyond its range.
+fn number(value: f64) -> String {
+    let single = value as f32;
+    if single.is_finite() { single.to_string() } else { value.to_string() }
+}
