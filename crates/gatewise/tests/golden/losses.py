@@ -28,36 +28,52 @@ def losses(folder):
         tensors.update({f"{name}.grad.{n}": t.grad for n, t in inputs.items()})
 
     def values(*names):
-        return {n: store.leaf(draw.normal(BATCH, HORIZON) * 1.5) for n in names}
+        return {n: store.leaf(draw.normal(BATCH, HORIZON)) for n in names}
 
-    # Spread so that raw scales reach both ends of softplus and errors both sides of Huber's delta.
-    target = {"target": draw.normal(BATCH, HORIZON) * 2}
+    # Wide enough that errors fall on both sides of Huber's delta.
+    target = {"target": draw.normal(BATCH, HORIZON, scale=2.0)}
     record("mse", lambda prediction, target: F.mse_loss(prediction, target), values("prediction"), target)
     record("l1", lambda prediction, target: F.l1_loss(prediction, target), values("prediction"), target)
-    record("huber", lambda prediction, target: F.huber_loss(prediction, target, delta=1.0), values("prediction"), target)
+    record(
+        "huber", lambda prediction, target: F.huber_loss(prediction, target, delta=1.0), values("prediction"), target
+    )
     record("pinball", pinball, {"prediction": store.leaf(draw.normal(BATCH, HORIZON, len(QUANTILES)))}, target)
     record("gaussian", gaussian, values("mean", "raw_scale"), target)
     record("student_t", student_t, values("mean", "raw_scale", "raw_df"), target)
 
     classes = 6
-    record("cross_entropy",
-           lambda logits, target, weight: F.cross_entropy(logits, target, weight, label_smoothing=0.1),
-           {"logits": store.leaf(draw.normal(BATCH + 4, classes) * 2)},
-           {"target": draw.integers(classes, BATCH + 4), "weight": draw.uniform(0.2, 3.0, classes)})
-    record("cross_entropy_plain", lambda logits, target: F.cross_entropy(logits, target),
-           {"logits": store.leaf(draw.normal(BATCH + 4, classes) * 2)}, {"target": draw.integers(classes, BATCH + 4)})
+    record(
+        "cross_entropy",
+        lambda logits, target, weight: F.cross_entropy(logits, target, weight, label_smoothing=0.1),
+        {"logits": store.leaf(draw.normal(BATCH + 4, classes, scale=2.0))},
+        {"target": draw.integers(classes, BATCH + 4), "weight": draw.uniform(0.2, 3.0, classes)},
+    )
+    record(
+        "cross_entropy_plain",
+        lambda logits, target: F.cross_entropy(logits, target),
+        {"logits": store.leaf(draw.normal(BATCH + 4, classes, scale=2.0))},
+        {"target": draw.integers(classes, BATCH + 4)},
+    )
 
-    store.save(folder / "losses.safetensors", draw.seed, tensors, definitions={
-        "mse": "mean (p - y)^2",
-        "l1": "mean |p - y|",
-        "huber": "delta = 1: mean of e^2 / 2 where |e| <= 1, else |e| - 1/2",
-        "pinball": f"quantiles {QUANTILES} on the last axis: mean of max(q (y - p), (q - 1) (y - p))",
-        "gaussian": "sigma = softplus(raw_scale) + 1e-4: mean of ln sigma + ((y - mean) / sigma)^2 / 2 + ln(2 pi) / 2",
-        "student_t": "df = 2 + softplus(raw_df), sigma = softplus(raw_scale) + 1e-4: mean of -StudentT(df, mean, sigma).log_prob(y)",
-        "cross_entropy": "label smoothing e = 0.1, K classes: sum over rows of (1 - e) w[y] (-log p[y]) + e / K sum_k w[k] (-log p[k]), "
-                         "divided by sum over rows of w[y]",
-        "cross_entropy_plain": "mean of -log p[y]",
-    })
+    store.save(
+        folder / "losses.safetensors",
+        draw.seed,
+        tensors,
+        definitions={
+            "mse": "mean (p - y)^2",
+            "l1": "mean |p - y|",
+            "huber": "delta = 1: mean of e^2 / 2 where |e| <= 1, else |e| - 1/2",
+            "pinball": f"quantiles {QUANTILES} on the last axis: mean of max(q (y - p), (q - 1) (y - p))",
+            "gaussian": "sigma = softplus(raw_scale) + 1e-4: "
+            "mean of ln sigma + ((y - mean) / sigma)^2 / 2 + ln(2 pi) / 2",
+            "student_t": "df = 2 + softplus(raw_df), sigma = softplus(raw_scale) + 1e-4: "
+            "mean of -StudentT(df, mean, sigma).log_prob(y)",
+            "cross_entropy": "label smoothing e = 0.1, K classes: sum over rows of "
+            "(1 - e) w[y] (-log p[y]) + e / K sum_k w[k] (-log p[k]), "
+            "divided by sum over rows of w[y]",
+            "cross_entropy_plain": "mean of -log p[y]",
+        },
+    )
 
 
 def pinball(prediction, target):
@@ -88,12 +104,28 @@ def layers(folder):
     wy = draw.normal(5, 7, features)
     y = F.layer_norm(x, (features,), weight, bias, eps=1e-5)
     (y * wy).sum().backward()
-    tensors = {"layer_norm.x": x, "layer_norm.weight": weight, "layer_norm.bias": bias, "layer_norm.y": y, "layer_norm.wy": wy,
-               "layer_norm.grad.x": x.grad, "layer_norm.grad.weight": weight.grad, "layer_norm.grad.bias": bias.grad}
+    tensors = {
+        "layer_norm.x": x,
+        "layer_norm.weight": weight,
+        "layer_norm.bias": bias,
+        "layer_norm.y": y,
+        "layer_norm.wy": wy,
+        "layer_norm.grad.x": x.grad,
+        "layer_norm.grad.weight": weight.grad,
+        "layer_norm.grad.bias": bias.grad,
+    }
 
     # 35 draws out of 11 symbols: some repeat, so gradients must add up.
     ids, table, wy = draw.integers(symbols, 5, 7), store.leaf(draw.normal(symbols, width)), draw.normal(5, 7, width)
     y = F.embedding(ids, table)
     (y * wy).sum().backward()
-    tensors |= {"embedding.ids": ids, "embedding.weight": table, "embedding.y": y, "embedding.wy": wy, "embedding.grad.weight": table.grad}
-    store.save(folder / "layers.safetensors", draw.seed, tensors, layer_norm="eps = 1e-5 over the last axis, biased variance")
+    tensors |= {
+        "embedding.ids": ids,
+        "embedding.weight": table,
+        "embedding.y": y,
+        "embedding.wy": wy,
+        "embedding.grad.weight": table.grad,
+    }
+    store.save(
+        folder / "layers.safetensors", draw.seed, tensors, layer_norm="eps = 1e-5 over the last axis, biased variance"
+    )

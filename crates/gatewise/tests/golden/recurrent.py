@@ -20,9 +20,7 @@ MODULES = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 
 
 def make(folder):
-    for cell, layers, directions, lengths in itertools.product(
-        MODULES, (1, 2), (1, 2), ("full", "ragged")
-    ):
+    for cell, layers, directions, lengths in itertools.product(MODULES, (1, 2), (1, 2), ("full", "ragged")):
         torch_case(folder, cell, layers, directions, lengths)
     torch_case(folder, "rnn", 2, 2, "ragged", nonlinearity="relu")
     for lengths in ("full", "ragged"):
@@ -65,8 +63,21 @@ def torch_case(folder, cell, layers, directions, lengths, nonlinearity="tanh"):
         y, final = module(packed, state)
         y, _ = pad_packed_sequence(y, batch_first=True, total_length=T)
     final = dict(zip(states, final if cell == "lstm" else (final,)))
-    write(folder, name, draw, module.named_parameters(), x, length, states, weights, y, final,
-          cell=cell, nonlinearity=nonlinearity, reset="after")
+    write(
+        folder,
+        name,
+        draw,
+        module.named_parameters(),
+        x,
+        length,
+        states,
+        weights,
+        y,
+        final,
+        cell=cell,
+        nonlinearity=nonlinearity,
+        reset="after",
+    )
 
 
 def reset_before_case(folder, lengths):
@@ -92,8 +103,21 @@ def reset_before_case(folder, lengths):
         n = torch.tanh(x_n + (r * h) @ w_n.T + b_n)
         h = torch.where(real[:, t] > 0, (1 - z) * n + z * h, h)
         outputs.append(h * real[:, t])
-    write(folder, name, draw, params.items(), x, length, {"h": h0}, weights,
-          torch.stack(outputs, 1), {"h": h[None]}, cell="gru", nonlinearity="tanh", reset="before")
+    write(
+        folder,
+        name,
+        draw,
+        params.items(),
+        x,
+        length,
+        {"h": h0},
+        weights,
+        torch.stack(outputs, 1),
+        {"h": h[None]},
+        cell="gru",
+        nonlinearity="tanh",
+        reset="before",
+    )
 
 
 def write(folder, name, draw, named, x, length, states, weights, y, final, **about):

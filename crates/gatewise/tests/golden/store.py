@@ -33,8 +33,8 @@ class Draw:
         self.seed = zlib.crc32(name.encode(), SEED)
         self.rng = np.random.default_rng(self.seed)
 
-    def normal(self, *shape):
-        return exact(self.rng.standard_normal(shape))
+    def normal(self, *shape, scale=1.0):
+        return exact(self.rng.standard_normal(shape) * scale)
 
     def uniform(self, low, high, *shape):
         return exact(self.rng.uniform(low, high, shape))

@@ -23,10 +23,12 @@ def training(folder):
     draw, tensors = store.Draw("training"), {}
     bound = 1 / math.sqrt(hidden)
     for cell, build in CELLS.items():
-        model = torch.nn.ModuleDict({
-            "recurrent": build(inputs, hidden, 1, batch_first=True, dtype=torch.float64),
-            "head": torch.nn.Linear(hidden, outputs, dtype=torch.float64),
-        })
+        model = torch.nn.ModuleDict(
+            {
+                "recurrent": build(inputs, hidden, 1, batch_first=True, dtype=torch.float64),
+                "head": torch.nn.Linear(hidden, outputs, dtype=torch.float64),
+            }
+        )
         with torch.no_grad():
             for name, parameter in model.named_parameters():
                 parameter.copy_(draw.uniform(-bound, bound, *parameter.shape))
@@ -42,8 +44,13 @@ def training(folder):
             losses.append(loss.item())
         tensors |= {f"{cell}.x": x, f"{cell}.target": target, f"{cell}.losses": losses}
         tensors |= {f"{cell}.final.{n}": p for n, p in model.named_parameters()}
-    store.save(folder / "training.safetensors", draw.seed, tensors,
-               optimizer="Adam(lr=1e-2, betas=(0.9, 0.999), eps=1e-8)", loss="mean squared error, before each step")
+    store.save(
+        folder / "training.safetensors",
+        draw.seed,
+        tensors,
+        optimizer="Adam(lr=1e-2, betas=(0.9, 0.999), eps=1e-8)",
+        loss="mean squared error, before each step",
+    )
 
 
 OPTIMIZERS = {
@@ -87,8 +94,13 @@ def optimizers(folder):
     holder.grad = parts[0].clone()
     torch.nn.utils.clip_grad_value_([holder], 0.5)
     tensors |= {"clip.value.bound": 0.5, "clip.value.grad.0": holder.grad}
-    store.save(folder / "optim.safetensors", draw.seed, tensors, settings=settings,
-               clip="grad * min(1, max_norm / (norm + 1e-6))")
+    store.save(
+        folder / "optim.safetensors",
+        draw.seed,
+        tensors,
+        settings=settings,
+        clip="grad * min(1, max_norm / (norm + 1e-6))",
+    )
 
 
 def cosine_with_warmup(step, base=0.1, floor=0.001, warmup=5, total=50):
@@ -121,20 +133,38 @@ def schedules(folder):
     assert all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(cosine[5:], tail[:45]))
     table = {
         "versions": store.VERSIONS,
-        "step": {"base": 0.1, "every": 10, "factor": 0.5,
-                 "lr": rates(lambda o: lr_scheduler.StepLR(o, 10, 0.5), 0.1)},
+        "step": {"base": 0.1, "every": 10, "factor": 0.5, "lr": rates(lambda o: lr_scheduler.StepLR(o, 10, 0.5), 0.1)},
         "cosine_with_warmup": {
-            "base": 0.1, "floor": 0.001, "warmup": 5, "total": 50,
+            "base": 0.1,
+            "floor": 0.001,
+            "warmup": 5,
+            "total": 50,
             "formula": "step < warmup: base * (step + 1) / warmup; else floor + (base - floor) * "
-                       "(1 + cos(pi * (step - warmup) / (total - warmup))) / 2",
-            "lr": cosine},
-        "one_cycle": {"max_lr": 0.1, "total": 50, "pct_start": 0.3, "div_factor": 25.0, "final_div_factor": 1e4,
-                      "anneal": "cos", "three_phase": False,
-                      "lr": one_cycle(steps)},
+            "(1 + cos(pi * (step - warmup) / (total - warmup))) / 2",
+            "lr": cosine,
+        },
+        "one_cycle": {
+            "max_lr": 0.1,
+            "total": 50,
+            "pct_start": 0.3,
+            "div_factor": 25.0,
+            "final_div_factor": 1e4,
+            "anneal": "cos",
+            "three_phase": False,
+            "lr": one_cycle(steps),
+        },
         "reduce_on_plateau": {
-            "base": 0.1, "factor": 0.5, "patience": 3, "threshold": 1e-4, "threshold_mode": "rel",
-            "cooldown": 0, "min_lr": 0.0, "eps": 1e-8, "metrics": metrics,
-            "lr": rates(lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=3), 0.1, metrics)},
+            "base": 0.1,
+            "factor": 0.5,
+            "patience": 3,
+            "threshold": 1e-4,
+            "threshold_mode": "rel",
+            "cooldown": 0,
+            "min_lr": 0.0,
+            "eps": 1e-8,
+            "metrics": metrics,
+            "lr": rates(lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=3), 0.1, metrics),
+        },
     }
     (folder / "schedules.json").write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
 
