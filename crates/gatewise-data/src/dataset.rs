@@ -98,6 +98,6 @@ impl Series {
 
     /// Values of one channel out of `channels`, in time order.
     pub fn channel(&self, index: usize, channels: usize) -> impl Iterator<Item = f64> {
-        self.values.iter().skip(index).step_by(channels).copied()
+        self.values.iter().skip(index).step_by(channels.max(1)).copied()
     }
 }

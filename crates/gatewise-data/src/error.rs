@@ -89,6 +89,10 @@ impl DataError {
 }
 
 fn more_errors(path: &str, more: usize) -> String {
-    let (noun, verb) = if more == 1 { ("error", "follows") } else { ("errors", "follow") };
-    format!("{more} more {noun} {verb}; `gatewise check {path}` lists them")
+    let follow = if more == 1 { "error follows" } else { "errors follow" };
+    if path.starts_with('<') {
+        return format!("{more} more {follow}");
+    }
+    let quote = if path.contains(char::is_whitespace) { "'" } else { "" };
+    format!("{more} more {follow}; `gatewise check {quote}{path}{quote}` lists them")
 }

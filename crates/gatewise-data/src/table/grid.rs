@@ -20,7 +20,7 @@ impl Grid {
     /// Splits the text. Rows whose number of cells is not the common one are reported and left out,
     /// and so are blank lines between rows.
     pub fn parse(text: &str, delimiter: u8, findings: &mut Findings) -> Result<Self, Finding> {
-        let mut grid = Grid::default();
+        let mut grid = Grid { text: String::with_capacity(text.len()), ..Grid::default() };
         let mut lines = Lines::new(text);
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut record = csv::StringRecord::new();
@@ -39,7 +39,7 @@ impl Grid {
             grid.first_cell.push(grid.ends.len());
             grid.lines.push(line);
             for cell in &record {
-                grid.text.push_str(cell.trim());
+                grid.text.push_str(bare(cell));
                 grid.ends.push(grid.text.len());
             }
         }
@@ -87,8 +87,10 @@ impl Grid {
             Finding::error(FindingKind::Ragged, format!("{width} {fields} where the other rows have {}", self.width)).line(self.lines[row]);
         if (0..width).any(|column| self.cell(row, column).contains('\n')) {
             finding.help("a quote is opened in this row and closed on a later line, or never")
-        } else if row == 0 {
+        } else if row == 0 && width == 1 {
             finding.help("delete the lines above the header")
+        } else if row == 0 {
+            finding.help("give the header a name for every column")
         } else {
             finding.help("quote fields that hold the delimiter, and complete rows that were cut off")
         }
@@ -129,6 +131,16 @@ impl Grid {
     /// Line of the file the row starts on, from 1.
     pub fn line(&self, row: usize) -> u64 {
         self.lines[row]
+    }
+}
+
+/// Without the white space around it, and the quotes that white space kept from being read as such.
+fn bare(cell: &str) -> &str {
+    let trimmed = cell.trim();
+    let quoted = trimmed.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match quoted {
+        Some(inner) if trimmed.len() < cell.len() => inner.trim(),
+        _ => trimmed,
     }
 }
 

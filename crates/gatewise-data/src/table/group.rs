@@ -24,8 +24,8 @@ pub(super) struct Rows<'a> {
     pub line: &'a dyn Fn(usize) -> u64,
     /// Time column, for messages.
     pub time_name: Option<&'a str>,
-    /// A column that may be the missing id.
-    pub id_candidate: Option<&'a str>,
+    /// Looks for a column that tells rows of one time apart.
+    pub find_id: &'a dyn Fn() -> Option<String>,
 }
 
 impl Rows<'_> {
@@ -140,7 +140,7 @@ fn duplicate(group: &Group<'_>, rows: &Rows<'_>, kept: usize, second: usize, sam
     let severity = if same { Severity::Warning } else { Severity::Error };
     let mut finding = Finding::new(severity, FindingKind::Duplicate, message).line((rows.line)(second));
     finding.column = rows.time_name.map(str::to_owned);
-    match (same, rows.id_candidate) {
+    match (same, (rows.find_id)()) {
         (true, _) => finding,
         (false, Some(name)) if group.id.is_empty() => finding.help(format!("if \"{name}\" tells several series apart: --id {name}")),
         _ => finding.help("delete one of the rows, or take the rows as they come: --time row"),

@@ -1,5 +1,6 @@
 //! From a file to a [`Dataset`], one step a module.
 
+mod candidate;
 mod column;
 mod delimiter;
 mod grid;
@@ -151,15 +152,14 @@ fn assemble(
         channels: channels.len(),
         line: &|row| table.grid.line(row),
         time_name: time_column.as_deref(),
-        id_candidate: table.id_candidate(roles),
+        find_id: &|| candidate::find(table, &time_columns, &times),
     };
     let groups = group::by_series(&rows, roles.id.map(|c| table.column(c)), findings);
     let frequency = step::settle(&groups, &time_format, options.freq.as_deref(), &mut guesses)?;
     let mut gridder = Gridder { rows: &rows, channels: &names, frequency, impute: options.impute, filled: vec![0; names.len()] };
     let series: Vec<Series> = groups.iter().filter_map(|group| gridder.lay(group, findings)).collect();
     if series.is_empty() {
-        let message = "no row has a value in every column that is read";
-        return Err(Finding::error(FindingKind::Missing, message).help("name fewer columns with --target").into());
+        return Err(no_series(&columns).into());
     }
     report_filled(&gridder, findings);
     Ok(Dataset {
@@ -175,6 +175,15 @@ fn assemble(
         findings: Vec::new(),
         guesses,
     })
+}
+
+fn no_series(columns: &[Column<'_>]) -> Finding {
+    let kind = FindingKind::Missing;
+    match columns.iter().find(|column| column.present().next().is_none()) {
+        Some(column) => Finding::error(kind, "every cell is missing").column(column.name),
+        None => Finding::error(kind, "no row has a value in every column that is read"),
+    }
+    .help("name other columns with --target")
 }
 
 fn report_filled(gridder: &Gridder<'_>, findings: &mut Findings) {

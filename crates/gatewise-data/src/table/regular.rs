@@ -34,6 +34,10 @@ impl Gridder<'_> {
         self.trim(&mut holed, findings)?;
         self.fill_values(&mut holed, findings);
         self.report_constants(&holed.series, findings);
+        if holed.series.len() == 1 {
+            let finding = Finding::warning(FindingKind::TooShort, "one row only");
+            self.report(finding, group.id, group.rows.first().copied(), None, findings);
+        }
         Some(holed.series)
     }
 

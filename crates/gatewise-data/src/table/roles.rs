@@ -83,7 +83,7 @@ impl<'a> Table<'a> {
 
     fn suggestion(&self, name: &str) -> Option<String> {
         /// Less alike than this, a name is another word and no slip of the finger.
-        const ALIKE: f64 = 0.6;
+        const ALIKE: f64 = 0.7;
         let wanted = name.trim().to_lowercase();
         let likeness = |known: &String| strsim::jaro_winkler(&wanted, &known.to_lowercase());
         self.names
@@ -173,13 +173,6 @@ impl<'a> Table<'a> {
         names.join(",")
     }
 
-    /// A column of text that would tell the series apart, were the table long.
-    pub fn id_candidate(&self, roles: &Roles) -> Option<&'a str> {
-        let time = self.time_columns(&roles.time);
-        let text = |c: &usize| !time.contains(c) && content(self.column(*c)) == Content::Text;
-        self.all().find(text).map(|c| self.names[c].as_str())
-    }
-
     /// Settles every column's role; what was not given is added to `guesses`.
     pub fn roles(&self, options: &ReadOptions, findings: &mut Findings, guesses: &mut Vec<Guess>) -> Result<Roles, DataError> {
         let mut guess = |what: &str, value: String, flag: &str| {
@@ -207,7 +200,10 @@ impl<'a> Table<'a> {
             }
         };
         let mut used = self.time_columns(&time);
-        used.extend(id);
+        if let Some(id) = id {
+            self.refuse_second_role(id, "--id", &used)?;
+            used.push(id);
+        }
         for (flag, columns) in [("--target", &given), ("--covariates", &covariates)] {
             for column in columns {
                 self.refuse_second_role(*column, flag, &used)?;

@@ -22,7 +22,11 @@ pub(super) fn read(columns: &[Column<'_>], impute: Impute, findings: &mut Findin
     let width = columns.len();
     let mut values = Values { cells: vec![f64::NAN; rows * width], reported: HashSet::new() };
     for (channel, column) in columns.iter().enumerate() {
-        let severity = if impute == Impute::Refuse || content(*column) == Content::Text { Severity::Error } else { Severity::Warning };
+        let text = content(*column) == Content::Text;
+        let severity = if impute == Impute::Refuse || text { Severity::Error } else { Severity::Warning };
+        if text {
+            report_text(column, findings);
+        }
         for row in 0..rows {
             let index = row * width + channel;
             match column.read(row) {
@@ -32,12 +36,28 @@ pub(super) fn read(columns: &[Column<'_>], impute: Impute, findings: &mut Findin
                     if severity == Severity::Error {
                         values.reported.insert(index);
                     }
-                    report(column, row, bad, severity, findings);
+                    if !text {
+                        report(column, row, bad, severity, findings);
+                    }
                 }
             }
         }
     }
     values
+}
+
+/// One finding for a column that was asked for and holds text throughout.
+fn report_text(column: &Column<'_>, findings: &mut Findings) {
+    let first = column.present().find(|(row, _)| column.read(*row) == Cell::Text);
+    if let Some((row, cell)) = first {
+        let message = format!("\"{cell}\" is not a number, nor are most cells of the column");
+        findings.push(
+            Finding::error(FindingKind::NotANumber, message)
+                .column(column.name)
+                .line(column.line(row))
+                .help("name a column of numbers, or write the text as numbers"),
+        );
+    }
 }
 
 fn report(column: &Column<'_>, row: usize, bad: Cell, severity: Severity, findings: &mut Findings) {

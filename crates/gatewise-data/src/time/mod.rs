@@ -1,7 +1,11 @@
 //! Times and the ways tables write them.
 
+mod clock;
 mod column;
+mod dates;
 mod format;
+mod integers;
+mod parts;
 mod scan;
 
 use std::fmt;
@@ -10,8 +14,9 @@ use jiff::SignedDuration;
 use jiff::civil::{DateTime, date};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use column::{Hint, Kind, Parts, kind_of, read_parts, read_times};
+pub(crate) use column::{Hint, Kind, kind_of, read_times};
 pub use format::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, TimeFormat};
+pub(crate) use parts::{Parts, read_parts};
 
 /// A place in time: a civil date and time of day, or a whole number.
 ///

@@ -2,6 +2,7 @@
 
 use jiff::civil::DateTime;
 
+use super::clock::scan_clock;
 use super::format::{Clock, DateOrder, MONTHS, MonthStyle};
 
 /// What all cells of a column must share.
@@ -32,8 +33,9 @@ pub(crate) struct Scanned<'a> {
     pub first: i8,
     /// Day; the second number where `form.needs_order()`.
     pub second: i8,
-    clock: [i8; 3],
-    nanos: i32,
+    /// Hour, minute, second.
+    pub clock: [i8; 3],
+    pub nanos: i32,
     /// Leading zeros of month and day, if the cell shows.
     pub padded: Option<bool>,
     /// Leading zero of the hour, if the cell shows.
@@ -60,17 +62,18 @@ impl Scanned<'_> {
 /// Two-digit years from here on belong to the 1900s, as in POSIX.
 const PIVOT_YEAR: i16 = 69;
 
-struct Cursor<'a> {
-    text: &'a str,
-    at: usize,
+/// A place in a cell.
+pub(super) struct Cursor<'a> {
+    pub text: &'a str,
+    pub at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    fn peek(&self) -> Option<u8> {
+    pub fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn eat(&mut self, wanted: u8) -> bool {
+    pub fn eat(&mut self, wanted: u8) -> bool {
         let hit = self.peek() == Some(wanted);
         self.at += usize::from(hit);
         hit
@@ -85,16 +88,16 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    fn digits(&mut self) -> &'a str {
+    pub fn digits(&mut self) -> &'a str {
         self.take_while(|b| b.is_ascii_digit())
     }
 
-    fn letters(&mut self) -> &'a str {
+    pub fn letters(&mut self) -> &'a str {
         self.take_while(|b| b.is_ascii_alphabetic())
     }
 
     /// A number of one or two digits.
-    fn small(&mut self) -> Option<(&'a str, i8)> {
+    pub fn small(&mut self) -> Option<(&'a str, i8)> {
         let digits = self.digits();
         (matches!(digits.len(), 1 | 2)).then_some(())?;
         Some((digits, digits.parse().ok()?))
@@ -106,7 +109,7 @@ impl<'a> Cursor<'a> {
         Some(char::from(sep))
     }
 
-    fn done(&self) -> bool {
+    pub fn done(&self) -> bool {
         self.at == self.text.len()
     }
 }
@@ -129,7 +132,7 @@ fn year_of(digits: &str) -> Option<i16> {
 }
 
 /// A leading zero, or its absence before a single digit.
-fn padding(digits: &str) -> Option<bool> {
+pub(super) fn padding(digits: &str) -> Option<bool> {
     match (digits.len(), digits.starts_with('0')) {
         (1, _) => Some(false),
         (_, true) => Some(true),
@@ -264,85 +267,5 @@ fn scan_month_first<'a>(c: &mut Cursor<'a>, out: &mut Scanned<'a>) -> Option<()>
         out.form.year_digits = digits.len() as u8;
         out.year = year_of(digits)?;
     }
-    Some(())
-}
-
-/// ` 13:00`, `T13:00:00.5Z`, `, 1:00 PM`, ` 13:00:00 +09:00`
-fn scan_clock<'a>(c: &mut Cursor<'a>, out: &mut Scanned<'a>) -> Option<()> {
-    let lead = c.peek().filter(|b| b"T ,".contains(b))?;
-    c.at += 1;
-    if lead == b',' {
-        c.eat(b' ').then_some(())?;
-    }
-    let mut fields = 0;
-    while fields < 3 && (fields == 0 || c.eat(b':')) {
-        let (digits, value) = c.small()?;
-        if fields == 0 {
-            out.hour_padded = padding(digits);
-        } else {
-            (digits.len() == 2).then_some(())?;
-        }
-        out.clock[fields] = value;
-        fields += 1;
-    }
-    if fields == 3 && c.eat(b'.') {
-        let digits = c.digits();
-        (1..=9).contains(&digits.len()).then_some(())?;
-        out.fraction = digits.len() as u8;
-        out.nanos = digits.parse::<i32>().ok()? * 10_i32.pow(9 - u32::from(out.fraction));
-    }
-    let twelve_hours = scan_half(c, out)?;
-    scan_zone(c, out)?;
-    out.form.clock = Some(Clock { lead: char::from(lead), fields: fields as u8, twelve_hours });
-    Some(())
-}
-
-/// AM or PM; `None` where the hour does not fit it.
-fn scan_half(c: &mut Cursor<'_>, out: &mut Scanned<'_>) -> Option<bool> {
-    let start = c.at;
-    c.eat(b' ');
-    let afternoon = match c.letters() {
-        "AM" | "am" => 0,
-        "PM" | "pm" => 12,
-        _ => {
-            c.at = start;
-            return Some(false);
-        }
-    };
-    (1..=12).contains(&out.clock[0]).then_some(())?;
-    out.clock[0] = out.clock[0] % 12 + afternoon;
-    Some(true)
-}
-
-/// `Z`, ` UTC`, `+09:00`, `-0500`, `+01`
-fn scan_zone<'a>(c: &mut Cursor<'a>, out: &mut Scanned<'a>) -> Option<()> {
-    if c.done() {
-        return Some(());
-    }
-    let written = c.text.get(c.at..)?;
-    let offset = written.trim_start();
-    let minutes = match offset {
-        "Z" | "z" | "UTC" | "GMT" => 0,
-        _ => {
-            let sign = match offset.as_bytes().first()? {
-                b'+' => 1,
-                b'-' => -1,
-                _ => return None,
-            };
-            let digits = offset.get(1..)?;
-            let (hours, minutes) = match digits.len() {
-                2 => (digits, "0"),
-                4 => (digits.get(..2)?, digits.get(2..)?),
-                5 if digits.get(2..3) == Some(":") => (digits.get(..2)?, digits.get(3..)?),
-                _ => return None,
-            };
-            let hours: u8 = hours.parse().ok().filter(|h| *h < 24)?;
-            let minutes: u8 = minutes.parse().ok().filter(|m| *m < 60)?;
-            sign * (i32::from(hours) * 60 + i32::from(minutes))
-        }
-    };
-    out.form.zoned = true;
-    out.zone = Some((written, minutes));
-    c.at = c.text.len();
     Some(())
 }
