@@ -1,5 +1,7 @@
 //! Recurrent sequence models (RNN, GRU, LSTM) for the CPU.
 
+pub mod init;
+pub mod layer;
 pub mod loss;
 pub mod optim;
 pub mod params;

@@ -1,0 +1,84 @@
+//! A dense layer, y = x Wᵀ + b.
+
+use gatewise_kernels::{Aligned, Cpu, Mat, Real, Scratch, matmul};
+
+use crate::params::{Params, View};
+
+/// Weights `{prefix}.weight` (O, I) and `{prefix}.bias` (O), with the buffers of the layer.
+#[derive(Debug)]
+pub struct Dense<F> {
+    weight: View,
+    bias: View,
+    inputs: usize,
+    outputs: usize,
+    y: Aligned<F>,
+    scratch: Scratch<F>,
+}
+
+impl<F: Real> Dense<F> {
+    /// Adds the layer's tensors to `params`, all zero; [`crate::init::dense`] gives them a start.
+    pub fn new(params: &mut Params<F>, prefix: &str, inputs: usize, outputs: usize) -> Self {
+        let weight = params.add(format!("{prefix}.weight"), &[outputs, inputs]);
+        let bias = params.add(format!("{prefix}.bias"), &[outputs]);
+        Self { weight, bias, inputs, outputs, y: Aligned::default(), scratch: Scratch::default() }
+    }
+
+    /// Inputs I.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Outputs O.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Weight and bias.
+    pub fn views(&self) -> [View; 2] {
+        [self.weight, self.bias]
+    }
+
+    /// `x`: (R, I). The result is in [`output`](Self::output).
+    ///
+    /// # Panics
+    /// If `x` is no whole number of rows.
+    pub fn forward(&mut self, cpu: &Cpu, values: &[F], x: &[F]) {
+        let rows = self.rows(x);
+        self.y.resize(rows * self.outputs);
+        for y in self.y.chunks_exact_mut(self.outputs) {
+            y.copy_from_slice(self.bias.of(values));
+        }
+        let (x, weight) = (Mat::new(x, rows, self.inputs), Mat::transposed(self.weight.of(values), self.inputs, self.outputs));
+        matmul(cpu, x, weight, true, &mut self.y, &mut self.scratch);
+    }
+
+    /// Outputs of the last forward: (R, O).
+    pub fn output(&self) -> &[F] {
+        &self.y
+    }
+
+    /// `x`: (R, I) as in the last forward, `dy`: (R, O). Adds dW = dyᵀ x and db = Σ dy to `grads`; `dx` = dy W: (R, I) is written.
+    ///
+    /// # Panics
+    /// If a slice has a wrong length.
+    pub fn backward(&mut self, cpu: &Cpu, values: &[F], grads: &mut [F], x: &[F], dy: &[F], dx: Option<&mut [F]>) {
+        let (rows, inputs, outputs) = (self.rows(x), self.inputs, self.outputs);
+        assert_eq!(dy.len(), rows * outputs, "dy is (R, O)");
+        let [d_weight, d_bias] = View::split_mut([self.weight, self.bias], grads);
+        for dy in dy.chunks_exact(outputs) {
+            for (sum, &d) in d_bias.iter_mut().zip(dy) {
+                *sum += d;
+            }
+        }
+        matmul(cpu, Mat::transposed(dy, outputs, rows), Mat::new(x, rows, inputs), true, d_weight, &mut self.scratch);
+        if let Some(dx) = dx {
+            let weight = Mat::new(self.weight.of(values), outputs, inputs);
+            matmul(cpu, Mat::new(dy, rows, outputs), weight, false, dx, &mut self.scratch);
+        }
+    }
+
+    fn rows(&self, x: &[F]) -> usize {
+        assert_eq!(x.len() % self.inputs, 0, "x is (R, I)");
+        x.len() / self.inputs
+    }
+}

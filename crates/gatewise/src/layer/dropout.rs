@@ -1,0 +1,92 @@
+//! Dropout (Srivastava et al. 2014): training drops values, and scales up those it keeps.
+
+use gatewise_kernels::{Aligned, Real};
+
+use crate::rng::Rng;
+
+/// Words drawn at once.
+const BLOCK: usize = 64;
+
+/// y = x · m with m = 0 at probability p, else 1 / (1 − p). A layer that does not train is left out by its owner.
+#[derive(Clone, Debug)]
+pub struct Dropout<F> {
+    p: f64,
+    mask: Aligned<F>,
+    y: Aligned<F>,
+}
+
+impl<F: Real> Dropout<F> {
+    /// Drops a share `p` of the values.
+    ///
+    /// # Panics
+    /// Unless 0 ≤ p < 1.
+    pub fn new(p: f64) -> Self {
+        assert!((0.0..1.0).contains(&p), "a share of {p} dropped; it is at least 0 and below 1");
+        Self { p, mask: Aligned::default(), y: Aligned::default() }
+    }
+
+    /// Draws a mask, one 32-bit word a value, and applies it. The result is in [`output`](Self::output).
+    pub fn forward(&mut self, x: &[F], rng: &mut Rng) {
+        self.mask.resize(x.len());
+        self.y.resize(x.len());
+        // p in units of a word; p < 1 rounds to at most 2³², which drops all.
+        let dropped_words = (self.p * 2.0_f64.powi(32)).round() as u64;
+        let kept = F::from_f64(1.0 / (1.0 - self.p));
+        let mut bytes = [0; 4 * BLOCK];
+        for mask in self.mask.chunks_mut(BLOCK) {
+            let bytes = &mut bytes[..4 * mask.len()];
+            rng.fill(bytes);
+            for (mask, &word) in mask.iter_mut().zip(bytes.as_chunks::<4>().0) {
+                let dropped = u64::from(u32::from_le_bytes(word)) < dropped_words;
+                *mask = if dropped { F::ZERO } else { kept };
+            }
+        }
+        product(x, &self.mask, &mut self.y);
+    }
+
+    /// Values of the last forward, as many as it was given.
+    pub fn output(&self) -> &[F] {
+        &self.y
+    }
+
+    /// `dx` = dy · m with the mask of the last forward.
+    ///
+    /// # Panics
+    /// If a slice has not the length of the last forward.
+    pub fn backward(&self, dy: &[F], dx: &mut [F]) {
+        assert!(dy.len() == self.mask.len() && dx.len() == dy.len(), "the mask is that of the last forward");
+        product(dy, &self.mask, dx);
+    }
+}
+
+fn product<F: Real>(values: &[F], mask: &[F], out: &mut [F]) {
+    for ((out, &value), &mask) in out.iter_mut().zip(values).zip(mask) {
+        *out = value * mask;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_mean_and_drops_the_share() {
+        let n = 100_000;
+        let mut layer = Dropout::<f32>::new(0.3);
+        layer.forward(&vec![1.0; n], &mut Rng::new(5, 0));
+        let dropped = layer.output().iter().filter(|y| **y == 0.0).count() as f64 / n as f64;
+        // Five standard errors of a share of 0.3.
+        assert!((dropped - 0.3).abs() < 5.0 * (0.21 / n as f64).sqrt(), "{dropped}");
+        assert!(layer.output().iter().all(|y| *y == 0.0 || *y == (1.0 / 0.7) as f32));
+        let mut dx = vec![0.0; n];
+        layer.backward(&vec![1.0; n], &mut dx);
+        assert_eq!(dx, layer.output());
+    }
+
+    #[test]
+    fn nothing_dropped_changes_nothing() {
+        let mut layer = Dropout::<f64>::new(0.0);
+        layer.forward(&[1.5, -2.0, 3.25], &mut Rng::new(5, 0));
+        assert_eq!(layer.output(), [1.5, -2.0, 3.25]);
+    }
+}

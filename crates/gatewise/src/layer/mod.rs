@@ -1,0 +1,6 @@
+//! Layers: each keeps its views into the flat parameters and its own buffers, so that a warm call allocates nothing.
+
+pub mod dense;
+pub mod dropout;
+pub mod embedding;
+pub mod norm;
