@@ -64,12 +64,13 @@ fn forecasts(report: &ForecastReport) -> String {
     let baseline = baseline_name(report);
     let limit = TABLE_ROWS / chosen.len();
     let are_small = chosen.len() > LARGE_PANELS;
+    let is_one = report.total_panels.max(report.panels.len()) == 1;
     let mut body = String::new();
     for (i, panel) in chosen.iter().enumerate() {
         let series = Series::new(panel, &baseline);
         let id = format!("panel{i}");
         // The page's title names a series that stands alone.
-        let heading = if report.total_panels > 1 { panel.name.as_str() } else { "" };
+        let heading = if is_one { "" } else { panel.name.as_str() };
         if are_small {
             body += &series.small_figure(&id, heading, limit);
         } else {

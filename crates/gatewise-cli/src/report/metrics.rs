@@ -1,5 +1,6 @@
 //! The model beside its baselines: who wins on which measure, said in figures and in words.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::MetricRow;
@@ -74,15 +75,20 @@ pub fn outcome(metrics: &[MetricRow]) -> String {
     let wins = compared.iter().filter(|s| **s == Standing::Better).count();
     let losses = compared.iter().filter(|s| **s == Standing::Worse).count();
     let count = compared.len();
-    let (class, sign, text) = match (wins, losses) {
-        (_, 0) if wins == count => ("better", "▲", "The model beats the baseline".to_string()),
-        (0, _) if losses == count => ("worse", "▼", "The baseline beats the model".to_string()),
-        (0, 0) => ("even", "=", "The model equals the baseline".to_string()),
-        _ => (
-            if wins > losses { "better" } else { "worse" },
-            if wins > losses { "▲" } else { "▼" },
-            format!("The model wins {wins} of {count} measures"),
-        ),
+    let beaten = if metrics.iter().any(|m| m.baselines.len() > 1) { "every baseline" } else { "the baseline" };
+    let text = if wins == count {
+        format!("The model beats {beaten}")
+    } else if losses == count {
+        "The baseline beats the model".to_string()
+    } else if wins + losses == 0 {
+        "The model equals the baseline".to_string()
+    } else {
+        format!("The model wins {wins} of {count} measures")
+    };
+    let (class, sign) = match wins.cmp(&losses) {
+        Ordering::Greater => ("better", "▲"),
+        Ordering::Equal => ("even", "="),
+        Ordering::Less => ("worse", "▼"),
     };
     format!("<p class=\"outcome {class}\"><span aria-hidden=\"true\">{sign}</span>{text}</p>")
 }

@@ -10,6 +10,9 @@ use super::{ForecastRow, Panel};
 /// How far two quantile levels may lie from mirroring each other and still bound an interval.
 const LEVEL_TOLERANCE: f64 = 1e-6;
 
+/// No drawing shows more observations: beyond it a page grows heavy and its lines run together.
+const MOST_DRAWN: usize = 1500;
+
 /// A drawing's size, and how much history it shows beside what was forecast.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
@@ -95,7 +98,7 @@ impl<'a> Series<'a> {
             sentences.push(format!("{note}{end}"));
         }
         if shown < self.truth.len() {
-            sentences.push(format!("The last {shown} of {} observations are drawn.", fixed(self.truth.len() as f64, 0)));
+            sentences.push(format!("Only the latest of {} observations are drawn.", fixed(self.truth.len() as f64, 0)));
         }
         sentences.join(" ")
     }
@@ -109,7 +112,7 @@ impl<'a> Series<'a> {
     fn recent(&self, view: View) -> &[Point<'a>] {
         let held = self.panel.held_back.as_ref().map_or(0, |h| h.rows.len());
         let ahead = (held + self.panel.forecast.len()) as f64;
-        let count = ((view.history * ahead) as usize).max(view.least) + held;
+        let count = (((view.history * ahead) as usize).max(view.least) + held).min(MOST_DRAWN);
         &self.truth[self.truth.len().saturating_sub(count)..]
     }
 
@@ -135,11 +138,12 @@ impl<'a> Series<'a> {
         let recent = self.recent(view);
         let truth = Mark::Line { class: "truth", points: recent.iter().map(|p| (p.0, p.2)).collect() };
         let mut marks = Vec::new();
-        let held = self.panel.held_back.as_ref().map_or(&[][..], |h| &h.rows);
-        if let (Some(first), Some(last)) = (held.first(), held.last()) {
-            let start = self.anchor(first.position);
+        let earliest = recent.first().map_or(f64::NEG_INFINITY, |p| p.0);
+        let held = self.panel.held_back.iter().flat_map(|h| &h.rows).filter(|r| r.position >= earliest);
+        if let (Some(first), Some(last)) = (held.clone().next(), held.clone().next_back()) {
+            let start = self.anchor(first.position).filter(|p| p.0 >= earliest);
             let from = |value: fn(&super::HeldBackRow) -> f64| {
-                let rows = held.iter().map(move |r| (r.position, value(r)));
+                let rows = held.clone().map(move |r| (r.position, value(r)));
                 start.into_iter().chain(rows).collect::<Vec<_>>()
             };
             marks.push(Mark::Span {

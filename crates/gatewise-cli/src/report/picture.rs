@@ -26,7 +26,7 @@ const COLOURS: [(&str, &str); 10] = [
     ("axis", "#b9bcc0"),
     ("truth", "#1b222c"),
     ("model", "#0068a8"),
-    ("baseline", "#c4570a"),
+    ("baseline", "#b04d08"),
     ("second", "#b3408a"),
     ("held", "#f1efe8"),
 ];

@@ -10,6 +10,8 @@ const SMALLEST_SPAN: f64 = 1e-200;
 const RELATIVE_SPAN: f64 = 1e-12;
 /// Series that come this near to zero, relative to their maximum, are drawn from zero.
 const ZERO_BASE: f64 = 0.3;
+/// What rounding may add to a whole number of steps.
+const SLACK: f64 = 1e-6;
 /// From this ratio of largest to smallest a logarithmic axis shows more.
 const LOG_RATIO: f64 = 12.0;
 
@@ -42,7 +44,7 @@ impl Scale {
             hi = 0.0;
         }
         let step = round_step((hi - lo) / 5.0);
-        let padded = ((lo / step).floor() * step, (hi / step).ceil() * step);
+        let padded = ((lo / step + SLACK).floor() * step, (hi / step - SLACK).ceil() * step);
         if padded.0 < padded.1 {
             (lo, hi) = padded;
         }
@@ -84,24 +86,21 @@ impl Scale {
             return self.log_ticks(count);
         }
         let step = round_step((self.hi - self.lo) / count.max(1) as f64);
-        let first = (self.lo / step - 1e-6).ceil();
+        let first = (self.lo / step - SLACK).ceil();
         let size = self.lo.abs().max(self.hi.abs());
         (0..=4 * count.max(1))
             .map(|i| (first + i as f64) * step)
-            .take_while(|&at| at <= self.hi + 1e-6 * step)
+            .take_while(|&at| at <= self.hi + SLACK * step)
             .map(|at| Tick { at, label: label_of(at, step, size) })
             .collect()
     }
 
     fn log_ticks(&self, count: usize) -> Vec<Tick> {
         let decades = (self.hi / self.lo).log10();
-        let within = if decades <= 1.6 {
-            &[1.0, 2.0, 5.0][..]
-        } else if decades <= count as f64 / 2.0 {
-            &[1.0, 3.0][..]
-        } else {
-            &[1.0]
-        };
+        // Marks a decade: the densest choice that the space allows.
+        let choices: [&[f64]; 2] = [&[1.0, 2.0, 5.0], &[1.0, 3.0]];
+        let fits = |within: &&[f64]| decades * within.len() as f64 <= count as f64 + 1.0;
+        let within = choices.into_iter().find(fits).unwrap_or(&[1.0]);
         let stride = (decades / count.max(1) as f64).ceil().max(1.0) as i32;
         let (from, to) = (self.lo.log10().floor() as i32, self.hi.log10().ceil() as i32);
         (from..=to)

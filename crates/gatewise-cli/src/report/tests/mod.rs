@@ -1,5 +1,6 @@
 //! The report as a reader and a parser see it.
 
+mod axes;
 mod sample;
 
 use std::path::PathBuf;
@@ -207,6 +208,49 @@ fn panels_are_picked_from_both_ends() {
     for (scores, limit, expected) in cases {
         assert_eq!(pick_panels(scores, limit), expected, "{scores:?}, {limit}");
     }
+}
+
+#[test]
+fn every_scheme_has_every_colour_and_the_picture_has_the_light_ones() {
+    let page = include_str!("../page.css");
+    let styles = [page, include_str!("../chart.css")].concat();
+    let mut used: Vec<&str> = styles.split("var(--").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    used.sort_unstable();
+    used.dedup();
+    let schemes: Vec<&str> = page.split(":root{").skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    assert_eq!(schemes.len(), 3, "light, dark and print");
+    for colour in used {
+        for scheme in &schemes {
+            assert!(scheme.contains(&format!("--{colour}:")), "--{colour} is missing in {scheme}");
+        }
+    }
+    let picture = forecast_picture(&airline());
+    assert!(!picture.contains("var("), "{picture}");
+    for colour in ["truth", "model", "baseline", "held"] {
+        let light = schemes[0].split(&format!("--{colour}:")).nth(1).and_then(|rest| rest.split(';').next());
+        assert!(light.is_some_and(|light| picture.contains(light)), "--{colour} differs from {light:?}");
+    }
+}
+
+#[test]
+fn a_long_held_back_part_is_cut_to_what_can_be_seen() {
+    let mut report = many(1);
+    let rows = |n: usize| {
+        (0..n).map(|i| HeldBackRow {
+            position: i as f64,
+            label: format!("{i}"),
+            truth: (i % 24) as f64,
+            model: (i % 23) as f64,
+            baseline: (i % 22) as f64,
+        })
+    };
+    report.panels[0].history.clear();
+    report.panels[0].held_back = Some(HeldBack { rows: rows(20_000).collect() });
+    report.panels[0].forecast.truncate(0);
+    let html = render_forecast(&report);
+    parse(&html);
+    assert!(html.contains("Only the latest of 20,000 observations are drawn."));
+    assert!(html.len() < 1_200_000, "{} bytes", html.len());
 }
 
 /// Writes the pages to the folder named by `GATEWISE_REPORT_DIR`, to be looked at in a browser.
