@@ -2,10 +2,12 @@
 
 use crate::cell::{Dims, Weights};
 use crate::cpu::{Cpu, Isa};
+use crate::fast;
 use crate::matmul::{Mat, Scratch};
 use crate::real::Real;
 use crate::recurrent::{BackwardArgs, ForwardArgs, Packed};
 use crate::reference;
+use crate::simd::Simd;
 
 /// The kernels of a number type. Not for use outside this crate; call [`crate::Recurrent`] and [`crate::matmul()`].
 #[doc(hidden)]
@@ -31,19 +33,37 @@ impl Kernels for f64 {
     }
 }
 
+/// `$fast` with the vectors of `$isa`, or `$plain` where that is scalar.
+macro_rules! by_isa {
+    ($isa:expr, $s:ident => $fast:expr, $plain:expr) => {
+        match $isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => {
+                type $s = crate::simd::Avx512;
+                $fast
+            }
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => {
+                type $s = crate::simd::Avx2;
+                $fast
+            }
+            _ => $plain,
+        }
+    };
+}
+
 impl Kernels for f32 {
     fn pack(isa: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
-        let _ = isa;
-        packed.set_plain(dims, weights);
+        by_isa!(isa, S => fast::pack(S::LANES, dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
     }
-    fn forward(_: &Cpu, args: ForwardArgs<'_, Self>) {
-        reference::forward(args);
+    fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>) {
+        by_isa!(cpu.isa(), S => fast::forward::<S>(cpu, args), reference::forward(args));
     }
-    fn backward(_: &Cpu, args: BackwardArgs<'_, Self>) {
-        reference::backward(args);
+    fn backward(cpu: &Cpu, args: BackwardArgs<'_, Self>) {
+        by_isa!(cpu.isa(), S => fast::backward::<S>(cpu, args), reference::backward(args));
     }
-    fn matmul(_: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], _: &mut Scratch<Self>) {
-        reference::matmul(a, b, accumulate, c, b.cols);
+    fn matmul(cpu: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], scratch: &mut Scratch<Self>) {
+        by_isa!(cpu.isa(), S => fast::matmul::<S>(cpu, a, b, accumulate, c, scratch), reference::matmul(a, b, accumulate, c, b.cols));
     }
 }
 

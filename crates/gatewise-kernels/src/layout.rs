@@ -92,6 +92,11 @@ impl Layout {
         self.offset[t] + b
     }
 
+    /// The step that a stored row belongs to.
+    pub fn step_of(&self, row: usize) -> usize {
+        if self.active.last() == self.active.first() { row / self.batch() } else { self.offset.partition_point(|&o| o <= row) - 1 }
+    }
+
     /// Steps of sequence b.
     pub fn length(&self, b: usize) -> usize {
         self.active.partition_point(|&n| n > b)
@@ -113,6 +118,7 @@ mod tests {
         assert_eq!((layout.batch(), layout.time(), layout.rows()), (4, 4, 9));
         assert_eq!((0..4).map(|t| layout.active(t)).collect::<Vec<_>>(), [4, 3, 1, 1]);
         assert_eq!((0..4).map(|b| layout.length(b)).collect::<Vec<_>>(), [4, 2, 2, 1]);
+        assert_eq!((0..9).map(|row| layout.step_of(row)).collect::<Vec<_>>(), [0, 0, 0, 0, 1, 1, 1, 2, 3]);
     }
 
     #[test]

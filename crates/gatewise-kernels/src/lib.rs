@@ -10,11 +10,13 @@ mod buffer;
 mod cell;
 mod cpu;
 mod dispatch;
+mod fast;
 mod layout;
 mod matmul;
 mod real;
 mod recurrent;
 pub mod reference;
+mod simd;
 mod team;
 
 pub use buffer::Aligned;

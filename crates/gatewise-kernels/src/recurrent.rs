@@ -3,6 +3,7 @@
 use crate::buffer::Aligned;
 use crate::cell::{Dims, WeightGrads, Weights};
 use crate::cpu::{Cpu, Isa};
+use crate::fast::FastWeights;
 use crate::layout::Layout;
 use crate::real::Real;
 
@@ -11,11 +12,19 @@ use crate::real::Real;
 pub struct Packed<F> {
     isa: Option<Isa>,
     plain: Aligned<F>,
+    pub(crate) fast: FastWeights,
+}
+
+/// Space that kernels work in, kept so that a warm call allocates nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Work<F> {
+    pub(crate) space: Aligned<F>,
+    pub(crate) sums: Aligned<F>,
 }
 
 impl<F> Default for Packed<F> {
     fn default() -> Self {
-        Self { isa: None, plain: Aligned::default() }
+        Self { isa: None, plain: Aligned::default(), fast: FastWeights::default() }
     }
 }
 
@@ -81,6 +90,7 @@ pub struct ForwardArgs<'a, F> {
     /// (N, H).
     pub(crate) y: &'a mut [F],
     pub(crate) tape: Option<&'a mut Tape<F>>,
+    pub(crate) work: &'a mut Work<F>,
 }
 
 /// What a backward kernel reads and writes.
@@ -108,6 +118,7 @@ pub struct BackwardArgs<'a, F> {
     pub(crate) grads: WeightGrads<'a, F>,
     /// (N, I), overwritten.
     pub(crate) dx: Option<&'a mut [F]>,
+    pub(crate) work: &'a mut Work<F>,
 }
 
 /// One recurrent layer in one direction, with everything it needs between calls.
@@ -124,6 +135,7 @@ pub struct Recurrent<F> {
     y: Aligned<F>,
     h0: Aligned<F>,
     c0: Aligned<F>,
+    work: Work<F>,
     one_step: Layout,
 }
 
@@ -139,6 +151,7 @@ impl<F: Real> Recurrent<F> {
             y: Aligned::default(),
             h0: Aligned::default(),
             c0: Aligned::default(),
+            work: Work { space: Aligned::default(), sums: Aligned::default() },
             one_step: Layout::default(),
         }
     }
@@ -176,8 +189,8 @@ impl<F: Real> Recurrent<F> {
             self.c0.copy_from_slice(c);
         }
         let tape = keep.then_some(&mut self.tape);
-        let (dims, reverse, packed, y) = (self.dims, self.reverse, &self.packed, &mut self.y[..]);
-        F::forward(cpu, ForwardArgs { dims, reverse, layout, packed, x, h, c, y, tape });
+        let (dims, reverse, packed, y, work) = (self.dims, self.reverse, &self.packed, &mut self.y[..], &mut self.work);
+        F::forward(cpu, ForwardArgs { dims, reverse, layout, packed, x, h, c, y, tape, work });
     }
 
     /// One streaming step for B sequences: `x` (B, I); `h` and `c` (B, H) go from one step to the next. The output is `h`.
@@ -249,6 +262,7 @@ impl<F: Real> Recurrent<F> {
                 dc,
                 grads,
                 dx,
+                work: &mut self.work,
             },
         );
     }

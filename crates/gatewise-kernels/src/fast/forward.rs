@@ -1,0 +1,546 @@
+//! The fused forward pass: one K loop over inputs and last hidden state, then the cell's equations on the tile.
+
+use std::marker::PhantomData;
+
+use crate::cell::{Cell, Dims};
+use crate::cpu::Cpu;
+use crate::recurrent::ForwardArgs;
+use crate::simd::{Kernel, Simd, Split, math};
+
+use super::gemm::Gemm;
+use super::pack::{FastWeights, panel_widths, unit_vectors};
+use super::tile::{Acc, WIDTH, accumulate, with_rows};
+use super::{Shared, deal_rows};
+
+/// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
+const HOIST_BELOW: usize = 8;
+
+/// A cell's shape in registers and what it does with a finished tile.
+pub(super) trait FastCell: Copy {
+    /// Whether gates fill the tile, so that a panel is one vector of units wide.
+    const GATED: bool;
+    /// Accumulators of the input rows: first and number. `units` is the panel's width in vectors.
+    fn input(units: usize) -> (usize, usize);
+    /// Accumulators of the recurrent rows.
+    fn recurrent(units: usize) -> (usize, usize);
+    /// Accumulators in all.
+    fn accumulators(units: usize) -> usize;
+
+    /// The cell's equations for one row of a panel. `acc`: the row's accumulators, stored vector after vector.
+    ///
+    /// # Safety
+    /// The tile's pointers are valid for the row.
+    unsafe fn finish<S: Simd>(acc: *const f32, tile: &Tile, row: usize);
+}
+
+/// Rows and columns of one panel at one step. Pointers are at the first row and, but for `x` and `h`, at the panel's first unit.
+#[derive(Clone, Copy)]
+pub(super) struct Tile {
+    x: *const f32,
+    inputs: usize,
+    h: *const f32,
+    hidden: usize,
+    w_x: *const f32,
+    w_h: *const f32,
+    bias: *const f32,
+    /// The input product where it was hoisted, else null.
+    pre: *mut f32,
+    pre_stride: usize,
+    /// Vectors of units in the panel and units that exist.
+    vectors: usize,
+    units: usize,
+    /// First unit of the panel.
+    unit: usize,
+    /// RNN: a rectifier instead of tanh.
+    relu: bool,
+    c: *mut f32,
+    y: *mut f32,
+    /// Null when no tape is kept.
+    gates: *mut f32,
+    gates_stride: usize,
+    tape_c: *mut f32,
+    tape_tanh_c: *mut f32,
+}
+
+/// Which part of the K loop a tile runs.
+const WHOLE: u8 = 0;
+/// Inputs only, into `pre`.
+const INPUTS: u8 = 1;
+/// From `pre`, recurrent rows only.
+const RECURRENT: u8 = 2;
+
+struct TileKernel<'t, C, const R: usize, const U: usize, const PART: u8>(&'t Tile, PhantomData<C>);
+
+impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for TileKernel<'_, C, R, U, PART> {
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+    unsafe fn run<S: Simd>(self) {
+        let t = self.0;
+        let (x_first, x_width) = C::input(U);
+        let (h_first, h_width) = C::recurrent(U);
+        // SAFETY: the tile's pointers are valid for its rows and units.
+        unsafe {
+            let mut acc: Acc<S::V, R> = [[S::splat(0.0); WIDTH]; R];
+            for v in 0..C::accumulators(U) {
+                let bias = S::load(t.bias.add(v * S::LANES));
+                for r in 0..R {
+                    acc[r][v] = bias;
+                }
+            }
+            if PART == RECURRENT {
+                for r in 0..R {
+                    for v in 0..x_width {
+                        acc[r][x_first + v] = S::load(t.pre.add(r * t.pre_stride + v * S::LANES));
+                    }
+                }
+            } else {
+                accumulate::<S, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, t.inputs, t.w_x);
+            }
+            if PART == INPUTS {
+                for r in 0..R {
+                    for v in 0..x_width {
+                        S::store(t.pre.add(r * t.pre_stride + v * S::LANES), acc[r][x_first + v]);
+                    }
+                }
+                return;
+            }
+            accumulate::<S, R, false>(&mut acc, h_first, h_width, t.h, t.hidden, t.hidden, t.w_h);
+            // Stored first: equations that index the accumulators in a loop would keep them in memory during the K loop.
+            let mut stored = Stored([0.0; 8 * WIDTH * 16]);
+            let stored = stored.0.as_mut_ptr();
+            for r in 0..R {
+                for v in 0..C::accumulators(U) {
+                    S::store(stored.add((r * WIDTH + v) * S::LANES), acc[r][v]);
+                }
+            }
+            for r in 0..R {
+                C::finish::<S>(stored.add(r * WIDTH * S::LANES), t, r);
+            }
+        }
+    }
+}
+
+#[repr(align(64))]
+struct Stored([f32; 8 * WIDTH * 16]);
+
+#[derive(Clone, Copy)]
+struct Lstm;
+
+impl FastCell for Lstm {
+    const GATED: bool = true;
+    #[inline(always)]
+    fn input(_: usize) -> (usize, usize) {
+        (0, 4)
+    }
+    #[inline(always)]
+    fn recurrent(_: usize) -> (usize, usize) {
+        (0, 4)
+    }
+    #[inline(always)]
+    fn accumulators(_: usize) -> usize {
+        4
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let mask = S::mask(t.units);
+            let i = math::sigmoid::<S>(S::load(acc));
+            let f = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
+            let g = math::tanh::<S>(S::load(acc.add(2 * S::LANES)));
+            let o = math::sigmoid::<S>(S::load(acc.add(3 * S::LANES)));
+            let c_at = t.c.add(row * t.hidden);
+            let c = S::fma(f, S::load_masked(c_at, mask), S::mul(i, g));
+            let tanh_c = math::tanh::<S>(c);
+            S::store_masked(c_at, mask, c);
+            S::store_masked(t.y.add(row * t.hidden), mask, S::mul(o, tanh_c));
+            if !t.gates.is_null() {
+                let gates = t.gates.add(row * t.gates_stride);
+                S::store_masked(gates, mask, i);
+                S::store_masked(gates.add(t.hidden), mask, f);
+                S::store_masked(gates.add(2 * t.hidden), mask, g);
+                S::store_masked(gates.add(3 * t.hidden), mask, o);
+                S::store_masked(t.tape_c.add(row * t.hidden), mask, c);
+                S::store_masked(t.tape_tanh_c.add(row * t.hidden), mask, tanh_c);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Gru;
+
+impl FastCell for Gru {
+    const GATED: bool = true;
+    #[inline(always)]
+    fn input(_: usize) -> (usize, usize) {
+        (0, 3)
+    }
+    #[inline(always)]
+    fn recurrent(_: usize) -> (usize, usize) {
+        (1, 3)
+    }
+    #[inline(always)]
+    fn accumulators(_: usize) -> usize {
+        4
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let mask = S::mask(t.units);
+            let u_n = S::load(acc.add(3 * S::LANES));
+            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
+            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
+            let n = math::tanh::<S>(S::fma(r, u_n, S::load(acc)));
+            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+            S::store_masked(t.y.add(row * t.hidden), mask, S::fma(z, S::sub(previous, n), n));
+            if !t.gates.is_null() {
+                let gates = t.gates.add(row * t.gates_stride);
+                S::store_masked(gates, mask, n);
+                S::store_masked(gates.add(t.hidden), mask, r);
+                S::store_masked(gates.add(2 * t.hidden), mask, z);
+                S::store_masked(gates.add(3 * t.hidden), mask, u_n);
+            }
+        }
+    }
+}
+
+/// The first half of a step: r, z and the input part of n; `gates` is never null.
+#[derive(Clone, Copy)]
+struct GruResetBefore;
+
+impl FastCell for GruResetBefore {
+    const GATED: bool = true;
+    #[inline(always)]
+    fn input(_: usize) -> (usize, usize) {
+        (0, 3)
+    }
+    #[inline(always)]
+    fn recurrent(_: usize) -> (usize, usize) {
+        (1, 2)
+    }
+    #[inline(always)]
+    fn accumulators(_: usize) -> usize {
+        3
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let mask = S::mask(t.units);
+            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
+            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
+            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+            let gates = t.gates.add(row * t.gates_stride);
+            S::store_masked(gates, mask, S::load(acc));
+            S::store_masked(gates.add(t.hidden), mask, r);
+            S::store_masked(gates.add(2 * t.hidden), mask, z);
+            S::store_masked(gates.add(3 * t.hidden), mask, S::mul(r, previous));
+        }
+    }
+}
+
+/// Elman cell.
+#[derive(Clone, Copy)]
+struct Rnn;
+
+impl FastCell for Rnn {
+    const GATED: bool = false;
+    #[inline(always)]
+    fn input(units: usize) -> (usize, usize) {
+        (0, units)
+    }
+    #[inline(always)]
+    fn recurrent(units: usize) -> (usize, usize) {
+        (0, units)
+    }
+    #[inline(always)]
+    fn accumulators(units: usize) -> usize {
+        units
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the masks keep to the units that exist.
+        unsafe {
+            for v in 0..t.vectors {
+                let at = v * S::LANES;
+                if at >= t.units {
+                    return;
+                }
+                let mask = S::mask((t.units - at).min(S::LANES));
+                let a = S::load(acc.add(at));
+                let h = if t.relu { S::max(S::splat(0.0), a) } else { math::tanh::<S>(a) };
+                S::store_masked(t.y.add(row * t.hidden + at), mask, h);
+                if !t.gates.is_null() {
+                    S::store_masked(t.gates.add(row * t.gates_stride + at), mask, h);
+                }
+            }
+        }
+    }
+}
+
+/// Runs the layer; see [`crate::reference::forward`] for the equations.
+pub(crate) fn forward<S: Simd>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
+    match args.dims.cell {
+        Cell::Lstm => run::<S, Lstm>(cpu, args),
+        Cell::Gru => run::<S, Gru>(cpu, args),
+        Cell::GruResetBefore => run::<S, GruResetBefore>(cpu, args),
+        Cell::RnnTanh | Cell::RnnRelu => run::<S, Rnn>(cpu, args),
+    }
+}
+
+fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
+    let ForwardArgs { dims, reverse, layout, packed, x, h, c, y, tape, work } = args;
+    let (x_width, _, bias_width) = panel_widths(dims, S::LANES);
+    let vectors = unit_vectors(dims, S::LANES);
+    let panels = dims.hidden.div_ceil(vectors * S::LANES);
+    let work = &mut work.space;
+    let hoist = layout.batch() < HOIST_BELOW && layout.time() > 1;
+    let pre_stride = if hoist { panels * x_width * S::LANES } else { 0 };
+    // The reset-before cell needs its gates between its two products, tape or not.
+    let step_gates = if dims.cell == Cell::GruResetBefore && tape.is_none() { layout.batch() * dims.tape_width() } else { 0 };
+    let pre_len = pre_stride * layout.rows();
+    work.resize(pre_len + step_gates);
+    let (gates, tape_c, tape_tanh_c) = match tape {
+        Some(tape) => (tape.gates.as_mut_ptr(), tape.c.as_mut_ptr(), tape.tanh_c.as_mut_ptr()),
+        None => (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut()),
+    };
+    let layer = Layer::<C> {
+        dims,
+        reverse,
+        layout,
+        weights: &packed.fast,
+        vectors,
+        panels,
+        widths: (x_width * S::LANES, panel_widths(dims, S::LANES).1 * S::LANES, bias_width * S::LANES),
+        x,
+        h: Shared(h.as_mut_ptr()),
+        c: Shared(c.as_mut_ptr()),
+        y: Shared(y.as_mut_ptr()),
+        gates: Shared(gates),
+        tape_c: Shared(tape_c),
+        tape_tanh_c: Shared(tape_tanh_c),
+        pre: Shared(if hoist { work.as_mut_ptr() } else { std::ptr::null_mut() }),
+        pre_stride,
+        // SAFETY: `work` holds `pre_len + step_gates` elements.
+        step_gates: Shared(if step_gates > 0 { unsafe { work.as_mut_ptr().add(pre_len) } } else { std::ptr::null_mut() }),
+        cell: PhantomData,
+    };
+    let (team, threads) = (cpu.team(), cpu.threads());
+    if hoist {
+        let rows = layout.rows();
+        // SAFETY: `S` is available and rows are dealt out disjoint.
+        team.run(|i| unsafe { S::run(Inputs(&layer, rows * i / threads, rows * (i + 1) / threads)) });
+    }
+    team.run(|i| {
+        let (lo, hi) = deal_rows(layout, threads, i);
+        if lo < hi {
+            // SAFETY: as above.
+            unsafe { S::run(Steps(&layer, lo, hi)) };
+        }
+    });
+}
+
+/// All of a forward call, shared by the threads.
+struct Layer<'a, C> {
+    dims: Dims,
+    reverse: bool,
+    layout: &'a crate::Layout,
+    weights: &'a FastWeights,
+    vectors: usize,
+    panels: usize,
+    /// Floats in a panel's input row, recurrent row and bias.
+    widths: (usize, usize, usize),
+    x: &'a [f32],
+    h: Shared<f32>,
+    c: Shared<f32>,
+    y: Shared<f32>,
+    gates: Shared<f32>,
+    tape_c: Shared<f32>,
+    tape_tanh_c: Shared<f32>,
+    pre: Shared<f32>,
+    pre_stride: usize,
+    step_gates: Shared<f32>,
+    cell: PhantomData<C>,
+}
+
+// SAFETY: a marker type and shared pointers whose rows are dealt out disjoint.
+unsafe impl<C> Sync for Layer<'_, C> {}
+
+impl<C: FastCell> Layer<'_, C> {
+    /// The tile of a panel, its rows starting at stored row `row`, batch row `b`; `h` is the first row of the last states.
+    #[inline(always)]
+    unsafe fn tile<S: Simd>(&self, panel: usize, row: usize, b: usize, h: *const f32) -> Tile {
+        let Dims { input, hidden, .. } = self.dims;
+        let unit = panel * self.vectors * S::LANES;
+        let width = self.dims.tape_width();
+        // SAFETY: row and panel exist; null pointers stay null.
+        unsafe {
+            let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.add(by) };
+            let gates = if self.step_gates.0.is_null() {
+                offset(self.gates.0, row * width + unit)
+            } else {
+                self.step_gates.0.add(b * width + unit)
+            };
+            let memory = self.dims.memory() > 0;
+            Tile {
+                x: self.x.as_ptr().add(row * input),
+                inputs: input,
+                h,
+                hidden,
+                w_x: self.weights.x.as_ptr().add(panel * input * self.widths.0),
+                w_h: self.weights.h.as_ptr().add(panel * hidden * self.widths.1),
+                bias: self.weights.bias.as_ptr().add(panel * self.widths.2),
+                pre: offset(self.pre.0, row * self.pre_stride + panel * self.widths.0),
+                pre_stride: self.pre_stride,
+                vectors: self.vectors,
+                units: (hidden - unit).min(self.vectors * S::LANES),
+                unit,
+                relu: self.dims.cell == Cell::RnnRelu,
+                c: if memory { self.c.0.add(b * hidden + unit) } else { std::ptr::null_mut() },
+                y: self.y.0.add(row * hidden + unit),
+                gates,
+                gates_stride: width,
+                tape_c: offset(self.tape_c.0, if memory { row * hidden + unit } else { 0 }),
+                tape_tanh_c: offset(self.tape_tanh_c.0, if memory { row * hidden + unit } else { 0 }),
+            }
+        }
+    }
+
+    /// Runs one tile of `rows` rows.
+    #[inline(always)]
+    unsafe fn run_tile<S: Simd, const PART: u8>(&self, tile: &Tile, rows: usize) {
+        // SAFETY: the tile is valid for `rows` rows.
+        unsafe {
+            if C::GATED {
+                with_rows!(rows, up to 6, R => S::run(TileKernel::<C, R, 1, PART>(tile, PhantomData)))
+            } else {
+                with_rows!(rows, up to 8, R => match self.vectors {
+                    1 => S::run(TileKernel::<C, R, 1, PART>(tile, PhantomData)),
+                    2 => S::run(TileKernel::<C, R, 2, PART>(tile, PhantomData)),
+                    _ => S::run(TileKernel::<C, R, 3, PART>(tile, PhantomData)),
+                })
+            }
+        }
+    }
+
+    /// Rows of a tile.
+    #[inline(always)]
+    fn tile_rows<S: Simd>(&self) -> usize {
+        S::ROWS[if C::GATED { WIDTH } else { self.vectors } - 1]
+    }
+}
+
+/// The hoisted product of the inputs for stored rows lo..hi.
+struct Inputs<'l, 'a, C>(&'l Layer<'a, C>, usize, usize);
+
+impl<C: FastCell> Kernel for Inputs<'_, '_, C> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let Self(layer, lo, hi) = self;
+        let split = Split::new(hi - lo, layer.tile_rows::<S>());
+        for panel in 0..layer.panels {
+            for i in 0..split.parts {
+                let (start, count) = split.part(i);
+                // SAFETY: rows lo..hi are this thread's; the inputs' part touches neither state nor output.
+                unsafe { layer.run_tile::<S, INPUTS>(&layer.tile::<S>(panel, lo + start, 0, std::ptr::null()), count) };
+            }
+        }
+    }
+}
+
+/// All steps for batch rows lo..hi.
+struct Steps<'l, 'a, C>(&'l Layer<'a, C>, usize, usize);
+
+impl<C: FastCell> Kernel for Steps<'_, '_, C> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let Self(layer, lo, hi) = self;
+        let (layout, hidden, time) = (layer.layout, layer.dims.hidden, layer.layout.time());
+        for step in 0..time {
+            let t = if layer.reverse { time - 1 - step } else { step };
+            let end = hi.min(layout.active(t));
+            if end <= lo {
+                continue;
+            }
+            // Rows below `carried` have a step before this one, the others start from the first state.
+            let before = if layer.reverse { Some(t + 1) } else { t.checked_sub(1) };
+            let carried = before.map_or(0, |s| layout.active(s)).clamp(lo, end);
+            // SAFETY: the rows of the step before lie in `y`, the first states in `h`; all rows are this thread's.
+            unsafe {
+                let last = before.map_or(std::ptr::null(), |s| {
+                    if carried > lo { layer.y.get().add((layout.offset(s) + lo) * hidden).cast_const() } else { std::ptr::null() }
+                });
+                let first = layer.h.get().add(carried * hidden).cast_const();
+                let parts = [(lo, carried, last), (carried, end, first)];
+                for panel in 0..layer.panels {
+                    for (from, to, h) in parts {
+                        if from == to {
+                            continue;
+                        }
+                        let split = Split::new(to - from, layer.tile_rows::<S>());
+                        for i in 0..split.parts {
+                            let (start, count) = split.part(i);
+                            let tile = layer.tile::<S>(panel, layout.offset(t) + from + start, from + start, h.add(start * hidden));
+                            if layer.pre.0.is_null() {
+                                layer.run_tile::<S, WHOLE>(&tile, count);
+                            } else {
+                                layer.run_tile::<S, RECURRENT>(&tile, count);
+                            }
+                        }
+                    }
+                }
+                if layer.dims.cell == Cell::GruResetBefore {
+                    for (from, to, h) in parts {
+                        if from < to {
+                            layer.candidate::<S>(t, from, to, h);
+                        }
+                    }
+                }
+            }
+        }
+        for b in lo..hi {
+            let row = if layer.reverse { b } else { layout.row(layout.length(b) - 1, b) };
+            // SAFETY: both rows exist and do not overlap: y and h are different buffers.
+            unsafe { std::ptr::copy_nonoverlapping(layer.y.get().add(row * hidden), layer.h.get().add(b * hidden), hidden) };
+        }
+    }
+}
+
+impl<C: FastCell> Layer<'_, C> {
+    /// The second half of a reset-before GRU step for batch rows from..to: n = tanh(a_n + W_hn (r·h)), h' = n + z·(h − n).
+    #[inline(always)]
+    unsafe fn candidate<S: Simd>(&self, t: usize, from: usize, to: usize, h: *const f32) {
+        let (hidden, width) = (self.dims.hidden, self.dims.tape_width());
+        let row = self.layout.offset(t) + from;
+        // SAFETY: the rows' gates were written by the first half; y is (N, H).
+        unsafe {
+            let gates = if self.step_gates.0.is_null() { self.gates.0.add(row * width) } else { self.step_gates.0.add(from * width) };
+            S::run(Gemm {
+                a: gates.add(3 * hidden),
+                a_stride: width,
+                rows: to - from,
+                k: hidden,
+                panels: self.weights.n_forward.as_ptr(),
+                n: hidden,
+                c: gates,
+                c_stride: width,
+                accumulate: true,
+            });
+            for b in 0..to - from {
+                let gates = gates.add(b * width);
+                let mut j = 0;
+                while j < hidden {
+                    let mask = S::mask((hidden - j).min(S::LANES));
+                    let n = math::tanh::<S>(S::load_masked(gates.add(j), mask));
+                    let z = S::load_masked(gates.add(2 * hidden + j), mask);
+                    let previous = S::load_masked(h.add(b * hidden + j), mask);
+                    S::store_masked(gates.add(j), mask, n);
+                    S::store_masked(self.y.get().add((row + b) * hidden + j), mask, S::fma(z, S::sub(previous, n), n));
+                    j += S::LANES;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! C = A·B over packed panels of B.
+
+use crate::cpu::Cpu;
+use crate::matmul::{Mat, Scratch};
+use crate::simd::{Kernel, Simd, Split};
+
+use super::pack::{pack_panels, pack_panels_transposed};
+use super::tile::{Acc, WIDTH, accumulate, with_rows};
+use super::weight_grad::{Right, product};
+use super::{PANEL_VECTORS, Shared};
+
+/// Rows `rows` of C = A·B or C += A·B on one thread.
+#[derive(Clone, Copy)]
+pub(super) struct Gemm {
+    /// First row of A and the distance of its rows.
+    pub(super) a: *const f32,
+    pub(super) a_stride: usize,
+    /// Rows of A and C.
+    pub(super) rows: usize,
+    /// Columns of A, rows of B.
+    pub(super) k: usize,
+    /// B in product panels.
+    pub(super) panels: *const f32,
+    /// Columns of B and C.
+    pub(super) n: usize,
+    /// First row of C and the distance of its rows.
+    pub(super) c: *mut f32,
+    pub(super) c_stride: usize,
+    /// Start from what C holds instead of zero.
+    pub(super) accumulate: bool,
+}
+
+impl Kernel for Gemm {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let columns = Split::new(self.n.div_ceil(S::LANES), PANEL_VECTORS);
+        for p in 0..columns.parts {
+            let (first, vectors) = columns.part(p);
+            let rows = Split::new(self.rows, S::ROWS[vectors - 1]);
+            // SAFETY: panel p begins `first` vectors of k rows into B; rows and columns stay inside A and C.
+            unsafe {
+                let b = self.panels.add(first * S::LANES * self.k);
+                for i in 0..rows.parts {
+                    let (row, count) = rows.part(i);
+                    let tile = GemmTile {
+                        a: self.a.add(row * self.a_stride),
+                        a_stride: self.a_stride,
+                        k: self.k,
+                        b,
+                        c: self.c.add(row * self.c_stride + first * S::LANES),
+                        c_stride: self.c_stride,
+                        columns: self.n - first * S::LANES,
+                        accumulate: self.accumulate,
+                    };
+                    run_tile::<S, false>(tile, count, vectors);
+                }
+            }
+        }
+    }
+}
+
+/// One tile of a product.
+#[derive(Clone, Copy)]
+pub(super) struct GemmTile {
+    pub(super) a: *const f32,
+    pub(super) a_stride: usize,
+    pub(super) k: usize,
+    pub(super) b: *const f32,
+    pub(super) c: *mut f32,
+    pub(super) c_stride: usize,
+    /// Columns of C from here to its right edge.
+    pub(super) columns: usize,
+    pub(super) accumulate: bool,
+}
+
+/// Runs a tile of `rows` × `vectors`; `PACKED` as in [`accumulate`].
+///
+/// # Safety
+/// The tile's pointers are valid for its rows and columns.
+#[inline(always)]
+pub(super) unsafe fn run_tile<S: Simd, const PACKED: bool>(tile: GemmTile, rows: usize, vectors: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        with_rows!(rows, up to 8, R => match vectors {
+            1 => S::run(Sized::<R, 1, PACKED>(tile)),
+            2 => S::run(Sized::<R, 2, PACKED>(tile)),
+            _ => S::run(Sized::<R, 3, PACKED>(tile)),
+        })
+    }
+}
+
+struct Sized<const R: usize, const V: usize, const PACKED: bool>(GemmTile);
+
+impl<const R: usize, const V: usize, const PACKED: bool> Kernel for Sized<R, V, PACKED> {
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+    unsafe fn run<S: Simd>(self) {
+        let t = self.0;
+        // SAFETY: the tile's pointers are valid; masks keep to the columns that C has.
+        unsafe {
+            let mut acc: Acc<S::V, R> = [[S::splat(0.0); WIDTH]; R];
+            let last = S::mask((t.columns - (V - 1) * S::LANES).min(S::LANES));
+            if t.accumulate {
+                for r in 0..R {
+                    for v in 0..V {
+                        let p = t.c.add(r * t.c_stride + v * S::LANES);
+                        acc[r][v] = if v + 1 < V { S::load(p) } else { S::load_masked(p, last) };
+                    }
+                }
+            }
+            accumulate::<S, R, PACKED>(&mut acc, 0, V, t.a, t.a_stride, t.k, t.b);
+            for r in 0..R {
+                for v in 0..V {
+                    let p = t.c.add(r * t.c_stride + v * S::LANES);
+                    if v + 1 < V { S::store(p, acc[r][v]) } else { S::store_masked(p, last, acc[r][v]) }
+                }
+            }
+        }
+    }
+}
+
+/// See [`crate::matmul()`]. Rows of C are dealt to the threads.
+pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accumulate: bool, c: &mut [f32], scratch: &mut Scratch<f32>) {
+    let (m, k, n) = (a.rows, a.cols, b.cols);
+    if m == 0 || n == 0 || k == 0 {
+        if !accumulate {
+            c.fill(0.0);
+        }
+        return;
+    }
+    if a.transposed {
+        if !accumulate {
+            c.fill(0.0);
+        }
+        if b.transposed {
+            // Nothing in the models multiplies two transposes.
+            return crate::reference::matmul(a, b, true, c, n);
+        }
+        let right = |r: usize| &b.data[r * b.stride..][..n];
+        let left = |r: usize| &a.data[r * a.stride..][..m];
+        return product::<S>(cpu, left, m, k, &mut [Right { row: &right, n, c }], None, &mut scratch.panels);
+    }
+    if b.transposed {
+        pack_panels_transposed(S::LANES, b.data, b.stride, k, n, &mut scratch.panels);
+    } else {
+        pack_panels(S::LANES, (0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, &mut scratch.panels);
+    }
+    let (panels, threads, c) = (&scratch.panels, cpu.threads(), Shared(c.as_mut_ptr()));
+    let a_data = Shared(a.data.as_ptr().cast_mut());
+    cpu.team().run(|i| {
+        let (lo, hi) = (m * i / threads, m * (i + 1) / threads);
+        if lo == hi {
+            return;
+        }
+        // SAFETY: `Mat` checked A's length, the caller C's; rows lo..hi are this thread's alone.
+        unsafe {
+            S::run(Gemm {
+                a: a_data.get().add(lo * a.stride),
+                a_stride: a.stride,
+                rows: hi - lo,
+                k,
+                panels: panels.as_ptr(),
+                n,
+                c: c.get().add(lo * n),
+                c_stride: n,
+                accumulate,
+            });
+        }
+    });
+}

@@ -1,0 +1,55 @@
+//! The packed and fused kernels, written once over [`crate::simd::Simd`].
+//!
+//! Every sum runs over k in one chain of fused multiply-adds that starts from the bias or from zero. How rows and
+//! columns are cut into tiles therefore changes no bit: a row's result depends neither on its tile nor on its
+//! neighbours, nor on the number of threads.
+
+mod backward;
+mod forward;
+mod gemm;
+mod pack;
+mod tile;
+mod weight_grad;
+
+pub(crate) use backward::backward;
+pub(crate) use forward::forward;
+pub(crate) use gemm::matmul;
+pub(crate) use pack::{FastWeights, pack};
+
+/// Vectors in a panel of the products outside the fused forward: 3 wide and 8 (AVX2: 4) rows high reads the least per
+/// multiplication that the registers allow.
+const PANEL_VECTORS: usize = 3;
+
+/// A pointer that threads share; each touches its own rows.
+#[derive(Clone, Copy, Debug)]
+struct Shared<T>(*mut T);
+
+// SAFETY: the kernels deal out disjoint rows, and the caller waits for all threads.
+unsafe impl<T> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    /// The pointer; a method, so that closures capture the wrapper.
+    #[inline(always)]
+    fn get(&self) -> *mut T {
+        self.0
+    }
+}
+
+/// The rows `lo..hi` of thread `index`, so that every thread gets about the same number of steps.
+fn deal_rows(layout: &crate::Layout, threads: usize, index: usize) -> (usize, usize) {
+    let (batch, total) = (layout.batch(), layout.rows());
+    let bound = |part: usize| {
+        if layout.active(layout.time().saturating_sub(1)) == batch {
+            return batch * part / threads;
+        }
+        let (mut sum, mut b) = (0, 0);
+        while b < batch && sum * threads < total * part {
+            sum += layout.length(b);
+            b += 1;
+        }
+        b
+    };
+    (bound(index), if index + 1 == threads { batch } else { bound(index + 1) })
+}

@@ -1,0 +1,184 @@
+//! Weights in the order in which the kernels read them.
+
+use crate::buffer::Aligned;
+use crate::cell::{Cell, Dims, Weights};
+use crate::simd::Split;
+
+use super::PANEL_VECTORS;
+
+/// Packed weights of a layer.
+///
+/// Forward panels cover [`unit_vectors`] vectors of hidden units. Row k of a panel holds, gate by gate, the weights
+/// of input k (then of hidden unit k) for the panel's units. Gates of the input rows: LSTM i f g o, GRU n r z, RNN h;
+/// of the recurrent rows: LSTM i f g o, GRU r z n, reset-before GRU r z, RNN h. Missing units are zeros.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FastWeights {
+    /// Panel after panel, I rows each.
+    pub(super) x: Aligned<f32>,
+    /// Panel after panel, H rows each.
+    pub(super) h: Aligned<f32>,
+    /// Panel after panel: first values of the accumulators. GRU: n_x, r, z, n_h.
+    pub(super) bias: Aligned<f32>,
+    /// Product panels of W_hh (reset-before GRU: of its rows r and z) as (G·H, H).
+    pub(super) back_h: Aligned<f32>,
+    /// Reset-before GRU: product panels of W_hnᵀ, for forward.
+    pub(super) n_forward: Aligned<f32>,
+    /// Reset-before GRU: product panels of W_hn, for backward.
+    pub(super) n_back: Aligned<f32>,
+    /// Product panels of W_ih as (G·H, I), its rows in the order of the tape's gates.
+    pub(super) back_x: Aligned<f32>,
+}
+
+/// Vectors of hidden units in a forward panel: one for the gated cells, whose gates fill the tile; for RNN as many as
+/// share out the hidden units with the fewest zeros.
+pub(super) fn unit_vectors(dims: Dims, lanes: usize) -> usize {
+    match dims.cell {
+        Cell::RnnTanh | Cell::RnnRelu => {
+            let vectors = dims.hidden.div_ceil(lanes);
+            vectors.div_ceil(vectors.div_ceil(PANEL_VECTORS))
+        }
+        _ => 1,
+    }
+}
+
+/// Vectors in a panel's input row, its recurrent row, and its bias.
+pub(super) fn panel_widths(dims: Dims, lanes: usize) -> (usize, usize, usize) {
+    match dims.cell {
+        Cell::RnnTanh | Cell::RnnRelu => {
+            let u = unit_vectors(dims, lanes);
+            (u, u, u)
+        }
+        Cell::Gru => (3, 3, 4),
+        Cell::GruResetBefore => (3, 2, 3),
+        Cell::Lstm => (4, 4, 4),
+    }
+}
+
+/// PyTorch's gate behind each gate of the tape's first G.
+pub(super) fn tape_order(cell: Cell) -> &'static [usize] {
+    match cell {
+        Cell::RnnTanh | Cell::RnnRelu => &[0],
+        Cell::Gru | Cell::GruResetBefore => &[2, 0, 1],
+        Cell::Lstm => &[0, 1, 2, 3],
+    }
+}
+
+/// Packs all of a layer for vectors of `lanes`.
+pub(crate) fn pack(lanes: usize, dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
+    let Dims { cell, input, hidden } = dims;
+    let (input_gates, recurrent_gates): (&[usize], &[usize]) = match cell {
+        Cell::RnnTanh | Cell::RnnRelu => (&[0], &[0]),
+        Cell::Gru => (&[2, 0, 1], &[0, 1, 2]),
+        Cell::GruResetBefore => (&[2, 0, 1], &[0, 1]),
+        Cell::Lstm => (&[0, 1, 2, 3], &[0, 1, 2, 3]),
+    };
+    let units = unit_vectors(dims, lanes) * lanes;
+    pack_gates(w.w_ih, input, hidden, input_gates, units, &mut out.x);
+    pack_gates(w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
+    pack_bias(lanes, dims, w, units, &mut out.bias);
+    let plain = |gates: usize| 0..gates * hidden;
+    match cell {
+        Cell::GruResetBefore => {
+            let w_hn = &w.w_hh[2 * hidden * hidden..];
+            pack_panels(lanes, plain(2).map(|k| &w.w_hh[k * hidden..][..hidden]), 2 * hidden, hidden, &mut out.back_h);
+            pack_panels(lanes, plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
+            pack_panels_transposed(lanes, w_hn, hidden, hidden, hidden, &mut out.n_forward);
+        }
+        _ => {
+            pack_panels(lanes, plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]), cell.gates() * hidden, hidden, &mut out.back_h)
+        }
+    }
+    let rows = tape_order(cell).iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
+    pack_panels(lanes, rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
+}
+
+/// `w`: (G·H, K) into panels of `units` hidden units, K rows each, the named gates side by side.
+fn pack_gates(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize, out: &mut Aligned<f32>) {
+    let (panels, row) = (hidden.div_ceil(units), gates.len() * units);
+    out.resize(panels * k * row);
+    for (p, panel) in out.chunks_exact_mut((k * row).max(1)).enumerate().take(panels) {
+        let here = units.min(hidden - p * units);
+        if here < units {
+            panel.fill(0.0);
+        }
+        for (slot, gate) in gates.iter().enumerate() {
+            for j in 0..here {
+                let source = &w[(gate * hidden + p * units + j) * k..][..k];
+                for (target, &value) in panel[slot * units + j..].iter_mut().step_by(row).zip(source) {
+                    *target = value;
+                }
+            }
+        }
+    }
+}
+
+fn pack_bias(lanes: usize, dims: Dims, w: Weights<'_, f32>, units: usize, out: &mut Aligned<f32>) {
+    let Dims { cell, hidden, .. } = dims;
+    let width = panel_widths(dims, lanes).2 * lanes;
+    let panels = hidden.div_ceil(units);
+    out.resize(panels * width);
+    out.fill(0.0);
+    for j in 0..hidden {
+        let panel = &mut out[j / units * width..][..width];
+        let at = j % units;
+        let sum = |gate: usize| w.b_ih[gate * hidden + j] + w.b_hh[gate * hidden + j];
+        match cell {
+            Cell::RnnTanh | Cell::RnnRelu => panel[at] = sum(0),
+            Cell::Lstm => (0..4).for_each(|gate| panel[gate * lanes + at] = sum(gate)),
+            Cell::Gru => {
+                panel[at] = w.b_ih[2 * hidden + j];
+                panel[lanes + at] = sum(0);
+                panel[2 * lanes + at] = sum(1);
+                panel[3 * lanes + at] = w.b_hh[2 * hidden + j];
+            }
+            Cell::GruResetBefore => {
+                panel[at] = sum(2);
+                panel[lanes + at] = sum(0);
+                panel[2 * lanes + at] = sum(1);
+            }
+        }
+    }
+}
+
+/// Floats that the product panels of a (k, n) matrix take.
+pub(super) fn panels_len(lanes: usize, k: usize, n: usize) -> usize {
+    k * n.div_ceil(lanes) * lanes
+}
+
+/// Rows of length n into product panels: panel after panel of at most [`PANEL_VECTORS`] vectors, row after row.
+pub(super) fn pack_panels<'a>(lanes: usize, rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut Aligned<f32>) {
+    out.resize(panels_len(lanes, k, n));
+    pack_panels_into(lanes, rows, k, n, out);
+}
+
+/// As [`pack_panels`], into a buffer of the right length.
+pub(super) fn pack_panels_into<'a>(lanes: usize, rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut [f32]) {
+    let split = Split::new(n.div_ceil(lanes), PANEL_VECTORS);
+    for (kk, row) in rows.enumerate() {
+        for p in 0..split.parts {
+            let (first, vectors) = split.part(p);
+            let (start, width) = (first * lanes, vectors * lanes);
+            let here = width.min(n - start);
+            let target = &mut out[start * k + kk * width..][..width];
+            target[..here].copy_from_slice(&row[start..start + here]);
+            target[here..].fill(0.0);
+        }
+    }
+}
+
+/// The transpose of `w`, whose n rows of k elements are `stride` apart, into product panels of a (k, n) matrix.
+pub(super) fn pack_panels_transposed(lanes: usize, w: &[f32], stride: usize, k: usize, n: usize, out: &mut Aligned<f32>) {
+    out.resize(panels_len(lanes, k, n));
+    out.fill(0.0);
+    let split = Split::new(n.div_ceil(lanes), PANEL_VECTORS);
+    for p in 0..split.parts {
+        let (first, vectors) = split.part(p);
+        let (start, width) = (first * lanes, vectors * lanes);
+        for j in 0..width.min(n - start) {
+            let source = &w[(start + j) * stride..][..k];
+            for (target, &value) in out[start * k + j..].iter_mut().step_by(width).zip(source) {
+                *target = value;
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! C += Aᵀ·B for long A and B: the gradient of weights, one product over all rows.
+//!
+//! The output's rows are dealt to the threads, never k, and blocks of k follow each other in order, so every
+//! element is one sum in the order of the rows.
+
+use crate::buffer::Aligned;
+use crate::cpu::Cpu;
+use crate::simd::{Kernel, Simd, Split};
+
+use super::gemm::{GemmTile, run_tile};
+use super::pack::{pack_panels_into, panels_len};
+use super::{PANEL_VECTORS, Shared};
+
+/// Rows of A and B in a block: a sliver of A (8 columns) then takes 8 KB of the first cache.
+const BLOCK: usize = 256;
+/// Widest sliver of A, in columns.
+const MAX_ROWS: usize = 8;
+/// Vectors summed side by side in a column sum, enough to hide the latency of an addition.
+const SUM_VECTORS: usize = 4;
+
+/// A right-hand matrix and the result it goes to.
+pub(super) struct Right<'a> {
+    /// Row k, `n` long.
+    pub(super) row: &'a (dyn Fn(usize) -> &'a [f32] + Sync),
+    pub(super) n: usize,
+    /// (m, n), added to.
+    pub(super) c: &'a mut [f32],
+}
+
+/// Adds Aᵀ·B to the result of every right-hand matrix, and the column sums of A to `sums`.
+///
+/// `a(k)` is row k of A, `m` long, k below `rows`.
+pub(super) fn product<'a, S: Simd>(
+    cpu: &Cpu,
+    a: impl Fn(usize) -> &'a [f32] + Sync,
+    m: usize,
+    rows: usize,
+    rights: &mut [Right<'_>],
+    sums: Option<&mut [f32]>,
+    scratch: &mut Aligned<f32>,
+) {
+    if m == 0 || rows == 0 {
+        return;
+    }
+    let threads = cpu.threads();
+    let per_thread: usize = rights.iter().map(|r| panels_len(S::LANES, BLOCK, r.n)).sum();
+    scratch.resize(per_thread * threads);
+    let scratch = Shared(scratch.as_mut_ptr());
+    let sums = sums.map(|s| Shared(s[..m].as_mut_ptr()));
+    rights.iter().for_each(|r| assert_eq!(r.c.len(), m * r.n, "a product's result is (m, n)"));
+    let rights = &*rights;
+    let slivers = Split::new(m, S::ROWS[PANEL_VECTORS - 1]);
+    cpu.team().run(|thread| {
+        let bound = |part: usize| if part == threads { m } else { slivers.part((slivers.parts * part / threads).min(slivers.parts - 1)).0 };
+        let (lo, hi) = (bound(thread), bound(thread + 1));
+        if lo == hi {
+            return;
+        }
+        // SAFETY: every thread has `per_thread` elements of its own.
+        let packed = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(thread * per_thread), per_thread) };
+        for start in (0..rows).step_by(BLOCK) {
+            let len = BLOCK.min(rows - start);
+            let mut at = 0;
+            for right in rights {
+                let size = panels_len(S::LANES, len, right.n);
+                pack_panels_into(S::LANES, (start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
+                at += size;
+            }
+            // SAFETY: rows lo..hi of every result and of the sums are this thread's alone; lengths were checked above.
+            unsafe { S::run(Block { a: &a, start, len, lo, hi, rights, packed, sums: sums.map(|s| s.get()) }) };
+        }
+    });
+}
+
+/// One block of rows for the columns `lo..hi` of A.
+struct Block<'f, 'r, F> {
+    a: &'f F,
+    start: usize,
+    len: usize,
+    lo: usize,
+    hi: usize,
+    rights: &'f [Right<'r>],
+    packed: &'f [f32],
+    sums: Option<*mut f32>,
+}
+
+impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        if let Some(sums) = self.sums {
+            // SAFETY: sums lo..hi are this thread's.
+            unsafe { self.column_sums::<S>(sums) };
+        }
+        let mut sliver = [0.0f32; BLOCK * MAX_ROWS];
+        let slivers = Split::new(self.hi - self.lo, S::ROWS[PANEL_VECTORS - 1]);
+        for i in 0..slivers.parts {
+            let (row, count) = slivers.part(i);
+            let row = self.lo + row;
+            for (kk, packed) in sliver.chunks_exact_mut(count).take(self.len).enumerate() {
+                packed.copy_from_slice(&(self.a)(self.start + kk)[row..row + count]);
+            }
+            let mut b = self.packed.as_ptr();
+            for right in self.rights {
+                let columns = Split::new(right.n.div_ceil(S::LANES), PANEL_VECTORS);
+                for p in 0..columns.parts {
+                    let (first, vectors) = columns.part(p);
+                    // SAFETY: the panels hold `len` rows; the tile lies inside the result, in rows of this thread.
+                    unsafe {
+                        let tile = GemmTile {
+                            a: sliver.as_ptr(),
+                            a_stride: 0,
+                            k: self.len,
+                            b,
+                            c: right.c.as_ptr().cast_mut().add(row * right.n + first * S::LANES),
+                            c_stride: right.n,
+                            columns: right.n - first * S::LANES,
+                            accumulate: true,
+                        };
+                        run_tile::<S, true>(tile, count, vectors);
+                        b = b.add(self.len * vectors * S::LANES);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
+    #[inline(always)]
+    unsafe fn column_sums<S: Simd>(&self, sums: *mut f32) {
+        let mut j = self.lo;
+        // SAFETY: columns j.. below hi of A's rows and of the sums, as the masks say.
+        unsafe {
+            while j + SUM_VECTORS * S::LANES <= self.hi {
+                let mut acc = [S::splat(0.0); SUM_VECTORS];
+                for v in 0..SUM_VECTORS {
+                    acc[v] = S::load(sums.add(j + v * S::LANES));
+                }
+                for k in self.start..self.start + self.len {
+                    let row = (self.a)(k).as_ptr().add(j);
+                    for v in 0..SUM_VECTORS {
+                        acc[v] = S::add(acc[v], S::load(row.add(v * S::LANES)));
+                    }
+                }
+                for v in 0..SUM_VECTORS {
+                    S::store(sums.add(j + v * S::LANES), acc[v]);
+                }
+                j += SUM_VECTORS * S::LANES;
+            }
+            while j < self.hi {
+                let mask = S::mask((self.hi - j).min(S::LANES));
+                let mut acc = S::load_masked(sums.add(j), mask);
+                for k in self.start..self.start + self.len {
+                    acc = S::add(acc, S::load_masked((self.a)(k).as_ptr().add(j), mask));
+                }
+                S::store_masked(sums.add(j), mask, acc);
+                j += S::LANES;
+            }
+        }
+    }
+}

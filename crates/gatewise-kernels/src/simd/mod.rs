@@ -1,0 +1,119 @@
+//! One vector interface, a thin shim per instruction set.
+//!
+//! Kernels are written once, generic over [`Simd`], and always inlined into [`Simd::run`], which carries the target
+//! features. So every helper below must be `#[inline(always)]`: a call that is not inlined would run without them.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+pub(crate) mod math;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::Avx512;
+
+/// A piece of work to compile for an instruction set.
+pub(crate) trait Kernel {
+    /// Does the work.
+    ///
+    /// # Safety
+    /// The processor has the instruction set, and the pointers inside are valid as the kernel states.
+    unsafe fn run<S: Simd>(self);
+}
+
+/// Vectors of `f32`.
+///
+/// # Safety
+/// All methods: the processor has the instruction set. Loads and stores: the pointer is valid for the lanes touched.
+pub(crate) trait Simd: Copy + 'static {
+    /// A vector.
+    type V: Copy;
+    /// Which lanes a partial load or store touches.
+    type Mask: Copy;
+    /// Lanes of a vector.
+    const LANES: usize;
+    /// Rows of a tile that is 1, 2, 3 or 4 vectors wide, so that accumulators, weights and a broadcast fit the registers.
+    const ROWS: [usize; 4];
+
+    /// Runs a kernel with the instruction set switched on. Never inlined: each tile keeps the registers to itself.
+    unsafe fn run<K: Kernel>(kernel: K);
+
+    unsafe fn splat(x: f32) -> Self::V;
+    unsafe fn load(p: *const f32) -> Self::V;
+    unsafe fn store(p: *mut f32, v: Self::V);
+    /// The first `n` lanes.
+    unsafe fn mask(n: usize) -> Self::Mask;
+    /// Lanes outside the mask are zero.
+    unsafe fn load_masked(p: *const f32, m: Self::Mask) -> Self::V;
+    unsafe fn store_masked(p: *mut f32, m: Self::Mask, v: Self::V);
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    /// a·b + c.
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// c − a·b.
+    unsafe fn fnma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// a / b to within 2 ULP, for b of ordinary size.
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn sqrt(a: Self::V) -> Self::V;
+    /// The smaller; `b` where either is a NaN.
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
+    /// The larger; `b` where either is a NaN.
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn abs(a: Self::V) -> Self::V;
+    /// |magnitude| with the sign of `sign`.
+    unsafe fn copysign(magnitude: Self::V, sign: Self::V) -> Self::V;
+    /// The nearest integer.
+    unsafe fn round(a: Self::V) -> Self::V;
+    /// a·2ⁿ for an integer n with 2ⁿ a normal number.
+    unsafe fn scale2(a: Self::V, n: Self::V) -> Self::V;
+    /// `a` where `gate` > 0, else 0.
+    unsafe fn where_positive(a: Self::V, gate: Self::V) -> Self::V;
+    /// `a` where |a| ≥ `tiny`, else 0.
+    unsafe fn flush_below(a: Self::V, tiny: Self::V) -> Self::V;
+}
+
+/// Number of parts and the sizes they have when `n` is split as evenly as possible into parts of at most `max`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Split {
+    pub(crate) parts: usize,
+    n: usize,
+}
+
+impl Split {
+    #[inline(always)]
+    pub(crate) fn new(n: usize, max: usize) -> Self {
+        Self { parts: n.div_ceil(max), n }
+    }
+
+    /// First element and size of part `i`; the larger parts come first.
+    #[inline(always)]
+    pub(crate) fn part(&self, i: usize) -> (usize, usize) {
+        let (base, extra) = (self.n / self.parts, self.n % self.parts);
+        (i * base + i.min(extra), base + usize::from(i < extra))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_split_covers_all_once_and_evenly() {
+        for n in 1..100 {
+            for max in 1..12 {
+                let split = Split::new(n, max);
+                let mut next = 0;
+                for i in 0..split.parts {
+                    let (start, len) = split.part(i);
+                    assert_eq!(start, next);
+                    assert!(len <= max && len > 0 && len + 1 >= split.part(0).1);
+                    next += len;
+                }
+                assert_eq!(next, n);
+            }
+        }
+    }
+}
