@@ -29,6 +29,7 @@
     const tip = make("div", plot);
     const line = svg.appendChild(document.createElementNS(svg.namespaceURI, "line"));
     tip.className = "tip";
+    tip.setAttribute("role", "status");
     line.setAttribute("class", "cross");
     line.setAttribute("y1", top);
     line.setAttribute("y2", bottom);
