@@ -1,11 +1,16 @@
 //! Recurrent sequence models (RNN, GRU, LSTM) for the CPU.
 
+pub mod batch;
+pub mod error;
+pub mod format;
 pub mod init;
 pub mod layer;
 pub mod loss;
+pub mod model;
 pub mod optim;
 pub mod params;
 pub mod rng;
+pub mod train;
 
 pub use gatewise_kernels as kernels;
 pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Real};

@@ -4,3 +4,6 @@ pub mod dense;
 pub mod dropout;
 pub mod embedding;
 pub mod norm;
+pub mod readout;
+pub mod recurrent;
+pub mod skip;

@@ -1,0 +1,208 @@
+//! What can go wrong in building, storing and training a network.
+
+use std::path::PathBuf;
+
+use crate::loss::LossError;
+use crate::optim::OptimError;
+
+/// A network that cannot be built or run as asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ModelError {
+    /// A size outside its range.
+    #[error("`{field}` is {value}; it must be from 1 to {max}")]
+    Size {
+        /// The key in the configuration.
+        field: &'static str,
+        /// What was given.
+        value: usize,
+        /// The largest allowed.
+        max: usize,
+    },
+    /// A dropout share outside its range.
+    #[error("`dropout` is {value}; it must be at least 0 and below 1")]
+    Dropout {
+        /// What was given.
+        value: f64,
+    },
+    /// A linear path that does not fit the outputs.
+    #[error(
+        "`skip` covers {horizon} steps · {targets} targets · {width} values, but there are {outputs} outputs; \
+         make the product equal `outputs`, with one output row a sequence"
+    )]
+    Skip {
+        /// Steps of the path.
+        horizon: usize,
+        /// Targets of the path.
+        targets: usize,
+        /// Values at each.
+        width: usize,
+        /// Outputs of the network.
+        outputs: usize,
+    },
+    /// More parameters than are supported.
+    #[error("the network would have {parameters} parameters, more than the {max} supported; use fewer hidden units or layers")]
+    TooLarge {
+        /// How many.
+        parameters: u128,
+        /// How many at most.
+        max: u128,
+    },
+    /// A tensor that the network does not have.
+    #[error("the network has no tensor `{name}`")]
+    NoTensor {
+        /// The name asked for.
+        name: String,
+    },
+    /// A tensor of another size.
+    #[error("tensor `{name}` has {found} values, the network needs {expected}")]
+    TensorLength {
+        /// The tensor.
+        name: String,
+        /// Values given.
+        found: usize,
+        /// Values needed.
+        expected: usize,
+    },
+    /// A network that cannot run step by step.
+    #[error("this network cannot run step by step: {reason}")]
+    NoStreaming {
+        /// Why.
+        reason: &'static str,
+    },
+}
+
+/// A model or checkpoint file that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// The file system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// "read" or "write".
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The bytes are no safetensors file, or an incomplete one.
+    #[error("{} is not a complete safetensors file: {reason}; it may be cut off or of another kind: copy it again, or train anew", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        reason: String,
+    },
+    /// A safetensors file of another program.
+    #[error(
+        "{} is a safetensors file, but no Gatewise model: its metadata has no key `gatewise`; give a model.safetensors that gatewise wrote",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A format version this program does not know.
+    #[error("{} has format version {found}, this program reads up to {supported}; update gatewise to read it", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+        /// The newest version known.
+        supported: u64,
+    },
+    /// A checkpoint where a model is needed, or the reverse.
+    #[error("{} is a {found}, not a {expected}: {help}", path.display())]
+    Kind {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        expected: &'static str,
+        /// What to give instead.
+        help: &'static str,
+    },
+    /// Metadata that do not hold what they should.
+    #[error("{}: the metadata cannot be read: {reason}; the file was changed or damaged: copy it again, or train anew", path.display())]
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in them.
+        reason: String,
+    },
+    /// A tensor that is missing, misshapen or of another type.
+    #[error("{}: tensor `{name}`: {reason}; the file was changed or damaged: copy it again, or train anew", path.display())]
+    Tensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Training that cannot start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting outside its range.
+    #[error("`{name}` is {value}; it must be {expected}")]
+    Setting {
+        /// The key in the configuration.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// Its range in words.
+        expected: &'static str,
+    },
+    /// A setting of the optimiser or the schedule, or its saved state.
+    #[error(transparent)]
+    Optim(#[from] OptimError),
+    /// A setting of the loss.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// A network that cannot be built.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A checkpoint that cannot be read or written.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// Nothing to train on.
+    #[error("there is nothing to train on: the training part has no item; give more data, or a shorter lookback or horizon")]
+    Empty,
+    /// A checkpoint that was made on other data.
+    #[error(
+        "the checkpoint was made on {expected} training items, the data give {found}; resume with the data and settings it was made with"
+    )]
+    OtherData {
+        /// Items then.
+        expected: usize,
+        /// Items now.
+        found: usize,
+    },
+    /// A number that is infinite or no number. The weights are still those from before the step.
+    #[error(
+        "step {step}: {tensor} is not finite (items {}); \
+         check the values there, or lower the learning rate or set `clip_norm`",
+        list(rows)
+    )]
+    NotFinite {
+        /// The step, counted from 1.
+        step: u64,
+        /// As "the input", "the target", "the output", "recurrent.weight_hh_l0", "the gradient of head.bias".
+        tensor: String,
+        /// The items of the batch that show it; the whole batch where it cannot be told apart.
+        rows: Vec<usize>,
+    },
+}
+
+/// The first numbers of a list.
+fn list(rows: &[usize]) -> String {
+    const SHOWN: usize = 8;
+    let mut text = rows.iter().take(SHOWN).map(usize::to_string).collect::<Vec<_>>().join(", ");
+    if rows.len() > SHOWN {
+        text += &format!(" and {} more", rows.len() - SHOWN);
+    }
+    text
+}

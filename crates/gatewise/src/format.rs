@@ -1,0 +1,20 @@
+//! Files: the model, written safely and read with suspicion, and the gate orders of other programs.
+//!
+//! A model file is safetensors: `f32` tensors under PyTorch's names, and in the metadata one key, `gatewise`, with sorted JSON:
+//! `format` (its version), `kind` (`model` or `checkpoint`), `model` (the network's configuration), `task` (what the task keeps),
+//! and in a checkpoint `train`. The same content gives the same bytes.
+
+mod file;
+mod gates;
+mod model;
+
+pub use file::write_atomic;
+pub(crate) use file::{Contents, Tensor, encode, read};
+pub use gates::{GateOrder, reorder_gates};
+pub(crate) use model::{config_value, model_of, model_tensors};
+pub use model::{load_model, model_bytes, save_model};
+
+/// Version of the format that is written, and the newest that is read.
+pub const FORMAT: u64 = 1;
+/// The one key of the metadata.
+const KEY: &str = "gatewise";

@@ -1,0 +1,232 @@
+//! A network: encoder → recurrent stack → readout → dense head, and a linear path beside it.
+
+mod build;
+mod config;
+mod stream;
+
+use gatewise_kernels::{Cpu, Isa, Real};
+
+pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
+
+use crate::batch::Batch;
+use crate::layer::dense::Dense;
+use crate::layer::dropout::Dropout;
+use crate::layer::embedding::Embedding;
+use crate::layer::readout::Pool;
+use crate::layer::recurrent::{Stack, State};
+use crate::layer::skip::Skip;
+use crate::loss::Loss;
+use crate::params::Params;
+use crate::rng::Rng;
+
+/// Stream of a seed that starting weights are drawn from.
+const INIT_STREAM: u64 = 0;
+/// First stream of the dropout masks; the stream of step s lies s behind it.
+const DROPOUT_STREAM: u64 = 1 << 32;
+
+/// A network with its parameters, their gradients, and every buffer that it needs: a warm forward or backward allocates nothing.
+#[derive(Debug)]
+pub struct Model<F> {
+    config: ModelConfig,
+    params: Params<F>,
+    embedding: Option<Embedding<F>>,
+    stack: Stack<F>,
+    pool: Pool<F>,
+    dropout: Dropout<F>,
+    head: Dense<F>,
+    skip: Option<Skip<F>>,
+    /// The instruction set that the weights are packed for; none after a change.
+    packed: Option<Isa>,
+    noise: Rng,
+    /// Whether the last forward dropped values.
+    dropped: bool,
+    work: Work<F>,
+}
+
+/// Buffers between the layers.
+#[derive(Debug, Default)]
+struct Work<F> {
+    /// Features with the embedding, (N, I + E).
+    features: Vec<F>,
+    output: Vec<F>,
+    state: State<F>,
+    d_state: State<F>,
+    d_output: Vec<F>,
+    d_read: Vec<F>,
+    d_undropped: Vec<F>,
+    d_stack: Vec<F>,
+    d_features: Vec<F>,
+    d_embedding: Vec<F>,
+    step: Batch<F>,
+}
+
+impl<F: Real> Model<F> {
+    /// The sizes and options.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Parameters and gradients.
+    pub fn params(&self) -> &Params<F> {
+        &self.params
+    }
+
+    /// Parameters and gradients, to change; the next forward packs the weights anew.
+    pub fn params_mut(&mut self) -> &mut Params<F> {
+        self.packed = None;
+        &mut self.params
+    }
+
+    /// Puts the dropout masks of training step `step` in place, so that a step depends on its number and not on those before.
+    pub fn set_noise(&mut self, seed: u64, step: u64) {
+        self.noise = Rng::new(seed, DROPOUT_STREAM + step);
+    }
+
+    /// Runs over a batch; the output is (R, outputs) with R = B, or N for a readout at each step.
+    ///
+    /// `train` keeps what [`backward`](Self::backward) needs and drops values. `state` is the first state in and the last one out, in
+    /// the batch's sorted order; without it sequences start at zero.
+    ///
+    /// # Panics
+    /// If a block of the batch has not the length that configuration and layout ask for.
+    pub fn forward(&mut self, cpu: &Cpu, batch: &Batch<F>, train: bool, state: Option<&mut State<F>>) -> &[F] {
+        if self.packed != Some(cpu.isa()) {
+            self.stack.pack(cpu, &self.params.values);
+            self.packed = Some(cpu.isa());
+        }
+        let Work { features, output, state: zero, .. } = &mut self.work;
+        let (values, layout) = (&self.params.values, &batch.layout);
+        let x = match &mut self.embedding {
+            Some(embedding) => {
+                embedding.forward(cpu, values, &batch.symbols);
+                join(&batch.x, embedding.output(), layout.rows(), self.config.input, features);
+                features
+            }
+            None => &batch.x,
+        };
+        let state = state.unwrap_or_else(|| {
+            zero.reset(&self.config, layout.batch());
+            zero
+        });
+        self.dropped = train && self.config.dropout > 0.0;
+        self.stack.forward(cpu, values, layout, x, state, train, self.dropped.then_some(&mut self.noise));
+        self.pool.forward(layout, self.stack.output());
+        let read = if self.dropped {
+            self.dropout.forward(self.pool.output(), &mut self.noise);
+            self.dropout.output()
+        } else {
+            self.pool.output()
+        };
+        self.head.forward(cpu, values, read);
+        output.clear();
+        output.extend_from_slice(self.head.output());
+        if let Some(skip) = &mut self.skip {
+            skip.forward(cpu, values, &batch.skip, output);
+        }
+        output
+    }
+
+    /// Output of the last forward: (R, outputs).
+    pub fn output(&self) -> &[F] {
+        &self.work.output
+    }
+
+    /// What the head read in the last forward: (R, D·H), the features that the network extracts.
+    pub fn features(&self) -> &[F] {
+        self.pool.output()
+    }
+
+    /// The recurrent stack, with its outputs (N, D·H) and tapes.
+    pub fn stack(&self) -> &Stack<F> {
+        &self.stack
+    }
+
+    /// Backward of the last forward with `train`. Adds to the gradients of the parameters.
+    ///
+    /// `d_output`: (R, outputs). `d_state` is the gradient of the last state in and of the first state out. `dx`: (N, input) is written.
+    ///
+    /// # Panics
+    /// If a slice has a wrong length, or no forward with `train` went before.
+    pub fn backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F], d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
+        let Work { features, d_read, d_undropped, d_stack, d_state: own, d_features, d_embedding, .. } = &mut self.work;
+        let Params { values, grads, .. } = &mut self.params;
+        let layout = &batch.layout;
+        if let Some(skip) = &mut self.skip {
+            skip.backward(cpu, grads, &batch.skip, d_output);
+        }
+        let width = self.config.width();
+        d_read.resize(self.pool.count(layout) * width, F::ZERO);
+        if self.dropped {
+            self.head.backward(cpu, values, grads, self.dropout.output(), d_output, Some(d_read));
+            d_undropped.resize(d_read.len(), F::ZERO);
+            self.dropout.backward(d_read, d_undropped);
+            std::mem::swap(d_read, d_undropped);
+        } else {
+            self.head.backward(cpu, values, grads, self.pool.output(), d_output, Some(d_read));
+        }
+        d_stack.resize(layout.rows() * width, F::ZERO);
+        self.pool.backward(layout, d_read, d_stack);
+        let d_state = d_state.unwrap_or_else(|| {
+            own.reset(&self.config, layout.batch());
+            own
+        });
+        let Some(embedding) = &mut self.embedding else {
+            return self.stack.backward(cpu, values, grads, layout, &batch.x, d_stack, d_state, dx);
+        };
+        d_features.resize(features.len(), F::ZERO);
+        self.stack.backward(cpu, values, grads, layout, features, d_stack, d_state, Some(d_features));
+        split(d_features, layout.rows(), self.config.input, dx, d_embedding);
+        embedding.backward(cpu, grads, &batch.symbols, d_embedding);
+    }
+
+    /// The loss over a batch with its gradient by every parameter, set anew.
+    pub fn loss_and_grad(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss) -> f64 {
+        self.loss_and_grad_from(cpu, batch, loss, None)
+    }
+
+    /// As [`loss_and_grad`](Self::loss_and_grad) from a carried state, which becomes the last one: truncated backpropagation through time.
+    /// No gradient flows into the state that was carried in.
+    pub fn loss_and_grad_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
+        self.params.zero_grads();
+        self.forward(cpu, batch, true, state);
+        let mut d_output = std::mem::take(&mut self.work.d_output);
+        d_output.resize(self.work.output.len(), F::ZERO);
+        let value = loss.loss(&self.work.output, &batch.target, weights(batch), &mut d_output);
+        self.backward(cpu, batch, &d_output, None, None);
+        self.work.d_output = d_output;
+        value
+    }
+
+    /// The loss over a batch, without dropout and gradient.
+    pub fn loss(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss) -> f64 {
+        self.forward(cpu, batch, false, None);
+        let Work { output, d_output, .. } = &mut self.work;
+        d_output.resize(output.len(), F::ZERO);
+        loss.loss(output, &batch.target, weights(batch), d_output)
+    }
+}
+
+fn weights<F>(batch: &Batch<F>) -> Option<&[F]> {
+    (!batch.weight.is_empty()).then_some(&batch.weight[..])
+}
+
+/// (N, I) and (N, E) side by side.
+fn join<F: Real>(x: &[F], embedded: &[F], rows: usize, input: usize, out: &mut Vec<F>) {
+    let width = embedded.len() / rows.max(1);
+    out.clear();
+    for row in 0..rows {
+        out.extend_from_slice(&x[row * input..][..input]);
+        out.extend_from_slice(&embedded[row * width..][..width]);
+    }
+}
+
+/// The parts of (N, I + E).
+fn split<F: Real>(joined: &[F], rows: usize, input: usize, mut x: Option<&mut [F]>, embedded: &mut Vec<F>) {
+    embedded.clear();
+    for (row, joined) in joined.chunks_exact(joined.len() / rows.max(1)).enumerate() {
+        if let Some(x) = &mut x {
+            x[row * input..][..input].copy_from_slice(&joined[..input]);
+        }
+        embedded.extend_from_slice(&joined[input..]);
+    }
+}

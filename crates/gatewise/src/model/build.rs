@@ -1,0 +1,119 @@
+//! Making a network: its tensors, their starting values, and copies in another number type.
+
+use gatewise_kernels::Real;
+
+use super::{INIT_STREAM, InputInit, Model, ModelConfig, RecurrentInit, Work};
+use crate::batch::Batch;
+use crate::error::ModelError;
+use crate::init;
+use crate::layer::dense::Dense;
+use crate::layer::dropout::Dropout;
+use crate::layer::embedding::Embedding;
+use crate::layer::readout::Pool;
+use crate::layer::recurrent::Stack;
+use crate::layer::skip::Skip;
+use crate::params::{Params, View};
+use crate::rng::Rng;
+
+impl<F: Real> Model<F> {
+    /// A network with starting weights drawn from `seed`; the linear path starts at zero, see [`Model::set`].
+    ///
+    /// Tensors are `embedding.weight`, `recurrent.weight_ih_l0` …, `head.weight`, `head.bias`, `skip.weight`, `skip.bias`.
+    ///
+    /// # Errors
+    /// As [`ModelConfig::check`].
+    pub fn new(config: &ModelConfig, seed: u64) -> Result<Self, ModelError> {
+        let mut model = Self::empty(config)?;
+        let rng = &mut Rng::new(seed, INIT_STREAM);
+        let values = &mut model.params.values;
+        if let Some(embedding) = &model.embedding {
+            init::normal(rng, embedding.weight().of_mut(values), 1.0);
+        }
+        for (dims, views) in model.stack.cells() {
+            let [w_ih, w_hh, b_ih, b_hh] = View::split_mut(views, values);
+            match config.init.input {
+                InputInit::Xavier => init::input_xavier(rng, w_ih, dims),
+                InputInit::Uniform => init::recurrent_uniform(rng, w_ih, dims.hidden),
+            }
+            match config.init.recurrent {
+                RecurrentInit::Orthogonal => init::recurrent_orthogonal(rng, w_hh, dims),
+                RecurrentInit::Uniform => init::recurrent_uniform(rng, w_hh, dims.hidden),
+            }
+            init::recurrent_uniform(rng, b_ih, dims.hidden);
+            init::recurrent_uniform(rng, b_hh, dims.hidden);
+            if config.init.forget_bias != 0.0 {
+                init::forget_bias(dims.cell, dims.hidden, b_ih, b_hh, config.init.forget_bias);
+            }
+        }
+        let [weight, bias] = View::split_mut(model.head.views(), values);
+        init::dense(rng, weight, bias, config.width());
+        Ok(model)
+    }
+
+    /// A network whose weights are zero, to be filled from a file.
+    pub(crate) fn empty(config: &ModelConfig) -> Result<Self, ModelError> {
+        config.check()?;
+        let mut params = Params::new();
+        let embedding = config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width));
+        let stack = Stack::new(&mut params, "recurrent", config);
+        let head = Dense::new(&mut params, "head", config.width(), config.outputs);
+        let skip = config.skip.map(|skip| Skip::new(&mut params, skip));
+        Ok(Self {
+            config: config.clone(),
+            params,
+            embedding,
+            stack,
+            pool: Pool::new(config.readout, config.directions()),
+            dropout: Dropout::new(config.dropout),
+            head,
+            skip,
+            packed: None,
+            noise: Rng::new(0, 0),
+            dropped: false,
+            work: Work::default(),
+        })
+    }
+
+    /// The network with its weights in another number type.
+    pub fn cast<G: Real>(&self) -> Model<G> {
+        let mut model = Model::<G>::empty(&self.config).expect("a configuration that was built once can be built again");
+        for (to, from) in model.params.values.iter_mut().zip(&self.params.values) {
+            *to = G::from_f64(from.to_f64());
+        }
+        model
+    }
+
+    /// Sets a tensor, as the starting weights of the linear path.
+    ///
+    /// # Errors
+    /// A name that is no tensor's, or another number of values.
+    pub fn set(&mut self, name: &str, values: &[F]) -> Result<(), ModelError> {
+        let spec = self.params.specs().iter().find(|s| s.name == name).ok_or_else(|| ModelError::NoTensor { name: name.to_owned() })?;
+        let range = spec.range.clone();
+        if range.len() != values.len() {
+            return Err(ModelError::TensorLength { name: name.to_owned(), found: values.len(), expected: range.len() });
+        }
+        self.params_mut().values[range].copy_from_slice(values);
+        Ok(())
+    }
+
+    /// The values of a tensor.
+    pub fn get(&self, name: &str) -> Option<&[F]> {
+        self.params.specs().iter().find(|s| s.name == name).map(|s| &self.params.values[s.range.clone()])
+    }
+
+    /// Bytes of the weights with their gradients and packed copies, and of everything that a training step over `batch` keeps.
+    pub fn memory_bytes(&self, batch: &Batch<F>) -> u64 {
+        /// Values, gradients, packed for forward and packed for backward.
+        const COPIES: usize = 4;
+        /// Rows (N, D·H) beside the tapes: output and gradient of a layer.
+        const ROWS: usize = 2;
+        let rows = batch.layout.rows();
+        let tapes: usize = self.stack.cells().map(|(dims, _)| dims.tape_width() + 2 * dims.memory() + dims.hidden).sum();
+        let layers = self.config.layers * self.config.width() * ROWS;
+        let heads = (self.pool.count(&batch.layout)) * (self.config.width() + ROWS * self.config.outputs);
+        let blocks = batch.x.len() + batch.skip.len() + batch.target.len();
+        let numbers = COPIES * self.params.values.len() + rows * (tapes + layers) + heads + blocks;
+        (numbers * size_of::<F>()) as u64
+    }
+}

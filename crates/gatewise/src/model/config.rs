@@ -1,0 +1,270 @@
+//! What a network is made of, as it stands in configuration and model files.
+
+use gatewise_kernels::{Cell, Dims};
+use serde::{Deserialize, Serialize};
+
+use crate::error::ModelError;
+
+/// Sizes and options of a network: encoder → recurrent stack → readout → dense head, with a linear path beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Features of a step, the embedding not counted.
+    pub input: usize,
+    /// Values of an output row, as horizon · targets · width of the loss.
+    pub outputs: usize,
+    /// Recurrent cell.
+    #[serde(with = "CellName")]
+    pub cell: Cell,
+    /// Hidden units H of each layer and direction.
+    pub hidden: usize,
+    /// Recurrent layers L.
+    #[serde(default = "one")]
+    pub layers: usize,
+    /// Whether a second direction reads each sequence from its end.
+    #[serde(default)]
+    pub bidirectional: bool,
+    /// Share of each layer's outputs that training drops before the next layer and before the head.
+    #[serde(default)]
+    pub dropout: f64,
+    /// Whether each layer's outputs are normalised (Ba 2016).
+    #[serde(default)]
+    pub layer_norm: bool,
+    /// Which outputs of the stack the head reads.
+    #[serde(default)]
+    pub readout: Readout,
+    /// Starting values.
+    #[serde(default)]
+    pub init: Init,
+    /// Symbols as inputs, beside the features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<EmbeddingConfig>,
+    /// Linear path from a window to the outputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip: Option<SkipConfig>,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// Which outputs of the recurrent stack the head reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readout {
+    /// The output after each direction's own last step; one row a sequence.
+    #[default]
+    Last,
+    /// The mean over a sequence's steps; one row a sequence.
+    Mean,
+    /// Every step; one row a step.
+    EachStep,
+}
+
+/// Starting values of the recurrent layers. Dense layers start uniform, ±1/√(inputs).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Init {
+    /// Weights from the layer's input.
+    pub input: InputInit,
+    /// Weights from the state.
+    pub recurrent: RecurrentInit,
+    /// The LSTM's forget-gate bias, so that it remembers at first (Jozefowicz 2015); 0 leaves it drawn as the other biases are.
+    pub forget_bias: f64,
+}
+
+impl Default for Init {
+    fn default() -> Self {
+        Self { input: InputInit::Xavier, recurrent: RecurrentInit::Orthogonal, forget_bias: 1.0 }
+    }
+}
+
+/// Starting weights from a recurrent layer's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputInit {
+    /// Uniform with the variance of Glorot 2010, gate by gate.
+    Xavier,
+    /// Uniform ±1/√H, as PyTorch.
+    Uniform,
+}
+
+/// Starting weights from a recurrent layer's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecurrentInit {
+    /// A random orthogonal matrix for each gate (Saxe 2014).
+    Orthogonal,
+    /// Uniform ±1/√H, as PyTorch.
+    Uniform,
+}
+
+/// A table of vectors, one a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingConfig {
+    /// Number of symbols.
+    pub symbols: usize,
+    /// Length of a vector.
+    pub width: usize,
+}
+
+/// The autoregressive path beside the network (LSTNet, Lai 2018): out[h, target] += Σₗ W[h, l] · window[l, target] + b[h].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkipConfig {
+    /// Steps of the window.
+    pub lookback: usize,
+    /// Steps forecast.
+    pub horizon: usize,
+    /// Targets, which share the weights.
+    pub targets: usize,
+    /// Values the loss asks for at each (step, target).
+    pub width: usize,
+    /// Whether the path moves all `width` values (quantiles) or the first alone (location of a distribution).
+    pub all: bool,
+}
+
+impl ModelConfig {
+    /// A one-layer network with the usual options.
+    pub fn new(cell: Cell, input: usize, hidden: usize, outputs: usize) -> Self {
+        Self {
+            input,
+            outputs,
+            cell,
+            hidden,
+            layers: 1,
+            bidirectional: false,
+            dropout: 0.0,
+            layer_norm: false,
+            readout: Readout::Last,
+            init: Init::default(),
+            embedding: None,
+            skip: None,
+        }
+    }
+
+    /// Features of a step with the embedding: what the first recurrent layer reads.
+    pub fn features(&self) -> usize {
+        self.input + self.embedding.map_or(0, |e| e.width)
+    }
+
+    /// Directions D.
+    pub fn directions(&self) -> usize {
+        1 + usize::from(self.bidirectional)
+    }
+
+    /// Width D·H of the stack's output.
+    pub fn width(&self) -> usize {
+        self.directions() * self.hidden
+    }
+
+    /// Sizes of the cells of layer `layer`.
+    pub fn dims(&self, layer: usize) -> Dims {
+        let input = if layer == 0 { self.features() } else { self.width() };
+        Dims { cell: self.cell, input, hidden: self.hidden }
+    }
+
+    /// Checks that a network of these sizes can be built.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range, and the range. Sizes are bounded so that a damaged model file cannot ask for absurd memory.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let sizes =
+            [("hidden", self.hidden), ("layers", self.layers), ("outputs", self.outputs), ("input + embedding.width", self.features())];
+        let skip = self.skip.iter().flat_map(|s| {
+            [("skip.lookback", s.lookback), ("skip.horizon", s.horizon), ("skip.targets", s.targets), ("skip.width", s.width)]
+        });
+        let embedding = self.embedding.iter().flat_map(|e| [("embedding.symbols", e.symbols), ("embedding.width", e.width)]);
+        for (field, value) in sizes.into_iter().chain(skip).chain(embedding) {
+            if !(1..=MAX_SIZE).contains(&value) {
+                return Err(ModelError::Size { field, value, max: MAX_SIZE });
+            }
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(ModelError::Dropout { value: self.dropout });
+        }
+        if let Some(skip) = self.skip
+            && (skip.horizon.saturating_mul(skip.targets).saturating_mul(skip.width) != self.outputs || self.readout == Readout::EachStep)
+        {
+            return Err(ModelError::Skip { horizon: skip.horizon, targets: skip.targets, width: skip.width, outputs: self.outputs });
+        }
+        let parameters = self.parameters();
+        if parameters > MAX_PARAMETERS {
+            return Err(ModelError::TooLarge { parameters, max: MAX_PARAMETERS });
+        }
+        Ok(())
+    }
+
+    /// Number of parameters.
+    pub fn parameters(&self) -> u128 {
+        let wide = |n: usize| n as u128;
+        let layers: u128 = (0..self.layers.min(2))
+            .map(|layer| {
+                let Dims { cell, input, hidden } = self.dims(layer);
+                let repeats = if layer == 0 { 1 } else { wide(self.layers) - 1 };
+                let cells = wide(self.directions()) * wide(cell.gates()) * wide(hidden) * (wide(input) + wide(hidden) + 2);
+                repeats * (cells + if self.layer_norm { 2 * wide(self.width()) } else { 0 })
+            })
+            .sum();
+        let head = wide(self.outputs) * (wide(self.width()) + 1);
+        let embedding = self.embedding.map_or(0, |e| wide(e.symbols) * wide(e.width));
+        let skip = self.skip.map_or(0, |s| wide(s.horizon) * (wide(s.lookback) + 1));
+        layers + head + embedding + skip
+    }
+}
+
+/// Largest single size of a network.
+const MAX_SIZE: usize = 1 << 24;
+/// Most parameters: 16 GiB of `f32` with gradients and two moments.
+const MAX_PARAMETERS: u128 = 1 << 30;
+
+/// Names of the cells in files and on the command line.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Cell", rename_all = "kebab-case")]
+enum CellName {
+    #[serde(rename = "rnn")]
+    RnnTanh,
+    RnnRelu,
+    Gru,
+    GruResetBefore,
+    Lstm,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_every_field_and_refuses_others() {
+        for cell in Cell::ALL {
+            let config = ModelConfig {
+                skip: Some(SkipConfig { lookback: 4, horizon: 3, targets: 1, width: 2, all: true }),
+                ..ModelConfig::new(cell, 2, 8, 6)
+            };
+            let json = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<ModelConfig>(&json).unwrap(), config);
+            let unknown = json.replacen("\"input\"", "\"inputs\":1,\"input\"", 1);
+            assert!(serde_json::from_str::<ModelConfig>(&unknown).unwrap_err().to_string().contains("inputs"));
+        }
+    }
+
+    #[test]
+    fn impossible_sizes_are_refused() {
+        let good = ModelConfig::new(Cell::Gru, 1, 8, 6);
+        assert!(good.check().is_ok());
+        let skip = SkipConfig { lookback: 4, horizon: 5, targets: 1, width: 1, all: true };
+        let bad = [
+            ModelConfig { hidden: 0, ..good.clone() },
+            ModelConfig { layers: usize::MAX, ..good.clone() },
+            ModelConfig { hidden: 1 << 20, ..good.clone() },
+            ModelConfig { input: 0, ..good.clone() },
+            ModelConfig { dropout: 1.0, ..good.clone() },
+            ModelConfig { dropout: f64::NAN, ..good.clone() },
+            ModelConfig { skip: Some(skip), ..good.clone() },
+        ];
+        for config in bad {
+            assert!(config.check().is_err(), "{config:?}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A run on disk: everything that the next step depends on, so that a resumed run ends in the same bytes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::config::TrainConfig;
+use super::epoch::Gathered;
+use super::event::Reason;
+use super::trainer::Trainer;
+use crate::error::{FormatError, TrainError};
+use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, write_atomic};
+use crate::loss::Loss;
+use crate::optim::{Optimizer, Scheduler};
+
+const KIND: &str = "checkpoint";
+/// The weights with the lowest validation loss stand under their names behind this.
+const BEST: &str = "best.";
+/// The optimiser's moments stand under PyTorch's names behind this.
+const MOMENTS: &str = "optimizer.";
+const NORMS: &str = "epoch.grad_norms";
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Progress {
+    /// Training items; none before the first run.
+    pub(super) items: Option<usize>,
+    /// Steps taken.
+    pub(super) step: u64,
+    /// Epochs finished.
+    pub(super) epoch: u64,
+    /// Steps taken in the epoch that runs.
+    pub(super) position: u64,
+    pub(super) best: Option<Best>,
+    /// Epochs since the best one.
+    pub(super) stale: u64,
+    pub(super) scheduler: Scheduler,
+    pub(super) gathered: Gathered,
+    /// Training loss of the last finished epoch.
+    pub(super) train_loss: Option<f64>,
+    /// Why the run is over; none while it can go on.
+    pub(super) finished: Option<Reason>,
+}
+
+/// The epoch with the lowest validation loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Best {
+    pub(super) loss: f64,
+    pub(super) epoch: u64,
+    /// Steps taken by its end.
+    pub(super) step: u64,
+}
+
+/// The metadata's key `train`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    config: TrainConfig,
+    loss: Loss,
+    progress: Progress,
+    optimizer_steps: u64,
+}
+
+impl Trainer {
+    /// The bytes of a checkpoint.
+    pub fn checkpoint_bytes(&self) -> Vec<u8> {
+        let params = self.model.params();
+        let mut tensors = model_tensors(params, &params.values);
+        if !self.best.is_empty() {
+            tensors.extend(model_tensors(params, &self.best).into_iter().map(|(name, tensor)| (format!("{BEST}{name}"), tensor)));
+        }
+        let flat = |values: &[f32]| Tensor { shape: vec![values.len()], values: values.to_vec() };
+        tensors.extend(self.optimizer.state().into_iter().map(|(name, values)| (format!("{MOMENTS}{name}"), flat(values))));
+        if !self.progress.gathered.norms.is_empty() {
+            tensors.insert(NORMS.into(), flat(&self.progress.gathered.norms));
+        }
+        let saved = Saved {
+            config: self.config.clone(),
+            loss: self.loss.clone(),
+            progress: self.progress.clone(),
+            optimizer_steps: self.optimizer.steps(),
+        };
+        let saved = serde_json::to_value(saved).expect("finite numbers and names are JSON");
+        let meta = [("model", config_value(self.model.config())), ("task", self.task.clone()), ("train", saved)];
+        let meta = Map::from_iter(meta.map(|(key, value)| (key.to_owned(), value)));
+        encode(&Contents { kind: KIND.into(), meta, tensors })
+    }
+
+    /// Writes a checkpoint, beside its place first and then renamed.
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn save(&self, path: &Path) -> Result<(), FormatError> {
+        write_atomic(path, &self.checkpoint_bytes())
+    }
+
+    /// Goes on from a checkpoint, and writes the next ones to the same file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, foreign, of a newer format, or no checkpoint.
+    pub fn resume(path: &Path) -> Result<Self, TrainError> {
+        let mut contents = read(path)?;
+        contents.expect(path, KIND, "give the last.safetensors that lies beside it")?;
+        let model = model_of(path, &contents)?;
+        let Saved { config, loss, mut progress, optimizer_steps } = contents.field(path, "train")?;
+        config.validate()?;
+        loss.validate().map_err(|e| FormatError::Metadata { path: path.to_owned(), reason: e.to_string() })?;
+        let mut optimizer = Optimizer::new(config.optimizer.clone(), model.params().values.len());
+        let tensors = &contents.tensors;
+        optimizer.restore(optimizer_steps, |name| tensors.get(&format!("{MOMENTS}{name}")).map(|t| &t.values[..]))?;
+        if progress.position > 0 {
+            progress.gathered.norms = contents.values(path, NORMS)?.to_vec();
+        }
+        if progress.gathered.norms.len() as u64 != progress.position {
+            let reason = format!("it has {} values after {} steps", progress.gathered.norms.len(), progress.position);
+            return Err(FormatError::Tensor { path: path.to_owned(), name: NORMS.into(), reason }.into());
+        }
+        let best = if progress.best.is_some() { best_weights(path, tensors, &model)? } else { Vec::new() };
+        let task = contents.meta.remove("task").unwrap_or(Value::Null);
+        Ok(Self {
+            model,
+            loss,
+            config,
+            optimizer,
+            progress,
+            best,
+            task,
+            checkpoint: Some(PathBuf::from(path)),
+            order: Vec::new(),
+            batch: crate::batch::Batch::default(),
+        })
+    }
+}
+
+/// The best weights as a flat buffer.
+fn best_weights(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &crate::model::Model<f32>) -> Result<Vec<f32>, FormatError> {
+    let mut flat = Vec::with_capacity(model.params().values.len());
+    for spec in model.params().specs() {
+        let name = format!("{BEST}{}", spec.name);
+        match tensors.get(&name) {
+            Some(tensor) if tensor.shape == spec.shape => flat.extend_from_slice(&tensor.values),
+            other => {
+                let reason = other.map_or("it is missing".into(), |t| format!("its shape is {:?}, not {:?}", t.shape, spec.shape));
+                return Err(FormatError::Tensor { path: path.to_owned(), name, reason });
+            }
+        }
+    }
+    Ok(flat)
+}
