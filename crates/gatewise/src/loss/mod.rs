@@ -4,6 +4,7 @@
 
 mod classification;
 mod distribution;
+mod inverse;
 mod quantile;
 mod regression;
 
