@@ -75,6 +75,13 @@ fn long_tables_are_recognised() {
 }
 
 #[test]
+fn an_id_may_read_like_a_missing_value() {
+    let data = good("unique_id,ds,y\nNA,1,5\nNA,2,6\nZA,1,7\nZA,2,8\n", &ReadOptions::default());
+    let ids: Vec<&str> = data.series.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(ids, ["NA", "ZA"]);
+}
+
+#[test]
 fn given_columns_are_taken_in_their_order() {
     let text = "shop,week,price,sold\nx,2020-01-06,9,3\ny,2020-01-06,8,5\nx,2020-01-13,7,4\ny,2020-01-13,8,6\n";
     let data = good(text, &options("id=shop time=week target=sold covariates=price freq=W"));

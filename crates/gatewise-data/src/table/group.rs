@@ -51,7 +51,8 @@ pub(super) fn by_series<'a>(rows: &Rows<'_>, id: Option<Column<'a>>, findings: &
     for (row, time) in rows.times.iter().enumerate() {
         let Some(time) = time else { continue };
         let key = match id {
-            Some(column) if column.is_missing(row) => {
+            // Words that mean "missing" among numbers may be ids: NA is Namibia.
+            Some(column) if column.cell(row).is_empty() => {
                 let kind = FindingKind::Missing;
                 findings.add(Severity::Error, kind, Some(column.name), || {
                     Finding::error(kind, "the id of the series is missing")
