@@ -9,7 +9,7 @@ use crate::simd::{Kernel, Simd, Split, math};
 
 use super::gemm::Gemm;
 use super::pack::{FastWeights, panel_widths, unit_vectors};
-use super::tile::{Acc, WIDTH, accumulate, with_rows};
+use super::tile::{Acc, WIDTH, accumulate, accumulate_panels, with_rows};
 use super::{Shared, deal_rows};
 
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
@@ -115,6 +115,73 @@ impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for Til
             }
             for r in 0..R {
                 C::finish::<S>(stored.add(r * WIDTH * S::LANES), t, r);
+            }
+        }
+    }
+}
+
+/// One row of two panels at once, for batch 1.
+struct PairKernel<'t, C, const U: usize, const PART: u8>(&'t Tile, PhantomData<C>);
+
+impl<C: FastCell, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, U, PART> {
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+    unsafe fn run<S: Simd>(self) {
+        let first = self.0;
+        let (x_first, x_width) = C::input(U);
+        let (h_first, h_width) = C::recurrent(U);
+        // SAFETY: both panels exist; the tile's pointers are valid for the row and all units.
+        unsafe {
+            let second = first.next_panel::<S>(x_width, h_width, C::accumulators(U));
+            let mut acc: Acc<S::V, 2> = [[S::splat(0.0); WIDTH]; 2];
+            for (p, t) in [first, &second].into_iter().enumerate() {
+                for v in 0..C::accumulators(U) {
+                    acc[p][v] = S::load(t.bias.add(v * S::LANES));
+                }
+                if PART == RECURRENT {
+                    for v in 0..x_width {
+                        acc[p][x_first + v] = S::load(t.pre.add(v * S::LANES));
+                    }
+                }
+            }
+            if PART == WHOLE {
+                accumulate_panels::<S, 2>(&mut acc, x_first, x_width, first.x, first.inputs, first.w_x, first.inputs * x_width * S::LANES);
+            }
+            accumulate_panels::<S, 2>(&mut acc, h_first, h_width, first.h, first.hidden, first.w_h, first.hidden * h_width * S::LANES);
+            let mut stored = Stored([0.0; 8 * WIDTH * 16]);
+            let stored = stored.0.as_mut_ptr();
+            for p in 0..2 {
+                for v in 0..C::accumulators(U) {
+                    S::store(stored.add((p * WIDTH + v) * S::LANES), acc[p][v]);
+                }
+            }
+            C::finish::<S>(stored, first, 0);
+            C::finish::<S>(stored.add(WIDTH * S::LANES), &second, 0);
+        }
+    }
+}
+
+impl Tile {
+    /// The tile of the panel behind this one. Widths are in vectors.
+    #[inline(always)]
+    unsafe fn next_panel<S: Simd>(&self, x_width: usize, h_width: usize, bias_width: usize) -> Tile {
+        let units = self.vectors * S::LANES;
+        // SAFETY: the panel exists; null pointers stay null.
+        unsafe {
+            let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.add(by) };
+            Tile {
+                w_x: self.w_x.add(self.inputs * x_width * S::LANES),
+                w_h: self.w_h.add(self.hidden * h_width * S::LANES),
+                bias: self.bias.add(bias_width * S::LANES),
+                pre: offset(self.pre, x_width * S::LANES),
+                units: (self.hidden - self.unit - units).min(units),
+                unit: self.unit + units,
+                c: offset(self.c, units),
+                y: self.y.add(units),
+                gates: offset(self.gates, units),
+                tape_c: offset(self.tape_c, units),
+                tape_tanh_c: offset(self.tape_tanh_c, units),
+                ..*self
             }
         }
     }
@@ -425,6 +492,23 @@ impl<C: FastCell> Layer<'_, C> {
         }
     }
 
+    /// Runs one row of two panels, `tile` the first.
+    #[inline(always)]
+    unsafe fn run_pair<S: Simd, const PART: u8>(&self, tile: &Tile) {
+        // SAFETY: the tile is valid for a row, and a panel follows.
+        unsafe {
+            if C::GATED {
+                S::run(PairKernel::<C, 1, PART>(tile, PhantomData));
+            } else {
+                match self.vectors {
+                    1 => S::run(PairKernel::<C, 1, PART>(tile, PhantomData)),
+                    2 => S::run(PairKernel::<C, 2, PART>(tile, PhantomData)),
+                    _ => S::run(PairKernel::<C, 3, PART>(tile, PhantomData)),
+                }
+            }
+        }
+    }
+
     /// Rows of a tile.
     #[inline(always)]
     fn tile_rows<S: Simd>(&self) -> usize {
@@ -474,7 +558,19 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                 });
                 let first = layer.h.get().add(carried * hidden).cast_const();
                 let parts = [(lo, carried, last), (carried, end, first)];
-                for panel in 0..layer.panels {
+                let mut panel = 0;
+                while panel < layer.panels {
+                    if end - lo == 1 && panel + 1 < layer.panels {
+                        let h = if carried > lo { last } else { first };
+                        let tile = layer.tile::<S>(panel, layout.offset(t) + lo, lo, h);
+                        if layer.pre.0.is_null() {
+                            layer.run_pair::<S, WHOLE>(&tile);
+                        } else {
+                            layer.run_pair::<S, RECURRENT>(&tile);
+                        }
+                        panel += 2;
+                        continue;
+                    }
                     for (from, to, h) in parts {
                         if from == to {
                             continue;
@@ -490,6 +586,7 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                             }
                         }
                     }
+                    panel += 1;
                 }
                 if layer.dims.cell == Cell::GruResetBefore {
                     for (from, to, h) in parts {

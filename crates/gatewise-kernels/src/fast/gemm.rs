@@ -5,9 +5,12 @@ use crate::matmul::{Mat, Scratch};
 use crate::simd::{Kernel, Simd, Split};
 
 use super::pack::{pack_panels, pack_panels_transposed};
-use super::tile::{Acc, WIDTH, accumulate, with_rows};
+use super::tile::{Acc, WIDTH, accumulate, accumulate_panels, with_rows};
 use super::weight_grad::{Right, product};
 use super::{PANEL_VECTORS, Shared};
+
+/// Panels that one row is multiplied with at once.
+const MAX_ABREAST: usize = 4;
 
 /// Rows `rows` of C = A·B or C += A·B on one thread.
 #[derive(Clone, Copy)]
@@ -34,8 +37,20 @@ impl Kernel for Gemm {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let columns = Split::new(self.n.div_ceil(S::LANES), PANEL_VECTORS);
-        for p in 0..columns.parts {
+        let mut p = 0;
+        while p < columns.parts {
             let (first, vectors) = columns.part(p);
+            let abreast = if self.rows == 1 {
+                (p..columns.parts.min(p + MAX_ABREAST)).take_while(|&q| columns.part(q).1 == vectors).count()
+            } else {
+                1
+            };
+            if abreast > 1 {
+                // SAFETY: the panels p.. are of one width and lie one after the other.
+                unsafe { self.one_row::<S>(first, vectors, abreast) };
+                p += abreast;
+                continue;
+            }
             let rows = Split::new(self.rows, S::ROWS[vectors - 1]);
             // SAFETY: panel p begins `first` vectors of k rows into B; rows and columns stay inside A and C.
             unsafe {
@@ -53,6 +68,79 @@ impl Kernel for Gemm {
                         accumulate: self.accumulate,
                     };
                     run_tile::<S, false>(tile, count, vectors);
+                }
+            }
+            p += 1;
+        }
+    }
+}
+
+impl Gemm {
+    /// One row times `abreast` panels from vector `first` on.
+    #[inline(always)]
+    unsafe fn one_row<S: Simd>(&self, first: usize, vectors: usize, abreast: usize) {
+        // SAFETY: the caller's.
+        unsafe {
+            let row = OneRow {
+                a: self.a,
+                k: self.k,
+                b: self.panels.add(first * S::LANES * self.k),
+                c: self.c.add(first * S::LANES),
+                columns: self.n - first * S::LANES,
+                accumulate: self.accumulate,
+            };
+            match (abreast, vectors) {
+                (2, 1) => S::run(Abreast::<2, 1>(row)),
+                (2, 2) => S::run(Abreast::<2, 2>(row)),
+                (2, _) => S::run(Abreast::<2, 3>(row)),
+                (3, 1) => S::run(Abreast::<3, 1>(row)),
+                (3, 2) => S::run(Abreast::<3, 2>(row)),
+                (3, _) => S::run(Abreast::<3, 3>(row)),
+                (_, 1) => S::run(Abreast::<4, 1>(row)),
+                (_, 2) => S::run(Abreast::<4, 2>(row)),
+                _ => S::run(Abreast::<4, 3>(row)),
+            }
+        }
+    }
+}
+
+/// One row times several panels.
+#[derive(Clone, Copy)]
+struct OneRow {
+    a: *const f32,
+    k: usize,
+    b: *const f32,
+    c: *mut f32,
+    /// Columns of C from here to its right edge.
+    columns: usize,
+    accumulate: bool,
+}
+
+/// `P` panels of `V` vectors.
+struct Abreast<const P: usize, const V: usize>(OneRow);
+
+impl<const P: usize, const V: usize> Kernel for Abreast<P, V> {
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+    unsafe fn run<S: Simd>(self) {
+        let t = self.0;
+        // SAFETY: the row's pointers are valid; masks keep to the columns that C has.
+        unsafe {
+            let mut acc: Acc<S::V, P> = [[S::splat(0.0); WIDTH]; P];
+            let mask = |at: usize| S::mask(t.columns.saturating_sub(at).min(S::LANES));
+            if t.accumulate {
+                for p in 0..P {
+                    for v in 0..V {
+                        let at = (p * V + v) * S::LANES;
+                        acc[p][v] = S::load_masked(t.c.add(at), mask(at));
+                    }
+                }
+            }
+            accumulate_panels::<S, P>(&mut acc, 0, V, t.a, t.k, t.b, V * S::LANES * t.k);
+            for p in 0..P {
+                for v in 0..V {
+                    let at = (p * V + v) * S::LANES;
+                    S::store_masked(t.c.add(at), mask(at), acc[p][v]);
                 }
             }
         }

@@ -6,6 +6,9 @@ use crate::simd::Split;
 
 use super::PANEL_VECTORS;
 
+/// Inputs that packing takes at a time: a cache line of the source.
+const PACK_BLOCK: usize = 16;
+
 /// Packed weights of a layer.
 ///
 /// Forward panels cover [`unit_vectors`] vectors of hidden units. Row k of a panel holds, gate by gate, the weights
@@ -101,11 +104,16 @@ fn pack_gates(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize,
         if here < units {
             panel.fill(0.0);
         }
-        for (slot, gate) in gates.iter().enumerate() {
-            for j in 0..here {
-                let source = &w[(gate * hidden + p * units + j) * k..][..k];
-                for (target, &value) in panel[slot * units + j..].iter_mut().step_by(row).zip(source) {
-                    *target = value;
+        // Block by block of k: the block's rows of the panel stay in the first cache while 16 lines of w are read.
+        for start in (0..k).step_by(PACK_BLOCK) {
+            let len = PACK_BLOCK.min(k - start);
+            let block = &mut panel[start * row..(start + len) * row];
+            for (slot, gate) in gates.iter().enumerate() {
+                for j in 0..here {
+                    let source = &w[(gate * hidden + p * units + j) * k + start..][..len];
+                    for (target, &value) in block[slot * units + j..].iter_mut().step_by(row).zip(source) {
+                        *target = value;
+                    }
                 }
             }
         }

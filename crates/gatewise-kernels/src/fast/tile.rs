@@ -44,6 +44,37 @@ pub(super) unsafe fn accumulate<S: Simd, const R: usize, const PACKED: bool>(
     }
 }
 
+/// As [`accumulate`] for one row of A and `P` panels of B, `panel` floats apart: alone, one row and one panel are too few
+/// chains to hide the latency of an addition.
+///
+/// # Safety
+/// As [`accumulate`], for every panel.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+pub(super) unsafe fn accumulate_panels<S: Simd, const P: usize>(
+    acc: &mut Acc<S::V, P>,
+    first: usize,
+    width: usize,
+    a: *const f32,
+    k: usize,
+    b: *const f32,
+    panel: usize,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut b = b;
+        for kk in 0..k {
+            let s = S::splat(*a.add(kk));
+            for p in 0..P {
+                for v in 0..width {
+                    acc[p][first + v] = S::fma(s, S::load(b.add(p * panel + v * S::LANES)), acc[p][first + v]);
+                }
+            }
+            b = b.add(width * S::LANES);
+        }
+    }
+}
+
 /// Calls `$body` with the constant `$r` equal to `$rows`: `up to 6` for tiles four vectors wide, `up to 8` for others.
 macro_rules! with_rows {
     (@ $rows:expr, $r:ident => $body:expr; $($n:literal)* ; $last:literal) => {
