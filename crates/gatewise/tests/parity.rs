@@ -1,5 +1,6 @@
 //! The recurrent stack and its training held against PyTorch, on every instruction set of this processor.
 
+mod setup;
 mod support;
 
 use gatewise::batch::Batch;
@@ -9,7 +10,8 @@ use gatewise::model::{Model, ModelConfig};
 use gatewise::optim::{Optimizer, OptimizerConfig};
 use gatewise::params::Params;
 use gatewise::{Cell, Cpu, Isa, Real};
-use support::{Golden, assert_close, cpus};
+use setup::cpus;
+use support::{Golden, close};
 
 /// Of outputs, states and gradients, relative to max(1, |x|): f32 sums over 7 steps and 19 units.
 const TOLERANCE: f64 = 1e-5;
@@ -70,7 +72,7 @@ fn rows_of<F: Real>(padded: &[f64], batch: &Batch<F>, time: usize, width: usize)
 }
 
 fn check<F: Real>(cpu: &Cpu, name: &str, cell: Cell, layers: usize, directions: usize, tolerance: f64) {
-    let golden = Golden::load(name);
+    let golden = Golden::open(name);
     let [sequences, time, input] = golden.shape("x")[..] else { panic!("x is (B, T, I)") };
     let hidden = golden.shape("h0")[2];
     let config = ModelConfig { layers, bidirectional: directions == 2, ..ModelConfig::new(cell, input, hidden, 1) };
@@ -79,47 +81,47 @@ fn check<F: Real>(cpu: &Cpu, name: &str, cell: Cell, layers: usize, directions: 
     for spec in params.specs().to_vec() {
         let name = spec.name.replacen("recurrent", "param", 1);
         assert_eq!(golden.shape(&name), spec.shape, "{name}");
-        params.values[spec.range].copy_from_slice(&real::<F>(golden.get(&name)));
+        params.values[spec.range].copy_from_slice(&real::<F>(&golden.floats(&name)));
     }
 
-    let lengths: Vec<usize> = golden.get("lengths").iter().map(|&l| l as usize).collect();
+    let lengths: Vec<usize> = golden.integers("lengths").iter().map(|&l| l as usize).collect();
     let mut batch = Batch::<F>::default();
     batch.set_ragged(&lengths, input);
     for (item, &length) in lengths.iter().enumerate() {
-        batch.set_sequence(item, &real::<F>(&golden.get("x")[item * time * input..][..length * input]));
+        batch.set_sequence(item, &real::<F>(&golden.floats("x")[item * time * input..][..length * input]));
     }
     assert_eq!(sequences, batch.len());
-    let lstm = golden.has("c0");
+    let lstm = cell.has_memory();
     let state_of = |h: &str, c: &str| State {
-        h: permute(&real::<F>(golden.get(h)), &batch, hidden, true),
-        c: if lstm { permute(&real::<F>(golden.get(c)), &batch, hidden, true) } else { Vec::new() },
+        h: permute(&real::<F>(&golden.floats(h)), &batch, hidden, true),
+        c: if lstm { permute(&real::<F>(&golden.floats(c)), &batch, hidden, true) } else { Vec::new() },
     };
     let mut state = state_of("h0", "c0");
     stack.pack(cpu, &params.values);
     stack.forward(cpu, &params.values, &batch.layout, &batch.x, &mut state, true, None);
 
     let label = |what: &str| format!("{name} {} {what}", cpu.isa());
-    let close = |what: &str, got: &[f64]| assert_close(&label(what), got, golden.get(what), tolerance);
+    let same = |what: &str, got: &[f64]| close(&label(what), got, &golden.floats(what), tolerance);
     let unsorted = |values: &[F]| wide(&permute(values, &batch, hidden, false));
     let width = directions * hidden;
-    close("y", &padded(stack.output(), &batch, time, width));
-    close("hn", &unsorted(&state.h));
+    same("y", &padded(stack.output(), &batch, time, width));
+    same("hn", &unsorted(&state.h));
     if lstm {
-        close("cn", &unsorted(&state.c));
+        same("cn", &unsorted(&state.c));
     }
 
     let mut d_state = state_of("wh", "wc");
-    let dy = rows_of(golden.get("wy"), &batch, time, width);
+    let dy = rows_of(&golden.floats("wy"), &batch, time, width);
     let mut dx = vec![F::ZERO; batch.x.len()];
     let Params { values, grads, .. } = &mut params;
     stack.backward(cpu, values, grads, &batch.layout, &batch.x, &dy, &mut d_state, Some(&mut dx));
-    close("grad.x", &padded(&dx, &batch, time, input));
-    close("grad.h0", &unsorted(&d_state.h));
+    same("grad.x", &padded(&dx, &batch, time, input));
+    same("grad.h0", &unsorted(&d_state.h));
     if lstm {
-        close("grad.c0", &unsorted(&d_state.c));
+        same("grad.c0", &unsorted(&d_state.c));
     }
     for spec in params.specs() {
-        close(&spec.name.replacen("recurrent", "grad", 1), &wide(&params.grads[spec.range.clone()]));
+        same(&spec.name.replacen("recurrent", "grad", 1), &wide(&params.grads[spec.range.clone()]));
     }
 }
 
@@ -157,27 +159,27 @@ fn the_f64_reference_is_pytorchs() {
 
 #[test]
 fn ten_steps_of_adam_have_pytorchs_losses() {
-    let golden = Golden::load("training");
+    let golden = Golden::open("training");
     for cpu in cpus() {
         for (name, cell) in [("rnn", Cell::RnnTanh), ("gru", Cell::Gru), ("lstm", Cell::Lstm)] {
-            let tensor = |part: &str| golden.get(&format!("{name}.{part}"));
+            let tensor = |part: &str| golden.floats(&format!("{name}.{part}"));
             let shape = |part: &str| golden.shape(&format!("{name}.{part}"));
             let [sequences, time, input] = shape("x")[..] else { panic!("x is (B, T, I)") };
             let [outputs, hidden] = shape("initial.head.weight")[..] else { panic!("head.weight is (O, H)") };
             let mut model = Model::<f32>::new(&ModelConfig::new(cell, input, hidden, outputs), 0).unwrap();
             for spec in model.params().specs().to_vec() {
-                model.set(&spec.name, &real::<f32>(tensor(&format!("initial.{}", spec.name)))).unwrap();
+                model.set(&spec.name, &real::<f32>(&tensor(&format!("initial.{}", spec.name)))).unwrap();
             }
             let mut batch = Batch::default();
             batch.set_full(sequences, time, input);
             for (item, sequence) in tensor("x").chunks(time * input).enumerate() {
                 batch.set_sequence(item, &real::<f32>(sequence));
             }
-            batch.target = real(tensor("target"));
+            batch.target = real(&tensor("target"));
             let mut optimizer = Optimizer::new(OptimizerConfig::adam(), model.params().values.len());
             for (step, &expected) in tensor("losses").iter().enumerate() {
                 let loss = model.loss_and_grad(&cpu, &batch, &Loss::Mse);
-                assert_close(&format!("{name} {} loss of step {step}", cpu.isa()), &[loss], &[expected], LOSS_TOLERANCE);
+                close(&format!("{name} {} loss of step {step}", cpu.isa()), &[loss], &[expected], LOSS_TOLERANCE);
                 let Params { values, grads, .. } = model.params_mut();
                 optimizer.step(1e-2, values, grads);
             }
@@ -185,7 +187,7 @@ fn ten_steps_of_adam_have_pytorchs_losses() {
                 let got = wide(&model.params().values[spec.range.clone()]);
                 // Adam divides by the root of the second moment: where gradients are near zero, rounding moves a weight by up to a step.
                 let what = format!("{name} {} {} after ten steps", cpu.isa(), spec.name);
-                assert_close(&what, &got, tensor(&format!("final.{}", spec.name)), 10.0 * LOSS_TOLERANCE);
+                close(&what, &got, &tensor(&format!("final.{}", spec.name)), 10.0 * LOSS_TOLERANCE);
             }
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::TrainError;
 use crate::optim::{OptimizerConfig, Schedule};
 
-/// How to train. Every field has a default.
+/// How to train. Every field has a default; in files 0 turns a limit off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
@@ -14,7 +14,7 @@ pub struct TrainConfig {
     /// Items of a step.
     pub batch: usize,
     /// Steps after which an epoch ends and validation runs; all of a pass where not set. A new epoch draws a new order.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "zero_is_off")]
     pub steps_per_epoch: Option<u64>,
     /// Base learning rate.
     pub lr: f64,
@@ -23,26 +23,41 @@ pub struct TrainConfig {
     /// Course of the learning rate.
     pub schedule: Schedule,
     /// Largest norm of the whole gradient.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "zero_is_off")]
     pub clip_norm: Option<f64>,
     /// Largest value of a gradient, after the norm was clipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "zero_is_off")]
     pub clip_value: Option<f64>,
     /// Epochs without improvement after which training stops.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "zero_is_off")]
     pub patience: Option<u64>,
     /// Fall of the validation loss that counts as an improvement.
     pub min_delta: f64,
     /// Seed of the order of items and of dropout.
     pub seed: u64,
     /// Steps, at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "zero_is_off")]
     pub max_steps: Option<u64>,
     /// Seconds, at most, counted anew when a run is resumed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "zero_is_off")]
     pub time_limit: Option<f64>,
     /// Seconds between checkpoints, which are written when an epoch ends. The last one is always written.
     pub checkpoint_seconds: f64,
+}
+
+/// A limit that is off is written as 0: a missing key means the default, which may be on, and TOML has no null.
+mod zero_is_off {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Copy + Default + Serialize, S: Serializer>(limit: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        limit.unwrap_or_default().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, T: Default + PartialEq + Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
+        T::deserialize(from).map(|limit| (limit != T::default()).then_some(limit))
+    }
 }
 
 impl Default for TrainConfig {
@@ -110,8 +125,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_table_is_the_default_and_unknown_keys_are_refused() {
+    fn defaults_limits_and_unknown_keys() {
         assert_eq!(serde_json::from_str::<TrainConfig>("{}").unwrap(), TrainConfig::default());
+        let off = TrainConfig { clip_norm: None, patience: None, ..TrainConfig::default() };
+        let json = serde_json::to_string(&off).unwrap();
+        assert_eq!(serde_json::from_str::<TrainConfig>(&json).unwrap(), off);
         assert!(serde_json::from_str::<TrainConfig>(r#"{"epoch": 3}"#).unwrap_err().to_string().contains("epochs"));
     }
 

@@ -31,6 +31,12 @@ impl Golden {
         data.as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect()
     }
 
+    /// A tensor's shape.
+    pub fn shape(&self, name: &str) -> Vec<usize> {
+        let file = SafeTensors::deserialize(&self.bytes).expect("a golden file is whole");
+        file.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}")).shape().to_vec()
+    }
+
     fn tensor(&self, name: &str) -> (Dtype, Vec<u8>) {
         let file = SafeTensors::deserialize(&self.bytes).expect("a golden file is whole");
         let view = file.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
