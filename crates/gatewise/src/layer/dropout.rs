@@ -5,7 +5,7 @@ use gatewise_kernels::{Aligned, Real};
 use crate::rng::Rng;
 
 /// Words drawn at once.
-const BLOCK: usize = 64;
+const BLOCK: usize = 256;
 
 /// y = x · m with m = 0 at probability p, else 1 / (1 − p). A layer that does not train is left out by its owner.
 #[derive(Clone, Debug)]
@@ -29,19 +29,19 @@ impl<F: Real> Dropout<F> {
     pub fn forward(&mut self, x: &[F], rng: &mut Rng) {
         self.mask.resize(x.len());
         self.y.resize(x.len());
-        // p in units of a word; p < 1 rounds to at most 2³², which drops all.
-        let dropped_words = (self.p * 2.0_f64.powi(32)).round() as u64;
+        // p in units of a word; the cast saturates, so that the p nearest to 1 still keeps one word in 2³².
+        let dropped_words = (self.p * 2.0_f64.powi(32)).round() as u32;
         let kept = F::from_f64(1.0 / (1.0 - self.p));
         let mut bytes = [0; 4 * BLOCK];
-        for mask in self.mask.chunks_mut(BLOCK) {
-            let bytes = &mut bytes[..4 * mask.len()];
+        for ((x, mask), y) in x.chunks(BLOCK).zip(self.mask.chunks_mut(BLOCK)).zip(self.y.chunks_mut(BLOCK)) {
+            let bytes = &mut bytes[..4 * x.len()];
             rng.fill(bytes);
-            for (mask, &word) in mask.iter_mut().zip(bytes.as_chunks::<4>().0) {
-                let dropped = u64::from(u32::from_le_bytes(word)) < dropped_words;
+            for (((&x, mask), y), &word) in x.iter().zip(mask).zip(y).zip(bytes.as_chunks::<4>().0) {
+                let dropped = u32::from_le_bytes(word) < dropped_words;
                 *mask = if dropped { F::ZERO } else { kept };
+                *y = x * *mask;
             }
         }
-        product(x, &self.mask, &mut self.y);
     }
 
     /// Values of the last forward, as many as it was given.
@@ -55,13 +55,9 @@ impl<F: Real> Dropout<F> {
     /// If a slice has not the length of the last forward.
     pub fn backward(&self, dy: &[F], dx: &mut [F]) {
         assert!(dy.len() == self.mask.len() && dx.len() == dy.len(), "the mask is that of the last forward");
-        product(dy, &self.mask, dx);
-    }
-}
-
-fn product<F: Real>(values: &[F], mask: &[F], out: &mut [F]) {
-    for ((out, &value), &mask) in out.iter_mut().zip(values).zip(mask) {
-        *out = value * mask;
+        for ((dx, &dy), &mask) in dx.iter_mut().zip(dy).zip(self.mask.iter()) {
+            *dx = dy * mask;
+        }
     }
 }
 

@@ -135,9 +135,7 @@ impl Loss {
     ///
     /// `output`, `d_output`: (R, V, [`width`](Self::width)) with V values predicted in each of R rows; `target`: (R, V).
     /// `weight`: (R), or (R, V) for one weight a value. The result is Σ weight · loss / Σ weight, or 0 where every weight is. A
-    /// value whose weight is 0 is not looked at: its target may be NaN.
-    ///
-    /// Only a loss that must not be trusted is not finite; nothing is replaced.
+    /// value whose weight is 0 is not looked at: its target may be NaN. An output that is not finite makes the loss so.
     ///
     /// # Panics
     /// If the lengths do not agree, or a class is not below the number of classes.
