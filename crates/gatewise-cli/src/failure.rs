@@ -99,11 +99,7 @@ impl Obituary {
     /// Reads status and cure from wherever they stand in the chain; an error without them is an internal fault.
     pub fn of(error: &anyhow::Error) -> Self {
         let failure = error.chain().find_map(|e| e.downcast_ref::<Failure>());
-        Self {
-            status: failure.map_or(Status::Io, |f| f.status),
-            message: format!("{error:#}"),
-            help: failure.and_then(|f| f.help.clone()),
-        }
+        Self { status: failure.map_or(Status::Io, |f| f.status), message: format!("{error:#}"), help: failure.and_then(|f| f.help.clone()) }
     }
 }
 

@@ -2,10 +2,17 @@
 
 mod args;
 mod commands;
+mod data;
 mod failure;
+mod job;
+mod model;
+mod plan;
+mod progress;
 mod report;
 mod run_folder;
+mod score;
 mod settings;
+mod table;
 mod talk;
 
 use std::process::ExitCode;
@@ -13,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command, TrainCommand};
-use failure::{Obituary, Status};
+use failure::Obituary;
 use talk::Talk;
 
 fn main() -> ExitCode {

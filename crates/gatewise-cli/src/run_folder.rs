@@ -1,7 +1,11 @@
 //! The folder a run leaves behind. Every file in it is written beside and renamed.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+use gatewise::error::FormatError;
+use gatewise::format::write_atomic;
+use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 
@@ -18,7 +22,8 @@ impl RunFolder {
     /// Makes a new folder: the one given, or `runs/<stem>-<n>` with the first free number.
     pub fn create(given: Option<&Path>, data: &Path) -> Result<Self, Failure> {
         let unwritable = |path: &Path, e: std::io::Error| {
-            Failure::io(format!("{}: cannot make the folder of the run: {e}", path.display())).help("name a folder you can write to with --run, or go to one")
+            Failure::io(format!("{}: cannot make the folder of the run: {e}", path.display()))
+                .help("name a folder you can write to with --run, or go to one")
         };
         if let Some(path) = given {
             let taken = path.exists() && path.read_dir().map_or(true, |mut entries| entries.next().is_some());
@@ -86,19 +91,56 @@ fn stem(data: &Path) -> String {
 
 /// Writes a file beside its place and renames it: the old file or the new, never half.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| Failure::io(format!("{}: cannot write: {e}", path.display())).help("is the folder there and writable, and the disk not full?");
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".gatewise-").permissions(readable()).tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
+    write_atomic(path, bytes).map_err(unwritable)
 }
 
-/// Temporary files are private; what a run leaves follows the user's umask.
-#[cfg(unix)]
-fn readable() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::Permissions::from_mode(0o666)
+fn unwritable(error: FormatError) -> Failure {
+    Failure::io(error.to_string()).help("is the folder there and writable, and the disk not full?")
+}
+
+/// A file that is written bit by bit and appears when it is whole.
+#[derive(Debug)]
+pub struct Stream {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl Stream {
+    pub fn create(path: &Path) -> Result<Self, Failure> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = beside(folder).map_err(|e| Self::failed(path, e))?;
+        Ok(Self { file: BufWriter::new(file), path: path.to_path_buf() })
+    }
+
+    /// Puts the file in its place.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Self { file, path } = self;
+        let file = file.into_inner().map_err(|e| Self::failed(&path, e.into_error()))?;
+        file.persist(&path).map_err(|e| Self::failed(&path, e.error))?;
+        Ok(())
+    }
+
+    fn failed(path: &Path, source: std::io::Error) -> Failure {
+        unwritable(FormatError::Io { action: "write", path: path.to_path_buf(), source })
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A temporary file with the mode of a newly created one; its own would be the owner's alone.
+fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(".gatewise-").tempfile_in(folder)
 }
 
 #[cfg(test)]

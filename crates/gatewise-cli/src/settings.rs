@@ -80,7 +80,9 @@ impl Settings {
         if let Some(text) = &t.time_limit {
             crate::args::words::duration(text).map_err(|e| Failure::usage(format!("time_limit: {e}")))?;
         }
-        for (key, value, allowed) in [("lr", t.lr, "above 0"), ("weight_decay", t.weight_decay, "0 or more"), ("clip_norm", t.clip_norm, "0 or more")] {
+        for (key, value, allowed) in
+            [("lr", t.lr, "above 0"), ("weight_decay", t.weight_decay, "0 or more"), ("clip_norm", t.clip_norm, "0 or more")]
+        {
             let zero_is_fine = key != "lr";
             if value.is_some_and(|v| !v.is_finite() || v < 0.0 || (v == 0.0 && !zero_is_fine)) {
                 return Err(Failure::usage(format!("{key} = {}: it is a number {allowed}", value.unwrap_or(f64::NAN))));

@@ -10,6 +10,7 @@ pub mod model;
 pub mod optim;
 pub mod params;
 pub mod rng;
+pub mod task;
 pub mod train;
 
 pub use gatewise_kernels as kernels;

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use bench::BenchArgs;
+pub use bench::{BenchArgs, Lengths, Mode};
 pub use read::ReadArgs;
-pub use train::TrainArgs;
+pub use train::{LossName, OptimizerName, Preset, ScheduleName, TrainArgs};
 
 /// Recurrent sequence models (LSTM, GRU, RNN) on the CPU: forecasts from a table, in one command.
 #[derive(Parser, Debug)]

@@ -23,3 +23,11 @@ pub fn cores() -> usize {
 pub fn cpu(threads: Option<usize>) -> Result<Cpu, Failure> {
     Cpu::new(threads.unwrap_or_else(cores)).map_err(Failure::usage)
 }
+
+/// The command line as it could be typed again.
+pub fn command_line() -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    let quote = |arg: String| if !arg.is_empty() && arg.chars().all(plain) { arg } else { format!("'{}'", arg.replace('\'', "'\\''")) };
+    let args = std::env::args_os().skip(1).map(|arg| quote(arg.to_string_lossy().into_owned()));
+    std::iter::once("gatewise".to_string()).chain(args).collect::<Vec<_>>().join(" ")
+}

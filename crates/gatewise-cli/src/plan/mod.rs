@@ -5,9 +5,9 @@ mod guess;
 mod shape;
 mod training;
 
-use gatewise::loss::Loss;
-use gatewise::task::forecast::{CellName, Channels, ForecastConfig, Network, Normalize, Scales, Split, Table, Windows};
 use gatewise::batch::Source;
+use gatewise::loss::Loss;
+use gatewise::task::forecast::{CellName, Channels, ForecastConfig, Network, Normalize, Scales, Split, Windows};
 use gatewise_data::{Dataset, Guess};
 
 use crate::args::{LossName, Preset};
@@ -46,9 +46,7 @@ impl Plan {
         let mut guesses = Guesses::new(&dataset.guesses);
         let t = &mut settings.train;
         let table = data::table(dataset);
-        let horizon = t
-            .horizon
-            .ok_or_else(|| Failure::usage("how many rows to forecast?").help("--horizon N, such as --horizon 12"))?;
+        let horizon = t.horizon.ok_or_else(|| Failure::usage("how many rows to forecast?").help("--horizon N, such as --horizon 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Guesses::usual(&mut t.preset, Preset::Balanced);
         let season = guesses.or(&mut t.season, "--season", || shape::season(dataset, &table, longest));
@@ -90,7 +88,8 @@ impl Plan {
             },
         };
         config.check().map_err(failure)?;
-        let windows = Windows::new(&table, &config, &Scales::default(), 1, true, |s| 0..(splits[s].train_end + 1).saturating_sub(horizon)).len();
+        let windows =
+            Windows::new(&table, &config, &Scales::default(), 1, true, |s| 0..(splits[s].train_end + 1).saturating_sub(horizon)).len();
         if windows == 0 {
             return Err(too_short(rows, &config));
         }
@@ -99,11 +98,6 @@ impl Plan {
         config.check().map_err(failure)?;
         let training = Training::new(t, &mut guesses, windows, preset)?;
         Ok(Self { config, training, splits, settings, guesses: guesses.finish() })
-    }
-
-    /// Whether any row is held back.
-    pub fn holds_back(&self) -> bool {
-        self.splits.iter().any(|s| s.valid_end < s.end)
     }
 }
 
@@ -140,7 +134,13 @@ fn loss(name: LossName, quantiles: Vec<f64>) -> (Loss, Vec<f64>) {
 
 /// Hidden units for a number of training windows.
 fn hidden(windows: usize, preset: Preset) -> usize {
-    let usual = if windows < FEW_WINDOWS { 32 } else if windows < MANY_WINDOWS { 64 } else { 128 };
+    let usual = if windows < FEW_WINDOWS {
+        32
+    } else if windows < MANY_WINDOWS {
+        64
+    } else {
+        128
+    };
     match preset {
         Preset::Fast => usual / 2,
         Preset::Balanced => usual,

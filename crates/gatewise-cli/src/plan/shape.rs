@@ -92,9 +92,15 @@ mod tests {
     #[test]
     fn lookbacks() {
         // season, horizon, rows → lookback
-        for ((season, horizon, rows), expected) in
-            [((12, 12, 111), 36), ((24, 48, 600), 240), ((24, 96, 8640), 336), ((1, 10, 1000), 30), ((1, 10, 20), 5), ((12, 12, 30), 9), ((1, 1, 2), 1)]
-        {
+        for ((season, horizon, rows), expected) in [
+            ((12, 12, 111), 36),
+            ((24, 48, 600), 240),
+            ((24, 96, 8640), 336),
+            ((1, 10, 1000), 30),
+            ((1, 10, 20), 5),
+            ((12, 12, 30), 9),
+            ((1, 1, 2), 1),
+        ] {
             let (lookback, reason) = lookback(season, horizon, rows);
             assert_eq!(lookback, expected, "season {season} horizon {horizon} rows {rows}: {reason}");
             assert!(lookback + horizon <= rows.max(2));

@@ -1,0 +1,174 @@
+//! `gatewise bench`: the speed of a recurrent layer, on the work that its peers are measured on.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use gatewise::layer::recurrent::{Stack, State};
+use gatewise::model::ModelConfig;
+use gatewise::optim::{Optimizer, OptimizerConfig};
+use gatewise::params::Params;
+use gatewise::rng::Rng;
+use gatewise::{Cpu, Layout};
+use serde_json::{Value, json};
+
+use crate::args::{BenchArgs, Lengths, Mode};
+use crate::failure::Failure;
+use crate::talk::Talk;
+
+/// Fewest runs, however long one takes.
+const LEAST_RUNS: usize = 5;
+
+/// Runs before the clock starts: buffers are made and caches filled.
+const WARM_RUNS: usize = 2;
+
+/// Learning rate of the training step; it does not change the work.
+const RATE: f64 = 1e-3;
+
+pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if !(args.seconds.is_finite() && args.seconds > 0.0) {
+        return Err(Failure::usage(format!("--seconds {}: it is a number above 0", args.seconds)).into());
+    }
+    let cpu = Cpu::new(args.threads).map_err(Failure::usage)?;
+    let cases = if args.suite { suite(args) } else { vec![args.clone()] };
+    for case in cases {
+        let config = config(&case);
+        config.check().map_err(|e| Failure::usage(e.to_string()))?;
+        talk.print(&format!("{}\n", measure(&cpu, &case, &config)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn config(args: &BenchArgs) -> ModelConfig {
+    ModelConfig { layers: args.layers, bidirectional: args.bidirectional, ..ModelConfig::new(args.cell.into(), args.input, args.hidden, 1) }
+}
+
+/// Every cell and mode on three usual shapes.
+fn suite(args: &BenchArgs) -> Vec<BenchArgs> {
+    use gatewise::task::forecast::CellName::{Gru, Lstm, Rnn};
+    let shapes = [(32, 48, 1, 32), (64, 100, 32, 128), (64, 100, 512, 512)];
+    let modes = [Mode::Infer, Mode::Train, Mode::Step];
+    let case =
+        |cell, mode, (batch, time, input, hidden)| BenchArgs { cell, mode, batch, time, input, hidden, suite: false, ..args.clone() };
+    let cells = [Lstm, Gru, Rnn];
+    cells
+        .into_iter()
+        .flat_map(|cell| modes.into_iter().flat_map(move |mode| shapes.into_iter().map(move |shape| case(cell, mode, shape))))
+        .collect()
+}
+
+/// A layer stack with everything that a run touches.
+struct Bench<'a> {
+    cpu: &'a Cpu,
+    config: &'a ModelConfig,
+    params: Params<f32>,
+    stack: Stack<f32>,
+    optimizer: Optimizer<f32>,
+    layout: Layout,
+    x: Vec<f32>,
+    state: State<f32>,
+    d_state: State<f32>,
+    dy: Vec<f32>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(cpu: &'a Cpu, args: &BenchArgs, config: &'a ModelConfig) -> Self {
+        let time = if args.mode == Mode::Step { 1 } else { args.time };
+        let layout = match args.lengths {
+            Lengths::Full => Layout::full(args.batch, time),
+            Lengths::Ragged => Layout::ragged(&ragged(args.batch, time)),
+        };
+        let mut params = Params::new();
+        let stack = Stack::new(&mut params, "recurrent", config);
+        let mut rng = Rng::new(0, 0);
+        let bound = (config.hidden as f64).sqrt().recip();
+        params.values.iter_mut().for_each(|w| *w = rng.uniform(bound) as f32);
+        let x = (0..layout.rows() * config.input).map(|_| rng.normal() as f32).collect();
+        let (state, d_state) = (State::zeros(config, args.batch), State::zeros(config, args.batch));
+        let optimizer = Optimizer::new(OptimizerConfig::adam(), params.values.len());
+        Self { cpu, config, params, stack, optimizer, layout, x, state, d_state, dy: Vec::new() }
+    }
+
+    fn pack(&mut self) {
+        self.stack.pack(self.cpu, &self.params.values);
+    }
+
+    /// Forward over the whole batch from the zero state.
+    fn infer(&mut self, keep: bool) {
+        self.state.reset(self.config, self.layout.batch());
+        self.step(keep);
+    }
+
+    /// Forward from the state at hand.
+    fn step(&mut self, keep: bool) {
+        self.stack.forward(self.cpu, &self.params.values, &self.layout, &self.x, &mut self.state, keep, None);
+    }
+
+    /// Zero gradients, forward, loss = mean(y²), backward, Adam; the packing of the new weights belongs to the step.
+    fn train(&mut self) {
+        self.params.zero_grads();
+        self.infer(true);
+        let y = self.stack.output();
+        let share = 2.0 / y.len() as f32;
+        self.dy.clear();
+        self.dy.extend(y.iter().map(|y| share * y));
+        self.d_state.reset(self.config, self.layout.batch());
+        let Params { values, grads, .. } = &mut self.params;
+        self.stack.backward(self.cpu, values, grads, &self.layout, &self.x, &self.dy, &mut self.d_state, None);
+        self.optimizer.step(RATE, values, grads);
+        self.pack();
+    }
+}
+
+/// Lengths spread evenly over 1 … time, longest first.
+fn ragged(batch: usize, time: usize) -> Vec<usize> {
+    (0..batch).rev().map(|i| 1 + i * (time - 1) / (batch - 1).max(1)).collect()
+}
+
+fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig) -> Value {
+    let mut bench = Bench::new(cpu, args, config);
+    bench.pack();
+    let once = |bench: &mut Bench<'_>| match args.mode {
+        Mode::Infer => bench.infer(false),
+        Mode::Train => bench.train(),
+        Mode::Step => bench.step(false),
+    };
+    (0..WARM_RUNS).for_each(|_| once(&mut bench));
+    let mut samples = Vec::new();
+    let end = Instant::now() + Duration::from_secs_f64(args.seconds);
+    while samples.len() < LEAST_RUNS || Instant::now() < end {
+        let start = Instant::now();
+        once(&mut bench);
+        samples.push(start.elapsed().as_secs_f64());
+    }
+    samples.sort_by(f64::total_cmp);
+    let (median, min) = (samples[samples.len() / 2], samples[0]);
+    let gflops = nominal_flops(config, bench.layout.rows(), args.mode) / median / 1e9;
+    let cell = serde_json::to_value(args.cell).unwrap_or_default();
+    json!({
+        "engine": concat!("gatewise ", env!("CARGO_PKG_VERSION")), "isa": cpu.isa().to_string(), "threads": cpu.threads(),
+        "cell": cell, "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": bench.layout.rows(),
+        "input": args.input, "hidden": args.hidden, "layers": args.layers, "bidirectional": args.bidirectional,
+        "median_ms": median * 1e3, "min_ms": min * 1e3, "gflops": gflops, "runs": samples.len(),
+    })
+}
+
+/// Multiplications and additions of the matrix products; a training step counts as three forwards.
+fn nominal_flops(config: &ModelConfig, rows: usize, mode: Mode) -> f64 {
+    let of_layer = |layer: usize| {
+        let dims = config.dims(layer);
+        2 * dims.gate_rows() * (dims.input + dims.hidden) * config.directions()
+    };
+    let forward = (0..config.layers).map(of_layer).sum::<usize>() as f64 * rows as f64;
+    if mode == Mode::Train { 3.0 * forward } else { forward }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ragged_lengths_are_those_of_the_peers() {
+        assert_eq!(ragged(4, 10), [10, 7, 4, 1]);
+        assert_eq!(ragged(1, 10), [1]);
+    }
+}

@@ -1,0 +1,40 @@
+//! `gatewise predict`: forecasts from newer data with a trained model.
+
+use std::process::ExitCode;
+
+use gatewise::batch::Source;
+
+use crate::args::PredictArgs;
+use crate::data;
+use crate::model::{Loaded, check_lengths};
+use crate::run_folder::write_atomically;
+use crate::table::ForecastTable;
+use crate::talk::Talk;
+
+pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let cpu = super::cpu(args.threads)?;
+    let mut model = Loaded::load(&args.model)?;
+    let dataset = model.read(&args.data, &args.read, talk)?;
+    let table = data::table(&dataset);
+    let windows = model.windows_at_end(&table);
+    check_lengths(windows.len(), &table, model.forecaster.config().least_past(), talk)?;
+    let levels = model.forecaster.config().quantiles.clone();
+    let mut out = ForecastTable::new(Vec::new(), &dataset, &levels, false, Some(talk))?;
+    let mut result = Ok(());
+    model.forecaster.predict(&cpu, &windows, &mut |prediction| {
+        if result.is_ok() {
+            result = out.write(&windows, prediction);
+        }
+    });
+    result?;
+    let bytes = out.finish()?;
+    match &args.output {
+        Some(path) => {
+            write_atomically(path, &bytes)?;
+            talk.say(format!("{} forecasts in {}", windows.len(), path.display()));
+        }
+        None if !talk.json() => talk.print(&String::from_utf8(bytes)?)?,
+        None => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}

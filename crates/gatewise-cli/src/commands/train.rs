@@ -1,0 +1,22 @@
+//! `gatewise train`: a model, and nothing forecast with it yet.
+
+use std::process::ExitCode;
+
+use crate::args::TrainForecastArgs;
+use crate::failure::Failure;
+use crate::job::{Aim, Job};
+use crate::settings::Settings;
+use crate::talk::Talk;
+
+pub fn run(args: &TrainForecastArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let command = super::command_line();
+    if let Some(folder) = &args.resume {
+        return Job::resume(folder, talk, command);
+    }
+    let data = args
+        .data
+        .as_deref()
+        .ok_or_else(|| Failure::usage("which table to learn from?").help("gatewise train forecast DATA --horizon N"))?;
+    let settings = Settings::gather(&args.settings)?;
+    Job { aim: Aim::Train, data, settings, talk, command }.start(args.run.as_deref(), None)
+}

@@ -1,0 +1,158 @@
+//! Trains the networks of a forecaster, each from its own seed and with its own checkpoint.
+
+use gatewise::batch::Source;
+use gatewise::error::TrainError;
+use gatewise::model::Model;
+use gatewise::task::forecast::{Forecaster, Split, Windows, starting_model, training_scales, training_windows};
+use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
+
+use super::{Run, interrupt};
+use crate::data::time_at;
+use crate::failure::{Failure, Status};
+use crate::plan::{self, Training};
+use crate::progress::Progress;
+
+/// A trained forecaster, and how each of its networks got there.
+pub(super) struct Fitted {
+    pub forecaster: Forecaster,
+    pub summaries: Vec<Summary>,
+}
+
+impl Fitted {
+    /// The epoch whose weights were kept, of the network trained last.
+    pub fn best_epoch(&self) -> Option<u64> {
+        self.summaries.last().and_then(|s| s.best_epoch)
+    }
+}
+
+/// Where each network's training ends.
+pub(super) struct Limits {
+    /// Most steps, by network; the last entry serves those behind it.
+    steps: Vec<Option<u64>>,
+    /// Seconds of one training.
+    seconds: Option<f64>,
+}
+
+impl Limits {
+    /// The user's limits; the time is shared by all trainings of the run.
+    pub fn of(training: &Training, refits: bool) -> Self {
+        let trainings = training.seeds * if refits { 2 } else { 1 };
+        let seconds = training.time_limit.map(|limit| limit.as_secs_f64() / trainings as f64);
+        Self { steps: vec![training.max_steps.map(|n| n as u64)], seconds }
+    }
+
+    /// As many steps as each network needed before; where nothing said when to stop, as many as it took.
+    pub fn steps_of(&self, summaries: &[Summary]) -> Self {
+        let steps = summaries.iter().map(|s| Some(s.best_step.unwrap_or(s.steps).max(1))).collect();
+        Self { steps, seconds: self.seconds }
+    }
+
+    fn steps(&self, member: usize) -> Option<u64> {
+        self.steps.get(member).or(self.steps.last()).copied().flatten()
+    }
+}
+
+impl Run<'_> {
+    /// Trains on the training parts of `splits`; `None` where Ctrl-C ended it. `phase` is said, `file` names the checkpoints.
+    pub(super) fn fit(
+        &self,
+        progress: &mut Progress<'_>,
+        phase: &str,
+        file: &str,
+        splits: &[Split],
+        limits: &Limits,
+    ) -> anyhow::Result<Option<Fitted>> {
+        let config = &self.plan.config;
+        let scales = training_scales(self.table, config, splits);
+        let (train, valid) = training_windows(self.table, config, &scales, splits).map_err(plan::failure)?;
+        let (mut members, mut summaries) = (Vec::new(), Vec::new());
+        let seeds = self.plan.training.seeds;
+        for member in 0..seeds {
+            let (phase, file) = if seeds == 1 {
+                (phase.to_string(), format!("{file}.safetensors"))
+            } else {
+                (format!("{phase}, network {} of {seeds}", member + 1), format!("{file}-{}.safetensors", member + 1))
+            };
+            progress.begin(&phase);
+            let (model, summary) = self.train_one(progress, &train, &valid, member, &file, limits)?;
+            let interrupted = summary.reason == Reason::Interrupted;
+            members.push(model);
+            summaries.push(summary);
+            if interrupted {
+                return Ok(None);
+            }
+        }
+        let forecaster = Forecaster::new(config.clone(), scales, members).map_err(plan::failure)?;
+        Ok(Some(Fitted { forecaster, summaries }))
+    }
+
+    fn train_one(
+        &self,
+        progress: &mut Progress<'_>,
+        train: &Windows<'_>,
+        valid: &Windows<'_>,
+        member: usize,
+        file: &str,
+        limits: &Limits,
+    ) -> anyhow::Result<(Model<f32>, Summary)> {
+        let path = self.folder.file(file);
+        let mut trainer = if path.exists() {
+            Trainer::resume(&path).map_err(|e| self.failure(&e, train))?
+        } else {
+            let seed = self.plan.training.seed.wrapping_add(member as u64);
+            let model = starting_model(&self.plan.config, seed).map_err(plan::failure)?;
+            let config = self.train_config(seed, limits.steps(member), limits.seconds);
+            let mut trainer = Trainer::new(model, self.plan.config.loss.clone(), config).map_err(|e| self.failure(&e, train))?;
+            trainer.set_checkpoint(path);
+            trainer
+        };
+        let mut on_event = |event: &Event| {
+            progress.hear(event);
+            if interrupt::asked() { Control::Stop } else { Control::Continue }
+        };
+        let summary = trainer.run(&self.cpu, train, valid, &mut on_event).map_err(|e| self.failure(&e, train))?;
+        Ok((trainer.into_best(), summary))
+    }
+
+    fn train_config(&self, seed: u64, max_steps: Option<u64>, time_limit: Option<f64>) -> TrainConfig {
+        let t = &self.plan.training;
+        TrainConfig {
+            epochs: t.epochs as u64,
+            batch: t.batch,
+            lr: t.lr,
+            optimizer: t.optimizer.clone(),
+            schedule: t.schedule.clone(),
+            clip_norm: (t.clip_norm > 0.0).then_some(t.clip_norm),
+            patience: Some(t.patience as u64),
+            seed,
+            max_steps,
+            time_limit,
+            ..TrainConfig::default()
+        }
+    }
+
+    /// A training error as the user sees it; windows are named by series and time.
+    fn failure(&self, error: &TrainError, train: &Windows<'_>) -> Failure {
+        let text = error.to_string();
+        match error {
+            TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Failure::usage(text),
+            TrainError::Format(_) => Failure::io(text),
+            TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
+            TrainError::NotFinite { step, tensor, rows } => {
+                let window = rows.iter().find(|&&row| row < train.len()).map(|&row| train.window(row));
+                let place = window.map(|w| {
+                    let series = &self.dataset.series[w.series].id;
+                    let time = self.dataset.format_time(&time_at(self.dataset, w.series, w.origin));
+                    let series = if series.is_empty() { String::new() } else { format!(" of series \"{series}\"") };
+                    format!(", first in the window that forecasts from {time} on{series}")
+                });
+                Failure::data(format!("step {step}: {tensor} is not finite{}", place.unwrap_or_default())).status(Status::NotFinite).help(
+                    format!(
+                        "a lower --lr, a --clip-norm, or --normalize window; the weights before that step are in {}",
+                        self.folder.path().display()
+                    ),
+                )
+            }
+        }
+    }
+}

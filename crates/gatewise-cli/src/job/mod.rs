@@ -1,0 +1,233 @@
+//! A run from data to report: train, hold against the rows kept back, train anew on all rows, forecast.
+//!
+//! Every training has a checkpoint of its own in the run folder, and a finished one gives its result at once when it is run again. So
+//! resuming is running the same steps over the same folder.
+
+mod fit;
+mod held_back;
+mod interrupt;
+mod outcome;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use gatewise::Cpu;
+use gatewise::batch::Source;
+use gatewise::task::forecast::{Forecaster, Split, Table};
+use gatewise_data::{Dataset, ReadOptions};
+use serde_json::json;
+use toml::{Table as Toml, Value};
+
+use crate::data::{self, DataSpec};
+use crate::failure::{Failure, Status};
+use crate::model::MODEL_FILE;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::run_folder::{RunFolder, write_atomically};
+use crate::settings::Settings;
+use crate::table::ForecastTable;
+use crate::talk::Talk;
+use fit::{Fitted, Limits};
+use held_back::HeldBack;
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// A forecast beyond the end of the data.
+    Forecast,
+    /// A model.
+    Train,
+}
+
+impl Aim {
+    const fn name(self) -> &'static str {
+        match self {
+            Aim::Forecast => "forecast",
+            Aim::Train => "train forecast",
+        }
+    }
+}
+
+/// What a run starts from.
+pub struct Job<'a> {
+    pub aim: Aim,
+    pub data: &'a Path,
+    pub settings: Settings,
+    pub talk: Talk,
+    /// The command line.
+    pub command: String,
+}
+
+/// A run under way.
+struct Run<'a> {
+    aim: Aim,
+    dataset: &'a Dataset,
+    table: &'a Table<'a>,
+    plan: &'a Plan,
+    spec: DataSpec,
+    folder: &'a RunFolder,
+    cpu: Cpu,
+    talk: Talk,
+    command: String,
+}
+
+/// The key of `config.toml` for what the run is for.
+const AIM_KEY: &str = "command";
+
+impl Job<'_> {
+    /// Starts a run in a folder of its own.
+    pub fn start(self, folder: Option<&Path>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
+        let options = self.settings.read.options(ReadOptions::default());
+        let dataset = data::read(self.data, &options, self.talk)?;
+        let plan = Plan::new(&dataset, &self.settings, self.aim == Aim::Forecast)?;
+        let folder = RunFolder::create(folder, self.data)?;
+        self.talk.guesses(&plan.guesses);
+        folder.write("config.toml", self.config_toml(&plan)?.as_bytes())?;
+        self.go_on(&dataset, &options, &plan, &folder, output)
+    }
+
+    /// Goes on with a run that was interrupted.
+    pub fn resume(folder: &Path, talk: Talk, command: String) -> anyhow::Result<ExitCode> {
+        let folder = RunFolder::open(folder)?;
+        let config = folder.file("config.toml");
+        let (settings, origin) = Settings::load(&config)?;
+        let text = |key: &str| {
+            let missing = || Failure::data(format!("{}: no \"{key}\" in it", config.display())).help("train anew; the file was changed");
+            origin.get(key).and_then(Value::as_str).ok_or_else(missing)
+        };
+        let aim = if text(AIM_KEY)? == Aim::Forecast.name() { Aim::Forecast } else { Aim::Train };
+        let data = Path::new(text("data")?);
+        let job = Job { aim, data, settings, talk, command };
+        let options = job.settings.read.options(ReadOptions::default());
+        let dataset = data::read(data, &options, talk)?;
+        let plan = Plan::new(&dataset, &job.settings, aim == Aim::Forecast)?;
+        talk.say(format!("going on with {}", folder.path().display()));
+        job.go_on(&dataset, &options, &plan, &folder, None)
+    }
+
+    fn config_toml(&self, plan: &Plan) -> anyhow::Result<String> {
+        let origin = Toml::from_iter([
+            (AIM_KEY.to_string(), Value::from(self.aim.name())),
+            ("data".to_string(), Value::from(self.data.to_string_lossy().into_owned())),
+            ("version".to_string(), Value::from(env!("CARGO_PKG_VERSION"))),
+        ]);
+        Ok(format!("{}\n{}", toml::to_string(&origin)?, toml::to_string(&plan.settings.table()?)?))
+    }
+
+    fn go_on(
+        self,
+        dataset: &Dataset,
+        options: &ReadOptions,
+        plan: &Plan,
+        folder: &RunFolder,
+        output: Option<&Path>,
+    ) -> anyhow::Result<ExitCode> {
+        interrupt::catch()?;
+        let table = data::table(dataset);
+        let test_from = plan.settings.train.test_from.clone();
+        let run = Run {
+            aim: self.aim,
+            dataset,
+            table: &table,
+            plan,
+            spec: DataSpec::of(dataset, options, test_from),
+            folder,
+            cpu: crate::commands::cpu(plan.settings.train.threads)?,
+            talk: self.talk,
+            command: self.command,
+        };
+        self.talk.event(&json!({"event": "run", "folder": folder.path()}));
+        let mut progress = Progress::new(self.talk, folder);
+        let code = run.run(&mut progress, output)?;
+        progress.finish()?;
+        Ok(code)
+    }
+}
+
+impl Run<'_> {
+    fn run(&self, progress: &mut Progress<'_>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
+        let limits = Limits::of(&self.plan.training, self.refits());
+        let Some(first) = self.fit(progress, if self.refits() { "held back" } else { "training" }, "last", &self.plan.splits, &limits)?
+        else {
+            return Ok(self.interrupted());
+        };
+        let epochs = progress.epochs(first.best_epoch());
+        let Fitted { mut forecaster, summaries } = first;
+        self.save(&forecaster)?;
+        let held_back = self.hold_back(&mut forecaster)?;
+        self.say_score(held_back.as_ref())?;
+        if self.refits() {
+            let all: Vec<Split> = self.table.series().iter().map(|s| Split::all_training(s.len())).collect();
+            let Some(second) = self.fit(progress, "all rows", "refit", &all, &limits.steps_of(&summaries))? else {
+                return Ok(self.interrupted());
+            };
+            forecaster = second.forecaster;
+            self.save(&forecaster)?;
+        }
+        let predictions = self.forecast(&mut forecaster, output)?;
+        let report = self.report(&forecaster, held_back.as_ref(), &predictions, epochs, &summaries)?;
+        let page = self.folder.write("report.html", crate::report::render_forecast(&report).as_bytes())?;
+        self.folder.write("forecast.svg", crate::report::forecast_picture(&report).as_bytes())?;
+        let folder = self.folder.path().display();
+        self.talk.say(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
+        self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "report": page, "model": self.folder.file(MODEL_FILE)}));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Whether a second training sees all rows, those held back too.
+    fn refits(&self) -> bool {
+        self.aim == Aim::Forecast && self.plan.training.refit && self.plan.splits.iter().any(|s| s.train_end < s.end)
+    }
+
+    fn save(&self, forecaster: &Forecaster) -> anyhow::Result<()> {
+        let spec = serde_json::to_value(&self.spec)?;
+        forecaster.save(&self.folder.file(MODEL_FILE), &spec).map_err(|e| Failure::io(e.to_string()))?;
+        Ok(())
+    }
+
+    /// Forecasts beyond the end: `forecast.csv`, and a copy where the user wants it.
+    fn forecast(&self, forecaster: &mut Forecaster, output: Option<&Path>) -> anyhow::Result<Vec<gatewise::task::forecast::Prediction>> {
+        let len = |s: usize| self.table.series()[s].len();
+        let scales = forecaster.scales_for(self.table, len);
+        let windows = gatewise::task::forecast::Windows::new(self.table, forecaster.config(), &scales, 1, false, |s| len(s)..len(s) + 1);
+        crate::model::check_lengths(windows.len(), self.table, forecaster.config().least_past(), self.talk)?;
+        let levels = forecaster.config().quantiles.clone();
+        let talk = (self.aim == Aim::Forecast).then_some(self.talk);
+        let mut out = ForecastTable::new(Vec::new(), self.dataset, &levels, false, talk)?;
+        let (mut predictions, mut result) = (Vec::new(), Ok(()));
+        forecaster.predict(&self.cpu, &windows, &mut |prediction| {
+            if result.is_ok() {
+                result = out.write(&windows, prediction);
+            }
+            predictions.push(prediction.clone());
+        });
+        result?;
+        let bytes = out.finish()?;
+        self.folder.write("forecast.csv", &bytes)?;
+        match output {
+            Some(path) => write_atomically(path, &bytes)?,
+            None if self.aim == Aim::Forecast && !self.talk.json() => self.talk.print(&String::from_utf8(bytes)?)?,
+            None => {}
+        }
+        Ok(predictions)
+    }
+
+    fn say_score(&self, held_back: Option<&HeldBack>) -> anyhow::Result<()> {
+        let Some(HeldBack { score, .. }) = held_back else { return Ok(()) };
+        let table = crate::score::text(score);
+        self.talk.say(format!("on rows the model never saw:\n{table}"));
+        let json = crate::score::json(score);
+        self.folder.write("metrics.json", format!("{json:#}\n").as_bytes())?;
+        let mut event = json;
+        event["event"] = "score".into();
+        self.talk.event(&event);
+        Ok(())
+    }
+
+    fn interrupted(&self) -> ExitCode {
+        let resume = format!("gatewise train forecast --resume {}", self.folder.path().display());
+        self.talk.event(&json!({"event": "interrupted", "resume": resume}));
+        self.talk.say(format!("interrupted; everything up to the last step is saved. Go on with:\n  {resume}"));
+        Status::Interrupted.into()
+    }
+}

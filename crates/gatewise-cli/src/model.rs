@@ -1,0 +1,85 @@
+//! Model files on the command line.
+
+use std::path::Path;
+
+use gatewise::error::FormatError;
+use gatewise::task::forecast::{Forecaster, Scales, Table, Windows};
+use gatewise_data::{Dataset, ReadOptions};
+
+use crate::args::ReadArgs;
+use crate::data::{self, DataSpec};
+use crate::failure::Failure;
+use crate::plan;
+use crate::talk::Talk;
+
+/// Name of the model in a run folder.
+pub const MODEL_FILE: &str = "model.safetensors";
+
+/// A forecaster with what it knows of its data.
+pub struct Loaded {
+    pub forecaster: Forecaster,
+    pub spec: DataSpec,
+}
+
+impl Loaded {
+    /// From a model file or a run folder.
+    pub fn load(given: &Path) -> Result<Self, Failure> {
+        let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+        let (forecaster, data) = Forecaster::load(&path).map_err(|e| unreadable(e, given))?;
+        let spec = serde_json::from_value(data).map_err(|e| {
+            Failure::data(format!("{}: what it says of its table cannot be read: {e}", path.display())).help("train the model anew")
+        })?;
+        Ok(Self { forecaster, spec })
+    }
+
+    /// Reads a table as the model's own was read, where the user does not say otherwise, and checks that the model fits it.
+    pub fn read(&self, path: &Path, args: &ReadArgs, talk: Talk) -> Result<Dataset, Failure> {
+        let mut base = self.spec.options();
+        if args.target.is_some() {
+            // Other targets come with other covariates, or none.
+            base = ReadOptions { covariates: Vec::new(), ..base };
+        }
+        let dataset = data::read(path, &args.options(base), talk)?;
+        self.forecaster.check(&data::table(&dataset)).map_err(plan::failure)?;
+        if dataset.frequency != self.spec.frequency {
+            talk.say(format!(
+                "warning: the data are {}, the model was trained on {} ones (--freq)",
+                dataset.frequency, self.spec.frequency
+            ));
+        }
+        Ok(dataset)
+    }
+
+    /// The scales of a table's series, from their rows before `known(series)` where the model does not know them.
+    pub fn scales(&self, table: &Table<'_>, known: impl Fn(usize) -> usize) -> Scales {
+        self.forecaster.scales_for(table, known)
+    }
+
+    /// One window at the end of each series.
+    pub fn windows_at_end<'a>(&self, table: &'a Table<'a>) -> Windows<'a> {
+        let len = |s: usize| table.series()[s].len();
+        Windows::new(table, self.forecaster.config(), &self.scales(table, len), 1, false, |s| len(s)..len(s) + 1)
+    }
+}
+
+fn unreadable(error: FormatError, given: &Path) -> Failure {
+    let missing = matches!(&error, FormatError::Io { .. });
+    let failure = if missing { Failure::io(error.to_string()) } else { Failure::data(error.to_string()) };
+    if missing {
+        failure.help(format!("is {} a run folder or a model file? a run that was interrupted has no model yet", given.display()))
+    } else {
+        failure
+    }
+}
+
+/// Says which series are too short to be forecast; it is an error where all are.
+pub fn check_lengths(windows: usize, table: &Table<'_>, least: usize, talk: Talk) -> Result<(), Failure> {
+    let short = table.series().iter().filter(|s| s.len() < least).count();
+    if windows == 0 {
+        return Err(Failure::data(format!("the data are too short: the model needs {least} rows to look back on")).help("give more rows"));
+    }
+    if short > 0 {
+        talk.say(format!("note: {short} series of less than {least} rows are left out"));
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! What a forecaster is: the shape of its windows, how they are scaled, and its network.
+
+use gatewise_kernels::Cell;
+use serde::{Deserialize, Serialize};
+
+use super::error::ForecastError;
+use super::scale::Normalize;
+use crate::loss::Loss;
+use crate::model::{ModelConfig, SkipConfig};
+
+/// How the channels of a table meet the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channels {
+    /// Every channel of every series is a sequence of its own; one network serves all.
+    #[default]
+    Independent,
+    /// A window holds all channels and forecasts all targets.
+    Joint,
+}
+
+/// Everything about a forecaster but its weights and the scales of known series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForecastConfig {
+    /// Rows forecast at once.
+    pub horizon: usize,
+    /// Rows a window looks back on; a multiple of `segment`.
+    pub lookback: usize,
+    /// Rows the recurrent network reads in one step (SegRNN, Lin 2023).
+    pub segment: usize,
+    /// Rows of a season; 1 where there is none.
+    pub season: usize,
+    /// One channel a window, or all.
+    pub channels: Channels,
+    /// Where a window's level and spread come from.
+    pub normalize: Normalize,
+    /// Whether targets are forecast on a logarithmic scale.
+    pub log: bool,
+    /// Target columns of the table.
+    pub targets: usize,
+    /// Covariate columns behind them, known for the past alone.
+    pub covariates: usize,
+    /// Levels of the intervals in what is printed, rising, each in (0, 1); empty where the loss has none.
+    pub quantiles: Vec<f64>,
+    /// What the network is trained by; it decides what the head says of each step.
+    pub loss: Loss,
+    /// The network.
+    pub network: Network,
+}
+
+/// The part of a [`ModelConfig`] that a forecast leaves open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Recurrent cell.
+    pub cell: CellName,
+    /// Hidden units of each layer.
+    pub hidden: usize,
+    /// Recurrent layers.
+    pub layers: usize,
+    /// Share of outputs dropped in training.
+    pub dropout: f64,
+    /// Whether each layer's outputs are normalised.
+    pub layer_norm: bool,
+    /// Whether a linear path runs beside the network, starting as the seasonal-naive forecast.
+    pub skip: bool,
+}
+
+/// Cells by the names of files and flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellName {
+    /// Long short-term memory.
+    Lstm,
+    /// Gated recurrent unit.
+    Gru,
+    /// Gated recurrent unit, reset before the product.
+    GruResetBefore,
+    /// Elman network with tanh.
+    Rnn,
+    /// Elman network with a rectifier.
+    RnnRelu,
+}
+
+impl From<CellName> for Cell {
+    fn from(name: CellName) -> Self {
+        match name {
+            CellName::Lstm => Cell::Lstm,
+            CellName::Gru => Cell::Gru,
+            CellName::GruResetBefore => Cell::GruResetBefore,
+            CellName::Rnn => Cell::RnnTanh,
+            CellName::RnnRelu => Cell::RnnRelu,
+        }
+    }
+}
+
+impl ForecastConfig {
+    /// Steps of the recurrent network over a full window.
+    pub fn steps(&self) -> usize {
+        self.lookback / self.segment
+    }
+
+    /// Channels a window reads.
+    pub fn window_channels(&self) -> usize {
+        self.window_targets() + self.covariates
+    }
+
+    /// Targets a window forecasts.
+    pub fn window_targets(&self) -> usize {
+        match self.channels {
+            Channels::Independent => 1,
+            Channels::Joint => self.targets,
+        }
+    }
+
+    /// Features of one step: (segment, channels).
+    pub fn step_width(&self) -> usize {
+        self.segment * self.window_channels()
+    }
+
+    /// Rows a window needs at least before its origin; what is missing up to `lookback` is left out.
+    pub fn least_past(&self) -> usize {
+        self.season.min(self.lookback).max(1)
+    }
+
+    /// The network's sizes.
+    pub fn model(&self) -> ModelConfig {
+        let Network { cell, hidden, layers, dropout, layer_norm, skip } = self.network.clone();
+        let targets = self.window_targets();
+        let width = self.loss.width();
+        let outputs = self.horizon.saturating_mul(targets).saturating_mul(width);
+        // Of a distribution the path moves the location; scale and tail are the network's.
+        let all = !matches!(self.loss, Loss::Gaussian | Loss::StudentT);
+        let skip = skip.then_some(SkipConfig { lookback: self.lookback, horizon: self.horizon, targets, width, all });
+        ModelConfig { layers, dropout, layer_norm, skip, ..ModelConfig::new(cell.into(), self.step_width(), hidden, outputs) }
+    }
+
+    /// The linear path's first weights, (horizon, lookback): the seasonal-naive forecast, or the last value without a season.
+    pub fn skip_start(&self) -> Vec<f32> {
+        let season = if self.season <= self.lookback { self.season } else { 1 };
+        let mut weights = vec![0.0; self.horizon * self.lookback];
+        for h in 0..self.horizon {
+            weights[h * self.lookback + self.lookback - season + h % season] = 1.0;
+        }
+        weights
+    }
+
+    /// Checks that the parts fit.
+    ///
+    /// # Errors
+    /// Names the first setting that does not, and what would.
+    pub fn check(&self) -> Result<(), ForecastError> {
+        let positive = [
+            ("horizon", self.horizon),
+            ("lookback", self.lookback),
+            ("segment", self.segment),
+            ("season", self.season),
+            ("targets", self.targets),
+        ];
+        if let Some((setting, _)) = positive.into_iter().find(|&(_, value)| value == 0) {
+            return Err(ForecastError::setting(setting, "must be at least 1"));
+        }
+        if self.lookback % self.segment != 0 {
+            let near = (self.lookback / self.segment).max(1).saturating_mul(self.segment);
+            return Err(ForecastError::setting(
+                "segment",
+                format!("{} does not divide the lookback of {}; a lookback of {near} fits", self.segment, self.lookback),
+            ));
+        }
+        let rising = self.quantiles.windows(2).all(|q| q[0] < q[1]);
+        if !rising || self.quantiles.iter().any(|q| !(*q > 0.0 && *q < 1.0)) {
+            return Err(ForecastError::setting("quantiles", "must rise from above 0 to below 1, such as 0.1,0.5,0.9"));
+        }
+        self.loss.validate()?;
+        Ok(self.model().check()?)
+    }
+}

@@ -1,0 +1,98 @@
+//! A forecaster as one model file.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::config::ForecastConfig;
+use super::predict::Forecaster;
+use super::scale::Scales;
+use crate::error::FormatError;
+use crate::format::{Contents, config_value, encode, model_of, model_tensors, read, write_atomic};
+
+/// What a model file keeps for its task, beside the network.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Task {
+    name: String,
+    forecast: ForecastConfig,
+    scales: Scales,
+    /// Networks in the file. The first has PyTorch's names; those of network k have `member<k>.` before them.
+    members: usize,
+    /// What the caller keeps: how the table is read.
+    data: Value,
+}
+
+/// Name of the task in a model file.
+const NAME: &str = "forecast";
+
+/// More networks than anybody averages: a damaged file does not make a long loop.
+const MAX_MEMBERS: usize = 1024;
+
+fn prefix(member: usize) -> String {
+    if member == 0 { String::new() } else { format!("member{member}.") }
+}
+
+impl Forecaster {
+    /// The bytes of a model file. `data` is what the caller needs to read the next table alike.
+    pub fn to_bytes(&self, data: &Value) -> Vec<u8> {
+        let task = Task {
+            name: NAME.to_owned(),
+            forecast: self.config().clone(),
+            scales: self.scales().clone(),
+            members: self.members().len(),
+            data: data.clone(),
+        };
+        let task = serde_json::to_value(task).expect("a configuration of numbers and names is JSON");
+        let model = config_value(self.members()[0].config());
+        let meta = Map::from_iter([("model".to_owned(), model), ("task".to_owned(), task)]);
+        let tensors = self.members().iter().enumerate().flat_map(|(k, member)| {
+            let params = member.params();
+            model_tensors(params, &params.values).into_iter().map(move |(name, tensor)| (prefix(k) + &name, tensor))
+        });
+        encode(&Contents { kind: "model".into(), meta, tensors: tensors.collect() })
+    }
+
+    /// Writes a model file, beside its place first and then renamed.
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn save(&self, path: &Path, data: &Value) -> Result<(), FormatError> {
+        write_atomic(path, &self.to_bytes(data))
+    }
+
+    /// Reads a model file: the forecaster, and what the caller kept in it.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, foreign, of a newer format, or no forecaster.
+    pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
+        let mut contents = read(path)?;
+        contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
+        let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
+        let found = contents.meta.get("task").and_then(|t| t.get("name")).and_then(Value::as_str).unwrap_or("network without a task");
+        if found != NAME {
+            let help = "give a model that `gatewise forecast` or `gatewise train forecast` made";
+            return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "forecaster", help });
+        }
+        let task: Task = contents.field(path, "task")?;
+        if !(1..=MAX_MEMBERS).contains(&task.members) {
+            return Err(metadata(format!("`members` is {}; it is 1 to {MAX_MEMBERS}", task.members)));
+        }
+        let mut members = Vec::new();
+        for k in 0..task.members {
+            if k > 0 {
+                let start = prefix(k);
+                let named =
+                    contents.tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(&start)?.to_owned(), tensor.clone())));
+                let tensors = named.collect();
+                members.push(model_of(path, &Contents { kind: contents.kind.clone(), meta: contents.meta.clone(), tensors })?);
+            } else {
+                members.push(model_of(path, &contents)?);
+            }
+        }
+        contents.meta.clear();
+        let forecaster = Self::new(task.forecast, task.scales, members).map_err(|e| metadata(e.to_string()))?;
+        Ok((forecaster, task.data))
+    }
+}

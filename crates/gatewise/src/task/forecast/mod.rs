@@ -1,0 +1,33 @@
+//! Forecasts of time series: windows in, quantiles over a horizon out, always beside the seasonal-naive baseline.
+//!
+//! A [`Table`] borrows series. [`Windows`] number every stretch of a table that can be looked back on and forecast, without copying; a
+//! batch of them is scaled as it is filled, and forecasts are scaled back. The network reads segments of rows (SegRNN, Lin 2023) and answers
+//! for the whole horizon at once; a linear path beside it (LSTNet, Lai 2018) starts as the seasonal-naive forecast, so that training begins at the
+//! baseline and learns what it misses. [`Scorer`] holds a [`Forecaster`] against rows it never saw.
+
+mod baseline;
+mod config;
+mod error;
+mod file;
+mod fit;
+mod metrics;
+mod predict;
+mod scale;
+mod score;
+mod season;
+mod split;
+mod table;
+mod window;
+
+pub use baseline::{naive_error, seasonal_naive};
+pub use config::{CellName, Channels, ForecastConfig, Network};
+pub use error::ForecastError;
+pub use fit::{starting_model, training_scales, training_windows};
+pub use metrics::{Coverage, Errors, Metrics};
+pub use predict::{Features, Forecaster, Prediction};
+pub use scale::{Normalize, Scale, Scales};
+pub use score::{BASELINE, Score, Scorer, SeriesScore};
+pub use season::find_season;
+pub use split::Split;
+pub use table::{Series, Table};
+pub use window::{Window, Windows};

@@ -1,0 +1,198 @@
+//! A trained forecaster at work: windows in, quantiles in units of the data out.
+
+use gatewise_kernels::Cpu;
+
+use super::config::{Channels, ForecastConfig};
+use super::error::ForecastError;
+use super::scale::Scales;
+use super::table::Table;
+use super::window::{Window, Windows};
+use crate::batch::{Batch, Source};
+use crate::model::Model;
+
+/// Windows forecast in one pass.
+const BATCH: usize = 256;
+
+/// Networks that forecast together, with all they need beside their weights.
+#[derive(Debug)]
+pub struct Forecaster {
+    config: ForecastConfig,
+    scales: Scales,
+    members: Vec<Model<f32>>,
+    work: Work,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    batch: Batch<f32>,
+    raw: Vec<f32>,
+    point: Vec<f32>,
+    quantiles: Vec<f32>,
+    /// Means over members, by item: (B, horizon, targets) and (B, horizon, targets, levels).
+    points: Vec<f64>,
+    intervals: Vec<f64>,
+}
+
+/// What is forecast of one window, in units of the data.
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    /// The window.
+    pub window: Window,
+    /// Best single values: (horizon, targets of a window).
+    pub point: Vec<f64>,
+    /// Values at [`ForecastConfig::quantiles`]: (horizon, targets of a window, levels).
+    pub quantiles: Vec<f64>,
+}
+
+/// Hidden states of one window.
+#[derive(Clone, Debug)]
+pub struct Features {
+    /// The window.
+    pub window: Window,
+    /// Steps the network took over it.
+    pub steps: usize,
+    /// Outputs of the last layer at each step: (steps, width).
+    pub states: Vec<f32>,
+}
+
+impl Forecaster {
+    /// Networks that agree with `config`; their forecasts are averaged. `scales` are those of the series they were trained on.
+    ///
+    /// # Errors
+    /// A config that does not fit itself, no network, or networks of other sizes.
+    pub fn new(config: ForecastConfig, scales: Scales, members: Vec<Model<f32>>) -> Result<Self, ForecastError> {
+        config.check()?;
+        if members.is_empty() || members.iter().any(|m| *m.config() != config.model()) {
+            return Err(ForecastError::setting("network", "is not that of the model's settings"));
+        }
+        Ok(Self { config, scales, members, work: Work::default() })
+    }
+
+    /// Settings.
+    pub fn config(&self) -> &ForecastConfig {
+        &self.config
+    }
+
+    /// Scales of the series trained on.
+    pub fn scales(&self) -> &Scales {
+        &self.scales
+    }
+
+    /// The networks.
+    pub fn members(&self) -> &[Model<f32>] {
+        &self.members
+    }
+
+    /// Checks that a table can be forecast.
+    ///
+    /// # Errors
+    /// Other columns than the model's, or a value without logarithm where one is needed.
+    pub fn check(&self, table: &Table<'_>) -> Result<(), ForecastError> {
+        let (targets, covariates) = (table.targets(), table.channels() - table.targets());
+        let fits = match self.config.channels {
+            Channels::Independent => true,
+            Channels::Joint => targets == self.config.targets,
+        };
+        if !fits || covariates != self.config.covariates {
+            let (expected_targets, expected_covariates) = (self.config.targets, self.config.covariates);
+            return Err(ForecastError::Columns { expected_targets, expected_covariates, targets, covariates });
+        }
+        if self.config.log { check_positive(table) } else { Ok(()) }
+    }
+
+    /// The scales that a table's windows are brought to: those of training for series it knew, for others those of their first `known(s)` rows.
+    pub fn scales_for(&self, table: &Table<'_>, known: impl Fn(usize) -> usize) -> Scales {
+        let mut scales = Scales::of(table, known, self.config.log);
+        scales.overlay(&self.scales);
+        scales
+    }
+
+    /// Forecasts every window, in their order.
+    ///
+    /// # Panics
+    /// If the windows were made for another configuration.
+    pub fn predict(&mut self, cpu: &Cpu, windows: &Windows<'_>, each: &mut dyn FnMut(&Prediction)) {
+        let (targets, levels) = (self.config.window_targets(), self.config.quantiles.len());
+        let values = self.config.horizon * targets;
+        let mut prediction = Prediction {
+            window: Window { series: 0, channel: 0, origin: 0 },
+            point: vec![0.0; values],
+            quantiles: vec![0.0; values * levels],
+        };
+        let items: Vec<usize> = (0..windows.len()).collect();
+        for items in items.chunks(BATCH) {
+            self.predict_batch(cpu, windows, items);
+            for (k, &item) in items.iter().enumerate() {
+                let window = windows.window(item);
+                prediction.window = window;
+                for index in 0..targets {
+                    let scale = windows.scale(&window, windows.channel(&window, index));
+                    for at in (index..values).step_by(targets) {
+                        prediction.point[at] = windows.undo(scale, self.work.points[k * values + at]);
+                        for level in at * levels..(at + 1) * levels {
+                            prediction.quantiles[level] = windows.undo(scale, self.work.intervals[k * values * levels + level]);
+                        }
+                    }
+                }
+                each(&prediction);
+            }
+        }
+    }
+
+    /// Fills `points` and `intervals` for these items, on the scale of the network.
+    fn predict_batch(&mut self, cpu: &Cpu, windows: &Windows<'_>, items: &[usize]) {
+        let Work { batch, raw, point, quantiles, points, intervals } = &mut self.work;
+        let config = &self.config;
+        windows.fill(items, batch);
+        let values = items.len() * config.horizon * config.window_targets();
+        points.clear();
+        points.resize(values, 0.0);
+        intervals.clear();
+        intervals.resize(values * config.quantiles.len(), 0.0);
+        point.resize(values, 0.0);
+        quantiles.resize(values * config.quantiles.len(), 0.0);
+        let share = 1.0 / self.members.len() as f64;
+        for member in &mut self.members {
+            let output = member.forward(cpu, batch, false, None);
+            raw.resize(output.len(), 0.0);
+            batch.unsort(output, raw);
+            config.loss.point(raw, point);
+            points.iter_mut().zip(&*point).for_each(|(sum, p)| *sum += share * f64::from(*p));
+            if !config.quantiles.is_empty() && config.loss.quantiles(raw, &config.quantiles, quantiles).is_ok() {
+                intervals.iter_mut().zip(&*quantiles).for_each(|(sum, q)| *sum += share * f64::from(*q));
+            }
+        }
+    }
+
+    /// Hidden states of the first network over every window, in their order.
+    pub fn features(&mut self, cpu: &Cpu, windows: &Windows<'_>, each: &mut dyn FnMut(&Features)) {
+        let Some(member) = self.members.first_mut() else { return };
+        let width = member.config().width();
+        let items: Vec<usize> = (0..windows.len()).collect();
+        let batch = &mut self.work.batch;
+        for items in items.chunks(BATCH) {
+            windows.fill(items, batch);
+            member.forward(cpu, batch, false, None);
+            let states = member.stack().output();
+            for (k, &item) in items.iter().enumerate() {
+                let place = batch.place(k);
+                let steps = batch.layout.length(place);
+                let rows = (0..steps).flat_map(|t| &states[batch.layout.row(t, place) * width..][..width]);
+                each(&Features { window: windows.window(item), steps, states: rows.copied().collect() });
+            }
+        }
+    }
+}
+
+/// Every target has a logarithm.
+pub(super) fn check_positive(table: &Table<'_>) -> Result<(), ForecastError> {
+    for series in table.series() {
+        for channel in 0..table.targets() {
+            let bad = series.column(channel, 0, series.len()).enumerate().find(|(_, v)| *v <= 0.0);
+            if let Some((row, value)) = bad {
+                return Err(ForecastError::NotPositive { series: series.id.to_string(), channel: channel + 1, row: row + 1, value });
+            }
+        }
+    }
+    Ok(())
+}

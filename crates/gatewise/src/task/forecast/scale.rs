@@ -1,0 +1,152 @@
+//! Bringing windows to one scale, and forecasts back to the units of the data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::table::Table;
+
+/// Where level and spread of a window come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalize {
+    /// From the rows the window looks back on: one network serves series of any level, and a level that drifts.
+    #[default]
+    Window,
+    /// From the training part of the series.
+    Series,
+    /// Values are used as they are.
+    None,
+}
+
+/// z = (value − center) / spread, after an optional logarithm.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scale {
+    /// Subtracted.
+    pub center: f64,
+    /// Divided by; positive.
+    pub spread: f64,
+}
+
+/// A window's spread is at least this share of its series' spread, so that a flat stretch does not blow up what follows it.
+const LEAST_SHARE: f64 = 0.05;
+
+/// Spread below this share of the level is rounding, not signal.
+const NOISE_SHARE: f64 = 1e-9;
+
+impl Scale {
+    /// Leaves values as they are.
+    pub const IDENTITY: Scale = Scale { center: 0.0, spread: 1.0 };
+
+    /// Mean and standard deviation of `values`; for a constant, its level and the size of that level (1 where it is zero).
+    pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let (mut count, mut sum) = (0usize, 0.0);
+        for v in values.clone() {
+            count += 1;
+            sum += v;
+        }
+        if count == 0 {
+            return Self::IDENTITY;
+        }
+        let center = sum / count as f64;
+        let variance = values.map(|v| (v - center) * (v - center)).sum::<f64>() / count as f64;
+        let std = variance.sqrt();
+        let level = center.abs();
+        let spread = if std.is_finite() && std > NOISE_SHARE * level && std > f64::MIN_POSITIVE {
+            std
+        } else if level > f64::MIN_POSITIVE {
+            level
+        } else {
+            1.0
+        };
+        Self { center, spread }
+    }
+
+    /// Into the scale of the network.
+    pub fn apply(&self, value: f64) -> f64 {
+        (value - self.center) / self.spread
+    }
+
+    /// Back to the units of the data.
+    pub fn undo(&self, z: f64) -> f64 {
+        z * self.spread + self.center
+    }
+}
+
+/// Level and spread of every channel of every series, by the id of the series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scales(BTreeMap<String, Vec<Scale>>);
+
+impl Scales {
+    /// From the first `known(s)` rows of series s; `log` takes the logarithm of targets first.
+    pub fn of(table: &Table<'_>, known: impl Fn(usize) -> usize, log: bool) -> Self {
+        let scale = |s: usize| {
+            let series = &table.series()[s];
+            let end = known(s).min(series.len());
+            let channel = |c: usize| {
+                let values = series.column(c, 0, end);
+                if log && c < table.targets() { Scale::of(values.map(f64::ln)) } else { Scale::of(values) }
+            };
+            (series.id.to_string(), (0..table.channels()).map(channel).collect())
+        };
+        Self((0..table.series().len()).map(scale).collect())
+    }
+
+    /// The scale of a channel, if the series is known.
+    pub fn get(&self, id: &str, channel: usize) -> Option<Scale> {
+        self.0.get(id)?.get(channel).copied()
+    }
+
+    /// Takes over the scales of `other` for the series it knows.
+    pub fn overlay(&mut self, other: &Scales) {
+        for (id, scales) in &mut self.0 {
+            if let Some(known) = other.0.get(id).filter(|known| known.len() == scales.len()) {
+                scales.clone_from(known);
+            }
+        }
+    }
+}
+
+impl Normalize {
+    /// The scale of one window: `series` is that of its series, `recent` the last rows it looks back on, `past` all of them.
+    pub fn scale(self, series: Scale, recent: impl Iterator<Item = f64> + Clone, past: impl Iterator<Item = f64> + Clone) -> Scale {
+        match self {
+            Normalize::None => Scale::IDENTITY,
+            Normalize::Series => series,
+            Normalize::Window => {
+                let window = Scale::of(past);
+                let center = Scale::of(recent).center;
+                Scale { center, spread: window.spread.max(LEAST_SHARE * series.spread) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_is_undone() {
+        let scale = Scale::of([1.0, 5.0, 9.0].into_iter());
+        for v in [-3.0, 0.0, 5.0, 1e6] {
+            assert!((scale.undo(scale.apply(v)) - v).abs() <= 1e-12 * v.abs().max(1.0));
+        }
+    }
+
+    #[test]
+    fn constants_and_zeros_have_a_finite_scale() {
+        let cases = [(vec![0.0; 4], 0.0, 1.0), (vec![7.0; 4], 7.0, 7.0), (vec![-2.0], -2.0, 2.0), (vec![], 0.0, 1.0)];
+        for (values, center, spread) in cases {
+            assert_eq!(Scale::of(values.iter().copied()), Scale { center, spread }, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_flat_window_keeps_part_of_its_series_spread() {
+        let series = Scale { center: 10.0, spread: 4.0 };
+        let window = [10.0, 10.0, 10.001, 10.0];
+        let scale = Normalize::Window.scale(series, window[2..].iter().copied(), window.iter().copied());
+        assert_eq!(scale.spread, 0.2);
+    }
+}

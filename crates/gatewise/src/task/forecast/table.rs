@@ -1,0 +1,74 @@
+//! The series of a forecast, borrowed from wherever they were read.
+
+/// Series of equal channels, each on its own regular time grid.
+#[derive(Clone, Debug)]
+pub struct Table<'a> {
+    series: Vec<Series<'a>>,
+    channels: usize,
+    targets: usize,
+}
+
+/// One series: an id and its values.
+#[derive(Clone, Copy, Debug)]
+pub struct Series<'a> {
+    /// Name, unique in the table; may be empty where there is one series.
+    pub id: &'a str,
+    values: &'a [f64],
+    channels: usize,
+}
+
+impl<'a> Table<'a> {
+    /// A table of `channels` columns, the first `targets` of which are forecast; the others are covariates.
+    /// Each series is (id, values), values (len, channels) row after row, all finite.
+    ///
+    /// # Panics
+    /// If there is no target, or a series is not whole rows.
+    pub fn new(series: impl IntoIterator<Item = (&'a str, &'a [f64])>, channels: usize, targets: usize) -> Self {
+        assert!(targets > 0 && targets <= channels, "{targets} targets of {channels} channels");
+        let series = series
+            .into_iter()
+            .map(|(id, values)| {
+                assert_eq!(values.len() % channels, 0, "series \"{id}\" is whole rows");
+                Series { id, values, channels }
+            })
+            .collect();
+        Self { series, channels, targets }
+    }
+
+    /// Every series.
+    pub fn series(&self) -> &[Series<'a>] {
+        &self.series
+    }
+
+    /// Columns, covariates counted.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Columns that are forecast.
+    pub fn targets(&self) -> usize {
+        self.targets
+    }
+}
+
+impl Series<'_> {
+    /// Rows.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.channels
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The value of one channel at one row.
+    pub fn at(&self, row: usize, channel: usize) -> f64 {
+        self.values[row * self.channels + channel]
+    }
+
+    /// One channel from row `first` to before row `end`.
+    pub fn column(&self, channel: usize, first: usize, end: usize) -> impl ExactSizeIterator<Item = f64> + Clone + '_ {
+        self.values[first * self.channels..end * self.channels].chunks_exact(self.channels).map(move |row| row[channel])
+    }
+}

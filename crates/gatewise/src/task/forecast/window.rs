@@ -1,0 +1,193 @@
+//! Windows over many series: an index, not copies. A window is cut, scaled and laid out only when its batch is filled.
+
+use std::ops::Range;
+
+use super::config::{Channels, ForecastConfig};
+use super::scale::{Scale, Scales};
+use super::table::{Series, Table};
+use crate::batch::{Batch, Source};
+
+/// One window of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Which series.
+    pub series: usize,
+    /// Which target, or 0 where windows hold all of them.
+    pub channel: usize,
+    /// First row forecast; the rows before it are what the window sees.
+    pub origin: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Span {
+    series: usize,
+    channel: usize,
+    first: usize,
+    stride: usize,
+}
+
+/// Windows as numbered items, series by series, channel by channel, in order of time.
+#[derive(Clone, Debug)]
+pub struct Windows<'a> {
+    table: &'a Table<'a>,
+    config: ForecastConfig,
+    /// By (series, channel) of the table.
+    scales: Vec<Scale>,
+    spans: Vec<Span>,
+    /// Number of the first item behind each span.
+    ends: Vec<usize>,
+    with_targets: bool,
+}
+
+impl<'a> Windows<'a> {
+    /// Windows at every `stride`-th origin of `origins(series)`. Origins without [`ForecastConfig::least_past`] rows before them are left out.
+    ///
+    /// `with_targets` also fills what follows the origin, for training; then origins need a whole horizon behind them.
+    pub fn new(
+        table: &'a Table<'a>,
+        config: &ForecastConfig,
+        scales: &Scales,
+        stride: usize,
+        with_targets: bool,
+        origins: impl Fn(usize) -> Range<usize>,
+    ) -> Self {
+        let channels = match config.channels {
+            Channels::Independent => table.targets(),
+            Channels::Joint => 1,
+        };
+        let mut spans = Vec::new();
+        let mut ends = Vec::new();
+        let mut total = 0;
+        for (s, series) in table.series().iter().enumerate() {
+            let Range { start, end } = origins(s);
+            let last = if with_targets { (series.len() + 1).saturating_sub(config.horizon) } else { series.len() + 1 };
+            let (start, end) = (start.max(config.least_past()), end.min(last));
+            if start >= end {
+                continue;
+            }
+            for channel in 0..channels {
+                total += (end - start).div_ceil(stride);
+                spans.push(Span { series: s, channel, first: start, stride });
+                ends.push(total);
+            }
+        }
+        let scale = |series: &Series<'_>, channel| scales.get(series.id, channel).unwrap_or(Scale::IDENTITY);
+        let scales = table.series().iter().flat_map(|s| (0..table.channels()).map(move |c| scale(s, c))).collect();
+        Self { table, config: config.clone(), scales, spans, ends, with_targets }
+    }
+
+    /// The window of an item.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    pub fn window(&self, item: usize) -> Window {
+        let at = self.ends.partition_point(|&end| end <= item);
+        let Span { series, channel, first, stride } = self.spans[at];
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        Window { series, channel, origin: first + (item - start) * stride }
+    }
+
+    /// The table the windows lie in.
+    pub fn table(&self) -> &'a Table<'a> {
+        self.table
+    }
+
+    /// Targets a window forecasts.
+    pub fn targets(&self) -> usize {
+        self.config.window_targets()
+    }
+
+    /// The table's channel behind channel `index` of a window: targets first, then covariates.
+    pub fn channel(&self, window: &Window, index: usize) -> usize {
+        match self.config.channels {
+            Channels::Joint => index,
+            Channels::Independent if index == 0 => window.channel,
+            Channels::Independent => self.table.targets() + index - 1,
+        }
+    }
+
+    /// Rows a window sees, at most the lookback.
+    pub fn past(&self, window: &Window) -> usize {
+        window.origin.min(self.config.lookback)
+    }
+
+    fn transform(&self, channel: usize, value: f64) -> f64 {
+        if self.config.log && channel < self.table.targets() { value.ln() } else { value }
+    }
+
+    /// Level and spread of a table's channel as a window sees it; of targets on the logarithmic scale, if that is used.
+    pub fn scale(&self, window: &Window, channel: usize) -> Scale {
+        let series = &self.table.series()[window.series];
+        let past = self.past(window);
+        let recent = past.min(self.config.season.max(1));
+        let values = |rows: usize| series.column(channel, window.origin - rows, window.origin).map(move |v| self.transform(channel, v));
+        let whole = self.scales[window.series * self.table.channels() + channel];
+        self.config.normalize.scale(whole, values(recent), values(past))
+    }
+
+    /// A value of the network back in the units of the data.
+    pub fn undo(&self, scale: Scale, z: f64) -> f64 {
+        let value = scale.undo(z);
+        if self.config.log { value.exp() } else { value }
+    }
+
+    fn steps(&self, window: &Window) -> usize {
+        self.past(window).div_ceil(self.config.segment)
+    }
+
+    /// Writes what window number `item` of the batch sees, and its targets.
+    fn fill_window(&self, item: usize, window: &Window, batch: &mut Batch<f32>) {
+        let config = &self.config;
+        let (channels, targets, input) = (config.window_channels(), config.window_targets(), config.step_width());
+        let series = &self.table.series()[window.series];
+        let (place, past) = (batch.place(item), self.past(window));
+        // A first segment that the series does not fill is zero, the level, where it begins.
+        let lead = self.steps(window) * config.segment - past;
+        for index in 0..channels {
+            let channel = self.channel(window, index);
+            let scale = self.scale(window, channel);
+            let z = |value: f64| scale.apply(self.transform(channel, value)) as f32;
+            for (row, value) in series.column(channel, window.origin - past, window.origin).enumerate() {
+                let value = z(value);
+                let (step, within) = ((row + lead) / config.segment, (row + lead) % config.segment);
+                batch.x[batch.layout.row(step, place) * input + within * channels + index] = value;
+                if index < targets && config.network.skip {
+                    batch.skip[(place * config.lookback + config.lookback - past + row) * targets + index] = value;
+                }
+            }
+            if index < targets && self.with_targets {
+                let ahead = series.column(channel, window.origin, window.origin + config.horizon);
+                for (h, value) in ahead.enumerate() {
+                    batch.target[(place * config.horizon + h) * targets + index] = z(value);
+                }
+            }
+        }
+    }
+}
+
+impl Source for Windows<'_> {
+    fn len(&self) -> usize {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    fn fill(&self, items: &[usize], batch: &mut Batch<f32>) {
+        let config = &self.config;
+        let windows: Vec<Window> = items.iter().map(|&item| self.window(item)).collect();
+        let steps: Vec<usize> = windows.iter().map(|w| self.steps(w)).collect();
+        if steps.iter().all(|&s| s == config.steps()) {
+            batch.set_full(items.len(), config.steps(), config.step_width());
+        } else {
+            batch.set_ragged(&steps, config.step_width());
+        }
+        let targets = config.window_targets();
+        if config.network.skip {
+            batch.skip.resize(items.len() * config.lookback * targets, 0.0);
+        }
+        if self.with_targets {
+            batch.target.resize(items.len() * config.horizon * targets, 0.0);
+        }
+        for (item, window) in windows.iter().enumerate() {
+            self.fill_window(item, window, batch);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Language models: what symbol comes next.
+//!
+//! A [`Vocabulary`] turns text into numbers and back, in characters, bytes, words or sub-words. [`Streams`] reads the numbers as B
+//! texts side by side, whose state is carried from one step of training to the next (truncated backpropagation through time, Williams
+//! and Peng 1990). [`Generator`] writes, [`score`](LanguageModel::score) says how probable a text is.
+
+mod config;
+mod error;
+mod file;
+mod generate;
+mod ids;
+mod sample;
+mod score;
+mod stream;
+mod vocabulary;
+
+pub use config::LanguageConfig;
+pub use error::LanguageError;
+pub use file::LanguageModel;
+pub use generate::{Generator, Stop};
+pub use ids::{Ids, IdsWriter};
+pub use sample::{Sampler, Sampling};
+pub use score::{Score, Surprise};
+pub use stream::Streams;
+pub use vocabulary::{Builder, Unit, Unknown, Vocabulary};
+
+/// The task's name in files.
+pub const NAME: &str = "language";

@@ -1,0 +1,3 @@
+//! What a user asks for, built from layers, losses and the training loop.
+
+pub mod forecast;
