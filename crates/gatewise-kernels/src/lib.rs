@@ -18,6 +18,7 @@ mod recurrent;
 pub mod reference;
 mod simd;
 mod team;
+mod vectorize;
 
 pub use buffer::Aligned;
 pub use cell::{Cell, Dims, WeightGrads, Weights};
@@ -27,3 +28,4 @@ pub use matmul::{Mat, Scratch, matmul};
 pub use real::Real;
 pub use recurrent::{BackwardArgs, ForwardArgs, Packed, Recurrent, Tape};
 pub use team::Team;
+pub use vectorize::vectorize;

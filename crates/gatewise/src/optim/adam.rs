@@ -2,7 +2,7 @@
 //!
 //! m ← m + (1 − β₁)(g − m), v ← β₂ v + (1 − β₂) g², w ← w − (lr / (1 − β₁ᵗ)) · m / (√v / √(1 − β₂ᵗ) + ε)
 
-use gatewise_kernels::Real;
+use gatewise_kernels::{Real, vectorize};
 
 /// Scalars of one step, computed in f64 and rounded once.
 #[derive(Clone, Copy)]
@@ -52,10 +52,12 @@ fn pass<F: Real>(rates: Rates, values: &mut [F], grads: &[F], first: &mut [F], s
     let (step_size, fresh_mean, eps) = (F::from_f64(rates.step_size), F::from_f64(rates.fresh_mean), F::from_f64(rates.eps));
     let (beta2, fresh_square) = (F::from_f64(rates.beta2), F::from_f64(1.0 - rates.beta2));
     let correction = F::from_f64(rates.inverse_root_correction);
-    for (((value, &grad), m), v) in values.iter_mut().zip(grads).zip(first).zip(second) {
-        let (w, g) = decay(*value, grad);
-        *m += fresh_mean * (g - *m);
-        *v = beta2 * *v + fresh_square * (g * g);
-        *value = w - step_size * *m / (v.sqrt() * correction + eps);
-    }
+    vectorize(|| {
+        for (((value, &grad), m), v) in values.iter_mut().zip(grads).zip(first).zip(second) {
+            let (w, g) = decay(*value, grad);
+            *m += fresh_mean * (g - *m);
+            *v = beta2 * *v + fresh_square * (g * g);
+            *value = w - step_size * *m / (v.sqrt() * correction + eps);
+        }
+    });
 }

@@ -1,6 +1,6 @@
 //! Gradient clipping: by the global norm (Pascanu, Mikolov and Bengio 2013) and by value.
 
-use gatewise_kernels::Real;
+use gatewise_kernels::{Real, vectorize};
 
 /// Partial sums kept side by side: a fixed order of addition that still fills vector registers.
 const LANES: usize = 16;
@@ -11,14 +11,17 @@ const NORM_EPS: f64 = 1e-6;
 /// √Σ g² over the whole buffer, summed in f64 in a fixed order: f32 squares can neither overflow nor vanish.
 /// Not finite if, and only if, some gradient of an `f32` buffer is not.
 pub fn global_norm<F: Real>(grads: &[F]) -> f64 {
-    let mut lanes = [0.0; LANES];
     let (chunks, rest) = grads.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, &g) in lanes.iter_mut().zip(chunk) {
-            let g = g.to_f64();
-            *lane += g * g;
+    let mut lanes = vectorize(|| {
+        let mut lanes = [0.0; LANES];
+        for chunk in chunks {
+            for (lane, &g) in lanes.iter_mut().zip(chunk) {
+                let g = g.to_f64();
+                *lane += g * g;
+            }
         }
-    }
+        lanes
+    });
     for (lane, &g) in lanes.iter_mut().zip(rest) {
         let g = g.to_f64();
         *lane += g * g;
@@ -34,7 +37,7 @@ pub fn clip_global_norm<F: Real>(grads: &mut [F], max_norm: f64) -> f64 {
     let factor = max_norm / (norm + NORM_EPS);
     if norm.is_finite() && factor < 1.0 {
         let factor = F::from_f64(factor);
-        grads.iter_mut().for_each(|g| *g *= factor);
+        vectorize(|| grads.iter_mut().for_each(|g| *g *= factor));
     }
     norm
 }
