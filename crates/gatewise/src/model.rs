@@ -7,6 +7,7 @@ mod stream;
 use gatewise_kernels::{Cpu, Isa, Real};
 
 pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
+pub use stream::Feed;
 
 use crate::batch::Batch;
 use crate::layer::dense::Dense;
@@ -199,7 +200,12 @@ impl<F: Real> Model<F> {
 
     /// The loss over a batch, without dropout and gradient.
     pub fn loss(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss) -> f64 {
-        self.forward(cpu, batch, false, None);
+        self.loss_from(cpu, batch, loss, None)
+    }
+
+    /// As [`loss`](Self::loss) from a carried state, which becomes the last one.
+    pub fn loss_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
+        self.forward(cpu, batch, false, state);
         let Work { output, d_output, .. } = &mut self.work;
         d_output.resize(output.len(), F::ZERO);
         loss.loss(output, &batch.target, weights(batch), d_output)

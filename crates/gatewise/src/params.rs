@@ -37,7 +37,7 @@ impl View {
     ///
     /// # Panics
     /// If a view does not begin where the one before it ends.
-    pub fn split_mut<'a, F, const N: usize>(views: [View; N], flat: &'a mut [F]) -> [&'a mut [F]; N] {
+    pub fn split_mut<F, const N: usize>(views: [View; N], flat: &mut [F]) -> [&mut [F]; N] {
         let start = views.first().map_or(0, |v| v.start);
         let mut rest = &mut flat[start..];
         let mut at = start;

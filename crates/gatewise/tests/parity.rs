@@ -28,10 +28,7 @@ fn wide<F: Real>(values: &[F]) -> Vec<f64> {
 }
 
 /// (blocks, B, width) between the golden's order of sequences and the batch's.
-fn permute<F: Copy>(values: &[F], batch: &Batch<F>, width: usize, to_sorted: bool) -> Vec<F>
-where
-    F: Real,
-{
+fn permute<F: Real>(values: &[F], batch: &Batch<F>, width: usize, to_sorted: bool) -> Vec<F> {
     let mut out = values.to_vec();
     let sequences = batch.len();
     for (block, out) in values.chunks(sequences * width).zip(out.chunks_mut(sequences * width)) {

@@ -48,7 +48,7 @@ impl<F: Real> Pool<F> {
                 }
                 for (b, row) in self.rows.chunks_exact_mut(width).enumerate() {
                     let scale = F::ONE / F::from_f64(layout.length(b) as f64);
-                    row.iter_mut().for_each(|sum| *sum = *sum * scale);
+                    row.iter_mut().for_each(|sum| *sum *= scale);
                 }
             }
         }

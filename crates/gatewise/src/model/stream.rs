@@ -6,6 +6,9 @@ use super::{Model, ModelConfig, Readout};
 use crate::error::ModelError;
 use crate::layer::recurrent::State;
 
+/// Makes the next input from an output: the number of the step just taken, its output (B, outputs), and the features and symbols to write.
+pub type Feed<'a, F> = dyn FnMut(usize, &[F], &mut [F], &mut [u32]) + 'a;
+
 impl ModelConfig {
     /// Whether the network can run step by step.
     ///
@@ -43,8 +46,8 @@ impl<F: Real> Model<F> {
         Ok(self.output())
     }
 
-    /// Feeds outputs back as inputs for `steps` steps. `x` and `symbols` are the first input; `feed` gets the number of the step just
-    /// taken and its output (B, outputs), and writes the next input in their place.
+    /// Feeds outputs back as inputs for `steps` steps. `x` and `symbols` are the first input, which `feed` overwrites after
+    /// each step with the next one.
     ///
     /// # Errors
     /// As [`ModelConfig::check_streaming`].
@@ -55,7 +58,7 @@ impl<F: Real> Model<F> {
         x: &mut [F],
         symbols: &mut [u32],
         state: &mut State<F>,
-        feed: &mut dyn FnMut(usize, &[F], &mut [F], &mut [u32]),
+        feed: &mut Feed<'_, F>,
     ) -> Result<(), ModelError> {
         for step in 0..steps {
             let output = self.step(cpu, x, symbols, state)?;
