@@ -1,5 +1,7 @@
 //! Recurrent sequence models (RNN, GRU, LSTM) for the CPU.
 
+#![forbid(unsafe_code)]
+
 pub mod batch;
 pub mod error;
 pub mod format;
