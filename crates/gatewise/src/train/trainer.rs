@@ -151,7 +151,8 @@ impl Trainer {
                 reason = match self.epoch(&mut session) {
                     Ok(reason) => reason,
                     Err(error) => {
-                        self.save_if_asked()?;
+                        // Saved for what is good so far; should that fail too, the first error is the one to hear of.
+                        let _ = self.save_if_asked();
                         return Err(error);
                     }
                 };
