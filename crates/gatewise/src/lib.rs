@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod demo;
 pub mod error;
 pub mod format;
 pub mod init;

@@ -1,0 +1,20 @@
+//! The textbook effects, measured: what a network remembers, and what its gradients do on the way back.
+//!
+//! Four networks of equal size learn one problem alike: the same steps, batches, optimiser and learning rates, each from its own textbook start.
+//! Nothing is stored; every figure comes from a training that runs when it is asked for, from a seed.
+
+mod adding;
+mod course;
+mod memory;
+mod network;
+mod run;
+mod train;
+mod words;
+
+pub use adding::Adding;
+pub use course::Course;
+pub use memory::{Completion, Memory};
+pub use network::Net;
+pub use run::{Demo, Event, Trained, run};
+pub use train::{Problem, Score};
+pub use words::{Language, Sentences};

@@ -1,0 +1,195 @@
+//! A comparison from start to end: every network trained alike, then examined at every distance.
+
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Instant;
+
+use gatewise_kernels::{Cpu, Isa};
+use serde::Serialize;
+
+use super::course::Course;
+use super::network::Net;
+use super::train::{Problem, Score, Student, examine};
+use crate::error::ModelError;
+use crate::model::Model;
+use crate::train::Control;
+
+/// What is compared.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    /// The networks.
+    pub nets: Vec<Net>,
+    /// How they are trained.
+    pub course: Course,
+    /// Distances they are examined at.
+    pub distances: Vec<usize>,
+    /// Fresh sequences at each distance.
+    pub examined: usize,
+    /// Seed of weights and sequences.
+    pub seed: u64,
+}
+
+/// What is told while it runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A network begins.
+    Start {
+        /// Which.
+        net: Net,
+        /// Its parameters.
+        parameters: usize,
+        /// Its hidden units.
+        hidden: usize,
+        /// Steps it will be trained for.
+        steps: u64,
+    },
+    /// Some steps are done.
+    Step {
+        /// Which.
+        net: Net,
+        /// Steps so far.
+        step: u64,
+        /// Longest distance now drawn.
+        reach: usize,
+        /// Loss of the step.
+        loss: f64,
+        /// Gradient norm before clipping.
+        grad_norm: f64,
+    },
+    /// Training ended before its time, on a number that is not finite; the weights are those from before.
+    NotFinite {
+        /// Which.
+        net: Net,
+        /// The step that failed, from 1.
+        step: u64,
+    },
+    /// A network is trained.
+    Trained {
+        /// Which.
+        net: Net,
+        /// Steps taken.
+        steps: u64,
+        /// Share of the steps whose gradient was clipped.
+        clipped: f64,
+        /// Seconds of training.
+        seconds: f64,
+    },
+    /// A network was examined at one distance.
+    Result {
+        /// Which.
+        net: Net,
+        /// The distance.
+        gap: usize,
+        /// How well it did.
+        #[serde(flatten)]
+        score: Score,
+    },
+}
+
+/// A network after its training.
+#[derive(Debug)]
+pub struct Trained {
+    /// Which.
+    pub net: Net,
+    /// With its last weights.
+    pub model: Model<f32>,
+    /// The score at each of [`Demo::distances`].
+    pub scores: Vec<Score>,
+    /// The step that ended its training early, if one did.
+    pub not_finite: Option<u64>,
+}
+
+/// Steps between two [`Event::Step`].
+const TOLD_EVERY: u64 = 50;
+
+/// Trains and examines every network, `threads` of them at once, each on one thread: the results do not depend on `threads`.
+/// Answering an event with [`Control::Stop`] ends it early; what is finished by then is returned, in the order of [`Demo::nets`].
+///
+/// # Errors
+/// Sizes of which no network can be built.
+pub fn run(
+    demo: &Demo,
+    problem: &dyn Problem,
+    isa: Isa,
+    threads: usize,
+    on_event: &mut dyn FnMut(&Event) -> Control,
+) -> Result<Vec<Trained>, ModelError> {
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (sender, events) = channel();
+    let mut results: Vec<(usize, Trained)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.clamp(1, demo.nets.len().max(1)))
+            .map(|_| {
+                let (next, stop, sender) = (&next, &stop, sender.clone());
+                scope.spawn(move || {
+                    let cpu = Cpu::with_isa(isa, 1);
+                    let mut done = Vec::new();
+                    // The last of the list are the slowest and start first.
+                    while let Some(place) = demo.nets.len().checked_sub(1 + next.fetch_add(1, Ordering::Relaxed)) {
+                        if let Some(trained) = teach(demo, problem, demo.nets[place], &cpu, &sender, stop)? {
+                            done.push((place, trained));
+                        }
+                    }
+                    Ok(done)
+                })
+            })
+            .collect();
+        drop(sender);
+        for event in events {
+            if on_event(&event) == Control::Stop {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+        let finished = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        finished.collect::<Result<Vec<Vec<_>>, ModelError>>().map(|parts| parts.into_iter().flatten().collect())
+    })?;
+    results.sort_by_key(|(place, _)| *place);
+    Ok(results.into_iter().map(|(_, trained)| trained).collect())
+}
+
+/// One network from start to end; `None` where it was stopped.
+fn teach(
+    demo: &Demo,
+    problem: &dyn Problem,
+    net: Net,
+    cpu: &Cpu,
+    events: &Sender<Event>,
+    stop: &AtomicBool,
+) -> Result<Option<Trained>, ModelError> {
+    // The receiver outlives the workers, so a message is never lost while anybody listens.
+    let tell = |event| drop(events.send(event));
+    let mut student = Student::new(problem, net, demo.course, demo.seed)?;
+    let config = student.model.config();
+    tell(Event::Start { net, parameters: student.model.params().values.len(), hidden: config.hidden, steps: demo.course.steps });
+    let start = Instant::now();
+    let mut not_finite = None;
+    while !student.done() {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let (before, step) = (student.step, student.learn(cpu));
+        if student.step == before {
+            not_finite = Some(before + 1);
+            tell(Event::NotFinite { net, step: before + 1 });
+            break;
+        }
+        if student.step.is_multiple_of(TOLD_EVERY) {
+            tell(Event::Step { net, step: student.step, reach: step.reach, loss: step.loss, grad_norm: step.norm });
+        }
+    }
+    let clipped = student.clipped as f64 / student.step.max(1) as f64;
+    tell(Event::Trained { net, steps: student.step, clipped, seconds: start.elapsed().as_secs_f64() });
+    let mut model = student.model;
+    let mut scores = Vec::new();
+    for &gap in &demo.distances {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let score = examine(cpu, &mut model, problem, gap, demo.examined, demo.seed);
+        tell(Event::Result { net, gap, score });
+        scores.push(score);
+    }
+    Ok(Some(Trained { net, model, scores, not_finite }))
+}
