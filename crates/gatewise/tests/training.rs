@@ -106,6 +106,18 @@ fn limits_end_it() {
 }
 
 #[test]
+fn a_run_out_of_time_can_go_on() {
+    let (train, valid) = (Waves::new(40, 1, true, false), Waves::new(4, 2, true, false));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("last.safetensors");
+    let mut first = trainer(TrainConfig { batch: 8, time_limit: Some(1e-9), ..TrainConfig::default() });
+    first.set_checkpoint(path.clone());
+    assert_eq!(run(&mut first, &train, &valid).0.unwrap().steps, 1);
+    let summary = run(&mut Trainer::resume(&path).unwrap(), &train, &valid).0.unwrap();
+    assert_eq!((summary.reason, summary.steps, summary.epochs), (Reason::TimeLimit, 2, 2));
+}
+
+#[test]
 fn the_first_number_that_is_not_finite_stops_it() {
     let cases = [(Place::Input, "the input"), (Place::Target, "the target")];
     for (place, expected) in cases {

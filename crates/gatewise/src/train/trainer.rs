@@ -145,8 +145,9 @@ impl Trainer {
         let (per_epoch, total) = (self.config.epoch_steps(items), self.config.total_steps(items));
         let first_step = self.progress.step;
         let mut session = Session { cpu, train, valid, on_event, start: now, saved: now, first_step, per_epoch, total };
-        if self.progress.finished.is_none() {
-            let mut reason = self.announce(&mut session);
+        let mut reason = self.progress.finished;
+        if reason.is_none() {
+            reason = self.announce(&mut session);
             while reason.is_none() {
                 reason = match self.epoch(&mut session) {
                     Ok(reason) => reason,
@@ -157,11 +158,11 @@ impl Trainer {
                     }
                 };
             }
-            self.progress.finished = reason.filter(|&r| r != Reason::Interrupted);
+            self.progress.finished = reason.filter(|r| !matches!(r, Reason::Interrupted | Reason::TimeLimit));
             self.save_if_asked()?;
         }
         let summary = Summary {
-            reason: self.progress.finished.unwrap_or(Reason::Interrupted),
+            reason: reason.unwrap_or(Reason::Interrupted),
             epochs: self.progress.epoch,
             steps: self.progress.step,
             best: self.progress.best.map(|b| b.loss),
