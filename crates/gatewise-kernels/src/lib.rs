@@ -6,6 +6,7 @@
 //! Every kernel exists twice: as plain loops in [`reference`](mod@reference), generic over `f32` and `f64`, and packed
 //! and fused for the processor at hand. [`Cpu`] chooses; `GATEWISE_ISA=scalar|avx2|avx512` forces a choice.
 
+mod allocations;
 mod buffer;
 mod cell;
 mod cpu;
@@ -13,6 +14,7 @@ mod dispatch;
 mod fast;
 mod layout;
 mod matmul;
+mod peak;
 mod real;
 mod recurrent;
 pub mod reference;
@@ -20,11 +22,13 @@ mod simd;
 mod team;
 mod vectorize;
 
+pub use allocations::CountingAllocator;
 pub use buffer::Aligned;
 pub use cell::{Cell, Dims, WeightGrads, Weights};
 pub use cpu::{Cpu, Isa};
 pub use layout::Layout;
 pub use matmul::{Mat, Scratch, matmul};
+pub use peak::peak_gflops;
 pub use real::Real;
 pub use recurrent::{BackwardArgs, ForwardArgs, Packed, Recurrent, Tape};
 pub use team::Team;

@@ -127,6 +127,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
 
 impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
     #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
     unsafe fn column_sums<S: Simd>(&self, sums: *mut f32) {
         let mut j = self.lo;
         // SAFETY: columns j.. below hi of A's rows and of the sums, as the masks say.

@@ -110,7 +110,8 @@ mod tests {
         const BOUND: f64 = 4.0;
         let mut x: Vec<f32> = (-870_000..=870_000).map(|i| i as f32 * 1e-4).collect();
         x.extend((1..120).flat_map(|e| [2f32.powi(-e), -(2f32.powi(-e)) * 1.37]));
-        let functions: [(&str, fn(f64) -> f64); 3] = [("exp", f64::exp), ("sigmoid", |x| 1.0 / (1.0 + (-x).exp())), ("tanh", f64::tanh)];
+        type Exact = fn(f64) -> f64;
+        let functions: [(&str, Exact); 3] = [("exp", f64::exp), ("sigmoid", |x| 1.0 / (1.0 + (-x).exp())), ("tanh", f64::tanh)];
         for isa in [Isa::Avx2, Isa::Avx512].into_iter().filter(|i| i.available()) {
             for (which, (name, exact)) in functions.iter().enumerate() {
                 let mut y = vec![0.0; x.len()];

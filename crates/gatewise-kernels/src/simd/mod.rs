@@ -57,7 +57,6 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn fnma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// a / b to within 2 ULP, for b of ordinary size.
     unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn sqrt(a: Self::V) -> Self::V;
     /// The smaller; `b` where either is a NaN.
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// The larger; `b` where either is a NaN.

@@ -1,0 +1,44 @@
+//! After warm-up a forward, a backward, a step and a product allocate nothing, on any number of threads.
+//!
+//! Runs without the test harness, whose own threads allocate.
+
+use gatewise_kernels::{Cell, CountingAllocator, Cpu, Dims, Isa, Layout, Mat, Recurrent, Scratch, WeightGrads, Weights, matmul};
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+fn main() {
+    for isa in Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar) {
+        for threads in [1, 2] {
+            let cpu = Cpu::with_isa(isa, threads);
+            for cell in Cell::ALL {
+                for layout in [Layout::full(9, 6), Layout::full(1, 20), Layout::ragged(&[7, 5, 5, 2, 1])] {
+                    let dims = Dims { cell, input: 5, hidden: 37 };
+                    let (rows, batch) = (layout.rows(), layout.batch());
+                    let w = [dims.gate_rows() * 5, dims.gate_rows() * 37, dims.gate_rows(), dims.gate_rows()].map(|n| vec![0.01f32; n]);
+                    let mut g = w.clone();
+                    let (x, dy, mut dx) = (vec![0.5; rows * 5], vec![0.1; rows * 37], vec![0.0; rows * 5]);
+                    let (mut h, mut c) = (vec![0.0; batch * 37], vec![0.0; batch * dims.memory()]);
+                    let mut product = vec![0.0; rows * 37];
+                    let mut layer = Recurrent::<f32>::new(dims, false);
+                    let mut scratch = Scratch::default();
+                    let mut round = || {
+                        layer.pack(&cpu, Weights { w_ih: &w[0], w_hh: &w[1], b_ih: &w[2], b_hh: &w[3] });
+                        layer.forward(&cpu, &layout, &x, &mut h, &mut c, true);
+                        let [a, b, d, e] = &mut g;
+                        let grads = WeightGrads { w_ih: a, w_hh: b, b_ih: d, b_hh: e };
+                        layer.backward(&cpu, &layout, &x, &dy, &mut h, &mut c, grads, Some(&mut dx));
+                        layer.step(&cpu, &x[..batch * 5], &mut h, &mut c);
+                        matmul(&cpu, Mat::new(&x, rows, 5), Mat::new(&w[0][..5 * 37], 5, 37), false, &mut product, &mut scratch);
+                    };
+                    (0..2).for_each(|_| round());
+                    let before = CountingAllocator::count();
+                    round();
+                    let made = CountingAllocator::count() - before;
+                    assert_eq!(made, 0, "{isa}, {threads} threads, {cell:?}, {layout:?}");
+                }
+            }
+        }
+    }
+    println!("a warm call allocates nothing: ok");
+}
