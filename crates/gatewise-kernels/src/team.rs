@@ -4,11 +4,17 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle, Thread};
 
 /// Rounds of spinning before a thread that waits goes to sleep: some tens of microseconds, the gap between the calls of one training step.
 const SPINS: usize = 20_000;
+
+/// Rounds of spinning at a barrier that no part takes which has a core: some hundred microseconds.
+const CONTENDED: usize = 2_000;
+
+/// Calls that go without a barrier after one that met such a wait: on a busy machine waiting costs more than a second thread gains.
+const REST: usize = 1_000;
 
 type Job = &'static (dyn Fn(usize) + Sync);
 
@@ -16,6 +22,8 @@ type Job = &'static (dyn Fn(usize) + Sync);
 struct Shared {
     round: AtomicUsize,
     running: AtomicUsize,
+    /// Calls that [`Team::run_abreast`] still turns down.
+    rest: AtomicUsize,
     stop: AtomicBool,
     job: Mutex<Option<Job>>,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
@@ -48,6 +56,26 @@ impl Team {
         self.workers.len() + 1
     }
 
+    /// As [`run`](Self::run), for parts that wait for each other at a barrier; `false`, with nothing done, where the
+    /// parts could not all run at once: a team of one, one that is at work, or one whose threads lately lacked cores.
+    pub(crate) fn run_abreast(&self, job: impl Fn(usize, &Barrier) + Sync) -> bool {
+        if self.workers.is_empty() {
+            return false;
+        }
+        let Ok(guard) = self.busy.try_lock() else { return false };
+        let rest = self.shared.rest.load(Ordering::Relaxed);
+        if rest > 0 {
+            self.shared.rest.store(rest - 1, Ordering::Relaxed);
+            return false;
+        }
+        let barrier = Barrier::new(self.threads());
+        self.run_all(&|i| job(i, &barrier), guard);
+        if barrier.contended.load(Ordering::Relaxed) {
+            self.shared.rest.store(REST, Ordering::Relaxed);
+        }
+        true
+    }
+
     /// Calls `job(i)` for every i below [`Team::threads`], each on its own thread, and returns when all are done.
     ///
     /// Called from inside a job, or from a second thread at once, it runs every part on the caller instead.
@@ -56,10 +84,13 @@ impl Team {
         if self.workers.is_empty() {
             return job(0);
         }
-        let Ok(_guard) = self.busy.try_lock() else {
-            return (0..self.threads()).for_each(job);
-        };
-        let job: &(dyn Fn(usize) + Sync) = &job;
+        match self.busy.try_lock() {
+            Ok(guard) => self.run_all(&job, guard),
+            Err(_) => (0..self.threads()).for_each(job),
+        }
+    }
+
+    fn run_all(&self, job: &(dyn Fn(usize) + Sync), guard: MutexGuard<'_, ()>) {
         // SAFETY: the workers use the job only until `running` is back at zero, and this call waits for that.
         let job: Job = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), Job>(job) };
         let shared = &*self.shared;
@@ -74,12 +105,46 @@ impl Team {
         }
         *shared.job.lock().unwrap_or_else(|e| e.into_inner()) = None;
         let theirs = shared.panic.lock().unwrap_or_else(|e| e.into_inner()).take();
-        drop(_guard);
+        drop(guard);
         if let Err(panic) = mine {
             resume_unwind(panic);
         }
         if let Some(panic) = theirs {
             resume_unwind(panic);
+        }
+    }
+}
+
+/// Where the parts of [`Team::run_abreast`] wait for each other. A part that panics would leave the others waiting, so
+/// the kernels check their arguments before they start.
+#[derive(Debug)]
+pub(crate) struct Barrier {
+    parts: usize,
+    arrived: AtomicUsize,
+    round: AtomicUsize,
+    /// Whether some part kept the others waiting for so long that it cannot have had a core.
+    contended: AtomicBool,
+}
+
+impl Barrier {
+    fn new(parts: usize) -> Self {
+        Self { parts, arrived: AtomicUsize::new(0), round: AtomicUsize::new(0), contended: AtomicBool::new(false) }
+    }
+
+    /// Returns when all parts have come here; what they wrote before is then seen by all.
+    pub(crate) fn wait(&self) {
+        let round = self.round.load(Ordering::Relaxed);
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.parts {
+            self.arrived.store(0, Ordering::Relaxed);
+            self.round.store(round + 1, Ordering::Release);
+        } else {
+            let mut spins = 0;
+            while self.round.load(Ordering::Acquire) == round {
+                pause(&mut spins);
+            }
+            if spins > CONTENDED {
+                self.contended.store(true, Ordering::Relaxed);
+            }
         }
     }
 }
@@ -156,6 +221,22 @@ mod tests {
             });
             assert!(seen.iter().all(|s| s.load(Ordering::Relaxed) == 1));
         }
+    }
+
+    #[test]
+    fn parts_abreast_see_what_the_others_wrote() {
+        let team = Team::new(3);
+        let cells = [const { AtomicUsize::new(0) }; 3];
+        let ran = team.run_abreast(|i, barrier| {
+            for round in 1..200 {
+                cells[i].store(round, Ordering::Relaxed);
+                barrier.wait();
+                assert!(cells.iter().all(|c| c.load(Ordering::Relaxed) == round));
+                barrier.wait();
+            }
+        });
+        // No assertion on a second call: on a busy machine the team may rest.
+        assert!(ran && !Team::new(1).run_abreast(|_, _| {}));
     }
 
     #[test]

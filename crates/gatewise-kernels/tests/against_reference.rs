@@ -140,8 +140,15 @@ fn threads_change_no_bit() {
     for isa in fast() {
         let cpus = [1, 2, 3].map(|threads| Cpu::with_isa(isa, threads));
         for cell in Cell::ALL {
-            for layout in [Layout::full(11, 5), Layout::full(3, 7), Layout::ragged(&[9, 7, 7, 5, 4, 4, 3, 1, 1, 1])] {
-                let case = Case::new(Dims { cell, input: 6, hidden: 37 }, false, layout, 3);
+            // One row with many hidden units is shared by the threads, unit by unit.
+            let layouts = [
+                (Layout::full(11, 5), 37),
+                (Layout::full(3, 7), 37),
+                (Layout::full(1, 6), 300),
+                (Layout::ragged(&[9, 7, 7, 5, 4, 4, 3, 1, 1, 1]), 37),
+            ];
+            for (layout, hidden) in layouts {
+                let case = Case::new(Dims { cell, input: 6, hidden }, false, layout, 3);
                 let one = case.run::<f32>(&cpus[0]);
                 for cpu in &cpus[1..] {
                     assert!(case.run::<f32>(cpu) == one, "{isa} {cell:?} with {} threads", cpu.threads());

@@ -6,6 +6,7 @@ use crate::cell::{Cell, Dims};
 use crate::cpu::Cpu;
 use crate::recurrent::ForwardArgs;
 use crate::simd::{Kernel, Simd, Split, math};
+use crate::team::Barrier;
 
 use super::gemm::Gemm;
 use super::pack::{FastWeights, panel_widths, unit_vectors};
@@ -14,6 +15,9 @@ use super::{Shared, deal_rows};
 
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
 const HOIST_BELOW: usize = 8;
+
+/// Recurrent weights from which two threads share one sequence: half of them then take longer to read than a barrier takes.
+const SPLIT_FROM: usize = 1 << 16;
 
 /// A cell's shape in registers and what it does with a finished tile.
 pub(super) trait FastCell: Copy {
@@ -400,11 +404,26 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
         // SAFETY: `S` is available and rows are dealt out disjoint.
         team.run(|i| unsafe { S::run(Inputs(&layer, rows * i / threads, rows * (i + 1) / threads)) });
     }
+    if layout.batch() == 1 && dims.cell != Cell::GruResetBefore && packed.fast.h.len() >= SPLIT_FROM {
+        // SAFETY: as above; panels are dealt out disjoint, and a barrier ends each step.
+        let split = |i, barrier: &Barrier| unsafe {
+            S::run(Steps {
+                layer: &layer,
+                rows: (0, 1),
+                panels: (panels * i / threads, panels * (i + 1) / threads),
+                barrier: Some(barrier),
+                first: i == 0,
+            });
+        };
+        if team.run_abreast(split) {
+            return;
+        }
+    }
     team.run(|i| {
-        let (lo, hi) = deal_rows(layout, threads, i);
-        if lo < hi {
+        let rows = deal_rows(layout, threads, i);
+        if rows.0 < rows.1 {
             // SAFETY: as above.
-            unsafe { S::run(Steps(&layer, lo, hi)) };
+            unsafe { S::run(Steps { layer: &layer, rows, panels: (0, panels), barrier: None, first: true }) };
         }
     });
 }
@@ -534,13 +553,21 @@ impl<C: FastCell> Kernel for Inputs<'_, '_, C> {
     }
 }
 
-/// All steps for batch rows lo..hi.
-struct Steps<'l, 'a, C>(&'l Layer<'a, C>, usize, usize);
+/// All steps for some of the batch's rows and all panels, or for one row and some of the panels.
+struct Steps<'l, 'a, C> {
+    layer: &'l Layer<'a, C>,
+    rows: (usize, usize),
+    panels: (usize, usize),
+    /// Ends a step where other threads compute the other panels.
+    barrier: Option<&'l Barrier>,
+    /// Whether this thread hands over the last state.
+    first: bool,
+}
 
 impl<C: FastCell> Kernel for Steps<'_, '_, C> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let Self(layer, lo, hi) = self;
+        let Self { layer, rows: (lo, hi), panels, barrier, first } = self;
         let (layout, hidden, time) = (layer.layout, layer.dims.hidden, layer.layout.time());
         for step in 0..time {
             let t = if layer.reverse { time - 1 - step } else { step };
@@ -556,12 +583,12 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                 let last = before.map_or(std::ptr::null(), |s| {
                     if carried > lo { layer.y.get().add((layout.offset(s) + lo) * hidden).cast_const() } else { std::ptr::null() }
                 });
-                let first = layer.h.get().add(carried * hidden).cast_const();
-                let parts = [(lo, carried, last), (carried, end, first)];
-                let mut panel = 0;
-                while panel < layer.panels {
-                    if end - lo == 1 && panel + 1 < layer.panels {
-                        let h = if carried > lo { last } else { first };
+                let start = layer.h.get().add(carried * hidden).cast_const();
+                let parts = [(lo, carried, last), (carried, end, start)];
+                let mut panel = panels.0;
+                while panel < panels.1 {
+                    if end - lo == 1 && panel + 1 < panels.1 {
+                        let h = if carried > lo { last } else { start };
                         let tile = layer.tile::<S>(panel, layout.offset(t) + lo, lo, h);
                         if layer.pre.0.is_null() {
                             layer.run_pair::<S, WHOLE>(&tile);
@@ -596,6 +623,12 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                     }
                 }
             }
+            if let Some(barrier) = barrier {
+                barrier.wait();
+            }
+        }
+        if !first {
+            return;
         }
         for b in lo..hi {
             let row = if layer.reverse { b } else { layout.row(layout.length(b) - 1, b) };
