@@ -1,5 +1,6 @@
 //! From a table on disk to the series of a forecast, and from rows back to times.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use gatewise::task::forecast::Table;
@@ -23,14 +24,18 @@ pub struct DataSpec {
     pub frequency: Frequency,
     /// How times are written.
     pub time_format: TimeFormat,
-    /// First time held back from training, in the form of the table.
+    /// First time held back from training, as the user gave it.
     pub test_from: Option<String>,
+    /// The last time of each series that training or the decision when to stop has seen.
+    pub seen_to: BTreeMap<String, Time>,
 }
 
 impl DataSpec {
-    /// Of a table that was read with `read`.
-    pub fn of(dataset: &Dataset, read: &ReadOptions, test_from: Option<String>) -> Self {
+    /// Of a table that was read with `read`, and seen before row `seen(series)`.
+    pub fn of(dataset: &Dataset, read: &ReadOptions, test_from: Option<String>, seen: impl Fn(usize) -> usize) -> Self {
+        let last = |(s, series): (usize, &Series)| Some((series.id.clone(), *series.times.get(seen(s).checked_sub(1)?)?));
         Self {
+            seen_to: dataset.series.iter().enumerate().filter_map(last).collect(),
             read: read.clone(),
             channels: dataset.channels.clone(),
             targets: dataset.targets,
@@ -38,6 +43,14 @@ impl DataSpec {
             time_format: dataset.time_format.clone(),
             test_from,
         }
+    }
+
+    /// How many series of a table the model has seen further than the start of their part.
+    pub fn seen_in(&self, dataset: &Dataset, starts: impl Fn(usize) -> usize) -> usize {
+        let seen = |s: usize, series: &Series| {
+            self.seen_to.get(&series.id).zip(series.times.get(starts(s))).is_some_and(|(seen, start)| seen >= start)
+        };
+        dataset.series.iter().enumerate().filter(|(s, series)| seen(*s, series)).count()
     }
 
     /// How a table for this model is read where the user does not say otherwise: the same columns, the same frequency.

@@ -19,9 +19,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use gatewise::kernels::CountingAllocator;
+
 use args::{Cli, Command, TrainCommand};
 use failure::Obituary;
 use talk::Talk;
+
+/// `gatewise bench` tells how much a run allocates.
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -44,6 +44,7 @@ impl<'a> Progress<'a> {
     /// A new training begins.
     pub fn begin(&mut self, phase: &str) {
         self.phase = phase.to_string();
+        self.stepped = None;
         self.epochs = std::str::from_utf8(&self.metrics).unwrap_or_default().lines().filter_map(|line| recorded(line, phase)).collect();
         if self.talk.bar() {
             let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}");

@@ -23,6 +23,11 @@ impl Talk {
         Self { quiet: args.quiet, json: args.json }
     }
 
+    /// With standard output left to one result; people are told as much as before.
+    pub fn without_events(self) -> Self {
+        Self { quiet: self.quiet || self.json, json: false }
+    }
+
     /// Whether standard output carries events.
     pub fn json(&self) -> bool {
         self.json

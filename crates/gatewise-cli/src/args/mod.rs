@@ -114,7 +114,7 @@ pub struct TrainForecastArgs {
     #[arg(value_name = "DATA", required_unless_present = "resume")]
     pub data: Option<PathBuf>,
     /// Folder of the run [default: runs/<name of the data>-<number>]
-    #[arg(long = "output", short, value_name = "RUN", help_heading = "Output")]
+    #[arg(long = "output", short = 'o', value_name = "RUN", help_heading = "Output")]
     pub run: Option<PathBuf>,
     /// Go on with an interrupted run, exactly where it stopped
     #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "run", "config", "set"])]

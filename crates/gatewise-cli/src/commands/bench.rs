@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use gatewise::kernels::{CountingAllocator, peak_gflops};
 use gatewise::layer::recurrent::{Stack, State};
 use gatewise::model::ModelConfig;
 use gatewise::optim::{Optimizer, OptimizerConfig};
@@ -29,11 +30,13 @@ pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         return Err(Failure::usage(format!("--seconds {}: it is a number above 0", args.seconds)).into());
     }
     let cpu = Cpu::new(args.threads).map_err(Failure::usage)?;
+    // Nobody knows the peak of the reference kernels; there the fraction stays open.
+    let peak = peak_gflops(&cpu).map(|one| one * cpu.threads() as f64);
     let cases = if args.suite { suite(args) } else { vec![args.clone()] };
     for case in cases {
         let config = config(&case);
         config.check().map_err(|e| Failure::usage(e.to_string()))?;
-        talk.print(&format!("{}\n", measure(&cpu, &case, &config)))?;
+        talk.print(&format!("{}\n", measure(&cpu, &case, &config, peak)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -124,7 +127,7 @@ fn ragged(batch: usize, time: usize) -> Vec<usize> {
     (0..batch).rev().map(|i| 1 + i * (time - 1) / (batch - 1).max(1)).collect()
 }
 
-fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig) -> Value {
+fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, peak: Option<f64>) -> Value {
     let mut bench = Bench::new(cpu, args, config);
     bench.pack();
     let once = |bench: &mut Bench<'_>| match args.mode {
@@ -140,26 +143,47 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig) -> Value {
         once(&mut bench);
         samples.push(start.elapsed().as_secs_f64());
     }
+    let before = CountingAllocator::count();
+    once(&mut bench);
+    let allocations = CountingAllocator::count() - before;
     samples.sort_by(f64::total_cmp);
     let (median, min) = (samples[samples.len() / 2], samples[0]);
-    let gflops = nominal_flops(config, bench.layout.rows(), args.mode) / median / 1e9;
+    let rows = bench.layout.rows();
+    let nominal = nominal_flops(config, rows, args.mode) / median / 1e9;
+    let done = done_flops(config, rows, args.mode) / median / 1e9;
     let cell = serde_json::to_value(args.cell).unwrap_or_default();
     json!({
         "engine": concat!("gatewise ", env!("CARGO_PKG_VERSION")), "isa": cpu.isa().to_string(), "threads": cpu.threads(),
-        "cell": cell, "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": bench.layout.rows(),
+        "cell": cell, "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": rows,
         "input": args.input, "hidden": args.hidden, "layers": args.layers, "bidirectional": args.bidirectional,
-        "median_ms": median * 1e3, "min_ms": min * 1e3, "gflops": gflops, "runs": samples.len(),
+        "median_ms": median * 1e3, "min_ms": min * 1e3, "gflops": nominal, "peak_gflops": peak, "fraction_of_peak": peak.map(|peak| done / peak),
+        "allocations": allocations, "runs": samples.len(),
     })
 }
 
-/// Multiplications and additions of the matrix products; a training step counts as three forwards.
+/// Multiplications and additions of one layer over one row: of the input, and of the state.
+fn layer_flops(config: &ModelConfig, layer: usize) -> (f64, f64) {
+    let dims = config.dims(layer);
+    let gates = (2 * dims.gate_rows() * config.directions()) as f64;
+    (gates * dims.input as f64, gates * dims.hidden as f64)
+}
+
+/// The work as the peers count it: a training step is three forwards.
 fn nominal_flops(config: &ModelConfig, rows: usize, mode: Mode) -> f64 {
+    let forward: f64 = (0..config.layers).map(|l| layer_flops(config, l)).map(|(input, state)| input + state).sum();
+    rows as f64 * if mode == Mode::Train { 3.0 * forward } else { forward }
+}
+
+/// The work really done: nobody asks for the gradient of the input, so the first layer does not compute it.
+fn done_flops(config: &ModelConfig, rows: usize, mode: Mode) -> f64 {
     let of_layer = |layer: usize| {
-        let dims = config.dims(layer);
-        2 * dims.gate_rows() * (dims.input + dims.hidden) * config.directions()
+        let (input, state) = layer_flops(config, layer);
+        match mode {
+            Mode::Infer | Mode::Step => input + state,
+            Mode::Train => 2.0 * (input + state) + state + if layer > 0 { input } else { 0.0 },
+        }
     };
-    let forward = (0..config.layers).map(of_layer).sum::<usize>() as f64 * rows as f64;
-    if mode == Mode::Train { 3.0 * forward } else { forward }
+    rows as f64 * (0..config.layers).map(of_layer).sum::<f64>()
 }
 
 #[cfg(test)]

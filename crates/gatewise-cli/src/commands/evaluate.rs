@@ -17,6 +17,8 @@ use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    // The result is one JSON object: nothing else may stand on standard output.
+    let (json, talk) = (talk.json(), talk.without_events());
     let cpu = super::cpu(args.threads)?;
     let mut model = Loaded::load(&args.model)?;
     let mut dataset = model.read(&args.data, &args.read, talk)?;
@@ -59,10 +61,17 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if let Some(out) = out {
         out.finish()?.finish()?;
     }
+    let seen = model.spec.seen_in(&dataset, |s| parts[s].start);
+    if seen > 0 {
+        let of = if dataset.series.len() == 1 { String::new() } else { format!(" (in {seen} of {} series)", dataset.series.len()) };
+        talk.say(format!("warning: the model was trained on rows of this test part{of}: on new data its errors will be larger"));
+    }
     let score =
         scorer.finish(&table, |s| parts[s].start).ok_or_else(|| Failure::data("there is no truth to hold the forecasts against"))?;
-    if talk.json() {
-        talk.print(&format!("{}\n", score::json(&score)))?;
+    if json {
+        let mut result = score::json(&score);
+        result["seen_in_training"] = seen.into();
+        talk.print(&format!("{result}\n"))?;
     } else {
         let (windows, series) = (score.windows, score.series.len());
         talk.print(&format!(

@@ -5,7 +5,7 @@
 
 mod fit;
 mod held_back;
-mod interrupt;
+pub mod interrupt;
 mod outcome;
 
 use std::path::Path;
@@ -64,7 +64,7 @@ struct Run<'a> {
     dataset: &'a Dataset,
     table: &'a Table<'a>,
     plan: &'a Plan,
-    spec: DataSpec,
+    options: &'a ReadOptions,
     folder: &'a RunFolder,
     cpu: Cpu,
     talk: Talk,
@@ -124,13 +124,12 @@ impl Job<'_> {
     ) -> anyhow::Result<ExitCode> {
         interrupt::catch()?;
         let table = data::table(dataset);
-        let test_from = plan.settings.train.test_from.clone();
         let run = Run {
             aim: self.aim,
             dataset,
             table: &table,
             plan,
-            spec: DataSpec::of(dataset, options, test_from),
+            options,
             folder,
             cpu: crate::commands::cpu(plan.settings.train.threads)?,
             talk: self.talk,
@@ -153,7 +152,7 @@ impl Run<'_> {
         };
         let epochs = progress.epochs(first.best_epoch());
         let Fitted { mut forecaster, summaries } = first;
-        self.save(&forecaster)?;
+        self.save(&forecaster, &self.plan.splits)?;
         let held_back = self.hold_back(&mut forecaster)?;
         self.say_score(held_back.as_ref())?;
         if self.refits() {
@@ -162,7 +161,7 @@ impl Run<'_> {
                 return Ok(self.interrupted());
             };
             forecaster = second.forecaster;
-            self.save(&forecaster)?;
+            self.save(&forecaster, &all)?;
         }
         let predictions = self.forecast(&mut forecaster, output)?;
         let report = self.report(&forecaster, held_back.as_ref(), &predictions, epochs, &summaries)?;
@@ -179,8 +178,10 @@ impl Run<'_> {
         self.aim == Aim::Forecast && self.plan.training.refit && self.plan.splits.iter().any(|s| s.train_end < s.end)
     }
 
-    fn save(&self, forecaster: &Forecaster) -> anyhow::Result<()> {
-        let spec = serde_json::to_value(&self.spec)?;
+    fn save(&self, forecaster: &Forecaster, splits: &[Split]) -> anyhow::Result<()> {
+        let test_from = self.plan.settings.train.test_from.clone();
+        let spec = DataSpec::of(self.dataset, self.options, test_from, |s| splits[s].valid_end);
+        let spec = serde_json::to_value(spec)?;
         forecaster.save(&self.folder.file(MODEL_FILE), &spec).map_err(|e| Failure::io(e.to_string()))?;
         Ok(())
     }

@@ -7,7 +7,7 @@ mod training;
 
 use gatewise::batch::Source;
 use gatewise::loss::Loss;
-use gatewise::task::forecast::{CellName, Channels, ForecastConfig, Network, Normalize, Scales, Split, Windows};
+use gatewise::task::forecast::{CellName, Channels, ForecastConfig, ForecastError, Network, Normalize, Scales, Split, training_windows};
 use gatewise_data::{Dataset, Guess};
 
 use crate::args::{LossName, Preset};
@@ -88,11 +88,11 @@ impl Plan {
             },
         };
         config.check().map_err(failure)?;
-        let windows =
-            Windows::new(&table, &config, &Scales::default(), 1, true, |s| 0..(splits[s].train_end + 1).saturating_sub(horizon)).len();
-        if windows == 0 {
-            return Err(too_short(rows, &config));
-        }
+        let windows = match training_windows(&table, &config, &Scales::default(), &splits) {
+            Ok((train, _)) => train.len(),
+            Err(ForecastError::TooShort { .. }) => return Err(too_short(rows, &config)),
+            Err(other) => return Err(failure(other)),
+        };
         config.network.hidden = guesses.or(&mut t.hidden, "--hidden", || (hidden(windows, preset), format!("{windows} training windows")));
         config.network.dropout = Guesses::usual(&mut t.dropout, 0.0);
         config.check().map_err(failure)?;

@@ -19,12 +19,12 @@ pub enum Normalize {
     None,
 }
 
-/// z = (value − center) / spread, after an optional logarithm.
+/// z = (value − center) / spread, after an optional logarithm. What never moved has no spread, and is forecast as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
     /// Subtracted.
     pub center: f64,
-    /// Divided by; positive.
+    /// Divided by; 0 for a constant.
     pub spread: f64,
 }
 
@@ -38,7 +38,7 @@ impl Scale {
     /// Leaves values as they are.
     pub const IDENTITY: Scale = Scale { center: 0.0, spread: 1.0 };
 
-    /// Mean and standard deviation of `values`; for a constant, its level and the size of that level (1 where it is zero).
+    /// Mean and standard deviation of `values`; for a constant, its level and 0.
     pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
         let (mut count, mut sum) = (0usize, 0.0);
         for v in values.clone() {
@@ -51,23 +51,21 @@ impl Scale {
         let center = sum / count as f64;
         let variance = values.map(|v| (v - center) * (v - center)).sum::<f64>() / count as f64;
         let std = variance.sqrt();
-        let level = center.abs();
-        let spread = if std.is_finite() && std > NOISE_SHARE * level && std > f64::MIN_POSITIVE {
-            std
-        } else if level > f64::MIN_POSITIVE {
-            level
-        } else {
-            1.0
-        };
-        Self { center, spread }
+        let moves = std.is_finite() && std > NOISE_SHARE * center.abs() && std > f64::MIN_POSITIVE;
+        Self { center, spread: if moves { std } else { 0.0 } }
     }
 
-    /// Into the scale of the network.
+    /// Into the scale of the network. What leaves a constant is measured by the size of its level.
     pub fn apply(&self, value: f64) -> f64 {
-        (value - self.center) / self.spread
+        let unit = match (self.spread, self.center.abs()) {
+            (spread, _) if spread > 0.0 => spread,
+            (_, level) if level > f64::MIN_POSITIVE => level,
+            _ => 1.0,
+        };
+        (value - self.center) / unit
     }
 
-    /// Back to the units of the data.
+    /// Back to the units of the data; a constant whatever the network says of it.
     pub fn undo(&self, z: f64) -> f64 {
         z * self.spread + self.center
     }
@@ -135,11 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn constants_and_zeros_have_a_finite_scale() {
-        let cases = [(vec![0.0; 4], 0.0, 1.0), (vec![7.0; 4], 7.0, 7.0), (vec![-2.0], -2.0, 2.0), (vec![], 0.0, 1.0)];
-        for (values, center, spread) in cases {
-            assert_eq!(Scale::of(values.iter().copied()), Scale { center, spread }, "{values:?}");
+    fn constants_are_forecast_as_they_stand_and_what_leaves_them_is_finite() {
+        for (values, center, jump) in [(vec![0.0; 4], 0.0, 3.0), (vec![8.0; 4], 8.0, 0.375), (vec![-2.0], -2.0, 1.5)] {
+            let scale = Scale::of(values.iter().copied());
+            assert_eq!((scale.undo(0.3), scale.apply(center), scale.apply(center + 3.0)), (center, 0.0, jump), "{values:?}");
         }
+        assert_eq!(Scale::of(std::iter::empty()), Scale::IDENTITY);
     }
 
     #[test]

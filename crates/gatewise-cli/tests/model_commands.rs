@@ -1,0 +1,112 @@
+//! What can be done with a trained model: predict, evaluate, features.
+
+mod support;
+
+use serde_json::Value;
+use support::{Place, long, monthly, tiny};
+
+#[test]
+fn predict_goes_on_where_newer_data_end() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(60)).write("newer.csv", monthly(66));
+    place.model("sales.csv");
+    let ended = place.run(&["predict", "runs/m", "newer.csv"]).expect(0);
+    assert!(ended.out.lines().nth(1).unwrap().starts_with("2005-07,"), "{}", ended.out);
+    let file = place.run(&["predict", "runs/m/model.safetensors", "newer.csv", "-o", "next.csv"]).expect(0);
+    assert_eq!((file.out.as_str(), place.text("next.csv")), ("", ended.out));
+}
+
+#[test]
+fn predict_needs_the_columns_that_were_trained_on() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(60)).write("other.csv", monthly(60).replace("sales", "sails"));
+    place.model("sales.csv");
+    let ended = place.run(&["predict", "runs/m", "other.csv"]).expect(2);
+    assert!(ended.err.contains("sales") && ended.err.contains("did you mean \"sails\""), "{}", ended.err);
+    place.run(&["predict", "runs/m", "other.csv", "--target", "sails"]).expect(0);
+}
+
+#[test]
+fn evaluate_counts_windows_and_names_the_baseline() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(72));
+    place.run(&tiny(&["train", "forecast", "sales.csv", "--horizon", "6", "-o", "runs/m", "--test-from", "2005-01"])).expect(0);
+    // The test part has 12 rows: 7 windows of 6 rows, of which every third is taken.
+    for (flags, windows) in
+        [(&["--rolling"][..], 7), (&["--rolling", "--stride", "3"], 3), (&[], 1), (&["--test-from", "2004-07", "--rolling"], 13)]
+    {
+        let args = [&["evaluate", "runs/m", "sales.csv", "--json"], flags].concat();
+        let score: Value = serde_json::from_str(&place.run(&args).expect(0).out).unwrap();
+        assert_eq!(score["windows"], windows, "{flags:?}");
+        for key in ["mae", "rmse", "smape", "mase", "mape"] {
+            assert!(score[key].as_f64().unwrap().is_finite() && score["baseline"]["seasonal_naive"][key].is_number(), "{key}");
+        }
+        assert!((0.0..=1.0).contains(&score["coverage"]["0.95"].as_f64().unwrap()));
+    }
+}
+
+#[test]
+fn rolling_forecasts_join_the_data_by_text() {
+    let place = Place::new();
+    let data = monthly(72);
+    place.write("sales.csv", &data);
+    place.model("sales.csv");
+    place.run(&["evaluate", "runs/m", "sales.csv", "--rolling", "--stride", "2", "--test-from", "61", "-o", "rolling.csv"]).expect(0);
+    let table = place.text("rolling.csv");
+    let times: Vec<&str> = data.lines().skip(1).map(|l| l.split(',').next().unwrap()).collect();
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("cutoff,ds,forecast,q0.025,q0.1,q0.5,q0.9,q0.975"));
+    let cells: Vec<Vec<&str>> = lines.map(|l| l.split(',').collect()).collect();
+    assert_eq!(cells.len(), 4 * 6, "origins 60, 62, 64 and 66 leave a whole horizon");
+    assert!(cells.iter().all(|row| times.contains(&row[0]) && times.contains(&row[1])));
+    assert_eq!((cells[0][0], cells[0][1], cells[6][0]), ("2004-12", "2005-01", "2005-02"));
+}
+
+#[test]
+fn a_forecast_sees_nothing_behind_its_cutoff() {
+    let place = Place::new();
+    let mut changed: Vec<String> = monthly(72).lines().map(str::to_string).collect();
+    changed[70] = "2005-10,9999".to_string();
+    place.write("sales.csv", monthly(72)).write("changed.csv", changed.join("\n"));
+    place.run(&tiny(&["train", "forecast", "sales.csv", "--horizon", "6", "-o", "runs/m", "--test-from", "2005-01"])).expect(0);
+    let forecasts = |data: &str, out: &str| {
+        place.run(&["evaluate", "runs/m", data, "--rolling", "-o", out]).expect(0);
+        place.text(out).lines().filter(|l| *l < "2005-10").map(str::to_string).collect::<Vec<_>>()
+    };
+    let (before, after) = (forecasts("sales.csv", "a.csv"), forecasts("changed.csv", "b.csv"));
+    assert!(before.len() > 6);
+    assert_eq!(before, after, "2005-10 is behind every cutoff");
+}
+
+#[test]
+fn the_truth_may_lie_in_a_file_of_its_own() {
+    let place = Place::new();
+    let all = long(72);
+    let is_test = |line: &&str| line.split(',').nth(1).and_then(|ds| ds.parse::<usize>().ok()).is_none_or(|ds| ds > 66);
+    let (test, train): (Vec<&str>, Vec<&str>) = all.lines().partition(is_test);
+    place.write("train.csv", ["unique_id,ds,y"].into_iter().chain(train).collect::<Vec<_>>().join("\n"));
+    place.write("test.csv", test.join("\n")).write("all.csv", &all);
+    place.run(&tiny(&["train", "forecast", "train.csv", "--horizon", "6", "--season", "12", "-o", "runs/m"])).expect(0);
+    let apart = place.run(&["evaluate", "runs/m", "test.csv", "--history", "train.csv", "--json"]).expect(0);
+    let together = place.run(&["evaluate", "runs/m", "all.csv", "--json"]).expect(0);
+    assert_eq!(apart.out, together.out);
+    let wrong = place.run(&["evaluate", "runs/m", "train.csv", "--history", "test.csv"]).expect(3);
+    assert!(wrong.err.contains("does not end where"), "{}", wrong.err);
+}
+
+#[test]
+fn features_are_a_row_a_series_and_npy_is_an_array() {
+    let place = Place::new();
+    place.write("long.csv", long(60));
+    place.run(&tiny(&["train", "forecast", "long.csv", "--horizon", "6", "--season", "12", "--segment", "3", "-o", "runs/m"])).expect(0);
+    for (pool, header, rows) in
+        [("last", "unique_id,h0,h1,h2,h3", 2), ("mean", "unique_id,h0,h1,h2,h3", 2), ("none", "unique_id,step,h0,h1,h2,h3", 8)]
+    {
+        let ended = place.run(&["features", "runs/m", "long.csv", "--pool", pool]).expect(0);
+        assert_eq!((ended.out.lines().next(), ended.out.lines().count()), (Some(header), rows + 1), "{pool}");
+    }
+    place.run(&["features", "runs/m", "long.csv", "-o", "f.npy"]).expect(0);
+    let bytes = place.read("f.npy");
+    assert!(bytes.starts_with(b"\x93NUMPY\x01\x00") && bytes.len() == 128 + 2 * 4 * 4, "{} bytes", bytes.len());
+    assert!(String::from_utf8_lossy(&bytes[10..128]).contains("'shape': (2, 4)"));
+}

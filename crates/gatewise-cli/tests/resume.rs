@@ -1,0 +1,76 @@
+//! Ctrl-C in training, followed by resume: the end is that of a run that was left alone.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use support::{Ended, Place, monthly};
+
+/// Steps slow and many enough that the signal arrives before the last one.
+const SLOW: [&str; 12] = ["--horizon", "6", "--hidden", "192", "--lookback", "48", "--segment", "1", "--epochs", "12", "--batch", "8"];
+
+/// Runs until the first event that `is` says yes to, presses Ctrl-C, and waits.
+fn interrupt(place: &Place, args: &[&str], is: impl Fn(&str) -> bool) -> Ended {
+    let mut child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut out = BufReader::new(child.stdout.take().expect("standard output"));
+    let mut text = String::new();
+    loop {
+        let mut line = String::new();
+        assert!(out.read_line(&mut line).expect("a line") > 0, "ended before it could be interrupted:\n{text}");
+        text += &line;
+        if is(&line) {
+            break;
+        }
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    std::io::Read::read_to_string(&mut out, &mut text).expect("the rest");
+    let mut ended = Ended::of(child.wait_with_output().expect("it ends"));
+    ended.out = text;
+    ended
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_bytes() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(96));
+    let args = |run| [&["forecast", "sales.csv", "--run", run, "--json"][..], &SLOW].concat();
+    place.run(&args("whole")).expect(0);
+
+    let first = interrupt(&place, &args("parts"), |line| line.contains("\"event\":\"step\"")).expect(130);
+    let resume = first.named("interrupted")[0]["resume"].as_str().unwrap().to_string();
+    assert_eq!(resume, "gatewise train forecast --resume parts");
+    assert!(!place.file("parts/model.safetensors").exists(), "training had not ended");
+    // The second time in the last training, whose checkpoint is another file.
+    let resume = ["train", "forecast", "--resume", "parts", "--json"];
+    let second = interrupt(&place, &resume, |line| line.contains("\"event\":\"step\"") && line.contains("all rows")).expect(130);
+    assert!(second.named("score").len() == 1, "the held-back rows were scored before");
+    place.run(&resume).expect(0);
+    for file in ["model.safetensors", "forecast.csv", "metrics.json", "config.toml"] {
+        assert_eq!(place.read(&format!("whole/{file}")), place.read(&format!("parts/{file}")), "{file}");
+    }
+}
+
+#[test]
+fn a_finished_run_resumed_changes_nothing() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(60));
+    place.model("sales.csv");
+    let before = place.read("runs/m/model.safetensors");
+    place.run(&["train", "forecast", "--resume", "runs/m"]).expect(0);
+    assert_eq!(place.read("runs/m/model.safetensors"), before);
+}
+
+#[test]
+fn resume_needs_a_run_and_its_data() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(60));
+    place.run(&["train", "forecast", "--resume", "runs/none"]).expect(1);
+    place.model("sales.csv");
+    place.write("sales.csv", monthly(30));
+    let ended = place.run(&["train", "forecast", "--resume", "runs/m"]).expect(3);
+    assert!(ended.err.contains("sales.csv") || ended.err.contains("data"), "{}", ended.err);
+}
