@@ -118,6 +118,12 @@ pub trait Source {
         self.len() == 0
     }
 
+    /// Whether the k-th item of a full batch goes on where the k-th of the batch before ended. Such items are read in their order, the
+    /// state is carried from batch to batch, and it starts at zero with item 0. Their number is a multiple of every batch.
+    fn carries(&self) -> bool {
+        false
+    }
+
     /// Makes `batch` hold these items, the k-th of them as the batch's item k, with targets.
     /// The result depends on the items alone, not on what the batch held before.
     fn fill(&self, items: &[usize], batch: &mut Batch<f32>);

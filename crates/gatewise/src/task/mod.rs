@@ -1,3 +1,4 @@
 //! What a user asks for, built from layers, losses and the training loop.
 
 pub mod forecast;
+pub mod language;

@@ -12,7 +12,9 @@ use super::event::Reason;
 use super::trainer::Trainer;
 use crate::error::{FormatError, TrainError};
 use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, write_atomic};
+use crate::layer::recurrent::State;
 use crate::loss::Loss;
+use crate::model::Model;
 use crate::optim::{Optimizer, Scheduler};
 
 const KIND: &str = "checkpoint";
@@ -21,6 +23,8 @@ const BEST: &str = "best.";
 /// The optimiser's moments stand under PyTorch's names behind this.
 const MOMENTS: &str = "optimizer.";
 const NORMS: &str = "epoch.grad_norms";
+/// The carried state.
+const CARRIED: [&str; 2] = ["carried.h", "carried.c"];
 
 /// Where a run stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +82,11 @@ impl Trainer {
         if !self.progress.gathered.norms.is_empty() {
             tensors.insert(NORMS.into(), flat(&self.progress.gathered.norms));
         }
+        for (name, values) in CARRIED.into_iter().zip([&self.carried.h, &self.carried.c]) {
+            if !values.is_empty() {
+                tensors.insert(name.into(), flat(values));
+            }
+        }
         let saved = Saved {
             config: self.config.clone(),
             loss: self.loss.clone(),
@@ -120,6 +129,7 @@ impl Trainer {
             return Err(FormatError::Tensor { path: path.to_owned(), name: NORMS.into(), reason }.into());
         }
         let best = if progress.best.is_some() { best_weights(path, tensors, &model)? } else { Vec::new() };
+        let carried = carried(path, tensors, &model, config.batch)?;
         let task = contents.meta.remove("task").unwrap_or(Value::Null);
         Ok(Self {
             model,
@@ -132,12 +142,25 @@ impl Trainer {
             checkpoint: Some(PathBuf::from(path)),
             order: Vec::new(),
             batch: crate::batch::Batch::default(),
+            carried,
+            watch: super::watch::Watch::default(),
         })
     }
 }
 
+/// The carried state of a batch; empty where nothing is carried.
+fn carried(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &Model<f32>, batch: usize) -> Result<State<f32>, FormatError> {
+    let [h, c] = CARRIED.map(|name| tensors.get(name).map_or_else(Vec::new, |t| t.values.clone()));
+    let zero = State::<f32>::zeros(model.config(), batch);
+    if !(h.is_empty() && c.is_empty()) && (h.len(), c.len()) != (zero.h.len(), zero.c.len()) {
+        let reason = format!("the state has {} and {} values, the network needs {} and {}", h.len(), c.len(), zero.h.len(), zero.c.len());
+        return Err(FormatError::Tensor { path: path.to_owned(), name: CARRIED[0].into(), reason });
+    }
+    Ok(State { h, c })
+}
+
 /// The best weights as a flat buffer.
-fn best_weights(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &crate::model::Model<f32>) -> Result<Vec<f32>, FormatError> {
+fn best_weights(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &Model<f32>) -> Result<Vec<f32>, FormatError> {
     let mut flat = Vec::with_capacity(model.params().values.len());
     for spec in model.params().specs() {
         let name = format!("{BEST}{}", spec.name);

@@ -11,8 +11,10 @@ use super::config::TrainConfig;
 use super::diagnose::not_finite;
 use super::epoch::{Gathered, order};
 use super::event::{Control, Event, Reason, Summary};
+use super::watch::Watch;
 use crate::batch::{Batch, Source};
 use crate::error::TrainError;
+use crate::layer::recurrent::State;
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optim::{Clock, Optimizer, Scheduler, clip_global_norm, clip_value, global_norm};
@@ -35,6 +37,9 @@ pub struct Trainer {
     /// Items in the order of the epoch.
     pub(super) order: Vec<usize>,
     pub(super) batch: Batch<f32>,
+    /// What a source that carries hands from step to step; empty for others.
+    pub(super) carried: State<f32>,
+    pub(super) watch: Watch,
 }
 
 /// One call of [`Trainer::run`].
@@ -78,8 +83,21 @@ impl Trainer {
             train_loss: None,
             finished: None,
         };
-        let (best, order, batch) = (Vec::new(), Vec::new(), Batch::default());
-        Ok(Self { model, loss, config, optimizer, progress, best, task: Value::Null, checkpoint: None, order, batch })
+        let (best, order, batch, carried) = (Vec::new(), Vec::new(), Batch::default(), State::default());
+        Ok(Self {
+            model,
+            loss,
+            config,
+            optimizer,
+            progress,
+            best,
+            task: Value::Null,
+            checkpoint: None,
+            order,
+            batch,
+            carried,
+            watch: Watch::default(),
+        })
     }
 
     /// Writes checkpoints to this file.
@@ -224,7 +242,11 @@ impl Trainer {
     fn epoch(&mut self, session: &mut Session<'_>) -> Result<Option<Reason>, TrainError> {
         let start = Instant::now();
         let (mut rows, mut lr, mut ending) = (0, 0.0, None);
-        order(self.config.seed, self.progress.epoch, session.train.len(), &mut self.order);
+        if session.train.carries() {
+            self.continue_order(session.train.len(), session.per_epoch);
+        } else {
+            order(self.config.seed, self.progress.epoch, session.train.len(), &mut self.order);
+        }
         while self.progress.position < session.per_epoch {
             if self.progress.step >= session.total {
                 ending = Some(Reason::MaxSteps);
@@ -253,6 +275,7 @@ impl Trainer {
         }
         let rows_per_second = rows as f64 / start.elapsed().as_secs_f64();
         let valid_loss = self.validate(session)?;
+        self.watch.look(session.cpu, &mut self.model);
         let event = self.close_epoch(session, valid_loss, lr, rows_per_second);
         let interrupted = stopped((session.on_event)(&event));
         if session.saved.elapsed().as_secs_f64() >= self.config.checkpoint_seconds {
@@ -275,7 +298,12 @@ impl Trainer {
         let items = &self.order[first..(first + self.config.batch).min(self.order.len())];
         session.train.fill(items, &mut self.batch);
         self.model.set_noise(self.config.seed, progress.step);
-        let loss = self.model.loss_and_grad(session.cpu, &self.batch, &self.loss);
+        let carries = session.train.carries();
+        if carries && items[0] == 0 {
+            self.carried.reset(self.model.config(), items.len());
+        }
+        let state = carries.then_some(&mut self.carried);
+        let loss = self.model.loss_and_grad_from(session.cpu, &self.batch, &self.loss, state);
         if !loss.is_finite() {
             return Err(not_finite(progress.step + 1, "", &self.model, &self.batch, items, true));
         }
@@ -303,9 +331,10 @@ impl Trainer {
     fn validate(&mut self, session: &Session<'_>) -> Result<Option<f64>, TrainError> {
         let (mut sum, mut weight) = (0.0, 0.0);
         let items: Vec<usize> = (0..session.valid.len()).collect();
+        let mut state = session.valid.carries().then(|| State::zeros(self.model.config(), self.config.batch));
         for items in items.chunks(self.config.batch) {
             session.valid.fill(items, &mut self.batch);
-            let loss = self.model.loss(session.cpu, &self.batch, &self.loss);
+            let loss = self.model.loss_from(session.cpu, &self.batch, &self.loss, state.as_mut());
             if !loss.is_finite() {
                 return Err(not_finite(self.progress.step, "in validation, ", &self.model, &self.batch, items, true));
             }

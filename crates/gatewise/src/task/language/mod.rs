@@ -4,16 +4,19 @@
 //! texts side by side, whose state is carried from one step of training to the next (truncated backpropagation through time, Williams
 //! and Peng 1990). [`Generator`] writes, [`score`](LanguageModel::score) says how probable a text is.
 
+mod baseline;
 mod config;
 mod error;
 mod file;
 mod generate;
 mod ids;
+pub mod plan;
 mod sample;
 mod score;
 mod stream;
 mod vocabulary;
 
+pub use baseline::Baseline;
 pub use config::LanguageConfig;
 pub use error::LanguageError;
 pub use file::LanguageModel;

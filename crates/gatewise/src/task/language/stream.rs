@@ -1,6 +1,7 @@
 //! A text as B parallel streams of windows, each window going on where the one before ended.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::error::LanguageError;
 use super::ids::Ids;
@@ -15,6 +16,7 @@ pub struct Streams<'a> {
     /// Symbols predicted in a stream.
     length: u64,
     window: usize,
+    failure: OnceLock<LanguageError>,
 }
 
 impl<'a> Streams<'a> {
@@ -28,12 +30,17 @@ impl<'a> Streams<'a> {
         if length == 0 || streams == 0 || window == 0 || part.end > ids.len() {
             return Err(LanguageError::TooShort { found, needed: streams as u64 + 1 });
         }
-        Ok(Self { ids, start: part.start, streams, length, window })
+        Ok(Self { ids, start: part.start, streams, length, window, failure: OnceLock::new() })
     }
 
     /// Steps in which all streams are read once.
     pub fn windows(&self) -> u64 {
         self.length.div_ceil(self.window as u64)
+    }
+
+    /// Why symbols could not be read any more, if so: training then goes on with others until it is stopped.
+    pub fn failure(&self) -> Option<&LanguageError> {
+        self.failure.get()
     }
 
     /// Symbols predicted in all streams.
@@ -62,12 +69,14 @@ impl Source for Streams<'_> {
         let mut read = vec![0; time + 1];
         for (place, &item) in items.iter().enumerate() {
             let start = self.start + (item % self.streams) as u64 * self.length + begin(item);
-            // A file that is gone shows as a loss that is not a number, which stops training and names the target.
-            let held = self.ids.read(start, &mut read).is_ok();
+            if let Err(failure) = self.ids.read(start, &mut read) {
+                // The first one is enough.
+                let _ = self.failure.set(failure);
+            }
             for t in 0..time {
                 let row = batch.layout.row(t, place);
                 batch.symbols[row] = read[t];
-                batch.target[row] = if held { read[t + 1] as f32 } else { f32::NAN };
+                batch.target[row] = read[t + 1] as f32;
             }
         }
     }

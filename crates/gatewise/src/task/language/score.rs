@@ -1,0 +1,191 @@
+//! How probable a text is.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
+use gatewise_kernels::Cpu;
+
+use super::error::LanguageError;
+use super::file::LanguageModel;
+use super::ids::Ids;
+use crate::batch::Batch;
+use crate::layer::recurrent::State;
+
+/// Parts of a long text that are read side by side.
+const PARTS: u64 = 16;
+/// Symbols before each part, read to bring the state up to date.
+const CONTEXT: u64 = 1024;
+/// Texts up to here are read in one piece.
+const SHORT: u64 = PARTS * CONTEXT;
+/// Symbols of a part read at once.
+const WINDOW: u64 = 128;
+
+/// A symbol and how unexpected it was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Surprise {
+    /// Number of the symbol in the text, from 0.
+    pub position: u64,
+    /// Its number in the vocabulary.
+    pub symbol: u32,
+    /// −ln of its probability after what stands before it.
+    pub nats: f64,
+}
+
+/// What a model thinks of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Symbols predicted: all but the first.
+    pub symbols: u64,
+    /// Mean of −ln p over them.
+    pub nats: f64,
+    /// The least likely symbols, the unlikeliest first.
+    pub unlikely: Vec<Surprise>,
+}
+
+impl Score {
+    /// e to the nats of a symbol: as if that many were equally likely.
+    pub fn perplexity(&self) -> f64 {
+        self.nats.exp()
+    }
+
+    /// Bits for each of the text's `characters`.
+    pub fn bits_per_char(&self, characters: u64) -> f64 {
+        self.nats * self.symbols as f64 / std::f64::consts::LN_2 / characters.max(1) as f64
+    }
+}
+
+/// Surprises in the order of their nats.
+#[derive(PartialEq)]
+struct ByNats(Surprise);
+
+impl Eq for ByNats {}
+
+impl PartialOrd for ByNats {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByNats {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.nats.total_cmp(&other.0.nats).then(other.0.position.cmp(&self.0.position))
+    }
+}
+
+impl LanguageModel {
+    /// Reads a text and sums up how well each symbol was foreseen; the `unlikely` worst are listed.
+    ///
+    /// A text of more than 16384 symbols is read in sixteen parts side by side; the state of each is first brought up to date with the
+    /// 1024 symbols before it, so that only what the network remembers from further back is missing.
+    ///
+    /// # Errors
+    /// A text of fewer than two symbols, or numbers that cannot be read any more.
+    ///
+    /// # Panics
+    /// If `text` lies outside the numbers.
+    pub fn score(&mut self, cpu: &Cpu, ids: &Ids, text: Range<u64>, unlikely: usize) -> Result<Score, LanguageError> {
+        assert!(text.end <= ids.len(), "symbols {text:?} of {}", ids.len());
+        let found = text.end.saturating_sub(text.start);
+        let symbols = found.saturating_sub(1);
+        if symbols == 0 {
+            return Err(LanguageError::TooShort { found, needed: 2 });
+        }
+        let parts = if symbols <= SHORT { 1 } else { PARTS };
+        let length = symbols.div_ceil(parts);
+        let mut reader = Reader { ids, first: text.start, symbols, length, batch: Batch::default(), read: Vec::new() };
+        let mut state = self.warm(cpu, &mut reader, parts)?;
+        let (mut sum, mut worst) = (0.0, BinaryHeap::new());
+        let mut at = 0;
+        while at < length {
+            let time = (length - at).min(WINDOW);
+            reader.fill(0, parts, |part| part * length + at, time)?;
+            let output = self.model.forward(cpu, &reader.batch, false, Some(&mut state));
+            for (row, logits) in output.chunks_exact(output.len() / reader.batch.layout.rows()).enumerate() {
+                let position = (row as u64 % parts) * length + at + row as u64 / parts;
+                if position >= symbols {
+                    continue;
+                }
+                let symbol = reader.batch.target[row] as u32;
+                let nats = nats(logits, symbol);
+                sum += nats;
+                let surprise = ByNats(Surprise { position: position + 1, symbol, nats });
+                if worst.len() < unlikely {
+                    worst.push(Reverse(surprise));
+                } else if worst.peek().is_some_and(|Reverse(least)| surprise > *least) {
+                    worst.pop();
+                    worst.push(Reverse(surprise));
+                }
+            }
+            at += time;
+        }
+        let unlikely = worst.into_sorted_vec().into_iter().map(|Reverse(ByNats(surprise))| surprise).collect();
+        Ok(Score { symbols, nats: sum / symbols as f64, unlikely })
+    }
+
+    /// The state at the start of each part.
+    fn warm(&mut self, cpu: &Cpu, reader: &mut Reader<'_>, parts: u64) -> Result<State<f32>, LanguageError> {
+        let config = self.model.config().clone();
+        let mut all = State::zeros(&config, parts as usize);
+        if parts == 1 {
+            return Ok(all);
+        }
+        let later = parts - 1;
+        let mut state = State::zeros(&config, later as usize);
+        let length = reader.length;
+        let mut at = 0;
+        while at < CONTEXT {
+            let time = (CONTEXT - at).min(WINDOW);
+            reader.fill(1, later, |part| part * length - CONTEXT + at, time)?;
+            self.model.forward(cpu, &reader.batch, false, Some(&mut state));
+            at += time;
+        }
+        for (to, from) in [(&mut all.h, &state.h), (&mut all.c, &state.c)] {
+            let blocks = to.chunks_exact_mut(parts as usize * config.hidden).zip(from.chunks_exact(later as usize * config.hidden));
+            blocks.for_each(|(to, from)| to[config.hidden..].copy_from_slice(from));
+        }
+        Ok(all)
+    }
+}
+
+/// −ln of the softmax's share of `symbol`.
+fn nats(logits: &[f32], symbol: u32) -> f64 {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let total: f64 = logits.iter().map(|&x| f64::from((x - top).exp())).sum();
+    total.ln() - f64::from(logits[symbol as usize] - top)
+}
+
+/// Fills batches from a text.
+struct Reader<'a> {
+    ids: &'a Ids,
+    /// First symbol of the text.
+    first: u64,
+    symbols: u64,
+    /// Symbols of a part.
+    length: u64,
+    batch: Batch<f32>,
+    read: Vec<u32>,
+}
+
+impl Reader<'_> {
+    /// `time` symbols of `count` parts from part `first` on, with those that follow as targets; behind the text's end stands symbol 0.
+    fn fill(&mut self, first: u64, count: u64, start: impl Fn(u64) -> u64, time: u64) -> Result<(), LanguageError> {
+        self.batch.set_full(count as usize, time as usize, 0);
+        let rows = self.batch.layout.rows();
+        self.batch.symbols.resize(rows, 0);
+        self.batch.target.resize(rows, 0.0);
+        for place in 0..count {
+            let start = start(first + place);
+            let held = (self.symbols + 1).saturating_sub(start).min(time + 1) as usize;
+            self.read.clear();
+            self.read.resize(time as usize + 1, 0);
+            self.ids.read(self.first + start.min(self.symbols), &mut self.read[..held])?;
+            for t in 0..time as usize {
+                let row = self.batch.layout.row(t, place as usize);
+                self.batch.symbols[row] = self.read[t];
+                self.batch.target[row] = self.read[t + 1] as f32;
+            }
+        }
+        Ok(())
+    }
+}

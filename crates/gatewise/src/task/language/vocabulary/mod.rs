@@ -1,0 +1,276 @@
+//! From text to numbers and back.
+
+mod build;
+mod pieces;
+#[cfg(feature = "subword")]
+mod subword;
+mod word;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::LanguageError;
+pub use build::Builder;
+use pieces::Pieces;
+
+/// What a symbol stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// A Unicode character, as a Korean syllable or a Latin letter.
+    #[default]
+    Char,
+    /// A byte of UTF-8: 256 symbols for every script.
+    Byte,
+    /// A word with the space before it; the words left out share one symbol.
+    Word,
+    /// A piece of a word, found by byte-pair encoding (Sennrich 2016): no text is unknown.
+    SubWord,
+}
+
+/// The symbols of a model.
+#[derive(Debug)]
+pub struct Vocabulary {
+    unit: Unit,
+    pieces: Pieces,
+    #[cfg(feature = "subword")]
+    subword: Option<subword::SubWords>,
+}
+
+/// Number of the symbol that words outside a vocabulary of words share.
+const RARE: u32 = 0;
+
+/// What [`RARE`] is shown as.
+const RARE_TEXT: &str = "<unk>";
+
+/// Symbols of a text that a vocabulary does not have, each with how often it was met.
+pub type Unknown = BTreeMap<String, u64>;
+
+/// Different unknown symbols that are told apart; what comes after is not listed.
+const MOST_UNKNOWN: usize = 1000;
+
+fn meet(unknown: &mut Unknown, symbol: &str) {
+    if unknown.len() < MOST_UNKNOWN || unknown.contains_key(symbol) {
+        *unknown.entry(symbol.to_owned()).or_default() += 1;
+    }
+}
+
+impl Vocabulary {
+    /// The 256 bytes.
+    pub fn bytes() -> Self {
+        Self::of(Unit::Byte, Pieces::new((0..=u8::MAX).map(|byte| vec![byte])))
+    }
+
+    fn of(unit: Unit, pieces: Pieces) -> Self {
+        Self {
+            unit,
+            pieces,
+            #[cfg(feature = "subword")]
+            subword: None,
+        }
+    }
+
+    /// What a symbol stands for.
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// Number of symbols.
+    pub fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes a symbol stands for; part of a character where symbols are bytes or sub-words.
+    ///
+    /// # Panics
+    /// If there is no such symbol.
+    pub fn bytes_of(&self, id: u32) -> &[u8] {
+        self.pieces.get(id)
+    }
+
+    /// A symbol as it is shown to people.
+    pub fn show(&self, id: u32) -> String {
+        match self.rare() {
+            Some(rare) if rare == id => RARE_TEXT.to_owned(),
+            _ => String::from_utf8_lossy(self.bytes_of(id)).into_owned(),
+        }
+    }
+
+    /// The symbol of words that are left out, which is never generated.
+    pub fn rare(&self) -> Option<u32> {
+        (self.unit == Unit::Word).then_some(RARE)
+    }
+
+    /// Adds the symbols of `text` to `ids`. Characters that the vocabulary lacks are left out, words that it lacks share a symbol; both are
+    /// entered in `unknown`.
+    ///
+    /// # Errors
+    /// What the sub-word model says.
+    pub fn encode(&self, text: &str, ids: &mut Vec<u32>, unknown: &mut Unknown) -> Result<(), LanguageError> {
+        match self.unit {
+            Unit::Byte => ids.extend(text.bytes().map(u32::from)),
+            Unit::Char => {
+                let mut buffer = [0; 4];
+                for c in text.chars() {
+                    let symbol = c.encode_utf8(&mut buffer);
+                    match self.pieces.find(symbol.as_bytes()) {
+                        Some(id) => ids.push(id),
+                        None => meet(unknown, symbol),
+                    }
+                }
+            }
+            Unit::Word => {
+                for word in word::pieces(text) {
+                    let id = self.pieces.find(word.as_bytes());
+                    if id.is_none() {
+                        meet(unknown, word.strip_prefix(' ').filter(|w| !w.is_empty()).unwrap_or(word));
+                    }
+                    ids.push(id.unwrap_or(RARE));
+                }
+            }
+            Unit::SubWord =>
+            {
+                #[cfg(feature = "subword")]
+                if let Some(subword) = &self.subword {
+                    subword.encode(text, ids)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// As it stands in a model file.
+    pub fn to_json(&self) -> Value {
+        match self.unit {
+            Unit::Byte => Value::Null,
+            Unit::Char => (0..self.len() as u32).map(|id| self.show(id)).collect::<String>().into(),
+            Unit::Word => (0..self.len() as u32).map(|id| Value::from(self.show(id))).collect::<Vec<_>>().into(),
+            #[cfg(feature = "subword")]
+            Unit::SubWord => self.subword.as_ref().map_or(Value::Null, subword::SubWords::to_json),
+            #[cfg(not(feature = "subword"))]
+            Unit::SubWord => Value::Null,
+        }
+    }
+
+    /// From a model file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn from_json(unit: Unit, value: &Value) -> Result<Self, LanguageError> {
+        let wrong = |what: &str| LanguageError::Vocabulary(what.to_owned());
+        match unit {
+            Unit::Byte => Ok(Self::bytes()),
+            Unit::Char => {
+                let symbols = value.as_str().ok_or_else(|| wrong("its characters are no text"))?;
+                let pieces = Pieces::new(symbols.chars().map(|c| c.to_string().into_bytes()));
+                if pieces.is_empty() || !pieces.distinct() {
+                    Err(wrong("a character stands in it twice, or none"))
+                } else {
+                    Ok(Self::of(unit, pieces))
+                }
+            }
+            Unit::Word => {
+                let words = value.as_array().ok_or_else(|| wrong("its words are no list"))?;
+                let texts: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
+                match texts.as_deref() {
+                    Some([RARE_TEXT, words @ ..]) if !words.is_empty() => {
+                        // No text holds the empty word, so the shared symbol is never found.
+                        let pieces = Pieces::new(std::iter::once("").chain(words.iter().copied()).map(|w| w.as_bytes().to_vec()));
+                        if pieces.distinct() { Ok(Self::of(unit, pieces)) } else { Err(wrong("a word stands in it twice")) }
+                    }
+                    _ => Err(wrong("its first word is not <unk>, or it is the only one")),
+                }
+            }
+            #[cfg(feature = "subword")]
+            Unit::SubWord => {
+                let subword = subword::SubWords::from_json(value)?;
+                let pieces = Pieces::new(subword.pieces());
+                Ok(Self { unit, pieces, subword: Some(subword) })
+            }
+            #[cfg(not(feature = "subword"))]
+            Unit::SubWord => Err(wrong("this program was built without sub-words (feature `subword`)")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "나는 학교에 간다.\n나는  집에 간다. It's 5 o'clock!\n";
+
+    fn build(unit: Unit, limit: usize) -> Vocabulary {
+        Builder::new(unit, limit).build(std::iter::once(TEXT.to_owned())).unwrap()
+    }
+
+    fn decode(vocabulary: &Vocabulary, ids: &[u32]) -> String {
+        String::from_utf8(ids.iter().flat_map(|&id| vocabulary.bytes_of(id).to_vec()).collect()).unwrap()
+    }
+
+    #[test]
+    fn every_unit_gives_the_text_back_and_survives_its_file() {
+        let units: &[Unit] = if cfg!(feature = "subword") {
+            &[Unit::Char, Unit::Byte, Unit::Word, Unit::SubWord]
+        } else {
+            &[Unit::Char, Unit::Byte, Unit::Word]
+        };
+        for &unit in units {
+            let first = build(unit, 300);
+            let again = Vocabulary::from_json(unit, &serde_json::from_str(&first.to_json().to_string()).unwrap()).unwrap();
+            assert_eq!(first.len(), again.len());
+            for vocabulary in [first, again] {
+                let (mut ids, mut unknown) = (Vec::new(), Unknown::new());
+                vocabulary.encode(TEXT, &mut ids, &mut unknown).unwrap();
+                assert_eq!((decode(&vocabulary, &ids).as_str(), unknown.len()), (TEXT, 0), "{unit:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_named() {
+        let (mut ids, mut unknown) = (Vec::new(), Unknown::new());
+        build(Unit::Char, 300).encode("나 zz는", &mut ids, &mut unknown).unwrap();
+        assert_eq!((ids.len(), unknown), (3, Unknown::from([("z".to_owned(), 2)])));
+        let (words, mut unknown) = (build(Unit::Word, 300), Unknown::new());
+        ids.clear();
+        words.encode("나는 바다에 간다", &mut ids, &mut unknown).unwrap();
+        assert_eq!((ids[1], unknown), (RARE, Unknown::from([("바다에".to_owned(), 1)])));
+        assert_eq!((words.show(RARE), words.rare()), (RARE_TEXT.to_owned(), Some(RARE)));
+    }
+
+    #[test]
+    fn limits_hold() {
+        assert!(matches!(
+            Builder::new(Unit::Char, 5).build(std::iter::once(TEXT.to_owned())),
+            Err(LanguageError::TooManySymbols { limit: 5, .. })
+        ));
+        let words = build(Unit::Word, 4);
+        assert_eq!(words.len(), 4, "<unk> and the three most frequent words");
+        for text in ["", "aaaa"] {
+            assert!(Builder::new(Unit::Char, 5).build(std::iter::once(text.to_owned())).is_err(), "{text:?}");
+            assert!(Builder::new(Unit::Byte, 256).build(std::iter::once(text.to_owned())).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_vocabulary_is_refused() {
+        for (unit, value) in [
+            (Unit::Char, Value::from(3)),
+            (Unit::Char, "".into()),
+            (Unit::Char, "aba".into()),
+            (Unit::Word, Value::from(vec!["a", "b"])),
+            (Unit::Word, Value::from(vec![RARE_TEXT])),
+            (Unit::Word, Value::from(vec![RARE_TEXT, "a", "a"])),
+            (Unit::SubWord, Value::from("x")),
+        ] {
+            assert!(Vocabulary::from_json(unit, &value).is_err(), "{unit:?} {value}");
+        }
+    }
+}

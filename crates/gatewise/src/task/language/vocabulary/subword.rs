@@ -1,0 +1,122 @@
+//! Sub-words: byte-pair encoding over bytes (Sennrich 2016; Radford 2019), by the `tokenizers` library.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use serde_json::Value;
+use tokenizers::models::bpe::{BPE, BpeTrainer};
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::{DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, Tokenizer, TokenizerBuilder};
+
+use crate::task::language::error::LanguageError;
+
+/// Symbols that every vocabulary of sub-words has: the bytes.
+const BYTES: usize = 256;
+
+/// A trained encoding.
+#[derive(Debug)]
+pub(super) struct SubWords {
+    tokenizer: Tokenizer,
+}
+
+fn failed(error: impl std::fmt::Display) -> LanguageError {
+    LanguageError::SubWord(error.to_string())
+}
+
+fn byte_level() -> ByteLevel {
+    ByteLevel::new(false, true, true)
+}
+
+impl SubWords {
+    /// Learns `symbols` pieces from a text.
+    pub(super) fn train(symbols: usize, parts: impl Iterator<Item = String> + Send) -> Result<Self, LanguageError> {
+        if symbols <= BYTES {
+            return Err(LanguageError::setting(
+                "vocabulary",
+                format!("of {symbols} sub-words leaves none beside the {BYTES} bytes; give more"),
+            ));
+        }
+        let alphabet = ByteLevel::alphabet().into_iter().collect();
+        let mut trainer = BpeTrainer::builder().show_progress(false).vocab_size(symbols).initial_alphabet(alphabet).build();
+        let mut tokenizer = TokenizerBuilder::<BPE, NormalizerWrapper, ByteLevel, PostProcessorWrapper, DecoderWrapper>::new()
+            .with_model(BPE::default())
+            .with_pre_tokenizer(Some(byte_level()))
+            .build()
+            .map_err(failed)?;
+        tokenizer.train(&mut trainer, parts).map_err(failed)?;
+        let mut whole = Tokenizer::new(ModelWrapper::BPE(tokenizer.get_model().clone()));
+        whole.with_pre_tokenizer(Some(PreTokenizerWrapper::ByteLevel(byte_level())));
+        whole.with_decoder(Some(DecoderWrapper::ByteLevel(byte_level())));
+        Ok(Self { tokenizer: whole })
+    }
+
+    pub(super) fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), LanguageError> {
+        ids.extend_from_slice(self.tokenizer.encode_fast(text, false).map_err(failed)?.get_ids());
+        Ok(())
+    }
+
+    /// The bytes of each symbol.
+    pub(super) fn pieces(&self) -> Vec<Vec<u8>> {
+        let bytes = alphabet();
+        let piece = |id: u32| {
+            let text = self.tokenizer.id_to_token(id).unwrap_or_default();
+            text.chars().filter_map(|c| bytes.get(&c).copied()).collect()
+        };
+        (0..self.tokenizer.get_vocab_size(true) as u32).map(piece).collect()
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        self.tokenizer.to_string(false).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    pub(super) fn from_json(value: &Value) -> Result<Self, LanguageError> {
+        let tokenizer = Tokenizer::from_str(&value.to_string()).map_err(|e| LanguageError::Vocabulary(e.to_string()))?;
+        // Numbers must run from 0 on without a gap, as the network's rows do.
+        let symbols = tokenizer.get_vocab_size(true) as u32;
+        if symbols == 0 || (0..symbols).any(|id| tokenizer.id_to_token(id).is_none()) {
+            return Err(LanguageError::Vocabulary("its numbers have a gap".into()));
+        }
+        Ok(Self { tokenizer })
+    }
+}
+
+/// Byte by character of the alphabet that the library writes bytes in: printable ones stand for themselves, the others follow from U+0100 on.
+fn alphabet() -> HashMap<char, u8> {
+    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
+    let mut next = 0x100;
+    (0..=u8::MAX)
+        .map(|byte| {
+            let c = if printable(byte) {
+                char::from(byte)
+            } else {
+                let c = char::from_u32(next).unwrap_or_default();
+                next += 1;
+                c
+            };
+            (c, byte)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alphabet_is_the_librarys() {
+        let mut ours: Vec<char> = alphabet().into_keys().collect();
+        let mut theirs: Vec<char> = ByteLevel::alphabet().into_iter().collect();
+        ours.sort_unstable();
+        theirs.sort_unstable();
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn the_same_text_gives_the_same_pieces() {
+        let text = "나는 학교에 간다. 나는 집에 간다. the cat and the hat and the bat\n".repeat(3);
+        let train = || SubWords::train(300, std::iter::once(text.clone())).unwrap();
+        assert_eq!(train().to_json(), train().to_json());
+        assert!(train().pieces().contains(&b" the".to_vec()));
+        assert!(SubWords::train(256, std::iter::once(text.clone())).is_err());
+    }
+}
