@@ -5,6 +5,7 @@ mod commands;
 mod data;
 mod failure;
 mod job;
+mod language;
 mod model;
 mod plan;
 mod progress;
@@ -46,6 +47,9 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
     match command {
         Command::Forecast(args) => commands::forecast::run(&args, talk),
         Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, talk),
+        Command::Train(TrainCommand::Language(args)) => language::run(&args, talk),
+        Command::Generate(args) => commands::generate::run(&args, talk),
+        Command::Score(args) => commands::score::run(&args, talk),
         Command::Predict(args) => commands::predict::run(&args, talk),
         Command::Features(args) => commands::features::run(&args, talk),
         Command::Evaluate(args) => commands::evaluate::run(&args, talk),

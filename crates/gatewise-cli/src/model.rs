@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use gatewise::error::FormatError;
+use gatewise::task::language::LanguageModel;
 use gatewise::task::forecast::{Forecaster, Scales, Table, Windows};
 use gatewise_data::{Dataset, ReadOptions};
 
@@ -60,6 +61,12 @@ impl Loaded {
         let len = |s: usize| table.series()[s].len();
         Windows::new(table, self.forecaster.config(), &self.scales(table, len), 1, false, |s| len(s)..len(s) + 1)
     }
+}
+
+/// A language model, from a model file or a run folder.
+pub fn language(given: &Path) -> Result<LanguageModel, Failure> {
+    let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+    LanguageModel::load(&path).map_err(|e| unreadable(e, given))
 }
 
 fn unreadable(error: FormatError, given: &Path) -> Failure {

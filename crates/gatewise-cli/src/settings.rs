@@ -100,13 +100,23 @@ impl Settings {
 }
 
 /// The keys of a group of settings: the names of its flags with `_` for `-`.
-fn keys<A: Args>() -> Vec<String> {
+pub fn keys<A: Args>() -> Vec<String> {
     A::augment_args(Command::new("keys")).get_arguments().map(|arg| arg.get_id().to_string()).collect()
 }
 
 /// Puts entries over those of `table`; `place` is where they come from.
 fn overlay(table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>, place: &str) -> Result<(), Failure> {
     let known: Vec<String> = keys::<ReadArgs>().into_iter().chain(keys::<TrainArgs>()).collect();
+    overlay_known(table, entries, place, &known)
+}
+
+/// As [`overlay`] with keys out of `known`.
+pub fn overlay_known(
+    table: &mut Table,
+    entries: impl IntoIterator<Item = (String, Value)>,
+    place: &str,
+    known: &[String],
+) -> Result<(), Failure> {
     for (key, value) in entries {
         let key = key.replace('-', "_");
         if !known.contains(&key) {
@@ -123,7 +133,7 @@ fn overlay(table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>
 }
 
 /// `key=value`, the value as TOML, or as plain text where it is none.
-fn parse_setting(setting: &str) -> Result<(String, Value), Failure> {
+pub fn parse_setting(setting: &str) -> Result<(String, Value), Failure> {
     let Some((key, value)) = setting.split_once('=') else {
         return Err(Failure::usage(format!("--set {setting}: no \"=\" in it")).help("write --set key=value, such as --set hidden=64"));
     };

@@ -26,6 +26,7 @@ mod finding;
 mod frequency;
 mod options;
 mod table;
+mod text;
 mod time;
 
 pub use dataset::{Dataset, Guess, Layout, Series};
@@ -34,4 +35,5 @@ pub use finding::{Finding, FindingKind, Severity};
 pub use frequency::{Frequency, ParseFrequencyError};
 pub use options::{DEFAULT_NA, Impute, ParseImputeError, ReadOptions};
 pub use table::{inspect_table, read_table};
+pub use text::{Corpus, Part, Parts, TextError};
 pub use time::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, Time, TimeFormat};

@@ -1,7 +1,10 @@
 //! The command line. Each setting is defined once, here: its flag, its key in `config.toml` and for `--set`, its help.
 
 mod bench;
+mod generate;
+mod language;
 mod read;
+mod score;
 mod train;
 pub mod words;
 
@@ -10,7 +13,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use bench::{BenchArgs, Lengths, Mode};
+pub use generate::GenerateArgs;
+pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use read::ReadArgs;
+pub use score::ScoreArgs;
 pub use train::{LossName, OptimizerName, Preset, ScheduleName, TrainArgs};
 
 /// Recurrent sequence models (LSTM, GRU, RNN) on the CPU: forecasts from a table, in one command.
@@ -57,6 +63,10 @@ pub enum Command {
     Features(FeaturesArgs),
     /// Hold a trained model against the truth, beside the seasonal-naive baseline
     Evaluate(EvaluateArgs),
+    /// Write with a language model
+    Generate(GenerateArgs),
+    /// Say how probable a text is to a language model
+    Score(ScoreArgs),
     /// Say what a table holds and what is wrong with it
     Check(CheckArgs),
     /// Version, instruction set, threads
@@ -99,6 +109,8 @@ pub struct ForecastArgs {
 pub enum TrainCommand {
     /// Train a forecaster on a table
     Forecast(TrainForecastArgs),
+    /// Train a language model on a text
+    Language(TrainLanguageArgs),
 }
 
 /// Train a forecaster on a table.

@@ -6,8 +6,10 @@ pub mod completions;
 pub mod evaluate;
 pub mod features;
 pub mod forecast;
+pub mod generate;
 pub mod info;
 pub mod predict;
+pub mod score;
 pub mod train;
 
 use gatewise::Cpu;

@@ -1,7 +1,7 @@
 //! From settings and data to everything a training needs; what the user left open is decided here.
 
 mod ends;
-mod guess;
+pub mod guess;
 mod shape;
 mod training;
 

@@ -36,7 +36,7 @@ pub fn size(operations: f64, gates: usize, length: f64, symbols: usize) -> (usiz
         let products = products(gates, layers, hidden, symbols);
         operations / (OPERATIONS * products) >= SYMBOLS_PER_PRODUCT * products && products <= PRODUCTS_PER_SYMBOL * length
     };
-    LADDER.into_iter().filter(fits).next_back().unwrap_or(LADDER[0])
+    LADDER.into_iter().rfind(fits).unwrap_or(LADDER[0])
 }
 
 /// Share of the outputs to drop, by how often the text is read: a network that meets a text often learns it by heart.

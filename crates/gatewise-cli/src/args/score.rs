@@ -1,0 +1,27 @@
+//! Flags of scoring a text.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::words::at_least_one;
+
+/// Say how probable a text is to a language model: nats, bits per character, perplexity, and where it was least expected.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  gatewise score runs/shakespeare-1 sonnets.txt
+  gatewise score runs/novel draft.txt --worst 20 --json")]
+pub struct ScoreArgs {
+    /// Model file or run folder
+    pub model: PathBuf,
+    /// Text in UTF-8, or a folder of such texts; \"-\" is standard input
+    #[arg(value_name = "FILE|DIR")]
+    pub text: PathBuf,
+    /// The least likely places that are listed
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub worst: usize,
+    /// Threads [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub threads: Option<usize>,
+}

@@ -1,0 +1,110 @@
+//! `gatewise generate`: text, as it is made.
+
+use std::io::Read;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use gatewise::task::language::{Generator, LanguageError, LanguageModel, Sampling, Stop, Unknown, Vocabulary};
+use serde_json::json;
+
+use crate::args::GenerateArgs;
+use crate::failure::Failure;
+use crate::language::{named, text::failure};
+use crate::talk::Talk;
+
+/// Seed where none is given.
+const SEED: u64 = 1;
+
+pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let cpu = super::cpu(Some(args.threads))?;
+    let mut loaded = crate::model::language(&args.model)?;
+    let place = args.model.display().to_string();
+    let LanguageModel { model, vocabulary } = &mut loaded;
+    let sampling = Sampling {
+        temperature: args.temperature,
+        top_k: args.top_k,
+        top_p: args.top_p,
+        repetition_penalty: args.repetition_penalty,
+        ..Sampling::default()
+    };
+    let prompt = prompt(args)?;
+    let symbols = encode(args, vocabulary, &prompt, talk)?;
+    let seed = args.seed.unwrap_or(SEED);
+    let mut generator = Generator::new(model, vocabulary, &cpu, sampling, seed).map_err(|e| failure(e, &place))?;
+    if let Some(path) = &args.load_state {
+        let damaged =
+            |e: gatewise::error::FormatError| Failure::data(e.to_string()).help("give a file that --save-state wrote, with the same model");
+        generator.resume(path, args.seed.is_none()).map_err(damaged)?;
+    }
+    generator.read(&symbols);
+    if !generator.has_begun() {
+        let begin = generator.beginning();
+        generator.read(&[begin]);
+    }
+    if !args.no_prompt && !talk.json() {
+        talk.print(&prompt)?;
+    }
+    let start = Instant::now();
+    let (mut stop, mut stopped, mut drawn) = (Stop::new(&args.stop), false, 0);
+    let (mut whole, mut piece) = (String::new(), String::new());
+    while drawn < args.length && !stopped {
+        let symbol = generator.draw();
+        drawn += 1;
+        stopped = stop.push(vocabulary.bytes_of(symbol), &mut piece);
+        if talk.json() {
+            whole.push_str(&piece);
+        } else {
+            talk.print(&piece)?;
+        }
+        piece.clear();
+    }
+    stop.flush(&mut piece);
+    let seconds = start.elapsed().as_secs_f64();
+    if let Some(path) = &args.save_state {
+        generator.save(path).map_err(|e| Failure::io(e.to_string()))?;
+    }
+    if talk.json() {
+        whole.push_str(&piece);
+        let reason = if stopped { "stop" } else { "length" };
+        talk.event(&json!({"event": "text", "prompt": prompt, "text": whole, "symbols": drawn, "reason": reason,
+            "seconds": seconds, "symbols_per_second": drawn as f64 / seconds}));
+    } else {
+        talk.print(&(piece + "\n"))?;
+        talk.say(format!("{drawn} symbols, {:.0} a second", drawn as f64 / seconds));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn prompt(args: &GenerateArgs) -> Result<String, Failure> {
+    let Some(path) = &args.prompt_file else { return Ok(args.prompt.clone().unwrap_or_default()) };
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(path).map(|held| bytes = held)
+    };
+    read.map_err(|e| Failure::io(format!("{shown}: {e}")))?;
+    String::from_utf8(bytes).map_err(|e| Failure::data(format!("{shown}: byte {} is not UTF-8", e.utf8_error().valid_up_to())))
+}
+
+/// The symbols of a prompt; those that the model does not know are named.
+fn encode(args: &GenerateArgs, vocabulary: &Vocabulary, prompt: &str, talk: Talk) -> Result<Vec<u32>, Failure> {
+    let (mut symbols, mut unknown) = (Vec::new(), Unknown::new());
+    vocabulary.encode(prompt, &mut symbols, &mut unknown).map_err(|e| failure(e, "the prompt"))?;
+    if unknown.is_empty() {
+        return Ok(symbols);
+    }
+    // Words that the model does not know stand in for themselves with the symbol of rare words; the network has learned to read on past it.
+    let known = symbols.iter().any(|&symbol| Some(symbol) != vocabulary.rare());
+    if !known {
+        return Err(failure(LanguageError::AllUnknown { symbols: named(&unknown) }, "the prompt"));
+    }
+    if args.strict {
+        let message = format!("the model does not know these symbols of the prompt: {}", named(&unknown));
+        return Err(Failure::data(message).help("leave out --strict to write without them"));
+    }
+    talk.event(&json!({"event": "unknown", "symbols": unknown}));
+    talk.say(format!("note: the model does not know {}; they are left out of what it reads (--strict refuses)", named(&unknown)));
+    Ok(symbols)
+}

@@ -1,0 +1,191 @@
+//! What the user left open: sizes and steps, by the text and the time there is.
+
+use std::time::{Duration, Instant};
+
+use gatewise::Cpu;
+use gatewise::batch::{Batch, Source};
+use gatewise::kernels::Cell;
+use gatewise::model::Model;
+use gatewise::optim::{OptimizerConfig, Schedule};
+use gatewise::task::forecast::CellName;
+use gatewise::task::language::{LanguageConfig, Streams, Unit, plan};
+use gatewise::train::TrainConfig;
+use gatewise_data::Guess;
+
+use super::text::{Text, failure};
+use crate::args::words::duration;
+use crate::args::{LanguageArgs, Preset, ScheduleName};
+use crate::failure::Failure;
+use crate::plan::guess::Guesses;
+
+/// Steps that a pass over the text should at least have.
+const LEAST_STEPS: u64 = 50;
+
+/// Most texts side by side: more make better use of the processor, and fewer steps of the text.
+const MOST_STREAMS: usize = 32;
+
+/// Share of a time limit that is planned with; the rest is for saving, samples and a slower hour.
+const PLANNED_SHARE: f64 = 0.94;
+
+/// Seconds that speed is measured for.
+const MEASURED_SECONDS: f64 = 1.0;
+
+/// Readings of the held-back part that a training should at least have.
+const LEAST_READINGS: u64 = 8;
+
+/// Learning rate of a network with [`LR_HIDDEN`] hidden units; wider ones take smaller steps.
+const LR: f64 = 4e-3;
+const LR_HIDDEN: f64 = 256.0;
+
+/// All that a training needs.
+pub struct Plan {
+    pub config: LanguageConfig,
+    pub train: TrainConfig,
+    pub window: usize,
+    /// Every setting, the guessed ones too.
+    pub settings: LanguageArgs,
+    pub guesses: Vec<Guess>,
+}
+
+impl Plan {
+    /// Fills in what is not given.
+    pub fn new(settings: &LanguageArgs, text: &Text, symbols: usize, unit: Unit, path: &str, cpu: &Cpu) -> Result<Self, Failure> {
+        let mut s = settings.clone();
+        let mut guesses = Guesses::new(&[]);
+        let length = text.train.end - text.train.start;
+        let preset = Guesses::usual(&mut s.preset, Preset::Balanced);
+        let window = guesses.or(&mut s.window, "--window", || {
+            let usual = if matches!(unit, Unit::Char | Unit::Byte) { 64 } else { 40 };
+            (usual.min(length.saturating_sub(1).max(1) as usize), "symbols".to_string())
+        });
+        let batch = guesses.or(&mut s.batch, "--batch", || {
+            let most = (length / (window as u64 * LEAST_STEPS)).max(1) as usize;
+            let held = (text.valid.end - text.valid.start).saturating_sub(1).max(1) as usize;
+            let batch = most.min(held).min(MOST_STREAMS);
+            // A power of two shares out evenly among threads.
+            (if batch > 1 { 1 << batch.ilog2() } else { 1 }, "texts side by side".to_string())
+        });
+        let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| failure(e, path))?;
+        let cell = Guesses::usual(&mut s.cell, CellName::Lstm);
+        let gates = Cell::from(cell).gates();
+        let limit = s.time_limit.as_deref().map(duration).transpose().map_err(Failure::usage)?;
+
+        let size = match (limit, s.hidden, s.layers) {
+            (_, Some(hidden), Some(layers)) => (layers, hidden),
+            (Some(limit), ..) => {
+                let probe = config(cell, 1, 256, plan::embedding(symbols, 256));
+                let operations = plan::OPERATIONS * plan::products(gates, 1, 256, symbols) * symbols_per_step(&streams);
+                let speed = operations / step_seconds(&probe, &streams, batch, symbols, cpu, path)?;
+                plan::size(speed * limit.as_secs_f64() * PLANNED_SHARE, gates, length as f64, symbols)
+            }
+            (None, ..) => {
+                let (products, passes) = usual(preset, length);
+                plan::size(plan::OPERATIONS * products * passes * length as f64, gates, products, symbols)
+            }
+        };
+        let layers = guesses.or(&mut s.layers, "--layers", || (if s.hidden.is_some() { 1 } else { size.0 }, String::new()));
+        let hidden = guesses.or(&mut s.hidden, "--hidden", || (size.1, String::new()));
+        let embedding = Guesses::usual(&mut s.embedding, plan::embedding(symbols, hidden));
+
+        let pass = streams.windows();
+        let mut network = LanguageConfig {
+            dropout: 0.0,
+            layer_norm: Guesses::usual(&mut s.layer_norm, false),
+            ..config(cell, layers, hidden, embedding)
+        };
+        let steps = match (s.max_steps, s.epochs, limit) {
+            (Some(steps), ..) => steps as u64,
+            (None, Some(epochs), _) => epochs as u64 * pass,
+            (None, None, Some(limit)) => {
+                let seconds = step_seconds(&network, &streams, batch, symbols, cpu, path)?;
+                let validation = 1.0 + (text.valid.end - text.valid.start) as f64 / (3.0 * length as f64);
+                ((limit.as_secs_f64() * PLANNED_SHARE - MEASURED_SECONDS * 2.0) / (seconds * validation)).max(1.0) as u64
+            }
+            (None, None, None) => usual(preset, length).1 as u64 * pass,
+        };
+        let passes = steps as f64 / pass as f64;
+        guesses.or(&mut s.max_steps, "--max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
+        network.dropout = guesses.or(&mut s.dropout, "--dropout", || (plan::dropout(passes), String::new()));
+        let every = Guesses::usual(&mut s.validate_every, pass.min(steps.div_ceil(LEAST_READINGS)).max(1) as usize) as u64;
+        let lr = guesses.or(&mut s.lr, "--lr", || (rate(hidden), String::new()));
+        let schedule = match Guesses::usual(&mut s.schedule, ScheduleName::Cosine) {
+            ScheduleName::Constant => Schedule::Constant,
+            ScheduleName::Cosine => Schedule::Cosine { warmup: 0.05, floor: 0.01 },
+            ScheduleName::OneCycle => Schedule::OneCycle { rise: 0.3, div_factor: 25.0, final_div_factor: 1e4 },
+            other => return Err(Failure::usage(format!("schedule = {other:?}: it is constant, cosine or one-cycle"))),
+        };
+        let weight_decay = Guesses::usual(&mut s.weight_decay, 0.0);
+        let clip_norm = Guesses::usual(&mut s.clip_norm, 1.0);
+        let readings = steps.div_ceil(every);
+        // A short memory of squared gradients follows the few steps that there are.
+        let optimizer = OptimizerConfig::AdamW { beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay };
+        let train = TrainConfig {
+            epochs: readings,
+            batch,
+            steps_per_epoch: Some(every),
+            lr,
+            optimizer,
+            schedule,
+            clip_norm: (clip_norm > 0.0).then_some(clip_norm),
+            patience: Some(Guesses::usual(&mut s.patience, (readings / 4).max(5) as usize) as u64),
+            seed: Guesses::usual(&mut s.seed, 1),
+            max_steps: Some(steps),
+            time_limit: limit.as_ref().map(Duration::as_secs_f64),
+            ..TrainConfig::default()
+        };
+        Ok(Self { config: network, train, window, settings: s, guesses: guesses.finish() })
+    }
+}
+
+/// Products of the network and passes over the text, where no time limit says.
+fn usual(preset: Preset, length: u64) -> (f64, f64) {
+    let length = length as f64;
+    match preset {
+        Preset::Fast => (length / 4.0, 4.0),
+        Preset::Balanced => (length * 1.3, 10.0),
+        Preset::Best => (length * 3.5, 20.0),
+    }
+}
+
+/// A learning rate to a tenth of a per mille.
+fn rate(hidden: usize) -> f64 {
+    let rate = LR * (LR_HIDDEN / hidden as f64).sqrt().clamp(0.25, 1.5);
+    (rate * 1e4).round() / 1e4
+}
+
+fn config(cell: CellName, layers: usize, hidden: usize, embedding: usize) -> LanguageConfig {
+    LanguageConfig { cell, hidden, layers, embedding, dropout: 0.0, layer_norm: false }
+}
+
+/// Symbols that a step predicts, in the mean.
+fn symbols_per_step(streams: &Streams<'_>) -> f64 {
+    streams.symbols() as f64 / streams.windows() as f64
+}
+
+/// Seconds of a training step, measured.
+fn step_seconds(
+    config: &LanguageConfig,
+    streams: &Streams<'_>,
+    batch: usize,
+    symbols: usize,
+    cpu: &Cpu,
+    path: &str,
+) -> Result<f64, Failure> {
+    let mut model: Model<f32> = config.starting_model(symbols, 0).map_err(|e| failure(e, path))?;
+    let (loss, items) = (LanguageConfig::loss(symbols), (0..batch).collect::<Vec<_>>());
+    let mut data = Batch::default();
+    let mut step = |seconds: &mut Vec<f64>| {
+        let start = Instant::now();
+        streams.fill(&items, &mut data);
+        model.loss_and_grad(cpu, &data, &loss);
+        model.params_mut();
+        seconds.push(start.elapsed().as_secs_f64());
+    };
+    // The first one makes buffers.
+    step(&mut Vec::new());
+    let mut seconds = Vec::new();
+    while seconds.len() < 2 || seconds.iter().sum::<f64>() < MEASURED_SECONDS {
+        step(&mut seconds);
+    }
+    Ok(seconds.iter().sum::<f64>() / seconds.len() as f64)
+}

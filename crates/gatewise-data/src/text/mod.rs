@@ -1,0 +1,127 @@
+//! Text to learn from: files and folders of UTF-8, read part by part, however long they are.
+
+mod error;
+mod parts;
+mod utf8;
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+pub use error::TextError;
+pub use parts::{Part, Parts};
+
+/// A text in one file, in all files of a folder one after the other, or from standard input.
+#[derive(Debug)]
+pub struct Corpus {
+    path: String,
+    sources: Vec<Source>,
+    bytes: u64,
+}
+
+/// Where a piece of the text comes from.
+#[derive(Debug)]
+enum Source {
+    File {
+        path: PathBuf,
+        bytes: u64,
+    },
+    /// Standard input, which can be read only once.
+    Held(Vec<u8>),
+}
+
+impl Source {
+    fn bytes(&self) -> u64 {
+        match self {
+            Source::File { bytes, .. } => *bytes,
+            Source::Held(held) => held.len() as u64,
+        }
+    }
+}
+
+impl Corpus {
+    /// A file, a folder with everything below it (hidden files aside, in the order of their names), or standard input for `-`.
+    /// Nothing is read but standard input.
+    ///
+    /// # Errors
+    /// What the system says, or a folder without a file.
+    pub fn open(path: &Path) -> Result<Self, TextError> {
+        let shown = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
+        let mut sources = Vec::new();
+        if path == Path::new("-") {
+            let mut held = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut held).map_err(|e| TextError::io(&shown, e))?;
+            sources.push(Source::Held(held));
+        } else {
+            let about = fs::metadata(path).map_err(|e| TextError::io(&shown, e))?;
+            if about.is_dir() {
+                collect(path, &mut sources)?;
+                if sources.is_empty() {
+                    return Err(TextError::NoFiles { path: shown });
+                }
+            } else {
+                sources.push(Source::File { path: path.to_owned(), bytes: about.len() });
+            }
+        }
+        let bytes = sources.iter().map(Source::bytes).sum();
+        Ok(Self { path: shown, sources, bytes })
+    }
+
+    /// As given, or `<stdin>`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Files.
+    pub fn files(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// The text from its start. No part crosses byte `cut` (or the start of the character that holds it), so that a text can be split there.
+    pub fn parts(&self, cut: Option<u64>) -> Parts<'_> {
+        Parts::new(self, cut)
+    }
+}
+
+impl Source {
+    fn name(&self) -> String {
+        match self {
+            Source::File { path, .. } => path.display().to_string(),
+            Source::Held(_) => "<stdin>".to_owned(),
+        }
+    }
+
+    fn open(&self) -> std::io::Result<Box<dyn Read + Send + '_>> {
+        match self {
+            Source::File { path, .. } => Ok(Box::new(File::open(path)?)),
+            Source::Held(held) => Ok(Box::new(&held[..])),
+        }
+    }
+}
+
+/// Every file below a folder, in the order of the names.
+fn collect(folder: &Path, sources: &mut Vec<Source>) -> Result<(), TextError> {
+    let failed = |e| TextError::io(&folder.display().to_string(), e);
+    let mut entries = fs::read_dir(folder).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        let about = fs::metadata(&path).map_err(|e| TextError::io(&path.display().to_string(), e))?;
+        // A link to a folder could lead back here.
+        let linked = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        if about.is_dir() && !linked {
+            collect(&path, sources)?;
+        } else if about.is_file() {
+            sources.push(Source::File { path, bytes: about.len() });
+        }
+    }
+    Ok(())
+}
