@@ -12,6 +12,7 @@ pub mod loss;
 pub mod model;
 pub mod optim;
 pub mod params;
+pub mod probe;
 pub mod rng;
 pub mod task;
 pub mod train;

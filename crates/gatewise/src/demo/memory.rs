@@ -110,8 +110,11 @@ impl Problem for Memory {
         self.longest
     }
 
+    /// Every second gap is drawn evenly up to `reach`, the others evenly on a logarithmic scale: short ones are never forgotten over long ones.
     fn draw(&self, rng: &mut Rng, reach: usize, count: usize, batch: &mut Batch<f32>) {
-        let gaps: Vec<usize> = (0..count).map(|_| rng.below(reach + 1)).collect();
+        let even = |rng: &mut Rng| rng.below(reach + 1);
+        let short = |rng: &mut Rng| ((reach as f64 + 1.0).powf(rng.unit()) - 1.0) as usize;
+        let gaps: Vec<usize> = (0..count).map(|k| if k % 2 == 0 { even(rng) } else { short(rng) }).collect();
         self.fill(rng, &gaps, batch);
     }
 

@@ -16,6 +16,7 @@ import tempfile
 import torch
 
 import losses
+import probe
 import recurrent
 import store
 import training
@@ -24,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def make(folder):
-    for part in (recurrent, training, losses):
+    for part in (recurrent, training, losses, probe):
         part.make(folder)
 
 
