@@ -12,8 +12,11 @@ use serde::Serialize;
 use super::course::Course;
 use super::network::Net;
 use super::train::{Problem, Score, Student, examine};
+use crate::batch::Batch;
 use crate::error::ModelError;
 use crate::model::Model;
+use crate::probe::{Flow, gradient_flow};
+use crate::rng::Rng;
 use crate::train::Control;
 
 /// What is compared.
@@ -77,6 +80,19 @@ pub enum Event {
         /// Seconds of training.
         seconds: f64,
     },
+    /// The gradient of the loss at the last step was followed back through time, at the longest distance.
+    Flow {
+        /// Which.
+        net: Net,
+        /// Before the first step or after the last.
+        trained: bool,
+        /// First lag at which half of the gradient is lost for good; none within the sequence.
+        half_life: Option<f64>,
+        /// Mean factor from lag to lag.
+        factor: f64,
+        /// Share of the gradient left at the start of the sequence.
+        share_left: f64,
+    },
     /// A network was examined at one distance.
     Result {
         /// Which.
@@ -98,6 +114,10 @@ pub struct Trained {
     pub model: Model<f32>,
     /// The score at each of [`Demo::distances`].
     pub scores: Vec<Score>,
+    /// Gradient by lag before the first step.
+    pub flow_at_start: Flow,
+    /// Gradient by lag after the last step.
+    pub flow: Flow,
     /// The step that ended its training early, if one did.
     pub not_finite: Option<u64>,
 }
@@ -163,6 +183,8 @@ fn teach(
     let mut student = Student::new(problem, net, demo.course, demo.seed)?;
     let config = student.model.config();
     tell(Event::Start { net, parameters: student.model.params().values.len(), hidden: config.hidden, steps: demo.course.steps });
+    let flow_at_start = follow(demo, problem, &student.model, cpu);
+    tell(flow_event(net, false, &flow_at_start));
     let start = Instant::now();
     let mut not_finite = None;
     while !student.done() {
@@ -182,6 +204,8 @@ fn teach(
     let clipped = student.clipped as f64 / student.step.max(1) as f64;
     tell(Event::Trained { net, steps: student.step, clipped, seconds: start.elapsed().as_secs_f64() });
     let mut model = student.model;
+    let flow = follow(demo, problem, &model, cpu);
+    tell(flow_event(net, true, &flow));
     let mut scores = Vec::new();
     for &gap in &demo.distances {
         if stop.load(Ordering::Relaxed) {
@@ -191,5 +215,21 @@ fn teach(
         tell(Event::Result { net, gap, score });
         scores.push(score);
     }
-    Ok(Some(Trained { net, model, scores, not_finite }))
+    Ok(Some(Trained { net, model, scores, flow_at_start, flow, not_finite }))
+}
+
+/// Sequences over which the gradient by lag is taken.
+const FOLLOWED: usize = 16;
+/// Stream of a seed that they are drawn from.
+const FLOW_STREAM: u64 = 1 << 37;
+
+/// The gradient by lag at the longest distance, over the same sequences for every network.
+fn follow(demo: &Demo, problem: &dyn Problem, model: &Model<f32>, cpu: &Cpu) -> Flow {
+    let mut batch = Batch::default();
+    problem.draw_exactly(&mut Rng::new(demo.seed, FLOW_STREAM), problem.longest(), FOLLOWED, &mut batch);
+    gradient_flow(cpu, model, &batch, &problem.loss()).remove(0)
+}
+
+fn flow_event(net: Net, trained: bool, flow: &Flow) -> Event {
+    Event::Flow { net, trained, half_life: flow.half_life, factor: flow.factor, share_left: flow.share_left() }
 }
