@@ -56,6 +56,13 @@ fn bad_tables_name_place_and_cure() {
             "delete one",
         ),
         (
+            "duplicate time as a whole number",
+            b"ds,y\n1,5\n2,6\n2,7\n3,8\n",
+            "",
+            "t.csv:4: column \"ds\": 2 stands on line 3 already, with other values",
+            "delete one",
+        ),
+        (
             "long table read as wide",
             b"date,sales,shop\n2020-01-01,5,1\n2020-01-02,6,1\n2020-01-01,7,2\n2020-01-02,8,2\n",
             "target=sales",

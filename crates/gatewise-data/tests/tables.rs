@@ -116,6 +116,9 @@ fn whole_numbers_as_time() {
     assert_eq!((data.time_column.as_deref(), data.frequency.to_string().as_str()), (Some("step"), "10 steps"));
     let data = good("time,v\n10,1\n5,2\n30,3\n", &ReadOptions::default());
     assert_eq!((data.time_column.as_deref(), data.channels.len()), (None, 2));
+    // `ds` leaves no doubt, in whatever order its rows stand.
+    let data = good("ds,y\n3,30\n1,10\n2,20\n", &ReadOptions::default());
+    assert_eq!((data.time_column.as_deref(), &data.series[0].values[..]), (Some("ds"), &[10.0, 20.0, 30.0][..]));
     let data = good("id,v\n1,5\n2,6\n3,7\n", &ReadOptions::default());
     assert_eq!((data.time_column.as_deref(), &data.channels[..]), (None, &["v".to_owned()][..]));
     let data = good("time,v\n0.0,5\n0.1,6\n0.2,7\n", &ReadOptions::default());

@@ -44,6 +44,8 @@ const TARGET_NAMES: [&str; 2] = ["y", "target"];
 const TIME_NAMES: [&str; 12] = ["ds", "timestamp", "datetime", "date_time", "date", "time", "ts", "period", "month", "week", "day", "year"];
 /// Names under which rising whole numbers are the time.
 const COUNT_NAMES: [&str; 8] = ["ds", "timestamp", "time", "ts", "t", "step", "period", "year"];
+/// Names that say time and nothing else: whole numbers under them are the time, in whatever order the rows stand.
+const ALWAYS_TIME: [&str; 2] = ["ds", "timestamp"];
 /// Names of columns that only count the rows.
 const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed: 0", "rownames"];
 
@@ -113,10 +115,11 @@ impl<'a> Table<'a> {
         kind_of(column.name, column.sample(TIME_SAMPLE).map(|(_, cell)| cell))
     }
 
-    /// Whole numbers that rise from row to row, at least where nothing tells series apart.
+    /// Whole numbers that rise from row to row, unless another column tells series apart or the name leaves no doubt.
     fn counts_up(&self, index: usize, long: bool) -> bool {
+        let sure = long || is_one_of(&self.names[index], &ALWAYS_TIME);
         let numbers = self.column(index).sample(TIME_SAMPLE).filter_map(|(_, c)| c.parse::<i64>().ok());
-        self.time_kind(index) == Kind::Integer && (long || numbers.is_sorted_by(|a, b| a < b))
+        self.time_kind(index) == Kind::Integer && (sure || numbers.is_sorted_by(|a, b| a < b))
     }
 
     fn guess_time(&self, id: Option<usize>) -> TimeRole {
