@@ -10,10 +10,10 @@ use crate::args::{OptimizerName, Preset, ScheduleName, TrainArgs};
 use crate::failure::Failure;
 
 /// Steps of the optimiser that a balanced training takes, early stopping aside.
-const STEPS: usize = 3_000;
+const STEPS: usize = 1_000;
 
 /// Fewest and most passes over the windows.
-const EPOCHS: (usize, usize) = (10, 300);
+const EPOCHS: (usize, usize) = (4, 300);
 
 /// Share of all epochs without improvement after which training stops.
 const PATIENCE_SHARE: usize = 5;

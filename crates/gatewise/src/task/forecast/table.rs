@@ -1,11 +1,15 @@
 //! The series of a forecast, borrowed from wherever they were read.
 
+use std::sync::OnceLock;
+
 /// Series of equal channels, each on its own regular time grid.
 #[derive(Clone, Debug)]
 pub struct Table<'a> {
     series: Vec<Series<'a>>,
     channels: usize,
     targets: usize,
+    /// Logarithms of the targets, (len, targets) by series: taken once, where a forecast is on that scale.
+    logs: OnceLock<Vec<Vec<f32>>>,
 }
 
 /// One series: an id and its values.
@@ -32,7 +36,7 @@ impl<'a> Table<'a> {
                 Series { id, values, channels }
             })
             .collect();
-        Self { series, channels, targets }
+        Self { series, channels, targets, logs: OnceLock::new() }
     }
 
     /// Every series.
@@ -48,6 +52,14 @@ impl<'a> Table<'a> {
     /// Columns that are forecast.
     pub fn targets(&self) -> usize {
         self.targets
+    }
+
+    /// The logarithms of a series' targets: (len, targets).
+    pub(super) fn logs(&self, series: usize) -> &[f32] {
+        let of = |s: &Series<'_>| {
+            s.values.chunks_exact(self.channels).flat_map(|row| row[..self.targets].iter().map(|v| v.ln() as f32)).collect()
+        };
+        &self.logs.get_or_init(|| self.series.iter().map(of).collect())[series]
     }
 }
 

@@ -111,16 +111,19 @@ impl<'a> Windows<'a> {
         window.origin.min(self.config.lookback)
     }
 
-    fn transform(&self, channel: usize, value: f64) -> f64 {
-        if self.config.log && channel < self.table.targets() { value.ln() } else { value }
+    /// A channel of the table from row `first` to before row `end`, on the logarithmic scale if that is used.
+    fn values(&self, series: usize, channel: usize, first: usize, end: usize) -> impl ExactSizeIterator<Item = f64> + Clone + '_ {
+        let targets = self.table.targets();
+        let logs = (self.config.log && channel < targets).then(|| self.table.logs(series));
+        let plain = &self.table.series()[series];
+        (first..end).map(move |row| logs.map_or_else(|| plain.at(row, channel), |logs| f64::from(logs[row * targets + channel])))
     }
 
     /// Level and spread of a table's channel as a window sees it; of targets on the logarithmic scale, if that is used.
     pub fn scale(&self, window: &Window, channel: usize) -> Scale {
-        let series = &self.table.series()[window.series];
         let past = self.past(window);
         let recent = past.min(self.config.season.max(1));
-        let values = |rows: usize| series.column(channel, window.origin - rows, window.origin).map(move |v| self.transform(channel, v));
+        let values = |rows: usize| self.values(window.series, channel, window.origin - rows, window.origin);
         let whole = self.scales[window.series * self.table.channels() + channel];
         self.config.normalize.scale(whole, values(recent), values(past))
     }
@@ -139,16 +142,14 @@ impl<'a> Windows<'a> {
     fn fill_window(&self, item: usize, window: &Window, batch: &mut Batch<f32>) {
         let config = &self.config;
         let (channels, targets, input) = (config.window_channels(), config.window_targets(), config.step_width());
-        let series = &self.table.series()[window.series];
         let (place, past) = (batch.place(item), self.past(window));
         // A first segment that the series does not fill is zero, the level, where it begins.
         let lead = self.steps(window) * config.segment - past;
         for index in 0..channels {
             let channel = self.channel(window, index);
             let scale = self.scale(window, channel);
-            let z = |value: f64| scale.apply(self.transform(channel, value)) as f32;
-            for (row, value) in series.column(channel, window.origin - past, window.origin).enumerate() {
-                let value = z(value);
+            let values = |first, end| self.values(window.series, channel, first, end).map(|value| scale.apply(value) as f32);
+            for (row, value) in values(window.origin - past, window.origin).enumerate() {
                 let (step, within) = ((row + lead) / config.segment, (row + lead) % config.segment);
                 batch.x[batch.layout.row(step, place) * input + within * channels + index] = value;
                 if index < targets && config.network.skip {
@@ -156,9 +157,8 @@ impl<'a> Windows<'a> {
                 }
             }
             if index < targets && self.with_targets {
-                let ahead = series.column(channel, window.origin, window.origin + config.horizon);
-                for (h, value) in ahead.enumerate() {
-                    batch.target[(place * config.horizon + h) * targets + index] = z(value);
+                for (h, value) in values(window.origin, window.origin + config.horizon).enumerate() {
+                    batch.target[(place * config.horizon + h) * targets + index] = value;
                 }
             }
         }
