@@ -142,10 +142,10 @@ fn threads_change_no_bit() {
         for cell in Cell::ALL {
             // One row with many hidden units is shared by the threads, unit by unit.
             let layouts = [
-                (Layout::full(11, 5), 37),
+                (Layout::full(11, 40), 97),
                 (Layout::full(3, 7), 37),
                 (Layout::full(1, 6), 300),
-                (Layout::ragged(&[9, 7, 7, 5, 4, 4, 3, 1, 1, 1]), 37),
+                (Layout::ragged(&[60, 47, 40, 33, 22, 22, 9, 4, 1, 1]), 97),
             ];
             for (layout, hidden) in layouts {
                 let case = Case::new(Dims { cell, input: 6, hidden }, false, layout, 3);
@@ -218,7 +218,7 @@ fn a_streaming_step_equals_the_whole_sequence() {
 #[test]
 fn products_of_every_kind() {
     let mut v = Values(1);
-    for (m, k, n) in [(1, 1, 1), (3, 5, 2), (17, 33, 49), (64, 300, 7), (9, 600, 100), (2, 0, 3)] {
+    for (m, k, n) in [(1, 1, 1), (3, 5, 2), (17, 33, 49), (64, 300, 7), (9, 600, 100), (130, 300, 70), (2, 0, 3)] {
         let (a, b, start) = (v.take(m * k), v.take(k * n), v.take(m * n));
         let f = |v: &[f64]| v.iter().map(|&x| x as f32).collect::<Vec<_>>();
         for (ta, tb) in [(false, false), (false, true), (true, false), (true, true)] {

@@ -9,7 +9,7 @@ use crate::simd::{Kernel, Simd};
 use super::gemm::Gemm;
 use super::pack::{FastWeights, tape_order};
 use super::weight_grad::{Right, product};
-use super::{Shared, deal_rows};
+use super::{Shared, deal, deal_rows, threads_for};
 
 /// Smaller gradients become zero: products of smaller ones would be subnormal, which costs a hundred cycles each.
 const TINY: f32 = 1e-25;
@@ -17,7 +17,8 @@ const TINY: f32 = 1e-25;
 /// Runs the layer backward.
 pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
     let BackwardArgs { dims, reverse, layout, packed, x, h0, c0, y, tape, dy, dh, dc, grads, dx, work } = args;
-    let (width, threads) = (dims.tape_width(), cpu.threads());
+    let width = dims.tape_width();
+    let threads = threads_for(cpu, layout.rows() * dims.gate_rows() * dims.hidden);
     let d_reset = if dims.cell == Cell::GruResetBefore { layout.batch() * dims.hidden } else { 0 };
     work.space.resize(d_reset);
     work.sums.resize(width);
@@ -37,7 +38,7 @@ pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
         dc: Shared(dc.as_mut_ptr()),
         d_reset: Shared(work.space.as_mut_ptr()),
     };
-    cpu.team().run(|i| {
+    deal(cpu, threads, |i| {
         let (lo, hi) = deal_rows(layout, threads, i);
         if lo < hi {
             // SAFETY: `S` is available and rows are dealt out disjoint.
@@ -47,7 +48,8 @@ pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
     let rows = layout.rows();
     if let Some(dx) = dx {
         let (d, dx) = (Shared(tape.gates.as_mut_ptr()), Shared(dx.as_mut_ptr()));
-        cpu.team().run(|i| {
+        let threads = threads_for(cpu, rows * dims.gate_rows() * dims.input);
+        deal(cpu, threads, |i| {
             let (lo, hi) = (rows * i / threads, rows * (i + 1) / threads);
             if lo < hi {
                 // SAFETY: the tape is (N, width), dx is (N, I); rows are dealt out disjoint.

@@ -11,7 +11,7 @@ use crate::team::Barrier;
 use super::gemm::Gemm;
 use super::pack::{FastWeights, panel_widths, unit_vectors};
 use super::tile::{Acc, WIDTH, accumulate, accumulate_panels, with_rows};
-use super::{Shared, deal_rows};
+use super::{Shared, deal, deal_rows, threads_for};
 
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
 const HOIST_BELOW: usize = 8;
@@ -398,14 +398,15 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
         step_gates: Shared(if step_gates > 0 { unsafe { work.as_mut_ptr().add(pre_len) } } else { std::ptr::null_mut() }),
         cell: PhantomData,
     };
-    let (team, threads) = (cpu.team(), cpu.threads());
+    let threads = threads_for(cpu, layout.rows() * dims.gate_rows() * (dims.input + dims.hidden));
     if hoist {
         let rows = layout.rows();
         // SAFETY: `S` is available and rows are dealt out disjoint.
-        team.run(|i| unsafe { S::run(Inputs(&layer, rows * i / threads, rows * (i + 1) / threads)) });
+        deal(cpu, threads, |i| unsafe { S::run(Inputs(&layer, rows * i / threads, rows * (i + 1) / threads)) });
     }
     if layout.batch() == 1 && dims.cell != Cell::GruResetBefore && packed.fast.h.len() >= SPLIT_FROM {
-        // SAFETY: as above; panels are dealt out disjoint, and a barrier ends each step.
+        let threads = cpu.threads();
+        // SAFETY: `S` is available, panels are dealt out disjoint, and a barrier ends each step.
         let split = |i, barrier: &Barrier| unsafe {
             S::run(Steps {
                 layer: &layer,
@@ -415,11 +416,11 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
                 first: i == 0,
             });
         };
-        if team.run_abreast(split) {
+        if cpu.team().run_abreast(split) {
             return;
         }
     }
-    team.run(|i| {
+    deal(cpu, threads, |i| {
         let rows = deal_rows(layout, threads, i);
         if rows.0 < rows.1 {
             // SAFETY: as above.

@@ -7,7 +7,7 @@ use crate::simd::{Kernel, Simd, Split};
 use super::pack::{pack_panels, pack_panels_transposed};
 use super::tile::{Acc, WIDTH, accumulate, accumulate_panels, with_rows};
 use super::weight_grad::{Right, product};
-use super::{PANEL_VECTORS, Shared};
+use super::{PANEL_VECTORS, Shared, deal, threads_for};
 
 /// Panels that one row is multiplied with at once.
 const MAX_ABREAST: usize = 4;
@@ -233,9 +233,9 @@ pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accum
     } else {
         pack_panels(S::LANES, (0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, &mut scratch.panels);
     }
-    let (panels, threads, c) = (&scratch.panels, cpu.threads(), Shared(c.as_mut_ptr()));
+    let (panels, threads, c) = (&scratch.panels, threads_for(cpu, m * k * n), Shared(c.as_mut_ptr()));
     let a_data = Shared(a.data.as_ptr().cast_mut());
-    cpu.team().run(|i| {
+    deal(cpu, threads, |i| {
         let (lo, hi) = (m * i / threads, m * (i + 1) / threads);
         if lo == hi {
             return;

@@ -4,6 +4,8 @@
 //! columns are cut into tiles therefore changes no bit: a row's result depends neither on its tile nor on its
 //! neighbours, nor on the number of threads.
 
+use crate::cpu::Cpu;
+
 mod backward;
 mod forward;
 mod gemm;
@@ -35,6 +37,20 @@ impl<T> Shared<T> {
     fn get(&self) -> *mut T {
         self.0
     }
+}
+
+/// Multiplications below which one thread does all: some tens of microseconds, beside which waking a second thread is slow,
+/// and on a busy machine far slower.
+const WORTH_A_TEAM: usize = 1 << 21;
+
+/// Threads for a piece of work of that many multiplications: all or one. The bits do not depend on it.
+fn threads_for(cpu: &Cpu, multiplications: usize) -> usize {
+    if multiplications < WORTH_A_TEAM { 1 } else { cpu.threads() }
+}
+
+/// Calls `job(i)` for every i below `threads`, which is 1 or the team's size.
+fn deal(cpu: &Cpu, threads: usize, job: impl Fn(usize) + Sync) {
+    if threads == 1 { job(0) } else { cpu.team().run(job) }
 }
 
 /// The rows `lo..hi` of thread `index`, so that every thread gets about the same number of steps.

@@ -9,7 +9,7 @@ use crate::simd::{Kernel, Simd, Split};
 
 use super::gemm::{GemmTile, run_tile};
 use super::pack::{pack_panels_into, panels_len};
-use super::{PANEL_VECTORS, Shared};
+use super::{PANEL_VECTORS, Shared, deal, threads_for};
 
 /// Rows of A and B in a block: a sliver of A (8 columns) then takes 8 KB of the first cache.
 const BLOCK: usize = 256;
@@ -42,7 +42,8 @@ pub(super) fn product<'a, S: Simd>(
     if m == 0 || rows == 0 {
         return;
     }
-    let threads = cpu.threads();
+    let columns: usize = rights.iter().map(|r| r.n).sum();
+    let threads = threads_for(cpu, rows * m * columns);
     let per_thread: usize = rights.iter().map(|r| panels_len(S::LANES, BLOCK, r.n)).sum();
     scratch.resize(per_thread * threads);
     let scratch = Shared(scratch.as_mut_ptr());
@@ -50,7 +51,7 @@ pub(super) fn product<'a, S: Simd>(
     rights.iter().for_each(|r| assert_eq!(r.c.len(), m * r.n, "a product's result is (m, n)"));
     let rights = &*rights;
     let slivers = Split::new(m, S::ROWS[PANEL_VECTORS - 1]);
-    cpu.team().run(|thread| {
+    deal(cpu, threads, |thread| {
         let bound = |part: usize| if part == threads { m } else { slivers.part((slivers.parts * part / threads).min(slivers.parts - 1)).0 };
         let (lo, hi) = (bound(thread), bound(thread + 1));
         if lo == hi {
@@ -96,8 +97,15 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
         for i in 0..slivers.parts {
             let (row, count) = slivers.part(i);
             let row = self.lo + row;
-            for (kk, packed) in sliver.chunks_exact_mut(count).take(self.len).enumerate() {
-                packed.copy_from_slice(&(self.a)(self.start + kk)[row..row + count]);
+            if count == MAX_ROWS {
+                // A copy of known length is two moves, not a call.
+                for (kk, packed) in sliver.as_chunks_mut::<MAX_ROWS>().0[..self.len].iter_mut().enumerate() {
+                    packed.copy_from_slice(&(self.a)(self.start + kk)[row..row + MAX_ROWS]);
+                }
+            } else {
+                for (kk, packed) in sliver.chunks_exact_mut(count).take(self.len).enumerate() {
+                    packed.copy_from_slice(&(self.a)(self.start + kk)[row..row + count]);
+                }
             }
             let mut b = self.packed.as_ptr();
             for right in self.rights {
