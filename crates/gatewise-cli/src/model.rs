@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use gatewise::error::FormatError;
-use gatewise::task::language::LanguageModel;
 use gatewise::task::forecast::{Forecaster, Scales, Table, Windows};
+use gatewise::task::language::LanguageModel;
 use gatewise_data::{Dataset, ReadOptions};
 
 use crate::args::ReadArgs;

@@ -3,8 +3,11 @@
 use gatewise::task::forecast::{BASELINE, Metrics, Score};
 use serde_json::{Map, Value, json};
 
-/// One measure: its name as printed, and its value.
-pub fn measures(metrics: &Metrics) -> Vec<(&'static str, Option<f64>)> {
+/// A measure: its name as printed, and its value.
+pub type Measure = (&'static str, Option<f64>);
+
+/// Every measure.
+pub fn measures(metrics: &Metrics) -> Vec<Measure> {
     vec![
         ("MASE", metrics.mase),
         ("sMAPE", Some(metrics.smape)),

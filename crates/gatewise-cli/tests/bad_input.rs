@@ -19,7 +19,9 @@ fn tables_that_cannot_be_forecast() {
         lines.swap(10, 30);
         lines.join("\n")
     };
-    let cases: [(&str, String, &[&str], i32, &[&str]); 12] = [
+    // What it is, the table, more flags, the exit status, and what the message must hold.
+    type Case<'a> = (&'a str, String, &'a [&'a str], i32, &'a [&'a str]);
+    let cases: [Case<'_>; 12] = [
         ("empty", String::new(), &[], 3, &["t.csv"]),
         ("header only", "month,sales\n".into(), &[], 3, &["t.csv"]),
         ("one row", "month,sales\n2020-01,5\n".into(), &[], 3, &[]),

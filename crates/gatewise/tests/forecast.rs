@@ -19,6 +19,7 @@ fn config() -> ForecastConfig {
         channels: Channels::Independent,
         normalize: Normalize::Window,
         log: false,
+        nonnegative: false,
         targets: 1,
         covariates: 0,
         quantiles: LEVELS.to_vec(),
@@ -192,6 +193,19 @@ fn window_scaling_makes_forecasts_follow_level_and_size() {
     for (a, b) in a.quantiles.iter().zip(&b.quantiles) {
         assert!((1000.0 * a - 250.0 - b).abs() < 1e-2, "{a} became {b}");
     }
+}
+
+#[test]
+fn forecasts_of_what_is_never_negative_are_cut_at_zero() {
+    let values: Vec<f64> = wave(30, 1.0).iter().enumerate().map(|(t, v)| if t % 4 == 0 { 0.0 } else { *v }).collect();
+    let table = Table::new([("", &values[..])], 1, 1);
+    let lowest = |nonnegative| {
+        let config = ForecastConfig { nonnegative, ..config() };
+        let mut forecaster = forecaster(&config, &table, &[Split::all_training(30)]);
+        predict(&mut forecaster, &table, |_| 24..31).iter().flat_map(|p| p.quantiles.clone()).fold(f64::INFINITY, f64::min)
+    };
+    assert!(lowest(false) < 0.0, "the network says something negative");
+    assert_eq!(lowest(true), 0.0);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub struct TalkArgs {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Train on a table and forecast beyond its end
-    Forecast(ForecastArgs),
+    Forecast(Box<ForecastArgs>),
     /// Train a model
     #[command(subcommand)]
     Train(TrainCommand),
@@ -108,9 +108,9 @@ pub struct ForecastArgs {
 #[derive(Subcommand, Debug)]
 pub enum TrainCommand {
     /// Train a forecaster on a table
-    Forecast(TrainForecastArgs),
+    Forecast(Box<TrainForecastArgs>),
     /// Train a language model on a text
-    Language(TrainLanguageArgs),
+    Language(Box<TrainLanguageArgs>),
 }
 
 /// Train a forecaster on a table.

@@ -72,6 +72,9 @@ pub struct TrainArgs {
     /// Forecast the logarithm: for positive values that swing more the higher they are
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast")]
     pub log: Option<bool>,
+    /// Cut forecasts at zero: for counts, amounts and concentrations
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast")]
+    pub nonnegative: Option<bool>,
     /// Levels of the intervals
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', help_heading = "Forecast")]
     pub quantiles: Option<Vec<f64>>,

@@ -9,7 +9,7 @@ use super::held_back::HeldBack;
 use crate::data::time_at;
 use crate::progress::time;
 use crate::report::{EpochRow, ForecastReport, ForecastRow, HeldBackRow, MAX_PANELS, MetricRow, Panel, pick_panels};
-use crate::score;
+use crate::score::{self, Measure};
 use crate::talk::describe;
 
 /// Rows of history that a panel shows, in horizons; at least [`LEAST_HISTORY`].
@@ -34,8 +34,9 @@ impl Run<'_> {
         let errors: Vec<f64> = all.iter().map(|place| place.error(held_back)).collect();
         let panels = pick_panels(&errors, MAX_PANELS).into_iter().map(|at| self.panel(&all[at], held_back)).collect();
         let warnings = self.dataset.findings.iter().filter(|f| f.severity != Severity::Note).map(|f| describe(&self.dataset.path, f));
+        let name = std::path::Path::new(&self.dataset.path).file_name().map_or(self.dataset.path.as_str().into(), |n| n.to_string_lossy());
         Ok(ForecastReport {
-            title: format!("Forecast of {}", self.dataset.path),
+            title: format!("Forecast of {name}"),
             command: self.command.clone(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts: self.facts(forecaster, summaries),
@@ -172,7 +173,7 @@ impl Place<'_> {
 
 fn metrics(held: &HeldBack) -> Vec<MetricRow> {
     let pairs = score::measures(&held.score.model).into_iter().zip(score::measures(&held.score.baseline));
-    let row = |((name, model), (_, baseline)): ((&str, Option<f64>), (&str, Option<f64>))| {
+    let row = |((name, model), (_, baseline)): (Measure, Measure)| {
         let baselines = vec![("seasonal naive".to_string(), baseline?)];
         Some(MetricRow { name: name.to_string(), model: model?, baselines, lower_is_better: true })
     };

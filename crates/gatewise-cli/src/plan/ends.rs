@@ -48,6 +48,7 @@ impl<'a> Ends<'a> {
 
     /// The parts of every series. A series too short for a window keeps no validation part.
     pub fn splits(&self, table: &Table<'_>, horizon: usize, lookback: usize) -> Vec<Split> {
+        let sequences = table.series().len() * table.targets();
         let split = |(s, series): (usize, &gatewise_data::Series)| {
             let len = table.series()[s].len();
             let test = match (self.test, self.hold_back) {
@@ -55,7 +56,7 @@ impl<'a> Ends<'a> {
                 (None, Some(rows)) if len >= HOLD_BACK_FROM * horizon => rows,
                 _ => 0,
             };
-            let split = Split::by_default(len, horizon, test, lookback + horizon);
+            let split = Split::by_default(len, horizon, test, lookback + horizon, sequences);
             match self.valid {
                 Some(place) => Split { train_end: place.row(series).min(split.valid_end), ..split },
                 None => split,

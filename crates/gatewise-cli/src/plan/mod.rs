@@ -61,6 +61,10 @@ impl Plan {
             let log = shape::grows_with_level(&table, season, known);
             (log, if log { "swings grow with the level" } else { "" }.to_string())
         });
+        let nonnegative = guesses.or(&mut t.nonnegative, "--nonnegative", || {
+            let never = shape::never_negative(&table, known);
+            (never, if never { "no value is below 0" } else { "" }.to_string())
+        });
         let channels = Guesses::usual(&mut t.channels, Channels::Independent);
         let normalize = Guesses::usual(&mut t.normalize, Normalize::Window);
         let loss_name = Guesses::usual(&mut t.loss, LossName::Quantile);
@@ -74,6 +78,7 @@ impl Plan {
             channels,
             normalize,
             log,
+            nonnegative,
             targets: table.targets(),
             covariates: table.channels() - table.targets(),
             quantiles,

@@ -37,6 +37,8 @@ pub struct ForecastConfig {
     pub normalize: Normalize,
     /// Whether targets are forecast on a logarithmic scale.
     pub log: bool,
+    /// Whether forecasts below zero become zero: for counts, amounts and concentrations.
+    pub nonnegative: bool,
     /// Target columns of the table.
     pub targets: usize,
     /// Covariate columns behind them, known for the past alone.
@@ -161,7 +163,7 @@ impl ForecastConfig {
         if let Some((setting, _)) = positive.into_iter().find(|&(_, value)| value == 0) {
             return Err(ForecastError::setting(setting, "must be at least 1"));
         }
-        if self.lookback % self.segment != 0 {
+        if !self.lookback.is_multiple_of(self.segment) {
             let near = (self.lookback / self.segment).max(1).saturating_mul(self.segment);
             return Err(ForecastError::setting(
                 "segment",

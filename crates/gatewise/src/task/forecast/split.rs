@@ -15,17 +15,22 @@ pub struct Split {
 /// Share of a series that validation takes where the user does not say.
 const VALID_SHARE: f64 = 0.15;
 
-/// Validation takes at most this many horizons: more costs time and decides nothing better.
-const MAX_VALID_HORIZONS: usize = 10;
+/// Windows in all that validation takes at most: more cost time and decide nothing better.
+const VALID_WINDOWS: usize = 20_000;
+
+/// Horizons of each series that validation takes where it may, however many series there are.
+const VALID_HORIZONS: usize = 3;
 
 impl Split {
-    /// Splits `len` rows: the last `test` are held back, and before them up to [`VALID_SHARE`], but at least one horizon, is for validation.
+    /// Splits the `len` rows of one of `sequences` series and channels: the last `test` are held back, and before them up to
+    /// [`VALID_SHARE`], but at least one horizon, is for validation.
     ///
     /// A series too short to keep `least` rows for training gives up its validation part.
-    pub fn by_default(len: usize, horizon: usize, test: usize, least: usize) -> Self {
+    pub fn by_default(len: usize, horizon: usize, test: usize, least: usize, sequences: usize) -> Self {
         let valid_end = len.saturating_sub(test);
         let share = (valid_end as f64 * VALID_SHARE) as usize;
-        let valid = share.clamp(horizon, horizon.saturating_mul(MAX_VALID_HORIZONS));
+        let most = horizon.saturating_mul(VALID_HORIZONS).max(VALID_WINDOWS / sequences.max(1));
+        let valid = share.min(most).max(horizon);
         let train_end = if valid_end >= valid + least {
             valid_end - valid
         } else if valid_end >= horizon + least {
@@ -49,15 +54,16 @@ mod tests {
     #[test]
     fn parts_follow_each_other_and_shrink_for_short_series() {
         let cases = [
-            // len, horizon, test, least → train_end, valid_end
-            ((144, 12, 12, 36), (113, 132)),
-            ((1000, 10, 0, 30), (900, 1000)),
-            ((60, 12, 12, 36), (36, 48)),
-            ((50, 12, 12, 36), (38, 38)),
-            ((5, 12, 12, 36), (0, 0)),
+            // len, horizon, test, least, sequences → train_end, valid_end
+            ((144, 12, 12, 36, 1), (113, 132)),
+            ((1000, 10, 0, 30, 1), (850, 1000)),
+            ((1000, 10, 0, 30, 10_000), (970, 1000)),
+            ((60, 12, 12, 36, 1), (36, 48)),
+            ((50, 12, 12, 36, 1), (38, 38)),
+            ((5, 12, 12, 36, 1), (0, 0)),
         ];
-        for ((len, horizon, test, least), (train_end, valid_end)) in cases {
-            let split = Split::by_default(len, horizon, test, least);
+        for ((len, horizon, test, least, sequences), (train_end, valid_end)) in cases {
+            let split = Split::by_default(len, horizon, test, least, sequences);
             assert_eq!(split, Split { train_end, valid_end, end: len }, "len {len} horizon {horizon} test {test}");
         }
     }

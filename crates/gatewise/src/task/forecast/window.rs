@@ -131,7 +131,8 @@ impl<'a> Windows<'a> {
     /// A value of the network back in the units of the data.
     pub fn undo(&self, scale: Scale, z: f64) -> f64 {
         let value = scale.undo(z);
-        if self.config.log { value.exp() } else { value }
+        let value = if self.config.log { value.exp() } else { value };
+        if self.config.nonnegative { value.max(0.0) } else { value }
     }
 
     fn steps(&self, window: &Window) -> usize {
