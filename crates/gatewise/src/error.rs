@@ -24,6 +24,24 @@ pub enum ModelError {
         /// What was given.
         value: f64,
     },
+    /// A share of dropped weights outside its range.
+    #[error("`weight_drop` is {value}; it must be at least 0 and below 1")]
+    WeightDrop {
+        /// What was given.
+        value: f64,
+    },
+    /// A table that cannot be the head's weights too.
+    #[error("a tied embedding of {symbols} × {width} cannot be the head's weights of {outputs} × {hidden}; make its vectors {hidden} long")]
+    Tied {
+        /// Symbols of the embedding.
+        symbols: usize,
+        /// Length of its vectors.
+        width: usize,
+        /// Outputs of the network.
+        outputs: usize,
+        /// Width of the stack.
+        hidden: usize,
+    },
     /// A linear path that does not fit the outputs.
     #[error(
         "`skip` covers {horizon} steps · {targets} targets · {width} values, but there are {outputs} outputs; \

@@ -91,7 +91,11 @@ impl<F: Real> Model<F> {
     /// # Panics
     /// If a block of the batch has not the length that configuration and layout ask for.
     pub fn forward(&mut self, cpu: &Cpu, batch: &Batch<F>, train: bool, state: Option<&mut State<F>>) -> &[F] {
-        if self.packed != Some(cpu.isa()) {
+        if train && self.config.weight_drop > 0.0 {
+            self.stack.pack_dropped(cpu, &self.params.values, Some(&mut self.noise));
+            // The next forward that drops nothing must not find these.
+            self.packed = None;
+        } else if self.packed != Some(cpu.isa()) {
             self.stack.pack(cpu, &self.params.values);
             self.packed = Some(cpu.isa());
         }
@@ -113,7 +117,12 @@ impl<F: Real> Model<F> {
         self.stack.forward(cpu, values, layout, x, state, train, self.dropped.then_some(&mut self.noise));
         self.pool.forward(layout, self.stack.output());
         let read = if self.dropped {
-            self.dropout.forward(self.pool.output(), &mut self.noise);
+            let y = self.pool.output();
+            if self.config.variational && self.config.readout == Readout::EachStep {
+                self.dropout.forward_locked(layout, y, &mut self.noise);
+            } else {
+                self.dropout.forward(y, &mut self.noise);
+            }
             self.dropout.output()
         } else {
             self.pool.output()

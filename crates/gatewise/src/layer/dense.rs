@@ -23,6 +23,13 @@ impl<F: Real> Dense<F> {
         Self { weight, bias, inputs, outputs, y: Aligned::default(), scratch: Scratch::default() }
     }
 
+    /// Takes `weight`, a tensor of another layer with (O, I) values, and adds a bias of its own.
+    pub fn tied(params: &mut Params<F>, prefix: &str, weight: View, inputs: usize, outputs: usize) -> Self {
+        assert_eq!(weight.len(), inputs * outputs, "a shared weight is (O, I)");
+        let bias = params.add(format!("{prefix}.bias"), &[outputs]);
+        Self { weight, bias, inputs, outputs, y: Aligned::default(), scratch: Scratch::default() }
+    }
+
     /// Inputs I.
     pub fn inputs(&self) -> usize {
         self.inputs
@@ -48,8 +55,14 @@ impl<F: Real> Dense<F> {
         for y in self.y.chunks_exact_mut(self.outputs) {
             y.copy_from_slice(self.bias.of(values));
         }
-        let (x, weight) = (Mat::new(x, rows, self.inputs), Mat::transposed(self.weight.of(values), self.inputs, self.outputs));
-        matmul(cpu, x, weight, true, &mut self.y, &mut self.scratch);
+        let (inputs, outputs, weight) = (self.inputs, self.outputs, self.weight.of(values));
+        // The right-hand side is packed anew in every product: for a single row that is best the row, not all of the weights.
+        let (left, right) = if rows == 1 {
+            (Mat::new(weight, outputs, inputs), Mat::new(x, inputs, 1))
+        } else {
+            (Mat::new(x, rows, inputs), Mat::transposed(weight, inputs, outputs))
+        };
+        matmul(cpu, left, right, true, &mut self.y, &mut self.scratch);
     }
 
     /// Outputs of the last forward: (R, O).
@@ -64,12 +77,13 @@ impl<F: Real> Dense<F> {
     pub fn backward(&mut self, cpu: &Cpu, values: &[F], grads: &mut [F], x: &[F], dy: &[F], dx: Option<&mut [F]>) {
         let (rows, inputs, outputs) = (self.rows(x), self.inputs, self.outputs);
         assert_eq!(dy.len(), rows * outputs, "dy is (R, O)");
-        let [d_weight, d_bias] = View::split_mut([self.weight, self.bias], grads);
+        let d_bias = self.bias.of_mut(grads);
         for dy in dy.chunks_exact(outputs) {
             for (sum, &d) in d_bias.iter_mut().zip(dy) {
                 *sum += d;
             }
         }
+        let d_weight = self.weight.of_mut(grads);
         matmul(cpu, Mat::transposed(dy, outputs, rows), Mat::new(x, rows, inputs), true, d_weight, &mut self.scratch);
         if let Some(dx) = dx {
             let weight = Mat::new(self.weight.of(values), outputs, inputs);

@@ -1,6 +1,6 @@
 //! Dropout (Srivastava et al. 2014): training drops values, and scales up those it keeps.
 
-use gatewise_kernels::{Aligned, Real};
+use gatewise_kernels::{Aligned, Layout, Real};
 
 use crate::rng::Rng;
 
@@ -44,6 +44,22 @@ impl<F: Real> Dropout<F> {
         }
     }
 
+    /// As [`forward`](Self::forward) with one mask a sequence, the same at each of its steps. `x`: (N, width) in the layout's order.
+    pub fn forward_locked(&mut self, layout: &Layout, x: &[F], rng: &mut Rng) {
+        let width = x.len() / layout.rows().max(1);
+        self.forward(&x[..layout.batch() * width], rng);
+        self.mask.resize(x.len());
+        self.y.resize(x.len());
+        // The rows of the first step are those of all sequences, in their order.
+        for t in 1..layout.time() {
+            let start = layout.offset(t) * width;
+            self.mask.copy_within(..layout.active(t) * width, start);
+        }
+        for ((y, &x), &mask) in self.y.iter_mut().zip(x).zip(self.mask.iter()) {
+            *y = x * mask;
+        }
+    }
+
     /// Values of the last forward, as many as it was given.
     pub fn output(&self) -> &[F] {
         &self.y
@@ -77,6 +93,17 @@ mod tests {
         let mut dx = vec![0.0; n];
         layer.backward(&vec![1.0; n], &mut dx);
         assert_eq!(dx, layer.output());
+    }
+
+    #[test]
+    fn a_locked_mask_is_one_for_each_sequence() {
+        let layout = Layout::ragged(&[3, 2, 1]);
+        let (width, mut layer) = (40, Dropout::<f64>::new(0.5));
+        layer.forward_locked(&layout, &vec![1.0; layout.rows() * width], &mut Rng::new(5, 0));
+        let row = |t, b| &layer.output()[layout.row(t, b) * width..][..width];
+        assert_eq!((row(1, 0), row(2, 0)), (row(0, 0), row(0, 0)));
+        assert_eq!(row(1, 1), row(0, 1));
+        assert_ne!(row(0, 0), row(0, 1));
     }
 
     #[test]

@@ -7,3 +7,4 @@ pub mod norm;
 pub mod readout;
 pub mod recurrent;
 pub mod skip;
+pub mod weight_drop;

@@ -7,6 +7,7 @@ use gatewise_kernels::{Cpu, Dims, Layout, Real, Recurrent, WeightGrads, Weights}
 
 use crate::layer::dropout::Dropout;
 use crate::layer::norm::LayerNorm;
+use crate::layer::weight_drop::WeightDrop;
 use crate::model::ModelConfig;
 use crate::params::{Params, View};
 use crate::rng::Rng;
@@ -49,6 +50,7 @@ struct Direction<F> {
     /// weight_ih, weight_hh, bias_ih, bias_hh.
     views: [View; 4],
     cell: Recurrent<F>,
+    weight_drop: WeightDrop<F>,
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +92,10 @@ pub struct Stack<F> {
     hidden: usize,
     /// Whether the last forward dropped outputs between layers.
     dropped: bool,
+    /// Whether the packed weights are dropped ones.
+    weights_dropped: bool,
+    /// One mask a sequence, or one a step.
+    locked: bool,
     buffers: Gradients<F>,
 }
 
@@ -104,13 +110,21 @@ impl<F: Real> Stack<F> {
                     .map(|(suffix, reverse)| Direction {
                         views: add_direction(params, prefix, &format!("_l{layer}{suffix}"), dims),
                         cell: Recurrent::new(dims, *reverse),
+                        weight_drop: WeightDrop::new(config.weight_drop),
                     })
                     .collect();
                 let norm = config.layer_norm.then(|| LayerNorm::new(params, &format!("{prefix}.norm_l{layer}"), config.width()));
                 Level { directions, joined: Vec::new(), norm, dropout: Dropout::new(config.dropout) }
             })
             .collect();
-        Self { levels, hidden: config.hidden, dropped: false, buffers: Gradients::default() }
+        Self {
+            levels,
+            hidden: config.hidden,
+            dropped: false,
+            weights_dropped: false,
+            locked: config.variational,
+            buffers: Gradients::default(),
+        }
     }
 
     /// Sizes of every cell with its tensors weight_ih, weight_hh, bias_ih, bias_hh, layer by layer.
@@ -125,8 +139,18 @@ impl<F: Real> Stack<F> {
 
     /// Takes over the weights; before the first forward and after every change of `values`.
     pub fn pack(&mut self, cpu: &Cpu, values: &[F]) {
+        self.pack_dropped(cpu, values, None);
+    }
+
+    /// As [`pack`](Self::pack), with some of the weights from the state dropped by masks drawn from `drop`.
+    pub fn pack_dropped(&mut self, cpu: &Cpu, values: &[F], mut drop: Option<&mut Rng>) {
+        self.weights_dropped = drop.is_some();
         for direction in self.levels.iter_mut().flat_map(|level| &mut level.directions) {
-            let [w_ih, w_hh, b_ih, b_hh] = direction.views.map(|view| view.of(values));
+            let [w_ih, mut w_hh, b_ih, b_hh] = direction.views.map(|view| view.of(values));
+            if let Some(rng) = drop.as_deref_mut() {
+                direction.weight_drop.drop(w_hh, rng);
+                w_hh = direction.weight_drop.weights();
+            }
             direction.cell.pack(cpu, Weights { w_ih, w_hh, b_ih, b_hh });
         }
     }
@@ -168,7 +192,8 @@ impl<F: Real> Stack<F> {
             if let Some(rng) = dropout.as_deref_mut()
                 && l + 1 < layers
             {
-                mask.forward(norm.as_ref().map_or(raw, |norm| norm.output()), rng);
+                let y = norm.as_ref().map_or(raw, |norm| norm.output());
+                if self.locked { mask.forward_locked(layout, y, rng) } else { mask.forward(y, rng) }
             }
         }
     }
@@ -231,16 +256,21 @@ impl<F: Real> Stack<F> {
                     &part[..]
                 };
                 let [w_ih, w_hh, b_ih, b_hh] = View::split_mut(direction.views, grads);
-                let weight_grads = WeightGrads { w_ih, w_hh, b_ih, b_hh };
+                let Direction { cell, weight_drop, .. } = direction;
+                let by_weights = if self.weights_dropped { weight_drop.grad() } else { &mut *w_hh };
+                let weight_grads = WeightGrads { w_ih, w_hh: by_weights, b_ih, b_hh };
                 match &mut d_input {
                     Some(d_input) if k > 0 => {
                         second.resize(d_input.len(), F::ZERO);
-                        direction.cell.backward(cpu, layout, x, dy, dh, dc, weight_grads, Some(second));
+                        cell.backward(cpu, layout, x, dy, dh, dc, weight_grads, Some(second));
                         for (sum, &more) in d_input.iter_mut().zip(second.iter()) {
                             *sum += more;
                         }
                     }
-                    d_input => direction.cell.backward(cpu, layout, x, dy, dh, dc, weight_grads, d_input.as_deref_mut()),
+                    d_input => cell.backward(cpu, layout, x, dy, dh, dc, weight_grads, d_input.as_deref_mut()),
+                }
+                if self.weights_dropped {
+                    weight_drop.add(w_hh);
                 }
             }
             if l > 0 {

@@ -27,7 +27,9 @@ impl<F: Real> Model<F> {
         let rng = &mut Rng::new(seed, INIT_STREAM);
         let values = &mut model.params.values;
         if let Some(embedding) = &model.embedding {
-            init::normal(rng, embedding.weight().of_mut(values), 1.0);
+            // A table that is the head's weights too starts so that outputs are small.
+            let spread = if config.tied { 1.0 / (config.width() as f64).sqrt() } else { 1.0 };
+            init::normal(rng, embedding.weight().of_mut(values), spread);
         }
         for (dims, views) in model.stack.cells() {
             let [w_ih, w_hh, b_ih, b_hh] = View::split_mut(views, values);
@@ -45,8 +47,10 @@ impl<F: Real> Model<F> {
                 init::forget_bias(dims.cell, dims.hidden, b_ih, b_hh, config.init.forget_bias);
             }
         }
-        let [weight, bias] = View::split_mut(model.head.views(), values);
-        init::dense(rng, weight, bias, config.width());
+        if !config.tied {
+            let [weight, bias] = View::split_mut(model.head.views(), values);
+            init::dense(rng, weight, bias, config.width());
+        }
         Ok(model)
     }
 
@@ -56,7 +60,10 @@ impl<F: Real> Model<F> {
         let mut params = Params::new();
         let embedding = config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width));
         let stack = Stack::new(&mut params, "recurrent", config);
-        let head = Dense::new(&mut params, "head", config.width(), config.outputs);
+        let head = match &embedding {
+            Some(embedding) if config.tied => Dense::tied(&mut params, "head", embedding.weight(), config.width(), config.outputs),
+            _ => Dense::new(&mut params, "head", config.width(), config.outputs),
+        };
         let skip = config.skip.map(|skip| Skip::new(&mut params, skip));
         Ok(Self {
             config: config.clone(),

@@ -27,6 +27,12 @@ pub struct ModelConfig {
     /// Share of each layer's outputs that training drops before the next layer and before the head.
     #[serde(default)]
     pub dropout: f64,
+    /// Whether a sequence drops the same outputs at every step (variational dropout, Gal and Ghahramani 2016).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub variational: bool,
+    /// Share of the weights from the state that training drops for a whole batch (Merity 2018).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub weight_drop: f64,
     /// Whether each layer's outputs are normalised (Ba 2016).
     #[serde(default)]
     pub layer_norm: bool,
@@ -39,6 +45,9 @@ pub struct ModelConfig {
     /// Symbols as inputs, beside the features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding: Option<EmbeddingConfig>,
+    /// Whether the head's weights are the embedding's table (Press and Wolf 2017), whose vectors are then as long as the stack is wide.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tied: bool,
     /// Linear path from a window to the outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<SkipConfig>,
@@ -46,6 +55,14 @@ pub struct ModelConfig {
 
 fn one() -> usize {
     1
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// Which outputs of the recurrent stack the head reads.
@@ -136,10 +153,13 @@ impl ModelConfig {
             layers: 1,
             bidirectional: false,
             dropout: 0.0,
+            variational: false,
+            weight_drop: 0.0,
             layer_norm: false,
             readout: Readout::Last,
             init: Init::default(),
             embedding: None,
+            tied: false,
             skip: None,
         }
     }
@@ -184,6 +204,13 @@ impl ModelConfig {
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(ModelError::Dropout { value: self.dropout });
         }
+        if !(0.0..1.0).contains(&self.weight_drop) {
+            return Err(ModelError::WeightDrop { value: self.weight_drop });
+        }
+        let (symbols, width) = self.embedding.map_or((0, 0), |e| (e.symbols, e.width));
+        if self.tied && (symbols, width) != (self.outputs, self.width()) {
+            return Err(ModelError::Tied { symbols, width, outputs: self.outputs, hidden: self.width() });
+        }
         if let Some(skip) = self.skip
             && (skip.horizon.saturating_mul(skip.targets).saturating_mul(skip.width) != self.outputs || self.readout == Readout::EachStep)
         {
@@ -207,7 +234,7 @@ impl ModelConfig {
                 repeats * (cells + if self.layer_norm { 2 * wide(self.width()) } else { 0 })
             })
             .sum();
-        let head = wide(self.outputs) * (wide(self.width()) + 1);
+        let head = wide(self.outputs) * (if self.tied { 0 } else { wide(self.width()) } + 1);
         let embedding = self.embedding.map_or(0, |e| wide(e.symbols) * wide(e.width));
         let skip = self.skip.map_or(0, |s| wide(s.horizon) * (wide(s.lookback) + 1));
         layers + head + embedding + skip

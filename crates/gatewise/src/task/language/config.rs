@@ -21,8 +21,33 @@ pub struct LanguageConfig {
     pub embedding: usize,
     /// Share of outputs dropped in training.
     pub dropout: f64,
+    /// Whether a text drops the same outputs at every step of a window.
+    #[serde(default)]
+    pub variational: bool,
+    /// Share of the weights from the state that training drops.
+    #[serde(default)]
+    pub weight_drop: f64,
+    /// Whether the vectors of the symbols are the head's weights too; `embedding` is then `hidden`.
+    #[serde(default)]
+    pub tied: bool,
     /// Whether each layer's outputs are normalised.
     pub layer_norm: bool,
+}
+
+impl Default for LanguageConfig {
+    fn default() -> Self {
+        Self {
+            cell: CellName::Lstm,
+            hidden: 256,
+            layers: 1,
+            embedding: 64,
+            dropout: 0.0,
+            variational: false,
+            weight_drop: 0.0,
+            tied: false,
+            layer_norm: false,
+        }
+    }
 }
 
 impl LanguageConfig {
@@ -31,9 +56,12 @@ impl LanguageConfig {
         ModelConfig {
             layers: self.layers,
             dropout: self.dropout,
+            variational: self.variational,
+            weight_drop: self.weight_drop,
             layer_norm: self.layer_norm,
             readout: Readout::EachStep,
             embedding: Some(EmbeddingConfig { symbols, width: self.embedding }),
+            tied: self.tied,
             ..ModelConfig::new(self.cell.into(), 0, self.hidden, symbols)
         }
     }

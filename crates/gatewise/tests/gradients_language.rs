@@ -1,0 +1,93 @@
+//! Gradient checks in f64 of what language models add: tied weights, masks locked over time, dropped weights.
+
+mod support;
+
+use gatewise::batch::Batch;
+use gatewise::layer::recurrent::State;
+use gatewise::loss::Loss;
+use gatewise::model::{EmbeddingConfig, Model, ModelConfig, Readout};
+use gatewise::{Cell, Cpu, Isa};
+use support::check_gradient;
+
+const SYMBOLS: usize = 5;
+const HIDDEN: usize = 4;
+
+fn batch() -> Batch<f64> {
+    let mut batch = Batch::default();
+    batch.set_ragged(&[4, 2, 3], 0);
+    let rows = batch.layout.rows();
+    batch.symbols = (0..rows as u32).map(|row| row * 3 % SYMBOLS as u32).collect();
+    batch.target = (0..rows).map(|row| (row * 2 % SYMBOLS) as f64).collect();
+    batch
+}
+
+fn config(cell: Cell) -> ModelConfig {
+    ModelConfig {
+        layers: 2,
+        readout: Readout::EachStep,
+        embedding: Some(EmbeddingConfig { symbols: SYMBOLS, width: HIDDEN }),
+        ..ModelConfig::new(cell, 0, HIDDEN, SYMBOLS)
+    }
+}
+
+#[test]
+fn every_option() {
+    let (cpu, batch) = (Cpu::with_isa(Isa::Scalar, 1), batch());
+    let loss = Loss::CrossEntropy { classes: SYMBOLS, weights: Vec::new(), label_smoothing: 0.0 };
+    for cell in [Cell::Lstm, Cell::Gru, Cell::RnnTanh] {
+        let plain = config(cell);
+        let options = [
+            ("tied", ModelConfig { tied: true, ..plain.clone() }),
+            ("locked", ModelConfig { dropout: 0.3, variational: true, ..plain.clone() }),
+            ("weights", ModelConfig { weight_drop: 0.4, ..plain.clone() }),
+            ("all", ModelConfig { tied: true, dropout: 0.3, variational: true, weight_drop: 0.4, layer_norm: true, ..plain }),
+        ];
+        for (name, config) in options {
+            let mut model = Model::<f64>::new(&config, 3).unwrap();
+            model.set_noise(7, 1);
+            model.loss_and_grad(&cpu, &batch, &loss);
+            let (mut values, grads) = (model.params().values.clone(), model.params().grads.clone());
+            check_gradient(&format!("{cell:?} {name}"), &mut values, &grads, |values| {
+                model.params_mut().values.copy_from_slice(values);
+                model.set_noise(7, 1);
+                model.loss_and_grad(&cpu, &batch, &loss)
+            });
+        }
+    }
+}
+
+#[test]
+fn dropped_weights_are_whole_again_outside_training() {
+    let (cpu, batch) = (Cpu::with_isa(Isa::best(), 1), batch());
+    let mut dropping = Model::<f64>::new(&ModelConfig { weight_drop: 0.5, ..config(Cell::Lstm) }, 3).unwrap();
+    let mut plain = Model::<f64>::new(&config(Cell::Lstm), 3).unwrap();
+    let trained = dropping.forward(&cpu, &batch, true, None).to_vec();
+    assert_ne!(trained, plain.forward(&cpu, &batch, false, None));
+    assert_eq!(dropping.forward(&cpu, &batch, false, None), plain.forward(&cpu, &batch, false, None));
+    // Gradients add up over two backward passes, dropped weights or not.
+    let mut state = State::zeros(dropping.config(), 3);
+    dropping.params_mut().zero_grads();
+    for _ in 0..2 {
+        dropping.set_noise(7, 1);
+        state.reset(dropping.config(), 3);
+        let output = dropping.forward(&cpu, &batch, true, Some(&mut state)).to_vec();
+        dropping.backward(&cpu, &batch, &output, None, None);
+    }
+    let twice = dropping.params().grads.clone();
+    dropping.params_mut().zero_grads();
+    dropping.set_noise(7, 1);
+    let output = dropping.forward(&cpu, &batch, true, None).to_vec();
+    dropping.backward(&cpu, &batch, &output, None, None);
+    for (twice, once) in twice.iter().zip(&dropping.params().grads) {
+        assert!((twice - 2.0 * once).abs() < 1e-12, "{twice} against twice {once}");
+    }
+}
+
+#[test]
+fn tied_weights_need_vectors_of_the_right_length() {
+    let wrong = ModelConfig { tied: true, embedding: Some(EmbeddingConfig { symbols: SYMBOLS, width: 3 }), ..config(Cell::Gru) };
+    assert!(Model::<f64>::new(&wrong, 1).unwrap_err().to_string().contains("make its vectors 4 long"));
+    let tied = Model::<f64>::new(&ModelConfig { tied: true, ..config(Cell::Gru) }, 1).unwrap();
+    assert_eq!(tied.params().values.len() as u128, tied.config().parameters());
+    assert!(tied.get("head.weight").is_none());
+}

@@ -1,0 +1,161 @@
+//! Language models: carried states, exact resume, saved states, scores against a plain loop.
+
+use std::path::Path;
+
+use gatewise::model::Model;
+use gatewise::optim::OptimizerConfig;
+use gatewise::task::forecast::CellName;
+use gatewise::task::language::{
+    Builder, Generator, Ids, IdsWriter, LanguageConfig, LanguageModel, Sampling, Streams, Unit, Unknown, Vocabulary,
+};
+use gatewise::train::{Control, Event, TrainConfig, Trainer};
+use gatewise::{Cpu, Isa};
+
+const TEXT: &str = "나는 학교에 간다. 너는 집에 간다. 우리는 산에 간다.\n";
+
+fn text(repeats: usize) -> (Vocabulary, Ids) {
+    let text = TEXT.repeat(repeats);
+    let vocabulary = Builder::new(Unit::Char, 100).build(std::iter::once(text.clone())).unwrap();
+    let (mut ids, mut unknown) = (Vec::new(), Unknown::new());
+    vocabulary.encode(&text, &mut ids, &mut unknown).unwrap();
+    let mut writer = IdsWriter::new(vocabulary.len(), Path::new("."));
+    writer.push(&ids).unwrap();
+    (vocabulary, writer.finish().unwrap())
+}
+
+fn config(dropout: f64) -> LanguageConfig {
+    LanguageConfig { cell: CellName::Lstm, hidden: 24, layers: 2, embedding: 8, dropout, ..LanguageConfig::default() }
+}
+
+fn trainer(symbols: usize, per_epoch: Option<u64>) -> Trainer {
+    let model = config(0.2).starting_model(symbols, 3).unwrap();
+    let train = TrainConfig {
+        epochs: 50,
+        batch: 4,
+        steps_per_epoch: per_epoch,
+        lr: 0.02,
+        optimizer: OptimizerConfig::adam(),
+        patience: None,
+        ..TrainConfig::default()
+    };
+    Trainer::new(model, LanguageConfig::loss(symbols), train).unwrap()
+}
+
+fn run_to(trainer: &mut Trainer, cpu: &Cpu, ids: &Ids, steps: u64) {
+    let train = Streams::new(ids, 0..1500, 4, 20).unwrap();
+    let valid = Streams::new(ids, 1500..ids.len(), 4, 20).unwrap();
+    let mut stop = |event: &Event| match event {
+        Event::Step { step, .. } if *step == steps => Control::Stop,
+        _ => Control::Continue,
+    };
+    trainer.run(cpu, &train, &valid, &mut stop).unwrap();
+}
+
+#[test]
+fn a_resumed_run_carries_its_state_to_the_same_bytes() {
+    let (vocabulary, ids) = text(60);
+    let cpu = Cpu::with_isa(Isa::best(), 1);
+    // 19 steps a pass: the cut of the epochs at 7 goes on inside the text, and begins it anew after the 19th.
+    for per_epoch in [None, Some(7)] {
+        let mut whole = trainer(vocabulary.len(), per_epoch);
+        run_to(&mut whole, &cpu, &ids, 26);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("last.safetensors");
+        let mut part = trainer(vocabulary.len(), per_epoch);
+        run_to(&mut part, &cpu, &ids, 11);
+        part.save(&path).unwrap();
+        let mut part = Trainer::resume(&path).unwrap();
+        run_to(&mut part, &Cpu::with_isa(Isa::best(), 2), &ids, 26);
+        assert!(whole.checkpoint_bytes() == part.checkpoint_bytes(), "epochs of {per_epoch:?} steps");
+    }
+}
+
+#[test]
+fn a_carried_state_tells_more_than_a_window() {
+    let (vocabulary, ids) = text(60);
+    let cpu = Cpu::with_isa(Isa::best(), 1);
+    let mut trainer = trainer(vocabulary.len(), None);
+    run_to(&mut trainer, &cpu, &ids, 300);
+    let mut model = LanguageModel::new(trainer.into_best(), vocabulary).unwrap();
+    let known = model.score(&cpu, &ids, 1500..ids.len(), 3).unwrap();
+    assert!(known.nats < 0.2, "a text that repeats itself is foreseen: {} nats", known.nats);
+    assert_eq!(known.symbols, ids.len() - 1501);
+    assert!((known.perplexity() - known.nats.exp()).abs() < 1e-12);
+    // The three least likely symbols, the unlikeliest first, and none before the second symbol.
+    let nats: Vec<f64> = known.unlikely.iter().map(|s| s.nats).collect();
+    assert!(nats.len() == 3 && nats[0] >= nats[1] && nats[1] >= nats[2] && known.unlikely.iter().all(|s| s.position > 0));
+}
+
+/// −ln p of every symbol but the first, step by step.
+fn step_by_step(model: &mut LanguageModel, cpu: &Cpu, symbols: &[u32]) -> Vec<f64> {
+    let mut state = gatewise::layer::recurrent::State::zeros(model.model.config(), 1);
+    symbols
+        .windows(2)
+        .map(|pair| {
+            let output = model.model.step(cpu, &[], &pair[..1], &mut state).unwrap();
+            let total: f64 = output.iter().map(|&x| f64::from(x).exp()).sum();
+            total.ln() - f64::from(output[pair[1] as usize])
+        })
+        .collect()
+}
+
+#[test]
+fn scores_are_those_of_a_plain_loop() {
+    let cpu = Cpu::with_isa(Isa::best(), 2);
+    // In one piece, and in parts side by side: after 1024 symbols of context the rest of the past does not show.
+    for (repeats, tolerance) in [(4, 1e-5), (700, 1e-4)] {
+        let (vocabulary, ids) = text(repeats);
+        let model = config(0.0).starting_model(vocabulary.len(), 3).unwrap();
+        let mut model = LanguageModel::new(model, vocabulary).unwrap();
+        let mut symbols = vec![0; ids.len() as usize];
+        ids.read(0, &mut symbols).unwrap();
+        let each = step_by_step(&mut model, &cpu, &symbols);
+        let mean = each.iter().sum::<f64>() / each.len() as f64;
+        let score = model.score(&cpu, &ids, 0..ids.len(), 1).unwrap();
+        assert!((score.nats - mean).abs() < tolerance, "{repeats}: {} against {mean}", score.nats);
+        let worst = score.unlikely[0];
+        let at = worst.position as usize;
+        assert_eq!(worst.symbol, symbols[at]);
+        assert!((worst.nats - each[at - 1]).abs() < 1e-3, "{} against {}", worst.nats, each[at - 1]);
+    }
+}
+
+#[test]
+fn a_saved_state_goes_on_as_if_nothing_were() {
+    let (vocabulary, _) = text(1);
+    let cpu = Cpu::with_isa(Isa::best(), 1);
+    let mut model: Model<f32> = config(0.0).starting_model(vocabulary.len(), 3).unwrap();
+    let sampling = Sampling { repetition_penalty: 1.3, top_p: 0.9, ..Sampling::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.state");
+    let mut generator = Generator::new(&mut model, &vocabulary, &cpu, sampling.clone(), 5).unwrap();
+    generator.read(&[1, 2, 3]);
+    let first: Vec<u32> = (0..100).map(|_| generator.draw()).collect();
+    generator.save(&path).unwrap();
+    let second: Vec<u32> = (0..100).map(|_| generator.draw()).collect();
+    assert_ne!(first, second);
+
+    let mut again = Generator::new(&mut model, &vocabulary, &cpu, sampling.clone(), 9).unwrap();
+    again.resume(&path, true).unwrap();
+    assert_eq!((0..100).map(|_| again.draw()).collect::<Vec<_>>(), second);
+
+    let mut other: Model<f32> = LanguageConfig { hidden: 25, ..config(0.0) }.starting_model(vocabulary.len(), 3).unwrap();
+    let mut foreign = Generator::new(&mut other, &vocabulary, &cpu, sampling, 9).unwrap();
+    let error = foreign.resume(&path, true).unwrap_err().to_string();
+    assert!(error.contains("s.state") && error.contains("this model needs"), "{error}");
+}
+
+#[test]
+fn a_model_file_brings_its_vocabulary() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let (vocabulary, _) = text(1);
+    let model = config(0.0).starting_model(vocabulary.len(), 3).unwrap();
+    let model = LanguageModel::new(model, vocabulary).unwrap();
+    model.save(&path).unwrap();
+    let again = LanguageModel::load(&path).unwrap();
+    assert_eq!(again.to_bytes(), model.to_bytes());
+    assert_eq!(again.vocabulary.to_json(), model.vocabulary.to_json());
+    // A network of another size than its vocabulary is refused.
+    assert!(LanguageModel::new(config(0.0).starting_model(7, 1).unwrap(), Vocabulary::bytes()).is_err());
+}
