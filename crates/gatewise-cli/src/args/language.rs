@@ -26,7 +26,7 @@ pub struct TrainLanguageArgs {
     #[arg(value_name = "FILE|DIR", required_unless_present = "resume")]
     pub data: Option<PathBuf>,
     /// Folder of the run [default: runs/<name of the text>-<number>]
-    #[arg(long = "output", short, value_name = "RUN", help_heading = "Output")]
+    #[arg(long = "output", short = 'o', value_name = "RUN", help_heading = "Output")]
     pub run: Option<PathBuf>,
     /// Go on with an interrupted run, exactly where it stopped
     #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "run", "config", "set"])]
@@ -73,6 +73,15 @@ pub struct LanguageArgs {
     /// Share of each layer's outputs dropped in training
     #[arg(long, value_name = "SHARE", help_heading = "Network")]
     pub dropout: Option<f64>,
+    /// A text drops the same outputs at every step of a window
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network")]
+    pub variational: Option<bool>,
+    /// Share of the weights from the state that training drops
+    #[arg(long, value_name = "SHARE", help_heading = "Network")]
+    pub weight_drop: Option<f64>,
+    /// The vectors of the symbols are the weights of the output too
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network")]
+    pub tied: Option<bool>,
     /// Normalise each layer's outputs
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network")]
     pub layer_norm: Option<bool>,

@@ -33,8 +33,9 @@ const MEASURED_SECONDS: f64 = 1.0;
 /// Readings of the held-back part that a training should at least have.
 const LEAST_READINGS: u64 = 8;
 
-/// Learning rate of a network with [`LR_HIDDEN`] hidden units; wider ones take smaller steps.
-const LR: f64 = 4e-3;
+/// Learning rate of a network with [`LR_HIDDEN`] hidden units; wider ones take smaller steps. Few steps must be long: two passes over a
+/// megabyte of Shakespeare with 128 units end at 1.90 nats with 0.002, 1.77 with 0.005, 1.70 with 0.01, 1.66 with 0.02.
+const LR: f64 = 1e-2;
 const LR_HIDDEN: f64 = 256.0;
 
 /// All that a training needs.
@@ -85,11 +86,14 @@ impl Plan {
         };
         let layers = guesses.or(&mut s.layers, "--layers", || (if s.hidden.is_some() { 1 } else { size.0 }, String::new()));
         let hidden = guesses.or(&mut s.hidden, "--hidden", || (size.1, String::new()));
-        let embedding = Guesses::usual(&mut s.embedding, plan::embedding(symbols, hidden));
+        let tied = Guesses::usual(&mut s.tied, false);
+        let embedding = Guesses::usual(&mut s.embedding, if tied { hidden } else { plan::embedding(symbols, hidden) });
 
         let pass = streams.windows();
         let mut network = LanguageConfig {
-            dropout: 0.0,
+            tied,
+            variational: Guesses::usual(&mut s.variational, false),
+            weight_drop: Guesses::usual(&mut s.weight_drop, 0.0),
             layer_norm: Guesses::usual(&mut s.layer_norm, false),
             ..config(cell, layers, hidden, embedding)
         };
@@ -154,7 +158,7 @@ fn rate(hidden: usize) -> f64 {
 }
 
 fn config(cell: CellName, layers: usize, hidden: usize, embedding: usize) -> LanguageConfig {
-    LanguageConfig { cell, hidden, layers, embedding, dropout: 0.0, layer_norm: false }
+    LanguageConfig { cell, hidden, layers, embedding, ..LanguageConfig::default() }
 }
 
 /// Symbols that a step predicts, in the mean.

@@ -1,0 +1,138 @@
+//! Language models on the real binary: trained, resumed, writing, scoring, and told bad input.
+
+mod support;
+
+use support::{Ended, Place};
+
+/// Twelve lines of Korean and English, over and over.
+fn story() -> String {
+    let lines = ["나는 학교에 간다.", "너는 집에 간다.", "the cat sat on the mat,", "and the dog sat on the log."];
+    lines.join("\n").repeat(60)
+}
+
+/// Flags that make a training end in a moment.
+const TINY: [&str; 12] = ["--hidden", "24", "--layers", "1", "--max-steps", "40", "--batch", "4", "--window", "16", "--threads", "1"];
+
+fn train(place: &Place, data: &str, run: &str, more: &[&str]) -> Ended {
+    place.run(&[&["train", "language", data, "-o", run, "--json"][..], &TINY, more].concat())
+}
+
+#[test]
+fn every_unit_is_trained_written_and_scored() {
+    for unit in ["char", "byte", "word", "sub-word"] {
+        let place = Place::new();
+        place.write("t.txt", story());
+        let vocabulary: &[&str] = if unit == "sub-word" { &["--vocabulary", "300"] } else { &[] };
+        let ended = train(&place, "t.txt", "m", &[&["--unit", unit], vocabulary].concat()).expect(0);
+        let score = &ended.named("score")[0];
+        assert!(score["nats"].as_f64().unwrap() < score["baseline"]["frequency"]["nats"].as_f64().unwrap(), "{unit}: {score}");
+        assert!(!ended.named("sample").is_empty(), "{unit}");
+        for file in ["model.safetensors", "last.safetensors", "config.toml", "metrics.jsonl", "metrics.json"] {
+            assert!(place.file(&format!("m/{file}")).exists(), "{unit}: {file}");
+        }
+        let write = |seed: &str| place.run(&["generate", "m", "--prompt", "나는", "-n", "60", "--seed", seed]).expect(0).out;
+        let text = write("3");
+        assert!(text.starts_with("나는") && text.chars().count() > 40, "{unit}: {text}");
+        assert_eq!(text, write("3"));
+        assert_ne!(text, write("4"));
+        place.write("held.txt", "나는 학교에 간다.\nthe cat sat on the log.");
+        let scored = place.run(&["score", "m", "held.txt", "--json", "--worst", "3"]).expect(0);
+        let score = &scored.named("score")[0];
+        let (nats, symbols) = (score["nats"].as_f64().unwrap(), score["symbols"].as_f64().unwrap());
+        let bits = nats * symbols / std::f64::consts::LN_2 / score["characters"].as_f64().unwrap();
+        assert!((bits - score["bits_per_char"].as_f64().unwrap()).abs() < 1e-9, "{unit}: {score}");
+        assert!((nats.exp() - score["perplexity"].as_f64().unwrap()).abs() < 1e-9, "{unit}: {score}");
+        assert_eq!(score["unlikely"].as_array().unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn a_text_goes_on_from_a_saved_state() {
+    let place = Place::new();
+    place.write("t.txt", story());
+    train(&place, "t.txt", "m", &[]).expect(0);
+    let whole = place.run(&["generate", "m", "--prompt", "the", "-n", "80"]).expect(0).out;
+    let first = place.run(&["generate", "m", "--prompt", "the", "-n", "30", "--save-state", "s"]).expect(0).out;
+    let second = place.run(&["generate", "m", "-n", "50", "--load-state", "s"]).expect(0).out;
+    assert_eq!(whole.trim_end_matches('\n'), format!("{}{}", first.trim_end_matches('\n'), second.trim_end_matches('\n')));
+    let stopped = place.run(&["generate", "m", "--prompt", "the", "-n", "80", "--stop", "a", "--json"]).expect(0);
+    let text = &stopped.named("text")[0];
+    assert_eq!(text["reason"], "stop");
+    assert!(!text["text"].as_str().unwrap().contains('a'));
+}
+
+#[test]
+fn an_interrupted_training_goes_on_to_the_same_model() {
+    let place = Place::new();
+    place.write("t.txt", story());
+    train(&place, "t.txt", "whole", &["--dropout", "0.2"]).expect(0);
+    train(&place, "t.txt", "part", &["--dropout", "0.2"]).expect(0);
+    // A finished run that is resumed gives its result again, from its checkpoint alone.
+    std::fs::remove_file(place.file("part/model.safetensors")).unwrap();
+    place.run(&["train", "language", "--resume", "part"]).expect(0);
+    assert_eq!(place.read("part/model.safetensors"), place.read("whole/model.safetensors"));
+}
+
+#[test]
+fn texts_that_cannot_be_learned() {
+    let long = story();
+    let many: String = (0x4E00_u32..).filter_map(char::from_u32).take(50).collect();
+    let cases: [(&str, Vec<u8>, &[&str], i32, &[&str]); 9] = [
+        ("empty", Vec::new(), &[], 3, &["t.txt", "empty"]),
+        ("one symbol", b"aaaaaaaaaaaaaaaaaaaa".to_vec(), &[], 3, &["t.txt", "\"a\""]),
+        ("binary", b"\x7fELF\x02\x01\x01\0\0\0".to_vec(), &[], 3, &["t.txt:1", "binary"]),
+        ("not UTF-8", b"one\ntw\xffo\n".to_vec(), &[], 3, &["t.txt:2:3", "0xff", "UTF-8", "iconv"]),
+        ("too many characters", many.into_bytes(), &["--vocabulary", "40"], 3, &["50", "40", "--vocabulary", "sub-word"]),
+        ("shorter than a window", b"ab".to_vec(), &[], 3, &["t.txt", "too short", "--window"]),
+        ("bytes only", long.clone().into_bytes(), &["--unit", "sub-word", "--vocabulary", "256"], 2, &["256", "bytes"]),
+        ("wrong key", long.clone().into_bytes(), &["--set", "hiden=4"], 2, &["did you mean \"hidden\""]),
+        ("no dropout of all", long.into_bytes(), &["--dropout", "1"], 2, &["dropout", "below 1"]),
+    ];
+    for (name, text, flags, status, words) in cases {
+        let place = Place::new();
+        place.write("t.txt", text);
+        let ended = place.run(&[&["train", "language", "t.txt", "-o", "m"][..], &TINY, flags].concat());
+        let ended = ended.expect(status);
+        for word in words {
+            assert!(ended.err.contains(word), "{name}: no {word:?} in\n{}", ended.err);
+        }
+        assert!(!place.file("m").exists(), "{name}: a run folder for nothing");
+    }
+}
+
+#[test]
+fn prompts_and_states_that_do_not_fit() {
+    let place = Place::new();
+    place.write("t.txt", story());
+    train(&place, "t.txt", "m", &[]).expect(0);
+    place.write("foreign.state", "not a state");
+    let cases: [(&[&str], i32, &[&str]); 8] = [
+        (&["generate", "m", "--prompt", "日本"], 3, &["knows no symbol", "日"]),
+        (&["generate", "m", "--prompt", "나는日", "--strict"], 3, &["日", "--strict"]),
+        (&["generate", "m", "--prompt", "나는日"], 0, &["日"]),
+        (&["generate", "m", "--temperature=-1"], 2, &["temperature"]),
+        (&["generate", "m", "--top-p", "0"], 2, &["top_p"]),
+        (&["generate", "m", "--load-state", "foreign.state"], 3, &["foreign.state"]),
+        (&["score", "m", "none.txt"], 1, &["none.txt"]),
+        (&["generate", "t.txt"], 3, &["t.txt"]),
+    ];
+    for (args, status, words) in cases {
+        let ended = place.run(args).expect(status);
+        for word in words {
+            assert!(ended.err.contains(word), "{args:?}: no {word:?} in\n{}", ended.err);
+        }
+    }
+    place.write("foreign.txt", "日本語");
+    let ended = place.run(&["score", "m", "foreign.txt"]).expect(3);
+    assert!(ended.err.contains("knows no symbol") && ended.err.contains('日'), "{}", ended.err);
+}
+
+#[test]
+fn a_folder_of_texts_is_one_text() {
+    let place = Place::new();
+    std::fs::create_dir(place.file("texts")).unwrap();
+    place.write("texts/1.txt", story()).write("texts/2.txt", story());
+    let ended = train(&place, "texts", "m", &[]).expect(0);
+    let text = &ended.named("text")[0];
+    assert_eq!((text["files"].as_u64(), text["bytes"].as_u64()), (Some(2), Some(2 * story().len() as u64)));
+}
