@@ -101,7 +101,7 @@ fn weight_grads<S: Simd>(
     match cell {
         Cell::Lstm | Cell::RnnTanh | Cell::RnnRelu => {
             let rights = &mut [Right { row: &x_row, n: input, c: grads.w_ih }, Right { row: &h_row, n: hidden, c: grads.w_hh }];
-            product::<S>(cpu, slots(0, cell.gates()), width, rows, rights, Some(sums), work);
+            product::<S>(cpu, &slots(0, cell.gates()), width, rows, rights, Some(sums), work);
         }
         Cell::Gru | Cell::GruResetBefore => {
             let (sum_n, rest) = sums.split_at_mut(hidden);
@@ -109,15 +109,15 @@ fn weight_grads<S: Simd>(
             let (x_rz, x_n) = grads.w_ih.split_at_mut(2 * hidden * input);
             let (h_rz, h_n) = grads.w_hh.split_at_mut(2 * hidden * hidden);
             let rights = &mut [Right { row: &x_row, n: input, c: x_rz }, Right { row: &h_row, n: hidden, c: h_rz }];
-            product::<S>(cpu, slots(1, 2), 2 * hidden, rows, rights, Some(sum_rz), work);
+            product::<S>(cpu, &slots(1, 2), 2 * hidden, rows, rights, Some(sum_rz), work);
             if cell == Cell::Gru {
                 let rights = &mut [Right { row: &x_row, n: input, c: x_n }];
-                product::<S>(cpu, slots(0, 1), hidden, rows, rights, Some(sum_n), work);
+                product::<S>(cpu, &slots(0, 1), hidden, rows, rights, Some(sum_n), work);
                 let rights = &mut [Right { row: &h_row, n: hidden, c: h_n }];
-                product::<S>(cpu, slots(3, 1), hidden, rows, rights, Some(sum_u), work);
+                product::<S>(cpu, &slots(3, 1), hidden, rows, rights, Some(sum_u), work);
             } else {
                 let rights = &mut [Right { row: &x_row, n: input, c: x_n }, Right { row: &reset_row, n: hidden, c: h_n }];
-                product::<S>(cpu, slots(0, 1), hidden, rows, rights, Some(&mut *sum_n), work);
+                product::<S>(cpu, &slots(0, 1), hidden, rows, rights, Some(&mut *sum_n), work);
                 sum_u.copy_from_slice(sum_n);
             }
         }

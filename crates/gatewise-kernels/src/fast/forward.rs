@@ -16,6 +16,12 @@ use super::{Shared, deal, deal_rows, threads_for};
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
 const HOIST_BELOW: usize = 8;
 
+/// Weights that the second cache keeps from step to step. Larger ones stream in anew at every step; without those of the
+/// inputs that is half as much.
+const CACHED_BYTES: usize = 3 << 19;
+/// Bytes of inputs that the hoisted product takes at a time, so that they stay cached while all panels pass over them.
+const INPUT_BYTES: usize = 1 << 19;
+
 /// Recurrent weights from which two threads share one sequence: half of them then take longer to read than a barrier takes.
 const SPLIT_FROM: usize = 1 << 16;
 
@@ -367,7 +373,8 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     let vectors = unit_vectors(dims, S::LANES);
     let panels = dims.hidden.div_ceil(vectors * S::LANES);
     let work = &mut work.space;
-    let hoist = layout.batch() < HOIST_BELOW && layout.time() > 1;
+    let weight_bytes = size_of::<f32>() * (packed.fast.x.len() + packed.fast.h.len());
+    let hoist = layout.time() > 1 && (layout.batch() < HOIST_BELOW || weight_bytes > CACHED_BYTES);
     let pre_stride = if hoist { panels * x_width * S::LANES } else { 0 };
     // The reset-before cell needs its gates between its two products, tape or not.
     let step_gates = if dims.cell == Cell::GruResetBefore && tape.is_none() { layout.batch() * dims.tape_width() } else { 0 };
@@ -543,12 +550,17 @@ impl<C: FastCell> Kernel for Inputs<'_, '_, C> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let Self(layer, lo, hi) = self;
-        let split = Split::new(hi - lo, layer.tile_rows::<S>());
-        for panel in 0..layer.panels {
-            for i in 0..split.parts {
-                let (start, count) = split.part(i);
-                // SAFETY: rows lo..hi are this thread's; the inputs' part touches neither state nor output.
-                unsafe { layer.run_tile::<S, INPUTS>(&layer.tile::<S>(panel, lo + start, 0, std::ptr::null()), count) };
+        let tile_rows = layer.tile_rows::<S>();
+        let cached = INPUT_BYTES / (size_of::<f32>() * layer.dims.input.max(1));
+        let block = (cached / tile_rows).max(1) * tile_rows;
+        for first in (lo..hi).step_by(block) {
+            let split = Split::new(block.min(hi - first), tile_rows);
+            for panel in 0..layer.panels {
+                for i in 0..split.parts {
+                    let (start, count) = split.part(i);
+                    // SAFETY: rows lo..hi are this thread's; the inputs' part touches neither state nor output.
+                    unsafe { layer.run_tile::<S, INPUTS>(&layer.tile::<S>(panel, first + start, 0, std::ptr::null()), count) };
+                }
             }
         }
     }

@@ -226,7 +226,7 @@ pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accum
         }
         let right = |r: usize| &b.data[r * b.stride..][..n];
         let left = |r: usize| &a.data[r * a.stride..][..m];
-        return product::<S>(cpu, left, m, k, &mut [Right { row: &right, n, c }], None, &mut scratch.panels);
+        return product::<S>(cpu, &left, m, k, &mut [Right { row: &right, n, c }], None, &mut scratch.panels);
     }
     if b.transposed {
         pack_panels_transposed(S::LANES, b.data, b.stride, k, n, &mut scratch.panels);

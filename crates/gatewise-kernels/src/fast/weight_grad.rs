@@ -11,8 +11,11 @@ use super::gemm::{GemmTile, run_tile};
 use super::pack::{pack_panels_into, panels_len};
 use super::{PANEL_VECTORS, Shared, deal, threads_for};
 
-/// Rows of A and B in a block: a sliver of A (8 columns) then takes 8 KB of the first cache.
-const BLOCK: usize = 256;
+/// Most rows of A and B in a block: a sliver of A (8 columns) then takes 16 KB of the first cache. Each block reads and
+/// writes the whole result once, so the longer the better.
+const BLOCK: usize = 512;
+/// Bytes that the packed block of B may take, so that it stays in the second cache while all slivers pass over it.
+const PACKED_BYTES: usize = 1 << 20;
 /// Widest sliver of A, in columns.
 const MAX_ROWS: usize = 8;
 /// Vectors summed side by side in a column sum, enough to hide the latency of an addition.
@@ -32,7 +35,7 @@ pub(super) struct Right<'a> {
 /// `a(k)` is row k of A, `m` long, k below `rows`.
 pub(super) fn product<'a, S: Simd>(
     cpu: &Cpu,
-    a: impl Fn(usize) -> &'a [f32] + Sync,
+    a: &(impl Fn(usize) -> &'a [f32] + Sync),
     m: usize,
     rows: usize,
     rights: &mut [Right<'_>],
@@ -40,6 +43,14 @@ pub(super) fn product<'a, S: Simd>(
     scratch: &mut Aligned<f32>,
 ) {
     if m == 0 || rows == 0 {
+        return;
+    }
+    let bytes: usize = rights.iter().map(|r| size_of::<f32>() * panels_len(S::LANES, BLOCK, r.n)).sum();
+    if bytes > PACKED_BYTES && rights.len() > 1 {
+        let mut sums = sums;
+        for right in rights.chunks_mut(1) {
+            product::<S>(cpu, a, m, rows, right, sums.take(), scratch);
+        }
         return;
     }
     let columns: usize = rights.iter().map(|r| r.n).sum();
@@ -68,7 +79,7 @@ pub(super) fn product<'a, S: Simd>(
                 at += size;
             }
             // SAFETY: rows lo..hi of every result and of the sums are this thread's alone; lengths were checked above.
-            unsafe { S::run(Block { a: &a, start, len, lo, hi, rights, packed, sums: sums.map(|s| s.get()) }) };
+            unsafe { S::run(Block { a, start, len, lo, hi, rights, packed, sums: sums.map(|s| s.get()) }) };
         }
     });
 }
