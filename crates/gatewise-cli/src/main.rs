@@ -53,6 +53,8 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Predict(args) => commands::predict::run(&args, talk),
         Command::Features(args) => commands::features::run(&args, talk),
         Command::Evaluate(args) => commands::evaluate::run(&args, talk),
+        Command::Inspect(args) => commands::inspect::run(&args, talk),
+        Command::Demo(command) => commands::demo::run(&command, talk),
         Command::Check(args) => commands::check::run(&args, talk),
         Command::Info => commands::info::run(talk),
         Command::Bench(args) => commands::bench::run(&args, talk),

@@ -1,7 +1,9 @@
 //! The command line. Each setting is defined once, here: its flag, its key in `config.toml` and for `--set`, its help.
 
 mod bench;
+mod demo;
 mod generate;
+mod inspect;
 mod language;
 mod read;
 mod score;
@@ -13,7 +15,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use bench::{BenchArgs, Lengths, Mode};
+pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
 pub use generate::GenerateArgs;
+pub use inspect::InspectArgs;
 pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use read::ReadArgs;
 pub use score::ScoreArgs;
@@ -67,6 +71,11 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Say how probable a text is to a language model
     Score(ScoreArgs),
+    /// Show what a network remembers: gradient flow, gates, memory length
+    Inspect(Box<InspectArgs>),
+    /// The textbook effects of gradients and memory, measured when called
+    #[command(subcommand)]
+    Demo(DemoCommand),
     /// Say what a table holds and what is wrong with it
     Check(CheckArgs),
     /// Version, instruction set, threads

@@ -3,11 +3,13 @@
 pub mod bench;
 pub mod check;
 pub mod completions;
+pub mod demo;
 pub mod evaluate;
 pub mod features;
 pub mod forecast;
 pub mod generate;
 pub mod info;
+pub mod inspect;
 pub mod predict;
 pub mod score;
 pub mod train;

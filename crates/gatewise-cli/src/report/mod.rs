@@ -15,10 +15,12 @@
 //! | `training` | the curves of a training |
 //! | `metrics` | the model beside its baselines |
 //! | `forecast` | the page of a forecast |
+//! | `inspect` | pages of probes and demonstrations |
 //! | `picture` | the forecast as one SVG file |
 
 mod charts;
 mod forecast;
+mod inspect;
 mod markup;
 mod metrics;
 mod page;
@@ -35,6 +37,7 @@ mod values;
 mod tests;
 
 pub use forecast::render_forecast;
+pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture};
 pub use picture::forecast_picture;
 pub use select::{MAX_PANELS, pick_panels};
 

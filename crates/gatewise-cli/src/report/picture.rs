@@ -33,6 +33,19 @@ const COLOURS: [(&str, &str); 10] = [
 
 /// The first panel of the report as a stand-alone SVG of 900 by 420 units.
 pub fn forecast_picture(report: &ForecastReport) -> String {
+    let baseline = baseline_name(report);
+    let series = report.panels.first().map(|panel| Series::new(panel, &baseline));
+    let keys = series.as_ref().map_or(Vec::new(), |series| series.keys());
+    framed(&report.title, &report.verdict, &keys, &|size| {
+        series.as_ref().map_or(String::new(), |series| {
+            let (chart, size, ticks) = series.drawing("picture", size);
+            chart.group(size, &*ticks)
+        })
+    })
+}
+
+/// A stand-alone SVG with title, a line below it, legend, and the plot that `draw` makes for the size left.
+pub fn framed(title: &str, line: &str, keys: &[Key], draw: &dyn Fn(Size) -> String) -> String {
     let mut style = STYLE.replace('\n', "");
     for (name, colour) in COLOURS {
         style = style.replace(&format!("var(--{name})"), colour);
@@ -46,22 +59,17 @@ pub fn forecast_picture(report: &ForecastReport) -> String {
          <text class=\"heading\" x=\"{EDGE}\" y=\"40\">{}</text>",
         WIDTH - 1.0,
         HEIGHT - 1.0,
-        escape(&shorten(&report.title, 40.0)),
-        title = escape(&report.title),
+        escape(&shorten(title, 40.0)),
+        title = escape(title),
     );
     let _ = write!(
         out,
         "<g class=\"chart\"><text style=\"font-size:13.5px\" x=\"{EDGE}\" y=\"62\">{}</text></g>",
-        escape(&shorten(&report.verdict, 60.0))
+        escape(&shorten(line, 60.0))
     );
-    let baseline = baseline_name(report);
-    if let Some(panel) = report.panels.first() {
-        let series = Series::new(panel, &baseline);
-        out += &legend(&series.keys());
-        let size = Size { width: WIDTH - 2.0 * EDGE, height: HEIGHT - PLOT_TOP - 14.0 };
-        let (chart, size, ticks) = series.drawing("picture", size);
-        let _ = write!(out, "<g transform=\"translate({EDGE} {PLOT_TOP})\">{}</g>", chart.group(size, &*ticks));
-    }
+    out += &legend(keys);
+    let size = Size { width: WIDTH - 2.0 * EDGE, height: HEIGHT - PLOT_TOP - 14.0 };
+    let _ = write!(out, "<g transform=\"translate({EDGE} {PLOT_TOP})\">{}</g>", draw(size));
     out + "</svg>\n"
 }
 

@@ -69,9 +69,10 @@ impl Memory {
         }
     }
 
-    /// Lets a network end one sentence of the given gap.
-    pub fn complete(&self, cpu: &Cpu, model: &mut Model<f32>, country: usize, gap: usize, seed: u64) -> Completion {
+    /// Lets a network end one sentence of the given gap; its country is drawn from the seed.
+    pub fn complete(&self, cpu: &Cpu, model: &mut Model<f32>, gap: usize, seed: u64) -> Completion {
         let mut rng = Rng::new(seed, COMPLETION_STREAM);
+        let country = rng.below(self.sentences.countries());
         let (text, answer) = self.sentences.sentence(&mut rng, country, gap);
         let mut batch = Batch::default();
         batch.set_full(1, text.len(), 0);

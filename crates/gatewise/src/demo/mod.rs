@@ -16,7 +16,7 @@ pub use adding::Adding;
 pub use course::Course;
 pub use memory::{Completion, Memory};
 pub use network::Net;
-pub use radius::{Recurrence, SWEEP_STEPS, SweepPoint, USABLE, radii, sweep, usable_band};
+pub use radius::{Recurrence, SWEEP_STEPS, SweepPoint, USABLE, radii, sweep, sweep_networks, usable_band};
 pub use run::{Demo, Event, Trained, run};
 pub use train::{Problem, Score};
 pub use words::{Language, Sentences};

@@ -86,8 +86,8 @@ impl Recurrence {
         // Far from anything the head says, so that the loss has a slope.
         batch.target = vec![FAR; SEQUENCES];
         let flow = gradient_flow(cpu, &model, &batch, &Loss::Mse).remove(0);
-        let state = if flow.c.is_empty() { &flow.h } else { &flow.c };
-        Ok(steps.iter().map(|&k| state[k].median / state[0].median).collect())
+        let shares = flow.shares();
+        Ok(steps.iter().map(|&k| shares[k]).collect())
     }
 
     fn set_biases(&self, model: &mut Model<f64>) -> Result<(), ModelError> {
@@ -152,35 +152,45 @@ pub struct SweepPoint {
     pub share: f64,
 }
 
-/// Radii of the sweep: .80, .85 … 1.20.
+/// Radii of the sweep: .80, .81 … 1.20.
 pub fn radii() -> Vec<f64> {
-    (0..=8).map(|k| f64::from(80 + 5 * k) / 100.0).collect()
+    (80..=120).map(|k| f64::from(k) / 100.0).collect()
 }
 
 /// Lengths of the sweep.
 pub const SWEEP_STEPS: [usize; 3] = [10, 100, 1000];
 
-/// Measures RNN, GRU and LSTM at every radius and length; gates are set to remember the length.
+/// Networks of the sweep: RNN with its state near zero, where tanh is straight; RNN, GRU and LSTM that read inputs.
+pub fn sweep_networks() -> [Recurrence; 4] {
+    let [rnn, gru, lstm] = [Cell::RnnTanh, Cell::Gru, Cell::Lstm].map(|cell| Recurrence::new(cell, 1.0));
+    [Recurrence { inputs: false, ..rnn }, rnn, gru, lstm]
+}
+
+/// Measures a network at every radius over `steps` steps, its gates set to remember them.
 ///
 /// # Errors
 /// As [`Recurrence::shares`].
-pub fn sweep(cpu: &Cpu, seed: u64, each: &mut dyn FnMut(SweepPoint)) -> Result<(), ModelError> {
-    for cell in [Cell::RnnTanh, Cell::Gru, Cell::Lstm] {
-        for steps in SWEEP_STEPS {
-            for radius in radii() {
-                let recurrence = Recurrence { remember: Some(steps), ..Recurrence::new(cell, radius) };
-                let share = recurrence.shares(cpu, &[steps], seed)?[0];
-                each(SweepPoint { recurrence, steps, share });
-            }
-        }
-    }
-    Ok(())
+pub fn sweep(cpu: &Cpu, network: Recurrence, steps: usize, seed: u64) -> Result<Vec<SweepPoint>, ModelError> {
+    let measure = |radius| {
+        let recurrence = Recurrence { radius, remember: (network.cell.gates() > 1).then_some(steps), ..network };
+        Ok(SweepPoint { recurrence, steps, share: recurrence.shares(cpu, &[steps], seed)?[0] })
+    };
+    radii().into_iter().map(measure).collect()
 }
 
-/// The lowest and highest radius of `points` whose share is usable; none where no share is.
+/// The lowest and highest radius of `points`, in order of radius, at which the share is usable, between neighbours by interpolation of the logarithm;
+/// none where no share is. An end at the lowest or highest radius means that the band may go on.
 pub fn usable_band(points: &[SweepPoint]) -> Option<(f64, f64)> {
-    let usable = points.iter().filter(|p| (USABLE..=1.0 / USABLE).contains(&p.share)).map(|p| p.recurrence.radius);
-    usable.fold(None, |band, r| Some(band.map_or((r, r), |(low, high): (f64, f64)| (low.min(r), high.max(r)))))
+    let usable = |p: &SweepPoint| (USABLE..=1.0 / USABLE).contains(&p.share);
+    let (first, last) = (points.iter().position(usable)?, points.iter().rposition(usable)?);
+    let crossing = |inside: &SweepPoint, outside: &SweepPoint| {
+        let bound = if outside.share < USABLE { USABLE } else { 1.0 / USABLE };
+        let part = (bound / inside.share).ln() / (outside.share.max(f64::MIN_POSITIVE) / inside.share).ln();
+        inside.recurrence.radius + part * (outside.recurrence.radius - inside.recurrence.radius)
+    };
+    let low = first.checked_sub(1).map_or(points[first].recurrence.radius, |out| crossing(&points[first], &points[out]));
+    let high = points.get(last + 1).map_or(points[last].recurrence.radius, |out| crossing(&points[last], out));
+    Some((low, high))
 }
 
 #[cfg(test)]
@@ -204,6 +214,16 @@ mod tests {
                 assert!((share / radius.powi(steps) - 1.0).abs() < 1e-9, "{radius}^{steps}: {share:e}");
             }
         }
+    }
+
+    #[test]
+    fn the_band_of_plain_multiplication_is_that_of_the_powers() {
+        let point = |radius: f64| SweepPoint { recurrence: Recurrence::new(Cell::RnnTanh, radius), steps: 100, share: radius.powi(100) };
+        let points: Vec<SweepPoint> = radii().into_iter().map(point).collect();
+        let (low, high) = usable_band(&points).unwrap();
+        let expected = (USABLE.powf(0.01), (1.0 / USABLE).powf(0.01));
+        assert!((low - expected.0).abs() < 1e-4 && (high - expected.1).abs() < 1e-4, "{low} … {high}, expected {expected:?}");
+        assert_eq!(usable_band(&points[..5]), None);
     }
 
     #[test]

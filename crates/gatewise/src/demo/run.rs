@@ -92,6 +92,8 @@ pub enum Event {
         factor: f64,
         /// Share of the gradient left at the start of the sequence.
         share_left: f64,
+        /// Share left at each lag.
+        by_lag: Vec<f64>,
     },
     /// A network was examined at one distance.
     Result {
@@ -231,5 +233,5 @@ fn follow(demo: &Demo, problem: &dyn Problem, model: &Model<f32>, cpu: &Cpu) -> 
 }
 
 fn flow_event(net: Net, trained: bool, flow: &Flow) -> Event {
-    Event::Flow { net, trained, half_life: flow.half_life, factor: flow.factor, share_left: flow.share_left() }
+    Event::Flow { net, trained, half_life: flow.half_life, factor: flow.factor, share_left: flow.share_left(), by_lag: flow.shares() }
 }

@@ -20,19 +20,27 @@ pub struct Flow {
     pub h: Vec<Spread>,
     /// ‖∂L_T/∂c_{T−k}‖ at index k, everything that reaches c counted; empty for cells without.
     pub c: Vec<Spread>,
-    /// First lag, interpolated, at which the median is half of that at lag 0 or less and stays so; none within the lags measured.
+    /// First lag, interpolated, at which the median of [`Flow::carried`] is half of that at lag 0 or less and stays so; none within the lags measured.
     pub half_life: Option<f64>,
-    /// Mean factor of the median by step: below 1 it vanishes, above 1 it explodes.
+    /// Mean factor of that median by step: below 1 it vanishes, above 1 it explodes.
     pub factor: f64,
 }
 
 impl Flow {
+    /// The gradient of the state that carries memory: c of an LSTM, else h.
+    pub fn carried(&self) -> &[Spread] {
+        if self.c.is_empty() { &self.h } else { &self.c }
+    }
+
+    /// Median of [`Flow::carried`] at each lag, over that at lag 0.
+    pub fn shares(&self) -> Vec<f64> {
+        let first = self.carried().first().map_or(0.0, |s| s.median);
+        self.carried().iter().map(|s| if first > 0.0 { s.median / first } else { 0.0 }).collect()
+    }
+
     /// Share of the gradient at lag 0 that is left at the longest lag.
     pub fn share_left(&self) -> f64 {
-        match (self.h.first(), self.h.last()) {
-            (Some(first), Some(last)) if first.median > 0.0 => last.median / first.median,
-            _ => 0.0,
-        }
+        self.shares().last().copied().unwrap_or(0.0)
     }
 }
 
@@ -72,8 +80,10 @@ pub(super) fn flow_of(cpu: &Cpu, run: &Unrolled, loss: &Loss) -> Vec<Flow> {
 fn summary(layer: usize, reverse: bool, h: Vec<Vec<f64>>, c: Vec<Vec<f64>>) -> Flow {
     let spreads = |lags: Vec<Vec<f64>>| -> Vec<Spread> { lags.into_iter().filter(|lag| !lag.is_empty()).map(Spread::of).collect() };
     let (h, c) = (spreads(h), spreads(c));
-    let medians: Vec<f64> = h.iter().map(|s| s.median).collect();
-    Flow { layer, reverse, half_life: half_life(&medians), factor: factor(&medians), h, c }
+    let mut flow = Flow { layer, reverse, h, c, half_life: None, factor: 1.0 };
+    let medians: Vec<f64> = flow.carried().iter().map(|s| s.median).collect();
+    (flow.half_life, flow.factor) = (half_life(&medians), factor(&medians));
+    flow
 }
 
 fn norm(v: &[f64]) -> f64 {

@@ -9,6 +9,9 @@ use crate::loss::Loss;
 use crate::model::{Model, ModelConfig, Readout};
 use crate::params::{Params, View};
 
+/// Gets step t, sequence b, ∂L/∂h_t (H) and ∂L/∂c_t (H, or empty).
+pub(super) type Each<'a> = &'a mut dyn FnMut(usize, usize, &[f64], &[f64]);
+
 /// A copy of a network in f64 that has run over a batch.
 #[derive(Debug)]
 pub(super) struct Unrolled {
@@ -21,7 +24,7 @@ pub(super) struct Unrolled {
 impl Unrolled {
     /// Runs a copy of `model`, dropout left out, over `batch` from the zero state.
     pub(super) fn run<F: Real>(cpu: &Cpu, model: &Model<F>, batch: &Batch<F>) -> Self {
-        let config = ModelConfig { dropout: 0.0, ..model.config().clone() };
+        let config = ModelConfig { dropout: 0.0, weight_drop: 0.0, ..model.config().clone() };
         let batch = widen(batch);
         let mut copy = Model::<f64>::empty(&config).expect("a configuration that was built once can be built again");
         for (to, from) in copy.params_mut().values.iter_mut().zip(&model.params().values) {
@@ -73,7 +76,9 @@ impl Unrolled {
     /// The head reads the last step alone, also where the network averages over steps, and each loss is that of one sequence and no mean over the batch.
     pub(super) fn last_step_gradient(&self, loss: &Loss) -> Vec<f64> {
         let (layout, config, width) = (self.layout(), &self.config, self.config.width());
-        let (head, outputs) = (self.model.get("head.weight").expect("every network has a head"), config.outputs);
+        // A tied head reads with the vectors of the symbols.
+        let head = self.model.get("head.weight").or_else(|| self.model.get("embedding.weight")).expect("every network has a head");
+        let outputs = config.outputs;
         let y = self.model.stack().output();
         let rows = self.model.output().len() / outputs;
         let targets = self.batch.target.len() / rows.max(1);
@@ -143,7 +148,7 @@ impl Unrolled {
 
     /// Backpropagation through one layer and direction. `dy`: (N, D·H); adds the gradient of the layer's input to `dx`: (N, I).
     /// `each` gets every step and sequence with all that reaches h_t there, and for an LSTM c_t: ∂L/∂h_t (H), ∂L/∂c_t (H or empty).
-    pub(super) fn back(&self, layer: usize, reverse: bool, dy: &[f64], dx: &mut [f64], each: &mut dyn FnMut(usize, usize, &[f64], &[f64])) {
+    pub(super) fn back(&self, layer: usize, reverse: bool, dy: &[f64], dx: &mut [f64], each: Each<'_>) {
         let (dims, layout, width) = (self.dims(layer), self.layout(), self.config.width());
         let state = dims.hidden + dims.memory();
         let w_ih = self.views(layer, reverse)[0].of(&self.model.params().values);

@@ -80,8 +80,7 @@ pub fn inspect(cpu: &Cpu, model: &mut Model<f32>, batch: &Batch<f32>, valid: &[B
 
 /// The lag from which on the median stays below [`LOST`] of its start.
 fn reach(flow: &Flow) -> usize {
-    let first = flow.h.first().map_or(0.0, |s| s.median);
-    flow.h.iter().rposition(|s| s.median >= LOST * first && s.median > 0.0).map_or(0, |lag| lag + 1)
+    flow.shares().iter().rposition(|&share| share >= LOST).map_or(0, |lag| lag + 1)
 }
 
 fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option<usize>) -> Verdict {
@@ -89,11 +88,7 @@ fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option
     if steps < LEAST_STEPS {
         return healthy(format!("Sequences of {steps} steps are too short to say anything about gradients through time."));
     }
-    let growth = |f: &Flow| {
-        let first = f.h.first().map_or(0.0, |s| s.median);
-        let largest = f.h.iter().map(|s| s.median).fold(0.0, f64::max);
-        if first > 0.0 { largest / first } else { 0.0 }
-    };
+    let growth = |f: &Flow| f.shares().into_iter().fold(0.0, f64::max);
     let most = flow.iter().map(growth).fold(0.0, f64::max);
     let reached = flow.iter().map(reach).max().unwrap_or(0);
     let needs = worth.map_or(String::new(), |k| match k {
@@ -101,7 +96,7 @@ fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option
         1 => " The loss is as low with the last step alone: these data ask for no memory.".to_string(),
         k => format!(" The loss is as low with the last {k} steps of context as with all {steps}."),
     });
-    let saturated = gates.iter().find_map(|layer| saturation(layer));
+    let saturated = gates.iter().find_map(saturation);
     if most > EXPLODED {
         return Verdict {
             condition: Condition::Exploding,

@@ -1,0 +1,86 @@
+//! Flags of the demonstrations.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use gatewise::demo::Language;
+
+use super::words::{at_least_one, word};
+
+/// The textbook effects, measured when called.
+#[derive(Subcommand, Debug)]
+pub enum DemoCommand {
+    /// What a spectral radius below 1 does to a gradient, and what helps
+    Vanishing(PowerArgs),
+    /// What a spectral radius above 1 does to a gradient, and what helps
+    Exploding(PowerArgs),
+    /// Four networks name the language of a country that stood many words before
+    Memory(MemoryArgs),
+    /// Four networks add two marked numbers of a long sequence
+    Adding(AddingArgs),
+}
+
+/// What every demonstration takes.
+#[derive(Args, Debug, Clone)]
+pub struct DemoArgs {
+    /// Start of every random choice
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub seed: u64,
+    /// Threads [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub threads: Option<usize>,
+    /// Where a page of the results goes; a name that ends in .svg gives its picture of gradient flow alone
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+}
+
+/// The power r^T beside gradients measured in networks of that spectral radius; then a sweep of the radius.
+#[derive(Args, Debug, Clone)]
+pub struct PowerArgs {
+    #[command(flatten)]
+    pub demo: DemoArgs,
+}
+
+/// Four networks of equal size read sentences such as "I am from Korea . So I … and speak Korean well ." and write the language.
+///
+/// The textbook RNN starts uniform and is not clipped; the second RNN starts orthogonal and is clipped; GRU and LSTM have the usual start. All
+/// have equal parameters, steps, sentences, optimiser and learning rate, and are trained when called.
+#[derive(Args, Debug, Clone)]
+#[command(after_help = "\
+Examples:
+  gatewise demo memory --language en
+  gatewise demo memory --gap 500 -o memory.html
+  gatewise demo memory -o gradient-flow.svg          the picture of gradient flow by lag")]
+pub struct MemoryArgs {
+    /// Language of the sentences
+    #[arg(long, value_name = "LANGUAGE", default_value = "ko", value_parser = word::<Language>(&["ko", "en"]))]
+    pub language: Language,
+    /// Most words of filler between the country and the answer
+    #[arg(long, value_name = "N", default_value = "100", value_parser = at_most(MOST_GAP))]
+    pub gap: usize,
+    /// Optimiser steps of each network
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = at_least_one())]
+    pub steps: usize,
+    #[command(flatten)]
+    pub demo: DemoArgs,
+}
+
+/// Four networks of equal size add the two marked ones of many numbers (Hochreiter and Schmidhuber 1997). Chance is 1/6.
+#[derive(Args, Debug, Clone)]
+pub struct AddingArgs {
+    /// Length of the sequences
+    #[arg(long, value_name = "T", default_value = "600", value_parser = at_most(MOST_GAP))]
+    pub length: usize,
+    /// Optimiser steps of each network
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = at_least_one())]
+    pub steps: usize,
+    #[command(flatten)]
+    pub demo: DemoArgs,
+}
+
+/// Sequences beyond this would train for hours.
+const MOST_GAP: u64 = 100_000;
+
+fn at_most(most: u64) -> clap::builder::RangedU64ValueParser<usize> {
+    clap::builder::RangedU64ValueParser::new().range(1..=most)
+}

@@ -1,0 +1,135 @@
+//! `--compare`: networks of equal size trained alike on the user's data, their gradient flow followed from epoch to epoch.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use gatewise::Cpu;
+use gatewise::batch::{Batch, Source};
+use gatewise::probe::gradient_flow;
+use gatewise::task::forecast::{CellName, ForecastConfig, Forecaster, Network, starting_model, training_scales, training_windows};
+use gatewise::train::{Control, Event, TrainConfig, Trainer};
+use gatewise_data::ReadOptions;
+use serde_json::{Value, json};
+
+use super::subject::{Subject, probe_count, unit};
+use crate::args::SettingsArgs;
+use crate::data;
+use crate::failure::{Failure, Status};
+use crate::job::interrupt;
+use crate::plan::{self, Plan};
+use crate::settings::Settings;
+use crate::talk::Talk;
+
+/// Rows forecast where the user names no horizon.
+const HORIZON: usize = 1;
+
+/// Trains each cell with as many hidden units as bring its parameters nearest to those of an LSTM.
+pub fn train(cells: &[CellName], path: &Path, settings: &SettingsArgs, cpu: &Cpu, talk: Talk) -> anyhow::Result<Vec<Subject>> {
+    let mut settings = Settings::gather(settings)?;
+    let dataset = data::read(path, &settings.read.options(ReadOptions::default()), talk)?;
+    settings.train.horizon.get_or_insert(HORIZON);
+    settings.train.cell = Some(CellName::Lstm);
+    let plan = Plan::new(&dataset, &settings, false)?;
+    talk.guesses(&plan.guesses);
+    let table = data::table(&dataset);
+    let scales = training_scales(&table, &plan.config, &plan.splits);
+    let (train, valid) = training_windows(&table, &plan.config, &scales, &plan.splits).map_err(plan::failure)?;
+    interrupt::catch()?;
+    let mut subjects = Vec::new();
+    for &cell in cells {
+        let config = sized(&plan.config, cell);
+        let model = starting_model(&config, plan.training.seed).map_err(plan::failure)?;
+        let name = name_of(cell);
+        talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
+        let mut trainer = Trainer::new(model, config.loss.clone(), train_config(&plan)).map_err(|e| Failure::usage(e.to_string()))?;
+        let watched = watch(&mut trainer, &train, &config);
+        let mut on_event = |event: &Event| {
+            told(event, &name, &watched, talk);
+            if interrupt::asked() { Control::Stop } else { Control::Continue }
+        };
+        trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| Failure::data(format!("{name}: {e}")).status(Status::NotFinite))?;
+        if interrupt::asked() {
+            return Err(Failure::io("interrupted before every network was trained").status(Status::Interrupted).into());
+        }
+        let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(plan::failure)?;
+        let held = if valid.is_empty() { &train } else { &valid };
+        subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, unit(dataset.frequency, config.segment)));
+    }
+    Ok(subjects)
+}
+
+fn name_of(cell: CellName) -> String {
+    serde_json::to_value(cell).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default()
+}
+
+/// The configuration with another cell and about as many parameters.
+fn sized(config: &ForecastConfig, cell: CellName) -> ForecastConfig {
+    let with = |hidden| ForecastConfig { network: Network { cell, hidden, ..config.network.clone() }, ..config.clone() };
+    let aim = config.model().parameters();
+    let gap = |hidden: usize| with(hidden).model().parameters().abs_diff(aim);
+    let mut hidden = config.network.hidden;
+    while gap(hidden + 1) < gap(hidden) {
+        hidden += 1;
+    }
+    with(hidden)
+}
+
+fn train_config(plan: &Plan) -> TrainConfig {
+    let t = &plan.training;
+    TrainConfig {
+        epochs: t.epochs as u64,
+        batch: t.batch,
+        lr: t.lr,
+        optimizer: t.optimizer.clone(),
+        schedule: t.schedule.clone(),
+        clip_norm: (t.clip_norm > 0.0).then_some(t.clip_norm),
+        patience: Some(t.patience as u64),
+        seed: t.seed,
+        max_steps: t.max_steps.map(|n| n as u64),
+        time_limit: t.time_limit.map(|limit| limit.as_secs_f64()),
+        ..TrainConfig::default()
+    }
+}
+
+/// What the last look at the network found.
+type Found = Rc<RefCell<Value>>;
+
+/// Has the gradient flow measured after each epoch, always on the same windows.
+fn watch(trainer: &mut Trainer, train: &dyn Source, config: &ForecastConfig) -> Found {
+    let mut batch = Batch::default();
+    let count = probe_count(trainer.model(), config.steps()).min(train.len());
+    let items: Vec<usize> = (0..count).map(|k| k * train.len() / count).collect();
+    train.fill(&items, &mut batch);
+    let (loss, found) = (config.loss.clone(), Found::default());
+    let kept = Rc::clone(&found);
+    trainer.set_watch(move |cpu, model| {
+        let flows = gradient_flow(cpu, model, &batch, &loss);
+        let norms = |flow: &gatewise::probe::Flow| flow.h.iter().map(|s| s.median).collect::<Vec<f64>>();
+        let layers: Vec<Value> = flows
+            .iter()
+            .map(|f| json!({"layer": f.layer, "h": norms(f), "half_life": f.half_life, "factor": f.factor, "share_left": f.share_left()}))
+            .collect();
+        *kept.borrow_mut() = Value::from(layers);
+    });
+    found
+}
+
+/// The gradients of an epoch: by state, of the parameters before clipping, and how often clipping struck.
+fn told(event: &Event, name: &str, found: &Found, talk: Talk) {
+    if let Event::Epoch { epoch, epochs, train_loss, valid_loss, grad_norm, grad_norm_max, clipped, .. } = event {
+        let flow = found.borrow();
+        talk.event(&json!({
+            "event": "gradients", "net": name, "epoch": epoch, "train_loss": train_loss, "valid_loss": valid_loss, "flow": &*flow,
+            "grad_norm": grad_norm, "grad_norm_max": grad_norm_max, "clipped": clipped,
+        }));
+        if *epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
+            let left = flow[0]["share_left"].as_f64().unwrap_or(0.0);
+            let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
+            talk.say(format!(
+                "  {name} epoch {epoch}/{epochs}: loss {train_loss:.4}{valid}, gradient {grad_norm:.2}, clipped {:.0} %, {left:.1e} of it left at the far end",
+                100.0 * clipped
+            ));
+        }
+    }
+}

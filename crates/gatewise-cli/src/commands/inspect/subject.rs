@@ -1,0 +1,174 @@
+//! What is inspected: a network with sequences to probe it on.
+
+use std::path::Path;
+
+use gatewise::batch::{Batch, Source};
+use gatewise::loss::Loss;
+use gatewise::model::Model;
+use gatewise::task::forecast::{Forecaster, Windows};
+use gatewise::task::language::{Ids, LanguageConfig};
+use gatewise_data::{Corpus, Frequency};
+
+use crate::args::ReadArgs;
+use crate::data;
+use crate::failure::Failure;
+use crate::language::text::Text;
+use crate::model::{Loaded, check_lengths};
+use crate::talk::Talk;
+
+/// Sequences probed in f64.
+const PROBED: usize = 16;
+/// Multiplications that a probe of one step may take in all; larger networks are probed on fewer sequences.
+const PROBE_BUDGET: usize = 400_000_000;
+/// Windows on which the loss by context is measured.
+const VALIDATED: usize = 256;
+/// Share of the windows, the latest, that they are taken from.
+const LATEST: f64 = 0.2;
+/// Symbols of a language model's windows.
+const SYMBOLS: usize = 128;
+
+/// A network, its loss, and its sequences.
+pub struct Subject {
+    pub name: String,
+    pub model: Model<f32>,
+    pub loss: Loss,
+    /// Probed in f64.
+    pub batch: Batch<f32>,
+    /// For the loss by context.
+    pub valid: Vec<Batch<f32>>,
+    pub unit: Unit,
+}
+
+/// What a step of the network is to the user.
+#[derive(Debug, Clone, Copy)]
+pub struct Unit {
+    /// "hours", "symbols".
+    pub name: &'static str,
+    /// Units of a step.
+    pub per_step: f64,
+}
+
+impl Subject {
+    /// A model file or run folder with data of its kind.
+    pub fn load(model: &Path, path: &Path, read: &ReadArgs, talk: Talk) -> Result<Self, Failure> {
+        if let Ok(language) = crate::model::language(model) {
+            let corpus = Corpus::open(path)?;
+            let (text, _) = Text::read(&corpus, &language.vocabulary, 0, &std::env::temp_dir())?;
+            let loss = LanguageConfig::loss(language.vocabulary.len());
+            let (batch, valid) = text_windows(&text.ids, &language.model, corpus.path())?;
+            return Ok(Self {
+                name: "model".to_string(),
+                model: language.model,
+                loss,
+                batch,
+                valid,
+                unit: Unit { name: "symbols", per_step: 1.0 },
+            });
+        }
+        let loaded = Loaded::load(model)?;
+        let dataset = loaded.read(path, read, talk)?;
+        let table = data::table(&dataset);
+        let config = loaded.forecaster.config().clone();
+        let scales = loaded.scales(&table, |s| table.series()[s].len());
+        let windows = Windows::new(&table, &config, &scales, 1, true, |s| config.lookback..table.series()[s].len());
+        check_lengths(windows.len(), &table, config.lookback + config.horizon, talk)?;
+        Ok(Self::of_forecaster("model", &loaded.forecaster, &windows, &windows, unit(dataset.frequency, config.segment)))
+    }
+
+    /// The first network of a forecaster, probed on windows spread over `probed`; the context is measured on the latest of `valid`.
+    pub fn of_forecaster(name: &str, forecaster: &Forecaster, probed: &Windows<'_>, valid: &Windows<'_>, unit: Unit) -> Self {
+        let model = forecaster.members()[0].cast::<f32>();
+        let (mut batch, mut last) = (Batch::default(), Batch::default());
+        let count = probe_count(&model, forecaster.config().steps());
+        probed.fill(&spread(0, probed.len(), count), &mut batch);
+        let first = ((1.0 - LATEST) * valid.len() as f64) as usize;
+        valid.fill(&spread(first, valid.len(), VALIDATED), &mut last);
+        Self { name: name.to_string(), model, loss: forecaster.config().loss.clone(), batch, valid: vec![last], unit }
+    }
+}
+
+/// Sequences of `steps` that a probe of the network can afford.
+pub fn probe_count(model: &Model<f32>, steps: usize) -> usize {
+    let cost = model.params().values.len().saturating_mul(steps).max(1);
+    (PROBE_BUDGET / cost).clamp(2, PROBED)
+}
+
+/// `count` items, or as many as there are, spread evenly from `first` to before `end`.
+fn spread(first: usize, end: usize, count: usize) -> Vec<usize> {
+    let all = end.saturating_sub(first);
+    let count = count.min(all);
+    (0..count).map(|k| first + k * all / count.max(1)).collect()
+}
+
+/// Windows of a text, spread over it and over its latest part; each symbol's target is the next.
+fn text_windows(ids: &Ids, model: &Model<f32>, path: &str) -> Result<(Batch<f32>, Vec<Batch<f32>>), Failure> {
+    let steps = SYMBOLS.min((ids.len() as usize / 2).saturating_sub(1));
+    if steps == 0 {
+        return Err(
+            Failure::data(format!("{path}: {} known symbols are too few to probe a network on", ids.len())).help("give a longer text")
+        );
+    }
+    let starts = ids.len() as usize - steps;
+    let cut = |starts: Vec<usize>| -> Result<Batch<f32>, Failure> {
+        let mut batch = Batch::default();
+        batch.set_full(starts.len(), steps, 0);
+        batch.symbols.resize(starts.len() * steps, 0);
+        batch.target.resize(starts.len() * steps, 0.0);
+        let mut window = vec![0; steps + 1];
+        for (b, start) in starts.into_iter().enumerate() {
+            ids.read(start as u64, &mut window).map_err(|e| Failure::io(e.to_string()))?;
+            for t in 0..steps {
+                let row = batch.layout.row(t, b);
+                batch.symbols[row] = window[t];
+                batch.target[row] = window[t + 1] as f32;
+            }
+        }
+        Ok(batch)
+    };
+    let latest = ((1.0 - LATEST) * starts as f64) as usize;
+    Ok((cut(spread(0, starts, probe_count(model, steps)))?, vec![cut(spread(latest, starts, VALIDATED))?]))
+}
+
+/// The time from row to row, in words, times the rows of a step.
+pub fn unit(frequency: Frequency, segment: usize) -> Unit {
+    const CLOCK: [(&str, i64); 3] = [("hours", 3_600_000_000_000), ("minutes", 60_000_000_000), ("seconds", 1_000_000_000)];
+    let (name, each) = match frequency {
+        Frequency::Clock(nanos) => {
+            let (name, unit) = CLOCK.into_iter().find(|(_, unit)| nanos % unit == 0).unwrap_or(CLOCK[2]);
+            (name, nanos as f64 / unit as f64)
+        }
+        Frequency::Days(days) => ("days", days as f64),
+        Frequency::BusinessDays => ("business days", 1.0),
+        Frequency::Months { count, .. } if count % 12 == 0 => ("years", (count / 12) as f64),
+        Frequency::Months { count, .. } => ("months", count as f64),
+        _ => ("rows", 1.0),
+    };
+    Unit { name, per_step: each * segment as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_told_in_the_units_of_the_data() {
+        for (frequency, segment, name, per_step) in [
+            ("h", 1, "hours", 1.0),
+            ("15min", 4, "minutes", 60.0),
+            ("W", 1, "days", 7.0),
+            ("M", 12, "months", 12.0),
+            ("Y", 1, "years", 1.0),
+            ("10", 2, "rows", 2.0),
+        ] {
+            let unit = unit(frequency.parse().unwrap(), segment);
+            assert_eq!((unit.name, unit.per_step), (name, per_step), "{frequency}");
+        }
+    }
+
+    #[test]
+    fn items_are_spread_evenly() {
+        assert_eq!(spread(0, 10, 5), [0, 2, 4, 6, 8]);
+        assert_eq!(spread(8, 10, 5), [8, 9]);
+        assert!(spread(3, 3, 5).is_empty());
+    }
+}
