@@ -77,7 +77,9 @@ fn an_interrupted_training_goes_on_to_the_same_model() {
 fn texts_that_cannot_be_learned() {
     let long = story();
     let many: String = (0x4E00_u32..).filter_map(char::from_u32).take(50).collect();
-    let cases: [(&str, Vec<u8>, &[&str], i32, &[&str]); 9] = [
+    /// Name, corpus, flags, exit status, what the message holds.
+    type Case<'a> = (&'a str, Vec<u8>, &'a [&'a str], i32, &'a [&'a str]);
+    let cases: [Case; 9] = [
         ("empty", Vec::new(), &[], 3, &["t.txt", "empty"]),
         ("one symbol", b"aaaaaaaaaaaaaaaaaaaa".to_vec(), &[], 3, &["t.txt", "\"a\""]),
         ("binary", b"\x7fELF\x02\x01\x01\0\0\0".to_vec(), &[], 3, &["t.txt:1", "binary"]),

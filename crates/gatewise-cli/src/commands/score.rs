@@ -29,7 +29,7 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let mut model = crate::model::language(&args.model)?;
     let corpus = Corpus::open(&args.text)?;
     let (text, unknown) = Text::read(&corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
-    let known = text.ids.len() > 0 && text.unknown < 1.0;
+    let known = !text.ids.is_empty() && text.unknown < 1.0;
     if !known && !unknown.is_empty() {
         return Err(failure(LanguageError::AllUnknown { symbols: named(&unknown) }, corpus.path()).into());
     }
