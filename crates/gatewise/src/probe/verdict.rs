@@ -110,7 +110,9 @@ fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option
     if 2 * reached < steps {
         let enough = worth.is_some_and(|k| k <= reached);
         let cures = if enough {
-            vec![format!("none is needed for these data; --lookback {reached} trains faster and loses nothing")]
+            vec![format!(
+                "none is needed for these data; --lookback {reached} (for texts --window {reached}) trains faster and loses nothing"
+            )]
         } else {
             vanishing_cures(cell, steps)
         };
@@ -158,7 +160,7 @@ fn vanishing_cures(cell: Cell, steps: usize) -> Vec<String> {
             vec!["--cell lstm, whose forget gate starts open".to_string(), "more epochs: gates learn to stay open late".to_string()]
         }
     };
-    cures.push("fewer, longer steps: --segment, or a shorter --lookback".to_string());
+    cures.push("fewer, longer steps: --segment, or a shorter --lookback (for texts --window)".to_string());
     cures
 }
 
@@ -167,7 +169,7 @@ fn exploding_cures(cell: Cell) -> Vec<String> {
     match cell {
         Cell::RnnTanh | Cell::RnnRelu => cures
             .extend(["an orthogonal start of the recurrent weights".to_string(), "a gated cell: --cell gru or --cell lstm".to_string()]),
-        _ => cures.push("a shorter --lookback".to_string()),
+        _ => cures.push("a shorter --lookback (for texts --window)".to_string()),
     }
     cures
 }
