@@ -1,6 +1,6 @@
 //! A linear autoregressive path beside the network (LSTNet, Lai 2018).
 //!
-//! out[b, h, k, ·] += Σₗ W[h, l] · window[b, l, k] + bias[h], one W for all targets k: a seasonal-naive or last-value forecast is
+//! out[b, h, k, ·] += Σₗ W[h, l] · window[b, l, k] + bias\[h\], one W for all targets k: a seasonal-naive or last-value forecast is
 //! a special case, so a network that starts there only has to learn what is missing.
 
 use gatewise_kernels::{Cpu, Mat, Real, Scratch, matmul};

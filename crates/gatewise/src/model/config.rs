@@ -126,7 +126,7 @@ pub struct EmbeddingConfig {
     pub width: usize,
 }
 
-/// The autoregressive path beside the network (LSTNet, Lai 2018): out[h, target] += Σₗ W[h, l] · window[l, target] + b[h].
+/// The autoregressive path beside the network (LSTNet, Lai 2018): out[h, target] += Σₗ W[h, l] · window[l, target] + b\[h\].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SkipConfig {

@@ -23,7 +23,7 @@ const VALID_HORIZONS: usize = 3;
 
 impl Split {
     /// Splits the `len` rows of one of `sequences` series and channels: the last `test` are held back, and before them up to
-    /// [`VALID_SHARE`], but at least one horizon, is for validation.
+    /// `VALID_SHARE`, but at least one horizon, is for validation.
     ///
     /// A series too short to keep `least` rows for training gives up its validation part.
     pub fn by_default(len: usize, horizon: usize, test: usize, least: usize, sequences: usize) -> Self {
