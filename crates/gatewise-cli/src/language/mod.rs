@@ -38,7 +38,7 @@ const CHECKPOINT: &str = "last.safetensors";
 const VALID_SHARE: f64 = 0.1;
 
 /// Bytes held back at most: the loss over so many is known to a thousandth.
-const MOST_HELD_BACK: f64 = 2e6;
+const MOST_HELD_BACK: f64 = 1e6;
 
 /// Unknown symbols that are named.
 const NAMED: usize = 12;

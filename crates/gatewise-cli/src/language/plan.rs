@@ -30,8 +30,9 @@ const PLANNED_SHARE: f64 = 0.94;
 /// Seconds that speed is measured for.
 const MEASURED_SECONDS: f64 = 1.0;
 
-/// Readings of the held-back part that a training should at least have.
+/// Readings of the held-back part that a training should at least have, if they cost no more than [`READING_SHARE`] of its work.
 const LEAST_READINGS: u64 = 8;
+const READING_SHARE: f64 = 0.1;
 
 /// Learning rate of a network with [`LR_HIDDEN`] hidden units; wider ones take smaller steps. Few steps must be long: two passes over a
 /// megabyte of Shakespeare with 128 units end at 1.90 nats with 0.002, 1.77 with 0.005, 1.70 with 0.01, 1.66 with 0.02.
@@ -102,15 +103,19 @@ impl Plan {
             (None, Some(epochs), _) => epochs as u64 * pass,
             (None, None, Some(limit)) => {
                 let seconds = step_seconds(&network, &streams, batch, symbols, cpu, path)?;
-                let validation = 1.0 + (text.valid.end - text.valid.start) as f64 / (3.0 * length as f64);
-                ((limit.as_secs_f64() * PLANNED_SHARE - MEASURED_SECONDS * 2.0) / (seconds * validation)).max(1.0) as u64
+                let left = limit.as_secs_f64() * PLANNED_SHARE - MEASURED_SECONDS * 2.0;
+                (left / (seconds * (1.0 + READING_SHARE))).max(1.0) as u64
             }
             (None, None, None) => usual(preset, length).1 as u64 * pass,
         };
         let passes = steps as f64 / pass as f64;
         guesses.or(&mut s.max_steps, "--max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
         network.dropout = guesses.or(&mut s.dropout, "--dropout", || (plan::dropout(passes), String::new()));
-        let every = Guesses::usual(&mut s.validate_every, pass.min(steps.div_ceil(LEAST_READINGS)).max(1) as usize) as u64;
+        let held_back = (text.valid.end - text.valid.start) as f64;
+        // A reading goes forward only, a third of the work of training on as much.
+        let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
+        let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
+        let every = Guesses::usual(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
         let lr = guesses.or(&mut s.lr, "--lr", || (rate(hidden), String::new()));
         let schedule = match Guesses::usual(&mut s.schedule, ScheduleName::Cosine) {
             ScheduleName::Constant => Schedule::Constant,
