@@ -7,7 +7,6 @@ use crate::matmul::{Mat, Scratch};
 use crate::real::Real;
 use crate::recurrent::{BackwardArgs, ForwardArgs, Packed};
 use crate::reference;
-use crate::simd::Simd;
 
 /// The kernels of a number type. Not for use outside this crate; call [`crate::Recurrent`] and [`crate::matmul()`].
 #[doc(hidden)]
@@ -54,7 +53,7 @@ macro_rules! by_isa {
 
 impl Kernels for f32 {
     fn pack(isa: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
-        by_isa!(isa, S => fast::pack(S::LANES, dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
+        by_isa!(isa, S => fast::pack::<S>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
     }
     fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>) {
         by_isa!(cpu.isa(), S => fast::forward::<S>(cpu, args), reference::forward(args));

@@ -1,4 +1,4 @@
-//! The fused forward pass: one K loop over inputs and last hidden state, then the cell's equations on the tile.
+//! The fused forward pass: how rows, panels and steps follow each other.
 
 use std::marker::PhantomData;
 
@@ -8,9 +8,11 @@ use crate::recurrent::ForwardArgs;
 use crate::simd::{Kernel, Simd, Split, math};
 use crate::team::Barrier;
 
+use super::cells::{FastCell, Gru, GruResetBefore, Lstm, Rnn};
+use super::fused::{INPUTS, PairKernel, RECURRENT, Tile, TileKernel, WHOLE};
 use super::gemm::Gemm;
 use super::pack::{FastWeights, panel_widths, unit_vectors};
-use super::tile::{Acc, WIDTH, accumulate, accumulate_panels, with_rows};
+use super::tile::{WIDTH, with_rows};
 use super::{Shared, deal, deal_rows, threads_for};
 
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
@@ -25,338 +27,6 @@ const INPUT_BYTES: usize = 1 << 19;
 /// Recurrent weights from which two threads share one sequence: half of them then take longer to read than a barrier takes.
 const SPLIT_FROM: usize = 1 << 16;
 
-/// A cell's shape in registers and what it does with a finished tile.
-pub(super) trait FastCell: Copy {
-    /// Whether gates fill the tile, so that a panel is one vector of units wide.
-    const GATED: bool;
-    /// Accumulators of the input rows: first and number. `units` is the panel's width in vectors.
-    fn input(units: usize) -> (usize, usize);
-    /// Accumulators of the recurrent rows.
-    fn recurrent(units: usize) -> (usize, usize);
-    /// Accumulators in all.
-    fn accumulators(units: usize) -> usize;
-
-    /// The cell's equations for one row of a panel. `acc`: the row's accumulators, stored vector after vector.
-    ///
-    /// # Safety
-    /// The tile's pointers are valid for the row.
-    unsafe fn finish<S: Simd>(acc: *const f32, tile: &Tile, row: usize);
-}
-
-/// Rows and columns of one panel at one step. Pointers are at the first row and, but for `x` and `h`, at the panel's first unit.
-#[derive(Clone, Copy)]
-pub(super) struct Tile {
-    x: *const f32,
-    inputs: usize,
-    h: *const f32,
-    hidden: usize,
-    w_x: *const f32,
-    w_h: *const f32,
-    bias: *const f32,
-    /// The input product where it was hoisted, else null.
-    pre: *mut f32,
-    pre_stride: usize,
-    /// Vectors of units in the panel and units that exist.
-    vectors: usize,
-    units: usize,
-    /// First unit of the panel.
-    unit: usize,
-    /// RNN: a rectifier instead of tanh.
-    relu: bool,
-    c: *mut f32,
-    y: *mut f32,
-    /// Null when no tape is kept.
-    gates: *mut f32,
-    gates_stride: usize,
-    tape_c: *mut f32,
-    tape_tanh_c: *mut f32,
-}
-
-/// Which part of the K loop a tile runs.
-const WHOLE: u8 = 0;
-/// Inputs only, into `pre`.
-const INPUTS: u8 = 1;
-/// From `pre`, recurrent rows only.
-const RECURRENT: u8 = 2;
-
-struct TileKernel<'t, C, const R: usize, const U: usize, const PART: u8>(&'t Tile, PhantomData<C>);
-
-impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for TileKernel<'_, C, R, U, PART> {
-    #[inline(always)]
-    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-    unsafe fn run<S: Simd>(self) {
-        let t = self.0;
-        let (x_first, x_width) = C::input(U);
-        let (h_first, h_width) = C::recurrent(U);
-        // SAFETY: the tile's pointers are valid for its rows and units.
-        unsafe {
-            let mut acc: Acc<S::V, R> = [[S::splat(0.0); WIDTH]; R];
-            for v in 0..C::accumulators(U) {
-                let bias = S::load(t.bias.add(v * S::LANES));
-                for r in 0..R {
-                    acc[r][v] = bias;
-                }
-            }
-            if PART == RECURRENT {
-                for r in 0..R {
-                    for v in 0..x_width {
-                        acc[r][x_first + v] = S::load(t.pre.add(r * t.pre_stride + v * S::LANES));
-                    }
-                }
-            } else {
-                accumulate::<S, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, t.inputs, t.w_x);
-            }
-            if PART == INPUTS {
-                for r in 0..R {
-                    for v in 0..x_width {
-                        S::store(t.pre.add(r * t.pre_stride + v * S::LANES), acc[r][x_first + v]);
-                    }
-                }
-                return;
-            }
-            accumulate::<S, R, false>(&mut acc, h_first, h_width, t.h, t.hidden, t.hidden, t.w_h);
-            // Stored first: equations that index the accumulators in a loop would keep them in memory during the K loop.
-            let mut stored = Stored([0.0; 8 * WIDTH * 16]);
-            let stored = stored.0.as_mut_ptr();
-            for r in 0..R {
-                for v in 0..C::accumulators(U) {
-                    S::store(stored.add((r * WIDTH + v) * S::LANES), acc[r][v]);
-                }
-            }
-            for r in 0..R {
-                C::finish::<S>(stored.add(r * WIDTH * S::LANES), t, r);
-            }
-        }
-    }
-}
-
-/// One row of two panels at once, for batch 1.
-struct PairKernel<'t, C, const U: usize, const PART: u8>(&'t Tile, PhantomData<C>);
-
-impl<C: FastCell, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, U, PART> {
-    #[inline(always)]
-    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-    unsafe fn run<S: Simd>(self) {
-        let first = self.0;
-        let (x_first, x_width) = C::input(U);
-        let (h_first, h_width) = C::recurrent(U);
-        // SAFETY: both panels exist; the tile's pointers are valid for the row and all units.
-        unsafe {
-            let second = first.next_panel::<S>(x_width, h_width, C::accumulators(U));
-            let mut acc: Acc<S::V, 2> = [[S::splat(0.0); WIDTH]; 2];
-            for (p, t) in [first, &second].into_iter().enumerate() {
-                for v in 0..C::accumulators(U) {
-                    acc[p][v] = S::load(t.bias.add(v * S::LANES));
-                }
-                if PART == RECURRENT {
-                    for v in 0..x_width {
-                        acc[p][x_first + v] = S::load(t.pre.add(v * S::LANES));
-                    }
-                }
-            }
-            if PART == WHOLE {
-                accumulate_panels::<S, 2>(&mut acc, x_first, x_width, first.x, first.inputs, first.w_x, first.inputs * x_width * S::LANES);
-            }
-            accumulate_panels::<S, 2>(&mut acc, h_first, h_width, first.h, first.hidden, first.w_h, first.hidden * h_width * S::LANES);
-            let mut stored = Stored([0.0; 8 * WIDTH * 16]);
-            let stored = stored.0.as_mut_ptr();
-            for p in 0..2 {
-                for v in 0..C::accumulators(U) {
-                    S::store(stored.add((p * WIDTH + v) * S::LANES), acc[p][v]);
-                }
-            }
-            C::finish::<S>(stored, first, 0);
-            C::finish::<S>(stored.add(WIDTH * S::LANES), &second, 0);
-        }
-    }
-}
-
-impl Tile {
-    /// The tile of the panel behind this one. Widths are in vectors.
-    #[inline(always)]
-    unsafe fn next_panel<S: Simd>(&self, x_width: usize, h_width: usize, bias_width: usize) -> Tile {
-        let units = self.vectors * S::LANES;
-        // SAFETY: the panel exists; null pointers stay null.
-        unsafe {
-            let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.add(by) };
-            Tile {
-                w_x: self.w_x.add(self.inputs * x_width * S::LANES),
-                w_h: self.w_h.add(self.hidden * h_width * S::LANES),
-                bias: self.bias.add(bias_width * S::LANES),
-                pre: offset(self.pre, x_width * S::LANES),
-                units: (self.hidden - self.unit - units).min(units),
-                unit: self.unit + units,
-                c: offset(self.c, units),
-                y: self.y.add(units),
-                gates: offset(self.gates, units),
-                tape_c: offset(self.tape_c, units),
-                tape_tanh_c: offset(self.tape_tanh_c, units),
-                ..*self
-            }
-        }
-    }
-}
-
-#[repr(align(64))]
-struct Stored([f32; 8 * WIDTH * 16]);
-
-#[derive(Clone, Copy)]
-struct Lstm;
-
-impl FastCell for Lstm {
-    const GATED: bool = true;
-    #[inline(always)]
-    fn input(_: usize) -> (usize, usize) {
-        (0, 4)
-    }
-    #[inline(always)]
-    fn recurrent(_: usize) -> (usize, usize) {
-        (0, 4)
-    }
-    #[inline(always)]
-    fn accumulators(_: usize) -> usize {
-        4
-    }
-    #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
-        // SAFETY: the caller's; the mask keeps to the units that exist.
-        unsafe {
-            let mask = S::mask(t.units);
-            let i = math::sigmoid::<S>(S::load(acc));
-            let f = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
-            let g = math::tanh::<S>(S::load(acc.add(2 * S::LANES)));
-            let o = math::sigmoid::<S>(S::load(acc.add(3 * S::LANES)));
-            let c_at = t.c.add(row * t.hidden);
-            let c = S::fma(f, S::load_masked(c_at, mask), S::mul(i, g));
-            let tanh_c = math::tanh::<S>(c);
-            S::store_masked(c_at, mask, c);
-            S::store_masked(t.y.add(row * t.hidden), mask, S::mul(o, tanh_c));
-            if !t.gates.is_null() {
-                let gates = t.gates.add(row * t.gates_stride);
-                S::store_masked(gates, mask, i);
-                S::store_masked(gates.add(t.hidden), mask, f);
-                S::store_masked(gates.add(2 * t.hidden), mask, g);
-                S::store_masked(gates.add(3 * t.hidden), mask, o);
-                S::store_masked(t.tape_c.add(row * t.hidden), mask, c);
-                S::store_masked(t.tape_tanh_c.add(row * t.hidden), mask, tanh_c);
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Gru;
-
-impl FastCell for Gru {
-    const GATED: bool = true;
-    #[inline(always)]
-    fn input(_: usize) -> (usize, usize) {
-        (0, 3)
-    }
-    #[inline(always)]
-    fn recurrent(_: usize) -> (usize, usize) {
-        (1, 3)
-    }
-    #[inline(always)]
-    fn accumulators(_: usize) -> usize {
-        4
-    }
-    #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
-        // SAFETY: the caller's; the mask keeps to the units that exist.
-        unsafe {
-            let mask = S::mask(t.units);
-            let u_n = S::load(acc.add(3 * S::LANES));
-            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
-            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
-            let n = math::tanh::<S>(S::fma(r, u_n, S::load(acc)));
-            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
-            S::store_masked(t.y.add(row * t.hidden), mask, S::fma(z, S::sub(previous, n), n));
-            if !t.gates.is_null() {
-                let gates = t.gates.add(row * t.gates_stride);
-                S::store_masked(gates, mask, n);
-                S::store_masked(gates.add(t.hidden), mask, r);
-                S::store_masked(gates.add(2 * t.hidden), mask, z);
-                S::store_masked(gates.add(3 * t.hidden), mask, u_n);
-            }
-        }
-    }
-}
-
-/// The first half of a step: r, z and the input part of n; `gates` is never null.
-#[derive(Clone, Copy)]
-struct GruResetBefore;
-
-impl FastCell for GruResetBefore {
-    const GATED: bool = true;
-    #[inline(always)]
-    fn input(_: usize) -> (usize, usize) {
-        (0, 3)
-    }
-    #[inline(always)]
-    fn recurrent(_: usize) -> (usize, usize) {
-        (1, 2)
-    }
-    #[inline(always)]
-    fn accumulators(_: usize) -> usize {
-        3
-    }
-    #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
-        // SAFETY: the caller's; the mask keeps to the units that exist.
-        unsafe {
-            let mask = S::mask(t.units);
-            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
-            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
-            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
-            let gates = t.gates.add(row * t.gates_stride);
-            S::store_masked(gates, mask, S::load(acc));
-            S::store_masked(gates.add(t.hidden), mask, r);
-            S::store_masked(gates.add(2 * t.hidden), mask, z);
-            S::store_masked(gates.add(3 * t.hidden), mask, S::mul(r, previous));
-        }
-    }
-}
-
-/// Elman cell.
-#[derive(Clone, Copy)]
-struct Rnn;
-
-impl FastCell for Rnn {
-    const GATED: bool = false;
-    #[inline(always)]
-    fn input(units: usize) -> (usize, usize) {
-        (0, units)
-    }
-    #[inline(always)]
-    fn recurrent(units: usize) -> (usize, usize) {
-        (0, units)
-    }
-    #[inline(always)]
-    fn accumulators(units: usize) -> usize {
-        units
-    }
-    #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
-        // SAFETY: the caller's; the masks keep to the units that exist.
-        unsafe {
-            for v in 0..t.vectors {
-                let at = v * S::LANES;
-                if at >= t.units {
-                    return;
-                }
-                let mask = S::mask((t.units - at).min(S::LANES));
-                let a = S::load(acc.add(at));
-                let h = if t.relu { S::max(S::splat(0.0), a) } else { math::tanh::<S>(a) };
-                S::store_masked(t.y.add(row * t.hidden + at), mask, h);
-                if !t.gates.is_null() {
-                    S::store_masked(t.gates.add(row * t.gates_stride + at), mask, h);
-                }
-            }
-        }
-    }
-}
-
 /// Runs the layer; see [`crate::reference::forward`] for the equations.
 pub(crate) fn forward<S: Simd>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     match args.dims.cell {
@@ -369,8 +39,8 @@ pub(crate) fn forward<S: Simd>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
 
 fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     let ForwardArgs { dims, reverse, layout, packed, x, h, c, y, tape, work } = args;
-    let (x_width, _, bias_width) = panel_widths(dims, S::LANES);
-    let vectors = unit_vectors(dims, S::LANES);
+    let (x_width, _, bias_width) = panel_widths::<S>(dims);
+    let vectors = unit_vectors::<S>(dims);
     let panels = dims.hidden.div_ceil(vectors * S::LANES);
     let work = &mut work.space;
     let weight_bytes = size_of::<f32>() * (packed.fast.x.len() + packed.fast.h.len());
@@ -391,7 +61,7 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
         weights: &packed.fast,
         vectors,
         panels,
-        widths: (x_width * S::LANES, panel_widths(dims, S::LANES).1 * S::LANES, bias_width * S::LANES),
+        widths: (x_width * S::LANES, panel_widths::<S>(dims).1 * S::LANES, bias_width * S::LANES),
         x,
         h: Shared(h.as_mut_ptr()),
         c: Shared(c.as_mut_ptr()),
@@ -600,7 +270,7 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                 let parts = [(lo, carried, last), (carried, end, start)];
                 let mut panel = panels.0;
                 while panel < panels.1 {
-                    if end - lo == 1 && panel + 1 < panels.1 {
+                    if S::ABREAST && end - lo == 1 && panel + 1 < panels.1 {
                         let h = if carried > lo { last } else { start };
                         let tile = layer.tile::<S>(panel, layout.offset(t) + lo, lo, h);
                         if layer.pre.0.is_null() {

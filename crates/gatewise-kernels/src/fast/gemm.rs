@@ -5,9 +5,9 @@ use crate::matmul::{Mat, Scratch};
 use crate::simd::{Kernel, Simd, Split};
 
 use super::pack::{pack_panels, pack_panels_transposed};
-use super::tile::{Acc, WIDTH, accumulate, accumulate_panels, with_rows};
+use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels, with_rows};
 use super::weight_grad::{Right, product};
-use super::{PANEL_VECTORS, Shared, deal, threads_for};
+use super::{Shared, deal, threads_for};
 
 /// Panels that one row is multiplied with at once.
 const MAX_ABREAST: usize = 4;
@@ -36,7 +36,7 @@ pub(super) struct Gemm {
 impl Kernel for Gemm {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let columns = Split::new(self.n.div_ceil(S::LANES), PANEL_VECTORS);
+        let columns = Split::new(self.n.div_ceil(S::LANES), S::PANEL);
         let mut p = 0;
         while p < columns.parts {
             let (first, vectors) = columns.part(p);
@@ -196,7 +196,7 @@ impl<const R: usize, const V: usize, const PACKED: bool> Kernel for Sized<R, V, 
                     }
                 }
             }
-            accumulate::<S, R, PACKED>(&mut acc, 0, V, t.a, t.a_stride, t.k, t.b);
+            accumulate::<S, R, PACKED>(&mut acc, 0, V, t.a, t.a_stride, Columns::side_by_side::<S>(t.b, V, t.k));
             for r in 0..R {
                 for v in 0..V {
                     let p = t.c.add(r * t.c_stride + v * S::LANES);
@@ -229,9 +229,9 @@ pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accum
         return product::<S>(cpu, &left, m, k, &mut [Right { row: &right, n, c }], None, &mut scratch.panels);
     }
     if b.transposed {
-        pack_panels_transposed(S::LANES, b.data, b.stride, k, n, &mut scratch.panels);
+        pack_panels_transposed::<S>(b.data, b.stride, k, n, &mut scratch.panels);
     } else {
-        pack_panels(S::LANES, (0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, &mut scratch.panels);
+        pack_panels::<S>((0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, &mut scratch.panels);
     }
     let (panels, threads, c) = (&scratch.panels, threads_for(cpu, m * k * n), Shared(c.as_mut_ptr()));
     let a_data = Shared(a.data.as_ptr().cast_mut());

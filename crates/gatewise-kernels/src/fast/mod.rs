@@ -7,7 +7,9 @@
 use crate::cpu::Cpu;
 
 mod backward;
+mod cells;
 mod forward;
+mod fused;
 mod gemm;
 mod pack;
 mod tile;
@@ -17,10 +19,6 @@ pub(crate) use backward::backward;
 pub(crate) use forward::forward;
 pub(crate) use gemm::matmul;
 pub(crate) use pack::{FastWeights, pack};
-
-/// Vectors in a panel of the products outside the fused forward: 3 wide and 8 (AVX2: 4) rows high reads the least per
-/// multiplication that the registers allow.
-const PANEL_VECTORS: usize = 3;
 
 /// A pointer that threads share; each touches its own rows.
 #[derive(Clone, Copy, Debug)]

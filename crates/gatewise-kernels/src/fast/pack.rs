@@ -2,9 +2,7 @@
 
 use crate::buffer::Aligned;
 use crate::cell::{Cell, Dims, Weights};
-use crate::simd::Split;
-
-use super::PANEL_VECTORS;
+use crate::simd::{Simd, Split};
 
 /// Inputs that packing takes at a time: a cache line of the source.
 const PACK_BLOCK: usize = 16;
@@ -34,21 +32,21 @@ pub(crate) struct FastWeights {
 
 /// Vectors of hidden units in a forward panel: one for the gated cells, whose gates fill the tile; for RNN as many as
 /// share out the hidden units with the fewest zeros.
-pub(super) fn unit_vectors(dims: Dims, lanes: usize) -> usize {
+pub(super) fn unit_vectors<S: Simd>(dims: Dims) -> usize {
     match dims.cell {
         Cell::RnnTanh | Cell::RnnRelu => {
-            let vectors = dims.hidden.div_ceil(lanes);
-            vectors.div_ceil(vectors.div_ceil(PANEL_VECTORS))
+            let vectors = dims.hidden.div_ceil(S::LANES);
+            vectors.div_ceil(vectors.div_ceil(S::PANEL))
         }
         _ => 1,
     }
 }
 
 /// Vectors in a panel's input row, its recurrent row, and its bias.
-pub(super) fn panel_widths(dims: Dims, lanes: usize) -> (usize, usize, usize) {
+pub(super) fn panel_widths<S: Simd>(dims: Dims) -> (usize, usize, usize) {
     match dims.cell {
         Cell::RnnTanh | Cell::RnnRelu => {
-            let u = unit_vectors(dims, lanes);
+            let u = unit_vectors::<S>(dims);
             (u, u, u)
         }
         Cell::Gru => (3, 3, 4),
@@ -66,8 +64,8 @@ pub(super) fn tape_order(cell: Cell) -> &'static [usize] {
     }
 }
 
-/// Packs all of a layer for vectors of `lanes`.
-pub(crate) fn pack(lanes: usize, dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
+/// Packs all of a layer.
+pub(crate) fn pack<S: Simd>(dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
     let Dims { cell, input, hidden } = dims;
     let (input_gates, recurrent_gates): (&[usize], &[usize]) = match cell {
         Cell::RnnTanh | Cell::RnnRelu => (&[0], &[0]),
@@ -75,31 +73,34 @@ pub(crate) fn pack(lanes: usize, dims: Dims, w: Weights<'_, f32>, out: &mut Fast
         Cell::GruResetBefore => (&[2, 0, 1], &[0, 1]),
         Cell::Lstm => (&[0, 1, 2, 3], &[0, 1, 2, 3]),
     };
-    let units = unit_vectors(dims, lanes) * lanes;
-    pack_gates(w.w_ih, input, hidden, input_gates, units, &mut out.x);
-    pack_gates(w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
-    pack_bias(lanes, dims, w, units, &mut out.bias);
+    let units = unit_vectors::<S>(dims) * S::LANES;
+    pack_gates::<S>(w.w_ih, input, hidden, input_gates, units, &mut out.x);
+    pack_gates::<S>(w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
+    pack_bias::<S>(dims, w, units, &mut out.bias);
     let plain = |gates: usize| 0..gates * hidden;
     match cell {
         Cell::GruResetBefore => {
             let w_hn = &w.w_hh[2 * hidden * hidden..];
-            pack_panels(lanes, plain(2).map(|k| &w.w_hh[k * hidden..][..hidden]), 2 * hidden, hidden, &mut out.back_h);
-            pack_panels(lanes, plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
-            pack_panels_transposed(lanes, w_hn, hidden, hidden, hidden, &mut out.n_forward);
+            pack_panels::<S>(plain(2).map(|k| &w.w_hh[k * hidden..][..hidden]), 2 * hidden, hidden, &mut out.back_h);
+            pack_panels::<S>(plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
+            pack_panels_transposed::<S>(w_hn, hidden, hidden, hidden, &mut out.n_forward);
         }
         _ => {
-            pack_panels(lanes, plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]), cell.gates() * hidden, hidden, &mut out.back_h)
+            pack_panels::<S>(plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]), cell.gates() * hidden, hidden, &mut out.back_h)
         }
     }
     let rows = tape_order(cell).iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
-    pack_panels(lanes, rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
+    pack_panels::<S>(rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
 }
 
-/// `w`: (G·H, K) into panels of `units` hidden units, K rows each, the named gates side by side.
-fn pack_gates(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize, out: &mut Aligned<f32>) {
-    let (panels, row) = (hidden.div_ceil(units), gates.len() * units);
-    out.resize(panels * k * row);
-    for (p, panel) in out.chunks_exact_mut((k * row).max(1)).enumerate().take(panels) {
+/// `w`: (G·H, K) into panels of `units` hidden units, K rows each, the named gates side by side, or one behind the other where
+/// the kernels take them so.
+fn pack_gates<S: Simd>(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize, out: &mut Aligned<f32>) {
+    let (panels, whole) = (hidden.div_ceil(units), gates.len() * units * k);
+    // Floats from one k to the next, and from one gate to the next.
+    let (row, slot_size) = if S::ABREAST { (gates.len() * units, units) } else { (units, units * k) };
+    out.resize(panels * whole);
+    for (p, panel) in out.chunks_exact_mut(whole.max(1)).enumerate().take(panels) {
         let here = units.min(hidden - p * units);
         if here < units {
             panel.fill(0.0);
@@ -107,11 +108,10 @@ fn pack_gates(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize,
         // Block by block of k: the block's rows of the panel stay in the first cache while 16 lines of w are read.
         for start in (0..k).step_by(PACK_BLOCK) {
             let len = PACK_BLOCK.min(k - start);
-            let block = &mut panel[start * row..(start + len) * row];
             for (slot, gate) in gates.iter().enumerate() {
                 for j in 0..here {
                     let source = &w[(gate * hidden + p * units + j) * k + start..][..len];
-                    for (target, &value) in block[slot * units + j..].iter_mut().step_by(row).zip(source) {
+                    for (target, &value) in panel[start * row + slot * slot_size + j..].iter_mut().step_by(row).zip(source) {
                         *target = value;
                     }
                 }
@@ -120,9 +120,9 @@ fn pack_gates(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize,
     }
 }
 
-fn pack_bias(lanes: usize, dims: Dims, w: Weights<'_, f32>, units: usize, out: &mut Aligned<f32>) {
+fn pack_bias<S: Simd>(dims: Dims, w: Weights<'_, f32>, units: usize, out: &mut Aligned<f32>) {
     let Dims { cell, hidden, .. } = dims;
-    let width = panel_widths(dims, lanes).2 * lanes;
+    let width = panel_widths::<S>(dims).2 * S::LANES;
     let panels = hidden.div_ceil(units);
     out.resize(panels * width);
     out.fill(0.0);
@@ -132,40 +132,40 @@ fn pack_bias(lanes: usize, dims: Dims, w: Weights<'_, f32>, units: usize, out: &
         let sum = |gate: usize| w.b_ih[gate * hidden + j] + w.b_hh[gate * hidden + j];
         match cell {
             Cell::RnnTanh | Cell::RnnRelu => panel[at] = sum(0),
-            Cell::Lstm => (0..4).for_each(|gate| panel[gate * lanes + at] = sum(gate)),
+            Cell::Lstm => (0..4).for_each(|gate| panel[gate * S::LANES + at] = sum(gate)),
             Cell::Gru => {
                 panel[at] = w.b_ih[2 * hidden + j];
-                panel[lanes + at] = sum(0);
-                panel[2 * lanes + at] = sum(1);
-                panel[3 * lanes + at] = w.b_hh[2 * hidden + j];
+                panel[S::LANES + at] = sum(0);
+                panel[2 * S::LANES + at] = sum(1);
+                panel[3 * S::LANES + at] = w.b_hh[2 * hidden + j];
             }
             Cell::GruResetBefore => {
                 panel[at] = sum(2);
-                panel[lanes + at] = sum(0);
-                panel[2 * lanes + at] = sum(1);
+                panel[S::LANES + at] = sum(0);
+                panel[2 * S::LANES + at] = sum(1);
             }
         }
     }
 }
 
 /// Floats that the product panels of a (k, n) matrix take.
-pub(super) fn panels_len(lanes: usize, k: usize, n: usize) -> usize {
-    k * n.div_ceil(lanes) * lanes
+pub(super) fn panels_len<S: Simd>(k: usize, n: usize) -> usize {
+    k * n.div_ceil(S::LANES) * S::LANES
 }
 
-/// Rows of length n into product panels: panel after panel of at most [`PANEL_VECTORS`] vectors, row after row.
-pub(super) fn pack_panels<'a>(lanes: usize, rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut Aligned<f32>) {
-    out.resize(panels_len(lanes, k, n));
-    pack_panels_into(lanes, rows, k, n, out);
+/// Rows of length n into product panels: panel after panel of at most [`Simd::PANEL`] vectors, row after row.
+pub(super) fn pack_panels<'a, S: Simd>(rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut Aligned<f32>) {
+    out.resize(panels_len::<S>(k, n));
+    pack_panels_into::<S>(rows, k, n, out);
 }
 
 /// As [`pack_panels`], into a buffer of the right length.
-pub(super) fn pack_panels_into<'a>(lanes: usize, rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut [f32]) {
-    let split = Split::new(n.div_ceil(lanes), PANEL_VECTORS);
+pub(super) fn pack_panels_into<'a, S: Simd>(rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut [f32]) {
+    let split = Split::new(n.div_ceil(S::LANES), S::PANEL);
     for (kk, row) in rows.enumerate() {
         for p in 0..split.parts {
             let (first, vectors) = split.part(p);
-            let (start, width) = (first * lanes, vectors * lanes);
+            let (start, width) = (first * S::LANES, vectors * S::LANES);
             let here = width.min(n - start);
             let target = &mut out[start * k + kk * width..][..width];
             target[..here].copy_from_slice(&row[start..start + here]);
@@ -175,13 +175,13 @@ pub(super) fn pack_panels_into<'a>(lanes: usize, rows: impl Iterator<Item = &'a 
 }
 
 /// The transpose of `w`, whose n rows of k elements are `stride` apart, into product panels of a (k, n) matrix.
-pub(super) fn pack_panels_transposed(lanes: usize, w: &[f32], stride: usize, k: usize, n: usize, out: &mut Aligned<f32>) {
-    out.resize(panels_len(lanes, k, n));
+pub(super) fn pack_panels_transposed<S: Simd>(w: &[f32], stride: usize, k: usize, n: usize, out: &mut Aligned<f32>) {
+    out.resize(panels_len::<S>(k, n));
     out.fill(0.0);
-    let split = Split::new(n.div_ceil(lanes), PANEL_VECTORS);
+    let split = Split::new(n.div_ceil(S::LANES), S::PANEL);
     for p in 0..split.parts {
         let (first, vectors) = split.part(p);
-        let (start, width) = (first * lanes, vectors * lanes);
+        let (start, width) = (first * S::LANES, vectors * S::LANES);
         for j in 0..width.min(n - start) {
             let source = &w[(start + j) * stride..][..k];
             for (target, &value) in out[start * k + j..].iter_mut().step_by(width).zip(source) {

@@ -8,7 +8,50 @@ pub(super) const WIDTH: usize = 4;
 /// Accumulators of `R` rows.
 pub(super) type Acc<V, const R: usize> = [[V; WIDTH]; R];
 
-/// `acc[r][first + v] += Σ_k a(r, k) · b(k, v)` for v below `width`; b is packed, `width` vectors a row.
+/// Packed columns of B, a vector wide each, K rows.
+#[derive(Clone, Copy)]
+pub(super) struct Columns {
+    /// Row 0 of the first.
+    at: *const f32,
+    /// Floats from one k to the next.
+    row: usize,
+    /// Floats from one column to the next.
+    column: usize,
+    /// Rows.
+    pub(super) k: usize,
+}
+
+impl Columns {
+    /// The columns of a forward panel that is `width` vectors wide.
+    #[inline(always)]
+    pub(super) fn new<S: Simd>(at: *const f32, width: usize, k: usize) -> Self {
+        if S::ABREAST { Self::side_by_side::<S>(at, width, k) } else { Self { at, row: S::LANES, column: k * S::LANES, k } }
+    }
+
+    /// `width` columns whose rows lie one behind the other.
+    #[inline(always)]
+    pub(super) fn side_by_side<S: Simd>(at: *const f32, width: usize, k: usize) -> Self {
+        Self { at, row: width * S::LANES, column: S::LANES, k }
+    }
+
+    /// The columns from the one at `slot` on.
+    ///
+    /// # Safety
+    /// It exists.
+    #[inline(always)]
+    pub(super) unsafe fn from(self, slot: usize) -> Self {
+        // SAFETY: the caller's.
+        unsafe { Self { at: self.at.add(slot * self.column), ..self } }
+    }
+
+    /// No row at all.
+    #[inline(always)]
+    pub(super) fn none(self) -> Self {
+        Self { k: 0, ..self }
+    }
+}
+
+/// `acc[r][first + v] += Σ_k a(r, k) · b(k, v)` for v below `width`.
 ///
 /// With `PACKED`, a(r, k) lies at `a[k·R + r]`, else at `a[r·stride + k]`.
 ///
@@ -22,16 +65,15 @@ pub(super) unsafe fn accumulate<S: Simd, const R: usize, const PACKED: bool>(
     width: usize,
     a: *const f32,
     stride: usize,
-    k: usize,
-    b: *const f32,
+    b: Columns,
 ) {
     // SAFETY: the caller's.
     unsafe {
-        let mut b = b;
-        for kk in 0..k {
+        let mut at = b.at;
+        for kk in 0..b.k {
             let mut w = [S::splat(0.0); WIDTH];
             for v in 0..width {
-                w[v] = S::load(b.add(v * S::LANES));
+                w[v] = S::load(at.add(v * b.column));
             }
             for r in 0..R {
                 let s = S::splat(if PACKED { *a.add(kk * R + r) } else { *a.add(r * stride + kk) });
@@ -39,7 +81,7 @@ pub(super) unsafe fn accumulate<S: Simd, const R: usize, const PACKED: bool>(
                     acc[r][first + v] = S::fma(s, w[v], acc[r][first + v]);
                 }
             }
-            b = b.add(width * S::LANES);
+            at = at.add(b.row);
         }
     }
 }

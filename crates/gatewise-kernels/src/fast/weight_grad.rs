@@ -9,7 +9,7 @@ use crate::simd::{Kernel, Simd, Split};
 
 use super::gemm::{GemmTile, run_tile};
 use super::pack::{pack_panels_into, panels_len};
-use super::{PANEL_VECTORS, Shared, deal, threads_for};
+use super::{Shared, deal, threads_for};
 
 /// Most rows of A and B in a block: a sliver of A (8 columns) then takes 16 KB of the first cache. Each block reads and
 /// writes the whole result once, so the longer the better.
@@ -45,7 +45,7 @@ pub(super) fn product<'a, S: Simd>(
     if m == 0 || rows == 0 {
         return;
     }
-    let bytes: usize = rights.iter().map(|r| size_of::<f32>() * panels_len(S::LANES, BLOCK, r.n)).sum();
+    let bytes: usize = rights.iter().map(|r| size_of::<f32>() * panels_len::<S>(BLOCK, r.n)).sum();
     if bytes > PACKED_BYTES && rights.len() > 1 {
         let mut sums = sums;
         for right in rights.chunks_mut(1) {
@@ -55,13 +55,13 @@ pub(super) fn product<'a, S: Simd>(
     }
     let columns: usize = rights.iter().map(|r| r.n).sum();
     let threads = threads_for(cpu, rows * m * columns);
-    let per_thread: usize = rights.iter().map(|r| panels_len(S::LANES, BLOCK, r.n)).sum();
+    let per_thread: usize = rights.iter().map(|r| panels_len::<S>(BLOCK, r.n)).sum();
     scratch.resize(per_thread * threads);
     let scratch = Shared(scratch.as_mut_ptr());
     let sums = sums.map(|s| Shared(s[..m].as_mut_ptr()));
     rights.iter().for_each(|r| assert_eq!(r.c.len(), m * r.n, "a product's result is (m, n)"));
     let rights = &*rights;
-    let slivers = Split::new(m, S::ROWS[PANEL_VECTORS - 1]);
+    let slivers = Split::new(m, S::ROWS[S::PANEL - 1]);
     deal(cpu, threads, |thread| {
         let bound = |part: usize| if part == threads { m } else { slivers.part((slivers.parts * part / threads).min(slivers.parts - 1)).0 };
         let (lo, hi) = (bound(thread), bound(thread + 1));
@@ -74,8 +74,8 @@ pub(super) fn product<'a, S: Simd>(
             let len = BLOCK.min(rows - start);
             let mut at = 0;
             for right in rights {
-                let size = panels_len(S::LANES, len, right.n);
-                pack_panels_into(S::LANES, (start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
+                let size = panels_len::<S>(len, right.n);
+                pack_panels_into::<S>((start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
                 at += size;
             }
             // SAFETY: rows lo..hi of every result and of the sums are this thread's alone; lengths were checked above.
@@ -104,7 +104,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
             unsafe { self.column_sums::<S>(sums) };
         }
         let mut sliver = [0.0f32; BLOCK * MAX_ROWS];
-        let slivers = Split::new(self.hi - self.lo, S::ROWS[PANEL_VECTORS - 1]);
+        let slivers = Split::new(self.hi - self.lo, S::ROWS[S::PANEL - 1]);
         for i in 0..slivers.parts {
             let (row, count) = slivers.part(i);
             let row = self.lo + row;
@@ -120,7 +120,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
             }
             let mut b = self.packed.as_ptr();
             for right in self.rights {
-                let columns = Split::new(right.n.div_ceil(S::LANES), PANEL_VECTORS);
+                let columns = Split::new(right.n.div_ceil(S::LANES), S::PANEL);
                 for p in 0..columns.parts {
                     let (first, vectors) = columns.part(p);
                     // SAFETY: the panels hold `len` rows; the tile lies inside the result, in rows of this thread.

@@ -1,4 +1,7 @@
-//! 8 lanes: AVX2 and FMA.
+//! 16 lanes in two registers: AVX2 and FMA.
+//!
+//! A vector is a pair of registers, so that a row of a packed panel fills a cache line as it does with AVX-512, and a tile of
+//! 6 rows by one vector takes 12 accumulators, two weights and a broadcast of the 16 registers.
 
 use std::arch::x86_64::*;
 
@@ -7,18 +10,66 @@ use super::{Kernel, Simd};
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
 
-/// Sixteen words, the first eight set: a window of it is the mask of any number of lanes.
-static LANES_SET: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Lanes of one register.
+const HALF: usize = 8;
+
+/// Sixteen words, the first eight set: a window of it is the mask of any number of lanes of one register.
+static LANES_SET: [i32; 2 * HALF] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// The mask of the first `n` lanes of one register.
+#[target_feature(enable = "avx2")]
+fn window(n: usize) -> __m256i {
+    // SAFETY: eight words from one of the first nine on.
+    unsafe { _mm256_loadu_si256(LANES_SET.as_ptr().add(HALF - n.min(HALF)).cast()) }
+}
+
+/// The first `n` lanes, the others zero.
+///
+/// # Safety
+/// `p` is valid for `n` floats.
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+unsafe fn load_first(p: *const f32, n: usize) -> [__m256; 2] {
+    // SAFETY: a masked load touches the lanes of its mask alone; the second half may lie behind the allocation.
+    unsafe { [_mm256_maskload_ps(p, window(n)), _mm256_maskload_ps(p.wrapping_add(HALF), window(n.saturating_sub(HALF)))] }
+}
+
+/// Stores the first `n` lanes.
+///
+/// # Safety
+/// `p` is valid for `n` floats.
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+unsafe fn store_first(p: *mut f32, n: usize, v: [__m256; 2]) {
+    // SAFETY: as `load_first`.
+    unsafe {
+        if n < HALF {
+            return _mm256_maskstore_ps(p, window(n), v[0]);
+        }
+        _mm256_storeu_ps(p, v[0]);
+        if n > HALF {
+            _mm256_maskstore_ps(p.add(HALF), window(n - HALF), v[1]);
+        }
+    }
+}
+
+/// A function of one register on both.
+macro_rules! both {
+    ($($x:ident),+ => $one:expr) => { [{ $(let $x = $x[0];)+ $one }, { $(let $x = $x[1];)+ $one }] };
+}
 
 #[allow(
     clippy::undocumented_unsafe_blocks,
     reason = "the trait's contract is each intrinsic's: the instruction set is there, pointers are valid"
 )]
 impl Simd for Avx2 {
-    type V = __m256;
-    type Mask = __m256i;
-    const LANES: usize = 8;
-    const ROWS: [usize; 4] = [8, 6, 4, 3];
+    type V = [__m256; 2];
+    /// How many lanes: whole vectors go around the masked instructions, which cost some processors tens of cycles.
+    type Mask = usize;
+    const LANES: usize = 2 * HALF;
+    const ROWS: [usize; 4] = [6, 3, 2, 6];
+    const PANEL: usize = 1;
+    const ABREAST: bool = false;
 
     #[inline(never)]
     #[target_feature(enable = "avx2,fma")]
@@ -26,91 +77,99 @@ impl Simd for Avx2 {
         unsafe { kernel.run::<Self>() }
     }
     #[inline(always)]
-    unsafe fn splat(x: f32) -> __m256 {
-        unsafe { _mm256_set1_ps(x) }
+    unsafe fn splat(x: f32) -> Self::V {
+        unsafe { [_mm256_set1_ps(x); 2] }
     }
     #[inline(always)]
-    unsafe fn load(p: *const f32) -> __m256 {
-        unsafe { _mm256_loadu_ps(p) }
+    unsafe fn load(p: *const f32) -> Self::V {
+        unsafe { [_mm256_loadu_ps(p), _mm256_loadu_ps(p.add(HALF))] }
     }
     #[inline(always)]
-    unsafe fn store(p: *mut f32, v: __m256) {
-        unsafe { _mm256_storeu_ps(p, v) }
-    }
-    #[inline(always)]
-    unsafe fn mask(n: usize) -> __m256i {
-        unsafe { _mm256_loadu_si256(LANES_SET.as_ptr().add(8 - n.min(8)).cast()) }
-    }
-    #[inline(always)]
-    unsafe fn load_masked(p: *const f32, m: __m256i) -> __m256 {
-        unsafe { _mm256_maskload_ps(p, m) }
-    }
-    #[inline(always)]
-    unsafe fn store_masked(p: *mut f32, m: __m256i, v: __m256) {
-        unsafe { _mm256_maskstore_ps(p, m, v) }
-    }
-    #[inline(always)]
-    unsafe fn add(a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_add_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn sub(a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_sub_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn mul(a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_mul_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn fma(a: __m256, b: __m256, c: __m256) -> __m256 {
-        unsafe { _mm256_fmadd_ps(a, b, c) }
-    }
-    #[inline(always)]
-    unsafe fn fnma(a: __m256, b: __m256, c: __m256) -> __m256 {
-        unsafe { _mm256_fnmadd_ps(a, b, c) }
-    }
-    #[inline(always)]
-    unsafe fn div(a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_div_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn min(a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_min_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn max(a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_max_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn abs(a: __m256) -> __m256 {
-        unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), a) }
-    }
-    #[inline(always)]
-    unsafe fn copysign(magnitude: __m256, sign: __m256) -> __m256 {
+    unsafe fn store(p: *mut f32, v: Self::V) {
         unsafe {
-            let bit = _mm256_set1_ps(-0.0);
-            _mm256_or_ps(_mm256_andnot_ps(bit, magnitude), _mm256_and_ps(bit, sign))
+            _mm256_storeu_ps(p, v[0]);
+            _mm256_storeu_ps(p.add(HALF), v[1]);
         }
     }
     #[inline(always)]
-    unsafe fn round(a: __m256) -> __m256 {
-        unsafe { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a) }
+    unsafe fn mask(n: usize) -> usize {
+        n
     }
     #[inline(always)]
-    unsafe fn scale2(a: __m256, n: __m256) -> __m256 {
+    unsafe fn load_masked(p: *const f32, n: usize) -> Self::V {
+        unsafe { if n >= Self::LANES { Self::load(p) } else { load_first(p, n) } }
+    }
+    #[inline(always)]
+    unsafe fn store_masked(p: *mut f32, n: usize, v: Self::V) {
+        unsafe { if n >= Self::LANES { Self::store(p, v) } else { store_first(p, n, v) } }
+    }
+    #[inline(always)]
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { both!(a, b => _mm256_add_ps(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { both!(a, b => _mm256_sub_ps(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { both!(a, b => _mm256_mul_ps(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        unsafe { both!(a, b, c => _mm256_fmadd_ps(a, b, c)) }
+    }
+    #[inline(always)]
+    unsafe fn fnma(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        unsafe { both!(a, b, c => _mm256_fnmadd_ps(a, b, c)) }
+    }
+    #[inline(always)]
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { both!(a, b => _mm256_div_ps(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { both!(a, b => _mm256_min_ps(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { both!(a, b => _mm256_max_ps(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn abs(a: Self::V) -> Self::V {
+        unsafe { both!(a => _mm256_andnot_ps(_mm256_set1_ps(-0.0), a)) }
+    }
+    #[inline(always)]
+    unsafe fn copysign(magnitude: Self::V, sign: Self::V) -> Self::V {
+        unsafe {
+            let bit = _mm256_set1_ps(-0.0);
+            both!(magnitude, sign => _mm256_or_ps(_mm256_andnot_ps(bit, magnitude), _mm256_and_ps(bit, sign)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn round(a: Self::V) -> Self::V {
+        unsafe { both!(a => _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a)) }
+    }
+    #[inline(always)]
+    unsafe fn scale2(a: Self::V, n: Self::V) -> Self::V {
         const BIAS: i32 = 127;
         const MANTISSA_BITS: i32 = 23;
         unsafe {
-            let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(BIAS));
-            _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32::<MANTISSA_BITS>(exponent)))
+            both!(a, n => {
+                let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(BIAS));
+                _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32::<MANTISSA_BITS>(exponent)))
+            })
         }
     }
     #[inline(always)]
-    unsafe fn where_positive(a: __m256, gate: __m256) -> __m256 {
-        unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate, _mm256_setzero_ps()), a) }
+    unsafe fn where_positive(a: Self::V, gate: Self::V) -> Self::V {
+        unsafe { both!(a, gate => _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate, _mm256_setzero_ps()), a)) }
     }
     #[inline(always)]
-    unsafe fn flush_below(a: __m256, tiny: __m256) -> __m256 {
-        unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(Self::abs(a), tiny), a) }
+    unsafe fn flush_below(a: Self::V, tiny: Self::V) -> Self::V {
+        unsafe {
+            let size = Self::abs(a);
+            both!(a, size, tiny => _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(size, tiny), a))
+        }
     }
 }

@@ -16,6 +16,8 @@ impl Simd for Avx512 {
     type Mask = __mmask16;
     const LANES: usize = 16;
     const ROWS: [usize; 4] = [8, 8, 8, 6];
+    const PANEL: usize = 3;
+    const ABREAST: bool = true;
 
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]

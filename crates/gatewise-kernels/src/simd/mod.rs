@@ -36,6 +36,12 @@ pub(crate) trait Simd: Copy + 'static {
     const LANES: usize;
     /// Rows of a tile that is 1, 2, 3 or 4 vectors wide, so that accumulators, weights and a broadcast fit the registers.
     const ROWS: [usize; 4];
+    /// Vectors in a panel of the products outside the fused forward, so that a tile reads the least per multiplication that
+    /// the registers allow.
+    const PANEL: usize;
+    /// Whether all gates of a tile fit the registers at once. Else they are computed one after the other, and a panel holds
+    /// one gate behind the other.
+    const ABREAST: bool;
 
     /// Runs a kernel with the instruction set switched on. Never inlined: each tile keeps the registers to itself.
     unsafe fn run<K: Kernel>(kernel: K);

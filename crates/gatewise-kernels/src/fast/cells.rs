@@ -1,0 +1,180 @@
+//! The cells: which accumulators a tile has, and the equations that end a step.
+
+use crate::simd::{Simd, math};
+
+use super::fused::Tile;
+
+/// A cell's shape in registers and what it does with a finished tile.
+pub(super) trait FastCell: Copy {
+    /// Whether gates fill the tile, so that a panel is one vector of units wide.
+    const GATED: bool;
+    /// Accumulators of the input rows: first and number. `units` is the panel's width in vectors.
+    fn input(units: usize) -> (usize, usize);
+    /// Accumulators of the recurrent rows.
+    fn recurrent(units: usize) -> (usize, usize);
+    /// Accumulators in all.
+    fn accumulators(units: usize) -> usize;
+
+    /// The cell's equations for one row of a panel. `acc`: the row's accumulators, stored vector after vector.
+    ///
+    /// # Safety
+    /// The tile's pointers are valid for the row.
+    unsafe fn finish<S: Simd>(acc: *const f32, tile: &Tile, row: usize);
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Lstm;
+
+impl FastCell for Lstm {
+    const GATED: bool = true;
+    #[inline(always)]
+    fn input(_: usize) -> (usize, usize) {
+        (0, 4)
+    }
+    #[inline(always)]
+    fn recurrent(_: usize) -> (usize, usize) {
+        (0, 4)
+    }
+    #[inline(always)]
+    fn accumulators(_: usize) -> usize {
+        4
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let mask = S::mask(t.units);
+            let i = math::sigmoid::<S>(S::load(acc));
+            let f = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
+            let g = math::tanh::<S>(S::load(acc.add(2 * S::LANES)));
+            let o = math::sigmoid::<S>(S::load(acc.add(3 * S::LANES)));
+            let c_at = t.c.add(row * t.hidden);
+            let c = S::fma(f, S::load_masked(c_at, mask), S::mul(i, g));
+            let tanh_c = math::tanh::<S>(c);
+            S::store_masked(c_at, mask, c);
+            S::store_masked(t.y.add(row * t.hidden), mask, S::mul(o, tanh_c));
+            if !t.gates.is_null() {
+                let gates = t.gates.add(row * t.gates_stride);
+                S::store_masked(gates, mask, i);
+                S::store_masked(gates.add(t.hidden), mask, f);
+                S::store_masked(gates.add(2 * t.hidden), mask, g);
+                S::store_masked(gates.add(3 * t.hidden), mask, o);
+                S::store_masked(t.tape_c.add(row * t.hidden), mask, c);
+                S::store_masked(t.tape_tanh_c.add(row * t.hidden), mask, tanh_c);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Gru;
+
+impl FastCell for Gru {
+    const GATED: bool = true;
+    #[inline(always)]
+    fn input(_: usize) -> (usize, usize) {
+        (0, 3)
+    }
+    #[inline(always)]
+    fn recurrent(_: usize) -> (usize, usize) {
+        (1, 3)
+    }
+    #[inline(always)]
+    fn accumulators(_: usize) -> usize {
+        4
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let mask = S::mask(t.units);
+            let u_n = S::load(acc.add(3 * S::LANES));
+            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
+            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
+            let n = math::tanh::<S>(S::fma(r, u_n, S::load(acc)));
+            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+            S::store_masked(t.y.add(row * t.hidden), mask, S::fma(z, S::sub(previous, n), n));
+            if !t.gates.is_null() {
+                let gates = t.gates.add(row * t.gates_stride);
+                S::store_masked(gates, mask, n);
+                S::store_masked(gates.add(t.hidden), mask, r);
+                S::store_masked(gates.add(2 * t.hidden), mask, z);
+                S::store_masked(gates.add(3 * t.hidden), mask, u_n);
+            }
+        }
+    }
+}
+
+/// The first half of a step: r, z and the input part of n; `gates` is never null.
+#[derive(Clone, Copy)]
+pub(super) struct GruResetBefore;
+
+impl FastCell for GruResetBefore {
+    const GATED: bool = true;
+    #[inline(always)]
+    fn input(_: usize) -> (usize, usize) {
+        (0, 3)
+    }
+    #[inline(always)]
+    fn recurrent(_: usize) -> (usize, usize) {
+        (1, 2)
+    }
+    #[inline(always)]
+    fn accumulators(_: usize) -> usize {
+        3
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let mask = S::mask(t.units);
+            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
+            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
+            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+            let gates = t.gates.add(row * t.gates_stride);
+            S::store_masked(gates, mask, S::load(acc));
+            S::store_masked(gates.add(t.hidden), mask, r);
+            S::store_masked(gates.add(2 * t.hidden), mask, z);
+            S::store_masked(gates.add(3 * t.hidden), mask, S::mul(r, previous));
+        }
+    }
+}
+
+/// Elman cell.
+#[derive(Clone, Copy)]
+pub(super) struct Rnn;
+
+impl FastCell for Rnn {
+    const GATED: bool = false;
+    #[inline(always)]
+    fn input(units: usize) -> (usize, usize) {
+        (0, units)
+    }
+    #[inline(always)]
+    fn recurrent(units: usize) -> (usize, usize) {
+        (0, units)
+    }
+    #[inline(always)]
+    fn accumulators(units: usize) -> usize {
+        units
+    }
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+        // SAFETY: the caller's; the masks keep to the units that exist.
+        unsafe {
+            for v in 0..t.vectors {
+                let at = v * S::LANES;
+                if at >= t.units {
+                    return;
+                }
+                let mask = S::mask((t.units - at).min(S::LANES));
+                let a = S::load(acc.add(at));
+                let h = if t.relu { S::max(S::splat(0.0), a) } else { math::tanh::<S>(a) };
+                S::store_masked(t.y.add(row * t.hidden + at), mask, h);
+                if !t.gates.is_null() {
+                    S::store_masked(t.gates.add(row * t.gates_stride + at), mask, h);
+                }
+            }
+        }
+    }
+}
