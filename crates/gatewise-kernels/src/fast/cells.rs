@@ -3,6 +3,7 @@
 use crate::simd::{Simd, math};
 
 use super::fused::Tile;
+use super::tile::WIDTH;
 
 /// A cell's shape in registers and what it does with a finished tile.
 pub(super) trait FastCell: Copy {
@@ -15,11 +16,12 @@ pub(super) trait FastCell: Copy {
     /// Accumulators in all.
     fn accumulators(units: usize) -> usize;
 
-    /// The cell's equations for one row of a panel. `acc`: the row's accumulators, stored vector after vector.
+    /// The cell's equations for the first `rows` rows of a panel. `acc`: their accumulators, [`WIDTH`] vectors a row, to be
+    /// overwritten. What waits for a result is a pass of its own over the rows, so that no row waits for another.
     ///
     /// # Safety
-    /// The tile's pointers are valid for the row.
-    unsafe fn finish<S: Simd>(acc: *const f32, tile: &Tile, row: usize);
+    /// The tile's pointers are valid for the rows.
+    unsafe fn finish<S: Simd>(acc: *mut f32, tile: &Tile, rows: usize);
 }
 
 #[derive(Clone, Copy)]
@@ -40,27 +42,36 @@ impl FastCell for Lstm {
         4
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
         // SAFETY: the caller's; the mask keeps to the units that exist.
         unsafe {
             let mask = S::mask(t.units);
-            let i = math::sigmoid::<S>(S::load(acc));
-            let f = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
-            let g = math::tanh::<S>(S::load(acc.add(2 * S::LANES)));
-            let o = math::sigmoid::<S>(S::load(acc.add(3 * S::LANES)));
-            let c_at = t.c.add(row * t.hidden);
-            let c = S::fma(f, S::load_masked(c_at, mask), S::mul(i, g));
-            let tanh_c = math::tanh::<S>(c);
-            S::store_masked(c_at, mask, c);
-            S::store_masked(t.y.add(row * t.hidden), mask, S::mul(o, tanh_c));
-            if !t.gates.is_null() {
-                let gates = t.gates.add(row * t.gates_stride);
-                S::store_masked(gates, mask, i);
-                S::store_masked(gates.add(t.hidden), mask, f);
-                S::store_masked(gates.add(2 * t.hidden), mask, g);
-                S::store_masked(gates.add(3 * t.hidden), mask, o);
-                S::store_masked(t.tape_c.add(row * t.hidden), mask, c);
-                S::store_masked(t.tape_tanh_c.add(row * t.hidden), mask, tanh_c);
+            let slot = |row: usize, v: usize| acc.add((row * WIDTH + v) * S::LANES);
+            for row in 0..rows {
+                let i = math::sigmoid::<S>(S::load(slot(row, 0)));
+                let f = math::sigmoid::<S>(S::load(slot(row, 1)));
+                let g = math::tanh::<S>(S::load(slot(row, 2)));
+                let o = math::sigmoid::<S>(S::load(slot(row, 3)));
+                let c_at = t.c.add(row * t.hidden);
+                let c = S::fma(f, S::load_masked(c_at, mask), S::mul(i, g));
+                S::store_masked(c_at, mask, c);
+                S::store(slot(row, 0), c);
+                S::store(slot(row, 1), o);
+                if !t.gates.is_null() {
+                    let gates = t.gates.add(row * t.gates_stride);
+                    S::store_masked(gates, mask, i);
+                    S::store_masked(gates.add(t.hidden), mask, f);
+                    S::store_masked(gates.add(2 * t.hidden), mask, g);
+                    S::store_masked(gates.add(3 * t.hidden), mask, o);
+                    S::store_masked(t.tape_c.add(row * t.hidden), mask, c);
+                }
+            }
+            for row in 0..rows {
+                let tanh_c = math::tanh::<S>(S::load(slot(row, 0)));
+                S::store_masked(t.y.add(row * t.hidden), mask, S::mul(S::load(slot(row, 1)), tanh_c));
+                if !t.gates.is_null() {
+                    S::store_masked(t.tape_tanh_c.add(row * t.hidden), mask, tanh_c);
+                }
             }
         }
     }
@@ -84,22 +95,31 @@ impl FastCell for Gru {
         4
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
         // SAFETY: the caller's; the mask keeps to the units that exist.
         unsafe {
             let mask = S::mask(t.units);
-            let u_n = S::load(acc.add(3 * S::LANES));
-            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
-            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
-            let n = math::tanh::<S>(S::fma(r, u_n, S::load(acc)));
-            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
-            S::store_masked(t.y.add(row * t.hidden), mask, S::fma(z, S::sub(previous, n), n));
-            if !t.gates.is_null() {
-                let gates = t.gates.add(row * t.gates_stride);
-                S::store_masked(gates, mask, n);
-                S::store_masked(gates.add(t.hidden), mask, r);
-                S::store_masked(gates.add(2 * t.hidden), mask, z);
-                S::store_masked(gates.add(3 * t.hidden), mask, u_n);
+            let slot = |row: usize, v: usize| acc.add((row * WIDTH + v) * S::LANES);
+            for row in 0..rows {
+                let u_n = S::load(slot(row, 3));
+                let r = math::sigmoid::<S>(S::load(slot(row, 1)));
+                let z = math::sigmoid::<S>(S::load(slot(row, 2)));
+                S::store(slot(row, 0), S::fma(r, u_n, S::load(slot(row, 0))));
+                S::store(slot(row, 2), z);
+                if !t.gates.is_null() {
+                    let gates = t.gates.add(row * t.gates_stride);
+                    S::store_masked(gates.add(t.hidden), mask, r);
+                    S::store_masked(gates.add(2 * t.hidden), mask, z);
+                    S::store_masked(gates.add(3 * t.hidden), mask, u_n);
+                }
+            }
+            for row in 0..rows {
+                let n = math::tanh::<S>(S::load(slot(row, 0)));
+                let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+                S::store_masked(t.y.add(row * t.hidden), mask, S::fma(S::load(slot(row, 2)), S::sub(previous, n), n));
+                if !t.gates.is_null() {
+                    S::store_masked(t.gates.add(row * t.gates_stride), mask, n);
+                }
             }
         }
     }
@@ -124,18 +144,21 @@ impl FastCell for GruResetBefore {
         3
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
         // SAFETY: the caller's; the mask keeps to the units that exist.
         unsafe {
             let mask = S::mask(t.units);
-            let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
-            let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
-            let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
-            let gates = t.gates.add(row * t.gates_stride);
-            S::store_masked(gates, mask, S::load(acc));
-            S::store_masked(gates.add(t.hidden), mask, r);
-            S::store_masked(gates.add(2 * t.hidden), mask, z);
-            S::store_masked(gates.add(3 * t.hidden), mask, S::mul(r, previous));
+            for row in 0..rows {
+                let acc = acc.add(row * WIDTH * S::LANES);
+                let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
+                let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
+                let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+                let gates = t.gates.add(row * t.gates_stride);
+                S::store_masked(gates, mask, S::load(acc));
+                S::store_masked(gates.add(t.hidden), mask, r);
+                S::store_masked(gates.add(2 * t.hidden), mask, z);
+                S::store_masked(gates.add(3 * t.hidden), mask, S::mul(r, previous));
+            }
         }
     }
 }
@@ -159,20 +182,18 @@ impl FastCell for Rnn {
         units
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *const f32, t: &Tile, row: usize) {
+    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
         // SAFETY: the caller's; the masks keep to the units that exist.
         unsafe {
-            for v in 0..t.vectors {
-                let at = v * S::LANES;
-                if at >= t.units {
-                    return;
-                }
-                let mask = S::mask((t.units - at).min(S::LANES));
-                let a = S::load(acc.add(at));
-                let h = if t.relu { S::max(S::splat(0.0), a) } else { math::tanh::<S>(a) };
-                S::store_masked(t.y.add(row * t.hidden + at), mask, h);
-                if !t.gates.is_null() {
-                    S::store_masked(t.gates.add(row * t.gates_stride + at), mask, h);
+            for row in 0..rows {
+                for at in (0..t.units).step_by(S::LANES) {
+                    let mask = S::mask((t.units - at).min(S::LANES));
+                    let a = S::load(acc.add(row * WIDTH * S::LANES + at));
+                    let h = if t.relu { S::max(S::splat(0.0), a) } else { math::tanh::<S>(a) };
+                    S::store_masked(t.y.add(row * t.hidden + at), mask, h);
+                    if !t.gates.is_null() {
+                        S::store_masked(t.gates.add(row * t.gates_stride + at), mask, h);
+                    }
                 }
             }
         }

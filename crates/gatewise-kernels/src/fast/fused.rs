@@ -92,9 +92,7 @@ impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for Til
                 }
             }
             if PART != INPUTS {
-                for r in 0..R {
-                    C::finish::<S>(stored.add(r * WIDTH * S::LANES), t, r);
-                }
+                C::finish::<S>(stored, t, R);
             }
         }
     }
@@ -187,8 +185,8 @@ impl<C: FastCell, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, U
                     S::store(stored.add((p * WIDTH + v) * S::LANES), acc[p][v]);
                 }
             }
-            C::finish::<S>(stored, first, 0);
-            C::finish::<S>(stored.add(WIDTH * S::LANES), &second, 0);
+            C::finish::<S>(stored, first, 1);
+            C::finish::<S>(stored.add(WIDTH * S::LANES), &second, 1);
         }
     }
 }

@@ -12,6 +12,10 @@ use super::{Shared, deal, threads_for};
 /// Panels that one row is multiplied with at once.
 const MAX_ABREAST: usize = 4;
 
+/// Terms of a sum that are added at a time: a panel's rows then stay in the second cache while all rows of A pass over them,
+/// and so do the rows of A. A sum goes on from the result so far, so its bits do not depend on it.
+const DEEP: usize = 512;
+
 /// Rows `rows` of C = A·B or C += A·B on one thread.
 #[derive(Clone, Copy)]
 pub(super) struct Gemm {
@@ -36,7 +40,19 @@ pub(super) struct Gemm {
 impl Kernel for Gemm {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
+        for first in (0..self.k.max(1)).step_by(DEEP) {
+            // SAFETY: the caller's.
+            unsafe { self.block::<S>(first, DEEP.min(self.k - first)) };
+        }
+    }
+}
+
+impl Gemm {
+    /// The terms `k0..k0 + len` of every sum.
+    #[inline(always)]
+    unsafe fn block<S: Simd>(&self, k0: usize, len: usize) {
         let columns = Split::new(self.n.div_ceil(S::LANES), S::PANEL);
+        let accumulate = self.accumulate || k0 > 0;
         let mut p = 0;
         while p < columns.parts {
             let (first, vectors) = columns.part(p);
@@ -47,25 +63,25 @@ impl Kernel for Gemm {
             };
             if abreast > 1 {
                 // SAFETY: the panels p.. are of one width and lie one after the other.
-                unsafe { self.one_row::<S>(first, vectors, abreast) };
+                unsafe { self.one_row::<S>(first, vectors, abreast, k0, len, accumulate) };
                 p += abreast;
                 continue;
             }
             let rows = Split::new(self.rows, S::ROWS[vectors - 1]);
             // SAFETY: panel p begins `first` vectors of k rows into B; rows and columns stay inside A and C.
             unsafe {
-                let b = self.panels.add(first * S::LANES * self.k);
+                let b = self.panels.add(first * S::LANES * self.k + k0 * vectors * S::LANES);
                 for i in 0..rows.parts {
                     let (row, count) = rows.part(i);
                     let tile = GemmTile {
-                        a: self.a.add(row * self.a_stride),
+                        a: self.a.add(row * self.a_stride + k0),
                         a_stride: self.a_stride,
-                        k: self.k,
+                        k: len,
                         b,
                         c: self.c.add(row * self.c_stride + first * S::LANES),
                         c_stride: self.c_stride,
                         columns: self.n - first * S::LANES,
-                        accumulate: self.accumulate,
+                        accumulate,
                     };
                     run_tile::<S, false>(tile, count, vectors);
                 }
@@ -73,21 +89,20 @@ impl Kernel for Gemm {
             p += 1;
         }
     }
-}
 
-impl Gemm {
     /// One row times `abreast` panels from vector `first` on.
     #[inline(always)]
-    unsafe fn one_row<S: Simd>(&self, first: usize, vectors: usize, abreast: usize) {
+    unsafe fn one_row<S: Simd>(&self, first: usize, vectors: usize, abreast: usize, k0: usize, len: usize, accumulate: bool) {
         // SAFETY: the caller's.
         unsafe {
             let row = OneRow {
-                a: self.a,
-                k: self.k,
-                b: self.panels.add(first * S::LANES * self.k),
+                a: self.a.add(k0),
+                k: len,
+                b: self.panels.add(first * S::LANES * self.k + k0 * vectors * S::LANES),
+                panel: vectors * S::LANES * self.k,
                 c: self.c.add(first * S::LANES),
                 columns: self.n - first * S::LANES,
-                accumulate: self.accumulate,
+                accumulate,
             };
             match (abreast, vectors) {
                 (2, 1) => S::run(Abreast::<2, 1>(row)),
@@ -110,6 +125,8 @@ struct OneRow {
     a: *const f32,
     k: usize,
     b: *const f32,
+    /// Floats from one panel to the next.
+    panel: usize,
     c: *mut f32,
     /// Columns of C from here to its right edge.
     columns: usize,
@@ -136,7 +153,7 @@ impl<const P: usize, const V: usize> Kernel for Abreast<P, V> {
                     }
                 }
             }
-            accumulate_panels::<S, P>(&mut acc, 0, V, t.a, t.k, t.b, V * S::LANES * t.k);
+            accumulate_panels::<S, P>(&mut acc, 0, V, t.a, t.k, t.b, t.panel);
             for p in 0..P {
                 for v in 0..V {
                     let at = (p * V + v) * S::LANES;

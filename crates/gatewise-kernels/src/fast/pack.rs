@@ -85,9 +85,7 @@ pub(crate) fn pack<S: Simd>(dims: Dims, w: Weights<'_, f32>, out: &mut FastWeigh
             pack_panels::<S>(plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
             pack_panels_transposed::<S>(w_hn, hidden, hidden, hidden, &mut out.n_forward);
         }
-        _ => {
-            pack_panels::<S>(plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]), cell.gates() * hidden, hidden, &mut out.back_h)
-        }
+        _ => pack_panels::<S>(plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]), cell.gates() * hidden, hidden, &mut out.back_h),
     }
     let rows = tape_order(cell).iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
     pack_panels::<S>(rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
@@ -168,6 +166,11 @@ pub(super) fn pack_panels_into<'a, S: Simd>(rows: impl Iterator<Item = &'a [f32]
             let (start, width) = (first * S::LANES, vectors * S::LANES);
             let here = width.min(n - start);
             let target = &mut out[start * k + kk * width..][..width];
+            if here == S::LANES && width == S::LANES {
+                // A copy of known length is a few moves, not a call.
+                target[..S::LANES].copy_from_slice(&row[start..start + S::LANES]);
+                continue;
+            }
             target[..here].copy_from_slice(&row[start..start + here]);
             target[here..].fill(0.0);
         }

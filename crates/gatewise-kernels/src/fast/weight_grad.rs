@@ -3,21 +3,23 @@
 //! The output's rows are dealt to the threads, never k, and blocks of k follow each other in order, so every
 //! element is one sum in the order of the rows.
 
+use std::mem::MaybeUninit;
+
 use crate::buffer::Aligned;
 use crate::cpu::Cpu;
-use crate::simd::{Kernel, Simd, Split};
+use crate::simd::{Kernel, MAX_BLOCK, Simd, Split};
 
 use super::gemm::{GemmTile, run_tile};
 use super::pack::{pack_panels_into, panels_len};
+use super::tile::with_rows;
 use super::{Shared, deal, threads_for};
 
-/// Most rows of A and B in a block: a sliver of A (8 columns) then takes 16 KB of the first cache. Each block reads and
-/// writes the whole result once, so the longer the better.
-const BLOCK: usize = 512;
 /// Bytes that the packed block of B may take, so that it stays in the second cache while all slivers pass over it.
 const PACKED_BYTES: usize = 1 << 20;
 /// Widest sliver of A, in columns.
 const MAX_ROWS: usize = 8;
+/// Slivers packed at a time: neighbours share cache lines of A, and a panel of B serves them all while it is in the first cache.
+const GROUP: usize = 4;
 /// Vectors summed side by side in a column sum, enough to hide the latency of an addition.
 const SUM_VECTORS: usize = 4;
 
@@ -45,7 +47,7 @@ pub(super) fn product<'a, S: Simd>(
     if m == 0 || rows == 0 {
         return;
     }
-    let bytes: usize = rights.iter().map(|r| size_of::<f32>() * panels_len::<S>(BLOCK, r.n)).sum();
+    let bytes: usize = rights.iter().map(|r| size_of::<f32>() * panels_len::<S>(S::BLOCK, r.n)).sum();
     if bytes > PACKED_BYTES && rights.len() > 1 {
         let mut sums = sums;
         for right in rights.chunks_mut(1) {
@@ -55,7 +57,7 @@ pub(super) fn product<'a, S: Simd>(
     }
     let columns: usize = rights.iter().map(|r| r.n).sum();
     let threads = threads_for(cpu, rows * m * columns);
-    let per_thread: usize = rights.iter().map(|r| panels_len::<S>(BLOCK, r.n)).sum();
+    let per_thread: usize = rights.iter().map(|r| panels_len::<S>(S::BLOCK, r.n)).sum();
     scratch.resize(per_thread * threads);
     let scratch = Shared(scratch.as_mut_ptr());
     let sums = sums.map(|s| Shared(s[..m].as_mut_ptr()));
@@ -70,8 +72,8 @@ pub(super) fn product<'a, S: Simd>(
         }
         // SAFETY: every thread has `per_thread` elements of its own.
         let packed = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(thread * per_thread), per_thread) };
-        for start in (0..rows).step_by(BLOCK) {
-            let len = BLOCK.min(rows - start);
+        for start in (0..rows).step_by(S::BLOCK) {
+            let len = S::BLOCK.min(rows - start);
             let mut at = 0;
             for right in rights {
                 let size = panels_len::<S>(len, right.n);
@@ -103,41 +105,41 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
             // SAFETY: sums lo..hi are this thread's.
             unsafe { self.column_sums::<S>(sums) };
         }
-        let mut sliver = [0.0f32; BLOCK * MAX_ROWS];
+        let mut packed = [MaybeUninit::<f32>::uninit(); GROUP * MAX_BLOCK * MAX_ROWS];
         let slivers = Split::new(self.hi - self.lo, S::ROWS[S::PANEL - 1]);
-        for i in 0..slivers.parts {
-            let (row, count) = slivers.part(i);
-            let row = self.lo + row;
-            if count == MAX_ROWS {
-                // A copy of known length is two moves, not a call.
-                for (kk, packed) in sliver.as_chunks_mut::<MAX_ROWS>().0[..self.len].iter_mut().enumerate() {
-                    packed.copy_from_slice(&(self.a)(self.start + kk)[row..row + MAX_ROWS]);
-                }
-            } else {
-                for (kk, packed) in sliver.chunks_exact_mut(count).take(self.len).enumerate() {
-                    packed.copy_from_slice(&(self.a)(self.start + kk)[row..row + count]);
-                }
+        for group in (0..slivers.parts).step_by(GROUP) {
+            let members = group..slivers.parts.min(group + GROUP);
+            let (start, _) = slivers.part(group);
+            // Sliver by sliver, one behind the other.
+            let place = |row: usize| (row - start) * self.len;
+            for sliver in members.clone() {
+                let (row, count) = slivers.part(sliver);
+                with_rows!(count, up to 8, R => self.pack_sliver::<R>(self.lo + row, &mut packed[place(row)..]));
             }
             let mut b = self.packed.as_ptr();
             for right in self.rights {
                 let columns = Split::new(right.n.div_ceil(S::LANES), S::PANEL);
                 for p in 0..columns.parts {
                     let (first, vectors) = columns.part(p);
-                    // SAFETY: the panels hold `len` rows; the tile lies inside the result, in rows of this thread.
-                    unsafe {
-                        let tile = GemmTile {
-                            a: sliver.as_ptr(),
-                            a_stride: 0,
-                            k: self.len,
-                            b,
-                            c: right.c.as_ptr().cast_mut().add(row * right.n + first * S::LANES),
-                            c_stride: right.n,
-                            columns: right.n - first * S::LANES,
-                            accumulate: true,
-                        };
-                        run_tile::<S, true>(tile, count, vectors);
-                        b = b.add(self.len * vectors * S::LANES);
+                    for sliver in members.clone() {
+                        let (row, count) = slivers.part(sliver);
+                        // SAFETY: the sliver was packed; the panels hold `len` rows; the tile lies inside the result, in rows of this thread.
+                        unsafe {
+                            let tile = GemmTile {
+                                a: packed.as_ptr().add(place(row)).cast(),
+                                a_stride: 0,
+                                k: self.len,
+                                b,
+                                c: right.c.as_ptr().cast_mut().add((self.lo + row) * right.n + first * S::LANES),
+                                c_stride: right.n,
+                                columns: right.n - first * S::LANES,
+                                accumulate: true,
+                            };
+                            run_tile::<S, true>(tile, count, vectors);
+                        }
                     }
+                    // SAFETY: the next panel, or the end of the last.
+                    b = unsafe { b.add(self.len * vectors * S::LANES) };
                 }
             }
         }
@@ -145,6 +147,16 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
 }
 
 impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
+    /// `R` columns of A from column `first` on, row after row.
+    #[inline(always)]
+    fn pack_sliver<const R: usize>(&self, first: usize, sliver: &mut [MaybeUninit<f32>]) {
+        for (kk, packed) in sliver[..R * self.len].as_chunks_mut::<R>().0.iter_mut().enumerate() {
+            let row = &(self.a)(self.start + kk)[first..][..R];
+            // SAFETY: both are R floats long. A copy of known length is two moves, not a call.
+            unsafe { packed.as_mut_ptr().cast::<f32>().copy_from_nonoverlapping(row.as_ptr(), R) };
+        }
+    }
+
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
     unsafe fn column_sums<S: Simd>(&self, sums: *mut f32) {

@@ -69,6 +69,7 @@ impl Simd for Avx2 {
     const LANES: usize = 2 * HALF;
     const ROWS: [usize; 4] = [6, 3, 2, 6];
     const PANEL: usize = 1;
+    const BLOCK: usize = 256;
     const ABREAST: bool = false;
 
     #[inline(never)]
@@ -147,18 +148,16 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn round(a: Self::V) -> Self::V {
-        unsafe { both!(a => _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a)) }
-    }
-    #[inline(always)]
-    unsafe fn scale2(a: Self::V, n: Self::V) -> Self::V {
-        const BIAS: i32 = 127;
+    unsafe fn exponent(x: Self::V) -> (Self::V, Self::V) {
+        /// 1.5 · 2²³: added, it leaves a small number rounded in the lowest bits of the sum.
+        const MAGIC: f32 = 12_582_912.0;
         const MANTISSA_BITS: i32 = 23;
         unsafe {
-            both!(a, n => {
-                let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(BIAS));
-                _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32::<MANTISSA_BITS>(exponent)))
-            })
+            let (magic, one) = (_mm256_set1_ps(MAGIC), _mm256_castps_si256(_mm256_set1_ps(1.0)));
+            let sum = both!(x => _mm256_fmadd_ps(x, _mm256_set1_ps(std::f32::consts::LOG2_E), magic));
+            let power =
+                both!(sum => _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32::<MANTISSA_BITS>(_mm256_castps_si256(sum)), one)));
+            (both!(sum => _mm256_sub_ps(sum, magic)), power)
         }
     }
     #[inline(always)]

@@ -17,6 +17,7 @@ impl Simd for Avx512 {
     const LANES: usize = 16;
     const ROWS: [usize; 4] = [8, 8, 8, 6];
     const PANEL: usize = 3;
+    const BLOCK: usize = 512;
     const ABREAST: bool = true;
 
     #[inline(never)]
@@ -102,12 +103,12 @@ impl Simd for Avx512 {
         }
     }
     #[inline(always)]
-    unsafe fn round(a: __m512) -> __m512 {
-        unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a) }
-    }
-    #[inline(always)]
-    unsafe fn scale2(a: __m512, n: __m512) -> __m512 {
-        unsafe { _mm512_scalef_ps(a, n) }
+    unsafe fn exponent(x: __m512) -> (__m512, __m512) {
+        unsafe {
+            let a = _mm512_mul_ps(x, _mm512_set1_ps(std::f32::consts::LOG2_E));
+            let n = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a);
+            (n, _mm512_scalef_ps(_mm512_set1_ps(1.0), n))
+        }
     }
     #[inline(always)]
     unsafe fn where_positive(a: __m512, gate: __m512) -> __m512 {

@@ -15,19 +15,19 @@ const EXP_LIMIT: f32 = 87.33;
 /// tanh is 1 to the last bit beyond it.
 const TANH_LIMIT: f32 = 9.02;
 
-/// n and s = eʳ − 1 of x.
+/// 2ⁿ and s = eʳ − 1 of x.
 #[inline(always)]
 unsafe fn reduce<S: Simd>(x: S::V) -> (S::V, S::V) {
     // SAFETY: arithmetic on registers; the caller runs on a processor that has S.
     unsafe {
-        let n = S::round(S::mul(x, S::splat(std::f32::consts::LOG2_E)));
+        let (n, power) = S::exponent(x);
         let r = S::fnma(n, S::splat(LN2_HI), x);
         let r = S::fnma(n, S::splat(LN2_LO), r);
         let q = S::fma(S::splat(Q[4]), r, S::splat(Q[3]));
         let q = S::fma(q, r, S::splat(Q[2]));
         let q = S::fma(q, r, S::splat(Q[1]));
         let q = S::fma(q, r, S::splat(Q[0]));
-        (n, S::fma(S::mul(r, r), q, r))
+        (power, S::fma(S::mul(r, r), q, r))
     }
 }
 
@@ -38,8 +38,8 @@ pub(crate) unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     unsafe {
         // A NaN in the second operand passes through min and max.
         let x = S::min(S::splat(EXP_LIMIT), S::max(S::splat(-EXP_LIMIT), x));
-        let (n, s) = reduce::<S>(x);
-        S::scale2(S::add(s, S::splat(1.0)), n)
+        let (power, s) = reduce::<S>(x);
+        S::fma(power, s, power)
     }
 }
 
@@ -61,8 +61,7 @@ pub(crate) unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
     unsafe {
         let one = S::splat(1.0);
         let a = S::min(S::splat(TANH_LIMIT), S::abs(x));
-        let (n, s) = reduce::<S>(S::add(a, a));
-        let power = S::scale2(one, n);
+        let (power, s) = reduce::<S>(S::add(a, a));
         let m = S::fma(power, s, S::sub(power, one));
         S::copysign(S::min(one, S::div(m, S::add(m, S::splat(2.0)))), x)
     }

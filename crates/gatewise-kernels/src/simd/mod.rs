@@ -23,6 +23,9 @@ pub(crate) trait Kernel {
     unsafe fn run<S: Simd>(self);
 }
 
+/// Most rows in a block of a weight gradient.
+pub(crate) const MAX_BLOCK: usize = 512;
+
 /// Vectors of `f32`.
 ///
 /// # Safety
@@ -39,6 +42,9 @@ pub(crate) trait Simd: Copy + 'static {
     /// Vectors in a panel of the products outside the fused forward, so that a tile reads the least per multiplication that
     /// the registers allow.
     const PANEL: usize;
+    /// Rows in a block of a weight gradient, at most [`MAX_BLOCK`]: a sliver of one factor, and where tiles are narrow a panel of the
+    /// other beside it, then stay in the first cache.
+    const BLOCK: usize;
     /// Whether all gates of a tile fit the registers at once. Else they are computed one after the other, and a panel holds
     /// one gate behind the other.
     const ABREAST: bool;
@@ -70,10 +76,8 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn abs(a: Self::V) -> Self::V;
     /// |magnitude| with the sign of `sign`.
     unsafe fn copysign(magnitude: Self::V, sign: Self::V) -> Self::V;
-    /// The nearest integer.
-    unsafe fn round(a: Self::V) -> Self::V;
-    /// a·2ⁿ for an integer n with 2ⁿ a normal number.
-    unsafe fn scale2(a: Self::V, n: Self::V) -> Self::V;
+    /// n, the integer nearest to x · log₂ e, and 2ⁿ, for results that are normal numbers.
+    unsafe fn exponent(x: Self::V) -> (Self::V, Self::V);
     /// `a` where `gate` > 0, else 0.
     unsafe fn where_positive(a: Self::V, gate: Self::V) -> Self::V;
     /// `a` where |a| ≥ `tiny`, else 0.
