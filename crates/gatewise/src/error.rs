@@ -42,6 +42,20 @@ pub enum ModelError {
         /// Width of the stack.
         hidden: usize,
     },
+    /// Pictures that are not the features of a step.
+    #[error(
+        "`encoder` reads pictures of {channels} channels of {height} × {width}, but a step has {input} features; make the product equal `input`"
+    )]
+    Encoder {
+        /// Channels of a picture.
+        channels: usize,
+        /// Rows of pixels.
+        height: usize,
+        /// Pixels of a row.
+        width: usize,
+        /// Features of a step.
+        input: usize,
+    },
     /// A linear path that does not fit the outputs.
     #[error(
         "`skip` covers {horizon} steps · {targets} targets · {width} values, but there are {outputs} outputs; \

@@ -22,6 +22,11 @@ pub fn xavier_uniform<F: Real>(rng: &mut Rng, weights: &mut [F], inputs: usize, 
     uniform(rng, weights, (6.0 / (inputs + outputs).max(1) as f64).sqrt());
 }
 
+/// Uniform in ±√(6 / inputs), which keeps the variance of a layer whose outputs below zero are cut (He 2015).
+pub fn before_relu<F: Real>(rng: &mut Rng, weights: &mut [F], inputs: usize) {
+    uniform(rng, weights, (6.0 / inputs.max(1) as f64).sqrt());
+}
+
 /// PyTorch's start of a dense layer: weight (O, I) and bias (O) uniform in ±1/√I.
 pub fn dense<F: Real>(rng: &mut Rng, weight: &mut [F], bias: &mut [F], inputs: usize) {
     let bound = 1.0 / (inputs.max(1) as f64).sqrt();

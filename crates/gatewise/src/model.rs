@@ -1,18 +1,21 @@
-//! A network: encoder → recurrent stack → readout → dense head, and a linear path beside it.
+//! A network: encoder and embedding → recurrent stack → readout → dense head, and a linear path beside it.
 
 mod build;
 mod config;
+mod encoder;
 mod stream;
 
 use gatewise_kernels::{Cpu, Isa, Real};
 
 pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
+pub use encoder::{EncoderConfig, EncoderPool};
 pub use stream::Feed;
 
 use crate::batch::Batch;
 use crate::layer::dense::Dense;
 use crate::layer::dropout::Dropout;
 use crate::layer::embedding::Embedding;
+use crate::layer::encoder::Encoder;
 use crate::layer::readout::Pool;
 use crate::layer::recurrent::{Stack, State};
 use crate::layer::skip::Skip;
@@ -30,6 +33,7 @@ const DROPOUT_STREAM: u64 = 1 << 32;
 pub struct Model<F> {
     config: ModelConfig,
     params: Params<F>,
+    encoder: Option<Encoder<F>>,
     embedding: Option<Embedding<F>>,
     stack: Stack<F>,
     pool: Pool<F>,
@@ -47,7 +51,7 @@ pub struct Model<F> {
 /// Buffers between the layers.
 #[derive(Debug, Default)]
 struct Work<F> {
-    /// Features with the embedding, (N, I + E).
+    /// Features, or what the encoder makes of them, with the embedding beside them.
     features: Vec<F>,
     output: Vec<F>,
     state: State<F>,
@@ -57,6 +61,7 @@ struct Work<F> {
     d_undropped: Vec<F>,
     d_stack: Vec<F>,
     d_features: Vec<F>,
+    d_encoded: Vec<F>,
     d_embedding: Vec<F>,
     step: Batch<F>,
 }
@@ -101,13 +106,20 @@ impl<F: Real> Model<F> {
         }
         let Work { features, output, state: zero, .. } = &mut self.work;
         let (values, layout) = (&self.params.values, &batch.layout);
+        let encoded = match &mut self.encoder {
+            Some(encoder) => {
+                encoder.forward(cpu, values, &batch.x);
+                encoder.output()
+            }
+            None => &batch.x,
+        };
         let x = match &mut self.embedding {
             Some(embedding) => {
                 embedding.forward(cpu, values, &batch.symbols);
-                join(&batch.x, embedding.output(), layout.rows(), self.config.input, features);
+                join(encoded, embedding.output(), layout.rows(), features);
                 features
             }
-            None => &batch.x,
+            None => encoded,
         };
         let state = state.unwrap_or_else(|| {
             zero.reset(&self.config, layout.batch());
@@ -158,7 +170,7 @@ impl<F: Real> Model<F> {
     /// # Panics
     /// If a slice has a wrong length, or no forward with `train` went before.
     pub fn backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F], d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
-        let Work { features, d_read, d_undropped, d_stack, d_state: own, d_features, d_embedding, .. } = &mut self.work;
+        let Work { features, d_read, d_undropped, d_stack, d_state: own, d_features, d_encoded, d_embedding, .. } = &mut self.work;
         let Params { values, grads, .. } = &mut self.params;
         let layout = &batch.layout;
         if let Some(skip) = &mut self.skip {
@@ -180,13 +192,29 @@ impl<F: Real> Model<F> {
             own.reset(&self.config, layout.batch());
             own
         });
-        let Some(embedding) = &mut self.embedding else {
-            return self.stack.backward(cpu, values, grads, layout, &batch.x, d_stack, d_state, dx);
+        let x = match (&self.embedding, &self.encoder) {
+            (Some(_), _) => &features[..],
+            (None, Some(encoder)) => encoder.output(),
+            (None, None) => {
+                return self.stack.backward(cpu, values, grads, layout, &batch.x, d_stack, d_state, dx);
+            }
         };
-        d_features.resize(features.len(), F::ZERO);
-        self.stack.backward(cpu, values, grads, layout, features, d_stack, d_state, Some(d_features));
-        split(d_features, layout.rows(), self.config.input, dx, d_embedding);
-        embedding.backward(cpu, grads, &batch.symbols, d_embedding);
+        d_features.resize(x.len(), F::ZERO);
+        self.stack.backward(cpu, values, grads, layout, x, d_stack, d_state, Some(d_features));
+        let encoded = self.config.features() - self.config.embedding.map_or(0, |e| e.width);
+        let d_encoded = match &mut self.embedding {
+            Some(embedding) => {
+                split(d_features, layout.rows(), encoded, d_encoded, d_embedding);
+                embedding.backward(cpu, grads, &batch.symbols, d_embedding);
+                d_encoded
+            }
+            None => d_features,
+        };
+        match (&mut self.encoder, dx) {
+            (Some(encoder), dx) => encoder.backward(cpu, values, grads, d_encoded, dx),
+            (None, Some(dx)) => dx.copy_from_slice(d_encoded),
+            (None, None) => {}
+        }
     }
 
     /// The loss over a batch with its gradient by every parameter, set anew.
@@ -226,8 +254,8 @@ fn weights<F>(batch: &Batch<F>) -> Option<&[F]> {
 }
 
 /// (N, I) and (N, E) side by side.
-fn join<F: Real>(x: &[F], embedded: &[F], rows: usize, input: usize, out: &mut Vec<F>) {
-    let width = embedded.len() / rows.max(1);
+fn join<F: Real>(x: &[F], embedded: &[F], rows: usize, out: &mut Vec<F>) {
+    let (input, width) = (x.len() / rows.max(1), embedded.len() / rows.max(1));
     out.clear();
     for row in 0..rows {
         out.extend_from_slice(&x[row * input..][..input]);
@@ -236,12 +264,11 @@ fn join<F: Real>(x: &[F], embedded: &[F], rows: usize, input: usize, out: &mut V
 }
 
 /// The parts of (N, I + E).
-fn split<F: Real>(joined: &[F], rows: usize, input: usize, mut x: Option<&mut [F]>, embedded: &mut Vec<F>) {
+fn split<F: Real>(joined: &[F], rows: usize, input: usize, x: &mut Vec<F>, embedded: &mut Vec<F>) {
+    x.clear();
     embedded.clear();
-    for (row, joined) in joined.chunks_exact(joined.len() / rows.max(1)).enumerate() {
-        if let Some(x) = &mut x {
-            x[row * input..][..input].copy_from_slice(&joined[..input]);
-        }
+    for joined in joined.chunks_exact(joined.len() / rows.max(1)) {
+        x.extend_from_slice(&joined[..input]);
         embedded.extend_from_slice(&joined[input..]);
     }
 }

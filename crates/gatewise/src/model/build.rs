@@ -9,6 +9,7 @@ use crate::init;
 use crate::layer::dense::Dense;
 use crate::layer::dropout::Dropout;
 use crate::layer::embedding::Embedding;
+use crate::layer::encoder::Encoder;
 use crate::layer::readout::Pool;
 use crate::layer::recurrent::Stack;
 use crate::layer::skip::Skip;
@@ -18,7 +19,8 @@ use crate::rng::Rng;
 impl<F: Real> Model<F> {
     /// A network with starting weights drawn from `seed`; the linear path starts at zero, see [`Model::set`].
     ///
-    /// Tensors are `embedding.weight`, `recurrent.weight_ih_l0` …, `head.weight`, `head.bias`, `skip.weight`, `skip.bias`.
+    /// Tensors are `encoder.conv0.weight` …, `encoder.dense.weight`, `embedding.weight`, `recurrent.weight_ih_l0` …, `head.weight`,
+    /// `head.bias`, `skip.weight`, `skip.bias`; those of parts that the network has not are absent.
     ///
     /// # Errors
     /// As [`ModelConfig::check`].
@@ -26,6 +28,9 @@ impl<F: Real> Model<F> {
         let mut model = Self::empty(config)?;
         let rng = &mut Rng::new(seed, INIT_STREAM);
         let values = &mut model.params.values;
+        if let Some(encoder) = &model.encoder {
+            encoder.start(rng, values);
+        }
         if let Some(embedding) = &model.embedding {
             // A table that is the head's weights too starts so that outputs are small.
             let spread = if config.tied { 1.0 / (config.width() as f64).sqrt() } else { 1.0 };
@@ -58,6 +63,7 @@ impl<F: Real> Model<F> {
     pub(crate) fn empty(config: &ModelConfig) -> Result<Self, ModelError> {
         config.check()?;
         let mut params = Params::new();
+        let encoder = config.encoder.as_ref().map(|e| Encoder::new(&mut params, "encoder", e));
         let embedding = config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width));
         let stack = Stack::new(&mut params, "recurrent", config);
         let head = match &embedding {
@@ -68,6 +74,7 @@ impl<F: Real> Model<F> {
         Ok(Self {
             config: config.clone(),
             params,
+            encoder,
             embedding,
             stack,
             pool: Pool::new(config.readout, config.directions()),
@@ -119,7 +126,8 @@ impl<F: Real> Model<F> {
         let tapes: usize = self.stack.cells().map(|(dims, _)| dims.tape_width() + 2 * dims.memory() + dims.hidden).sum();
         let layers = self.config.layers * self.config.width() * ROWS;
         let heads = (self.pool.count(&batch.layout)) * (self.config.width() + ROWS * self.config.outputs);
-        let blocks = batch.x.len() + batch.skip.len() + batch.target.len();
+        let encoder = self.config.encoder.as_ref().map_or(0, |e| rows * e.kept());
+        let blocks = encoder + batch.x.len() + batch.skip.len() + batch.target.len();
         let numbers = COPIES * self.params.values.len() + rows * (tapes + layers) + heads + blocks;
         (numbers * size_of::<F>()) as u64
     }

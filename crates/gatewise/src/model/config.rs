@@ -3,13 +3,14 @@
 use gatewise_kernels::{Cell, Dims};
 use serde::{Deserialize, Serialize};
 
+use super::encoder::EncoderConfig;
 use crate::error::ModelError;
 
 /// Sizes and options of a network: encoder → recurrent stack → readout → dense head, with a linear path beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
-    /// Features of a step, the embedding not counted.
+    /// Features of a step as a batch holds them, the embedding not counted.
     pub input: usize,
     /// Values of an output row, as horizon · targets · width of the loss.
     pub outputs: usize,
@@ -42,6 +43,9 @@ pub struct ModelConfig {
     /// Starting values.
     #[serde(default)]
     pub init: Init,
+    /// Convolutions over the features of each step, which are a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderConfig>,
     /// Symbols as inputs, beside the features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding: Option<EmbeddingConfig>,
@@ -158,15 +162,16 @@ impl ModelConfig {
             layer_norm: false,
             readout: Readout::Last,
             init: Init::default(),
+            encoder: None,
             embedding: None,
             tied: false,
             skip: None,
         }
     }
 
-    /// Features of a step with the embedding: what the first recurrent layer reads.
+    /// Features of a step after the encoder and with the embedding: what the first recurrent layer reads.
     pub fn features(&self) -> usize {
-        self.input + self.embedding.map_or(0, |e| e.width)
+        self.encoder.as_ref().map_or(self.input, |e| e.outputs).saturating_add(self.embedding.map_or(0, |e| e.width))
     }
 
     /// Directions D.
@@ -200,6 +205,9 @@ impl ModelConfig {
             if !(1..=MAX_SIZE).contains(&value) {
                 return Err(ModelError::Size { field, value, max: MAX_SIZE });
             }
+        }
+        if let Some(encoder) = &self.encoder {
+            encoder.check(self.input)?;
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(ModelError::Dropout { value: self.dropout });
@@ -237,12 +245,13 @@ impl ModelConfig {
         let head = wide(self.outputs) * (if self.tied { 0 } else { wide(self.width()) } + 1);
         let embedding = self.embedding.map_or(0, |e| wide(e.symbols) * wide(e.width));
         let skip = self.skip.map_or(0, |s| wide(s.horizon) * (wide(s.lookback) + 1));
-        layers + head + embedding + skip
+        let encoder = self.encoder.as_ref().map_or(0, EncoderConfig::parameters);
+        layers + head + embedding + skip + encoder
     }
 }
 
 /// Largest single size of a network.
-const MAX_SIZE: usize = 1 << 24;
+pub(super) const MAX_SIZE: usize = 1 << 24;
 /// Most parameters: 16 GiB of `f32` with gradients and two moments.
 const MAX_PARAMETERS: u128 = 1 << 30;
 

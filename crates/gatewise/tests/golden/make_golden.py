@@ -15,6 +15,7 @@ import tempfile
 
 import torch
 
+import encoder
 import losses
 import probe
 import recurrent
@@ -25,7 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def make(folder):
-    for part in (recurrent, training, losses, probe):
+    for part in (recurrent, training, losses, probe, encoder):
         part.make(folder)
 
 
