@@ -1,4 +1,4 @@
-//! Reads and checks the tables Gatewise learns from.
+//! Reads and checks what Gatewise learns from: tables, texts, sound and video.
 //!
 //! [`read_table`] turns a CSV or TSV file into a [`Dataset`]: one or more [`Series`] on a regular
 //! time grid, or the first thing that is wrong with the file, with its line, its column and the
@@ -20,18 +20,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "audio")]
+pub mod audio;
+#[cfg(feature = "cache")]
+pub mod cache;
 mod dataset;
 mod error;
 mod finding;
+mod frames;
 mod frequency;
 mod options;
 mod table;
 mod text;
 mod time;
+#[cfg(feature = "video")]
+pub mod video;
 
 pub use dataset::{Dataset, Guess, Layout, Series};
 pub use error::DataError;
 pub use finding::{Finding, FindingKind, Severity};
+pub use frames::Frames;
 pub use frequency::{Frequency, ParseFrequencyError};
 pub use options::{DEFAULT_NA, Impute, ParseImputeError, ReadOptions};
 pub use table::{inspect_table, read_table};

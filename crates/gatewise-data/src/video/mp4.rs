@@ -1,0 +1,124 @@
+//! H.264 in mp4.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use re_mp4::{Mp4, Sample, StsdBoxContent, TrackKind};
+use rust_h264::decoder::{Frame, OrderedDecoder};
+use rust_h264::error::DecodeError;
+use rust_h264::nal::{NalUnitType, parse_avcc, parse_avcc_config, parse_sps_info};
+
+use super::error::VideoError;
+use super::scale::{Levels, Picture};
+use super::sink::Sink;
+
+/// What became of a file.
+pub(super) enum Outcome {
+    /// Every frame went to the sink.
+    Read,
+    /// Another coding, by name; the sink is untouched.
+    OtherCoding(String),
+}
+
+/// Bits of the samples that are looked at.
+const BITS: u8 = 8;
+
+pub(super) fn read(path: &Path, mut file: impl Read + Seek, size: u64, sink: &mut Sink) -> Result<Outcome, VideoError> {
+    let name = || path.display().to_string();
+    let mp4 = Mp4::read(Bounded { inner: &mut file, left: size.saturating_mul(CALLS) }, size)
+        .map_err(|e| VideoError::Format { path: name(), reason: describe(&e) })?;
+    let Some(track) = mp4.tracks().values().find(|track| track.kind == Some(TrackKind::Video)) else {
+        return Err(VideoError::NoFrames { path: name() });
+    };
+    let StsdBoxContent::Avc1(_) = &track.trak(&mp4).mdia.minf.stbl.stsd.contents else {
+        let coding = track.codec_string(&mp4).unwrap_or_else(|| "video of an unknown coding".to_owned());
+        return Ok(Outcome::OtherCoding(format!("{coding} in mp4")));
+    };
+    let raw = track.raw_codec_config(&mp4).unwrap_or_default();
+    let config = parse_avcc_config(&raw).map_err(|e| VideoError::Format { path: name(), reason: e.to_owned() })?;
+    let mut levels = Levels::Limited;
+    let mut decoder = OrderedDecoder::<f64>::new();
+    for nal in config.sps_nals.iter().chain(&config.pps_nals) {
+        if nal.nal_unit_type == NalUnitType::Sps && parse_sps_info(nal).is_ok_and(|sps| sps.full_range) {
+            levels = Levels::Full;
+        }
+        decoder.decode_nal_with_meta(nal, 0.0).map_err(|e| VideoError::damaged(path, sink, e))?;
+    }
+    let mut bytes = Vec::new();
+    for sample in &track.samples {
+        let seconds = sample.composition_timestamp as f64 / track.timescale.max(1) as f64;
+        load(&mut file, sample, size, &mut bytes).map_err(|reason| VideoError::damaged(path, sink, reason))?;
+        for nal in parse_avcc(&bytes, config.length_size) {
+            match decoder.decode_nal_with_meta(&nal, seconds) {
+                Ok(frames) => frames.into_iter().for_each(|(frame, seconds)| put(&frame, seconds, levels, sink)),
+                Err(DecodeError::Unsupported(what)) if sink.seen() == 0 => return Ok(Outcome::OtherCoding(format!("H.264 with {what}"))),
+                Err(e) => return Err(VideoError::damaged(path, sink, e)),
+            }
+        }
+    }
+    decoder.flush_with_meta().into_iter().for_each(|(frame, seconds)| put(&frame, seconds, levels, sink));
+    Ok(Outcome::Read)
+}
+
+/// Calls for each byte of a file, at most.
+const CALLS: u64 = 4;
+
+/// A reader that gives up after so many calls. An index is read once, a byte or more at a call; but the parser goes round in circles in
+/// some damaged ones.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R> Bounded<R> {
+    fn count(&mut self) -> std::io::Result<()> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| std::io::Error::other("its index leads nowhere"))?;
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        self.count()?;
+        self.inner.read(bytes)
+    }
+}
+
+impl<R: Seek> Seek for Bounded<R> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.count()?;
+        self.inner.seek(to)
+    }
+}
+
+/// Reads the bytes of one sample.
+fn load(file: &mut (impl Read + Seek), sample: &Sample, size: u64, bytes: &mut Vec<u8>) -> Result<(), String> {
+    // A damaged index may ask for any size: nothing larger than the file is made room for.
+    if sample.offset.checked_add(sample.size).is_none_or(|end| end > size) {
+        return Err("the file is cut off".to_owned());
+    }
+    bytes.resize(sample.size as usize, 0);
+    file.seek(SeekFrom::Start(sample.offset)).and_then(|_| file.read_exact(bytes)).map_err(|e| e.to_string())
+}
+
+fn put(frame: &Frame, seconds: f64, levels: Levels, sink: &mut Sink) {
+    if !sink.wants(Some(seconds)) {
+        return;
+    }
+    let (width, height) = (frame.width as usize, frame.height as usize);
+    if frame.bit_depth == BITS {
+        sink.put(Picture { width, height, luma: &frame.y, levels });
+    } else {
+        let luma: Vec<u8> = (0..width * height).map(|k| (frame.sample(&frame.y, k) >> (frame.bit_depth - BITS)) as u8).collect();
+        sink.put(Picture { width, height, luma: &luma, levels });
+    }
+}
+
+fn describe(error: &re_mp4::Error) -> String {
+    match error {
+        re_mp4::Error::BoxNotFound(name) => format!("its part `{name}` is missing; the file may be cut off"),
+        re_mp4::Error::InvalidData(what) => format!("{what}; it may be cut off"),
+        re_mp4::Error::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => "the file is cut off".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,63 @@
+//! Which frames are made of a clip, as it stands in configuration and model files.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::VideoError;
+
+/// How a clip becomes frames.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VideoOptions {
+    /// Width of a frame in pixels.
+    pub width: usize,
+    /// Height of a frame in pixels; the picture is stretched to both.
+    pub height: usize,
+    /// Frames a second to keep; every frame where it is left open or the clip has fewer. A folder of pictures has no clock: all are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fps: Option<f64>,
+    /// Most frames of a clip: a longer one is thinned to every second, fourth, … frame, so that its whole course stays.
+    pub max_frames: usize,
+    /// Whether each frame also holds its difference from the one before as a second channel; zero in the first.
+    pub differences: bool,
+}
+
+impl Default for VideoOptions {
+    fn default() -> Self {
+        Self { width: 48, height: 48, fps: Some(10.0), max_frames: 256, differences: true }
+    }
+}
+
+/// Longest side of a frame.
+const MAX_SIDE: usize = 4096;
+/// Most frames a second, above every camera sold.
+const MAX_FPS: f64 = 100_000.0;
+
+impl VideoOptions {
+    /// Channels C of a frame: grey, and the difference.
+    pub fn channels(&self) -> usize {
+        1 + usize::from(self.differences)
+    }
+
+    /// Numbers I = C · height · width of a frame, channel after channel, row after row.
+    pub fn numbers(&self) -> usize {
+        self.channels() * self.width * self.height
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// Names the first that is out of range.
+    pub fn check(&self) -> Result<(), VideoError> {
+        let fps = self.fps.unwrap_or(1.0);
+        let checks = [
+            ("width", self.width as f64, (1..=MAX_SIDE).contains(&self.width), "from 1 to 4096 pixels"),
+            ("height", self.height as f64, (1..=MAX_SIDE).contains(&self.height), "from 1 to 4096 pixels"),
+            ("fps", fps, fps > 0.0 && fps <= MAX_FPS, "above 0 and at most 100000 frames a second"),
+            ("max_frames", self.max_frames as f64, self.max_frames >= 1, "at least 1"),
+        ];
+        match checks.into_iter().find(|(_, _, good, _)| !good) {
+            Some((name, value, _, expected)) => Err(VideoError::Setting { name, value, expected }),
+            None => Ok(()),
+        }
+    }
+}
