@@ -30,6 +30,6 @@ pub use layout::Layout;
 pub use matmul::{Mat, Scratch, matmul};
 pub use peak::peak_gflops;
 pub use real::Real;
-pub use recurrent::{BackwardArgs, ForwardArgs, Packed, Recurrent, Tape};
+pub use recurrent::{BackwardArgs, ForwardArgs, Packed, Record, Recurrent, Tape};
 pub use team::Team;
 pub use vectorize::vectorize;

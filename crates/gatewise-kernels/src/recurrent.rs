@@ -74,6 +74,24 @@ impl<F: Real> Tape<F> {
     }
 }
 
+/// All that a forward leaves in its layer, to be put aside while another one runs: see [`Recurrent::exchange`].
+#[derive(Clone, Debug)]
+pub struct Record<F> {
+    /// Outputs, (N, H).
+    pub y: Aligned<F>,
+    /// What backward reads.
+    pub tape: Tape<F>,
+    taped: bool,
+    h0: Aligned<F>,
+    c0: Aligned<F>,
+}
+
+impl<F> Default for Record<F> {
+    fn default() -> Self {
+        Self { y: Aligned::default(), tape: Tape::default(), taped: false, h0: Aligned::default(), c0: Aligned::default() }
+    }
+}
+
 /// What a forward kernel reads and writes.
 #[derive(Debug)]
 pub struct ForwardArgs<'a, F> {
@@ -205,6 +223,15 @@ impl<F: Real> Recurrent<F> {
         }
         self.forward(cpu, &layout, x, h, c, false);
         self.one_step = layout;
+    }
+
+    /// Puts the last forward aside in `record` and takes up the one that lay there, whose backward may follow. Nothing is copied.
+    pub fn exchange(&mut self, record: &mut Record<F>) {
+        std::mem::swap(&mut self.y, &mut record.y);
+        std::mem::swap(&mut self.tape, &mut record.tape);
+        std::mem::swap(&mut self.taped, &mut record.taped);
+        std::mem::swap(&mut self.h0, &mut record.h0);
+        std::mem::swap(&mut self.c0, &mut record.c0);
     }
 
     /// Outputs of the last forward: (N, H).

@@ -30,6 +30,12 @@ pub enum ModelError {
         /// What was given.
         value: f64,
     },
+    /// A probability of zoneout outside its range.
+    #[error("`zoneout` is {value}; it must be at least 0 and below 1")]
+    Zoneout {
+        /// What was given.
+        value: f64,
+    },
     /// A table that cannot be the head's weights too.
     #[error("a tied embedding of {symbols} × {width} cannot be the head's weights of {outputs} × {hidden}; make its vectors {hidden} long")]
     Tied {

@@ -96,6 +96,15 @@ impl<F: Real> Model<F> {
     /// # Panics
     /// If a block of the batch has not the length that configuration and layout ask for.
     pub fn forward(&mut self, cpu: &Cpu, batch: &Batch<F>, train: bool, state: Option<&mut State<F>>) -> &[F] {
+        self.run(cpu, batch, train, train, state)
+    }
+
+    /// A forward that keeps its tape and hides nothing: for probes.
+    pub(crate) fn trace(&mut self, cpu: &Cpu, batch: &Batch<F>) {
+        self.run(cpu, batch, true, false, None);
+    }
+
+    fn run(&mut self, cpu: &Cpu, batch: &Batch<F>, keep: bool, train: bool, state: Option<&mut State<F>>) -> &[F] {
         if train && self.config.weight_drop > 0.0 {
             self.stack.pack_dropped(cpu, &self.params.values, Some(&mut self.noise));
             // The next forward that drops nothing must not find these.
@@ -126,7 +135,8 @@ impl<F: Real> Model<F> {
             zero
         });
         self.dropped = train && self.config.dropout > 0.0;
-        self.stack.forward(cpu, values, layout, x, state, train, self.dropped.then_some(&mut self.noise));
+        let noise = (self.dropped || train && self.config.zoneout > 0.0).then_some(&mut self.noise);
+        self.stack.forward(cpu, values, layout, x, state, keep, noise);
         self.pool.forward(layout, self.stack.output());
         let read = if self.dropped {
             let y = self.pool.output();

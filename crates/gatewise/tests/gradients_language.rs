@@ -40,7 +40,9 @@ fn every_option() {
             ("tied", ModelConfig { tied: true, ..plain.clone() }),
             ("locked", ModelConfig { dropout: 0.3, variational: true, ..plain.clone() }),
             ("weights", ModelConfig { weight_drop: 0.4, ..plain.clone() }),
-            ("all", ModelConfig { tied: true, dropout: 0.3, variational: true, weight_drop: 0.4, layer_norm: true, ..plain }),
+            ("zoneout", ModelConfig { zoneout: 0.3, ..plain.clone() }),
+            ("zoneout, both ways", ModelConfig { zoneout: 0.3, bidirectional: true, ..plain.clone() }),
+            ("all", ModelConfig { tied: true, dropout: 0.3, variational: true, weight_drop: 0.4, zoneout: 0.2, layer_norm: true, ..plain }),
         ];
         for (name, config) in options {
             let mut model = Model::<f64>::new(&config, 3).unwrap();

@@ -119,8 +119,8 @@ fn difference(cpu: &Cpu, model: &mut Model<f64>, batch: &Batch<f64>, lag: usize)
 fn the_flow_is_that_of_finite_differences() {
     let (cpu, time) = (cpu(), 6);
     for cell in Cell::ALL {
-        for (layer_norm, readout) in [(false, Readout::Last), (true, Readout::EachStep)] {
-            let config = ModelConfig { layer_norm, readout, dropout: 0.5, ..ModelConfig::new(cell, 2, 4, 3) };
+        for (layer_norm, readout, zoneout) in [(false, Readout::Last, 0.0), (true, Readout::EachStep, 0.0), (false, Readout::Last, 0.3)] {
+            let config = ModelConfig { layer_norm, readout, zoneout, dropout: 0.5, ..ModelConfig::new(cell, 2, 4, 3) };
             let mut model = Model::<f64>::new(&config, 3).unwrap();
             let batch = random_batch(&[time], 2, 3, readout == Readout::EachStep);
             let flow = &gradient_flow(&cpu, &model, &batch, &Loss::Mse)[0];

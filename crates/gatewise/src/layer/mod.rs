@@ -10,3 +10,4 @@ pub mod readout;
 pub mod recurrent;
 pub mod skip;
 pub mod weight_drop;
+pub mod zoneout;

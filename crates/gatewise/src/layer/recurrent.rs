@@ -8,6 +8,7 @@ use gatewise_kernels::{Cpu, Dims, Layout, Real, Recurrent, WeightGrads, Weights}
 use crate::layer::dropout::Dropout;
 use crate::layer::norm::LayerNorm;
 use crate::layer::weight_drop::WeightDrop;
+use crate::layer::zoneout::Zoneout;
 use crate::model::ModelConfig;
 use crate::params::{Params, View};
 use crate::rng::Rng;
@@ -50,7 +51,9 @@ struct Direction<F> {
     /// weight_ih, weight_hh, bias_ih, bias_hh.
     views: [View; 4],
     cell: Recurrent<F>,
+    reverse: bool,
     weight_drop: WeightDrop<F>,
+    zoneout: Option<Zoneout<F>>,
 }
 
 #[derive(Clone, Debug)]
@@ -90,7 +93,8 @@ struct Gradients<F> {
 pub struct Stack<F> {
     levels: Vec<Level<F>>,
     hidden: usize,
-    /// Whether the last forward dropped outputs between layers.
+    /// Whether training drops outputs between layers, and whether the last forward did.
+    drops: bool,
     dropped: bool,
     /// Whether the packed weights are dropped ones.
     weights_dropped: bool,
@@ -110,7 +114,9 @@ impl<F: Real> Stack<F> {
                     .map(|(suffix, reverse)| Direction {
                         views: add_direction(params, prefix, &format!("_l{layer}{suffix}"), dims),
                         cell: Recurrent::new(dims, *reverse),
+                        reverse: *reverse,
                         weight_drop: WeightDrop::new(config.weight_drop),
+                        zoneout: (config.zoneout > 0.0).then(|| Zoneout::new(config.zoneout)),
                     })
                     .collect();
                 let norm = config.layer_norm.then(|| LayerNorm::new(params, &format!("{prefix}.norm_l{layer}"), config.width()));
@@ -120,6 +126,7 @@ impl<F: Real> Stack<F> {
         Self {
             levels,
             hidden: config.hidden,
+            drops: config.dropout > 0.0,
             dropped: false,
             weights_dropped: false,
             locked: config.variational,
@@ -155,8 +162,8 @@ impl<F: Real> Stack<F> {
         }
     }
 
-    /// Runs over `x`: (N, I). `state` is the first state in and the last one out. `keep` records what backward needs;
-    /// with `dropout`, what one layer hands to the next is dropped by masks drawn from it.
+    /// Runs over `x`: (N, I). `state` is the first state in and the last one out. `keep` records what backward needs; what dropout and
+    /// zoneout hide is drawn from `noise`, and nothing is hidden without it.
     #[allow(clippy::too_many_arguments, reason = "one slice for each block")]
     pub fn forward(
         &mut self,
@@ -166,11 +173,11 @@ impl<F: Real> Stack<F> {
         x: &[F],
         state: &mut State<F>,
         keep: bool,
-        mut dropout: Option<&mut Rng>,
+        mut noise: Option<&mut Rng>,
     ) {
         let directions = self.levels.first().map_or(1, |level| level.directions.len());
         let blocks = self.levels.len() * directions;
-        self.dropped = dropout.is_some();
+        self.dropped = self.drops && noise.is_some();
         let layers = self.levels.len();
         for l in 0..layers {
             let (below, level) = self.levels.split_at_mut(l);
@@ -178,7 +185,11 @@ impl<F: Real> Stack<F> {
             let x = below.last().map_or(x, |below| if self.dropped { below.dropout.output() } else { below.normed() });
             for (d, direction) in level.directions.iter_mut().enumerate() {
                 let (h, c) = state.block(l * directions + d, blocks);
-                direction.cell.forward(cpu, layout, x, h, c, keep);
+                let Direction { cell, reverse, zoneout, .. } = direction;
+                match zoneout {
+                    Some(zoneout) => zoneout.forward(cpu, cell, *reverse, layout, x, h, c, keep, noise.as_deref_mut()),
+                    None => cell.forward(cpu, layout, x, h, c, keep),
+                }
             }
             if let [forward, reverse] = &level.directions[..] {
                 level.joined.resize(layout.rows() * 2 * self.hidden, F::ZERO);
@@ -189,7 +200,8 @@ impl<F: Real> Stack<F> {
             if let Some(norm) = norm {
                 norm.forward(cpu, values, raw);
             }
-            if let Some(rng) = dropout.as_deref_mut()
+            if let Some(rng) = noise.as_deref_mut()
+                && self.drops
                 && l + 1 < layers
             {
                 let y = norm.as_ref().map_or(raw, |norm| norm.output());
@@ -256,18 +268,23 @@ impl<F: Real> Stack<F> {
                     &part[..]
                 };
                 let [w_ih, w_hh, b_ih, b_hh] = View::split_mut(direction.views, grads);
-                let Direction { cell, weight_drop, .. } = direction;
+                let Direction { cell, reverse, weight_drop, zoneout, .. } = direction;
                 let by_weights = if self.weights_dropped { weight_drop.grad() } else { &mut *w_hh };
                 let weight_grads = WeightGrads { w_ih, w_hh: by_weights, b_ih, b_hh };
-                match &mut d_input {
-                    Some(d_input) if k > 0 => {
-                        second.resize(d_input.len(), F::ZERO);
-                        cell.backward(cpu, layout, x, dy, dh, dc, weight_grads, Some(second));
-                        for (sum, &more) in d_input.iter_mut().zip(second.iter()) {
-                            *sum += more;
-                        }
-                    }
-                    d_input => cell.backward(cpu, layout, x, dy, dh, dc, weight_grads, d_input.as_deref_mut()),
+                // The second direction's part is added to that of the first.
+                if let (Some(d_input), 1..) = (&d_input, k) {
+                    second.resize(d_input.len(), F::ZERO);
+                }
+                let own = match &mut d_input {
+                    Some(_) if k > 0 => Some(&mut second[..]),
+                    d_input => d_input.as_deref_mut(),
+                };
+                match zoneout {
+                    Some(zoneout) => zoneout.backward(cpu, cell, *reverse, layout, x, dy, dh, dc, weight_grads, own),
+                    None => cell.backward(cpu, layout, x, dy, dh, dc, weight_grads, own),
+                }
+                if let (Some(d_input), 1..) = (&mut d_input, k) {
+                    d_input.iter_mut().zip(second.iter()).for_each(|(sum, &more)| *sum += more);
                 }
                 if self.weights_dropped {
                     weight_drop.add(w_hh);

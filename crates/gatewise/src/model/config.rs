@@ -34,6 +34,9 @@ pub struct ModelConfig {
     /// Share of the weights from the state that training drops for a whole batch (Merity 2018).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub weight_drop: f64,
+    /// Probability with which a value of the state keeps what it was in a step of training (zoneout, Krueger 2016).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub zoneout: f64,
     /// Whether each layer's outputs are normalised (Ba 2016).
     #[serde(default)]
     pub layer_norm: bool,
@@ -159,6 +162,7 @@ impl ModelConfig {
             dropout: 0.0,
             variational: false,
             weight_drop: 0.0,
+            zoneout: 0.0,
             layer_norm: false,
             readout: Readout::Last,
             init: Init::default(),
@@ -214,6 +218,9 @@ impl ModelConfig {
         }
         if !(0.0..1.0).contains(&self.weight_drop) {
             return Err(ModelError::WeightDrop { value: self.weight_drop });
+        }
+        if !(0.0..1.0).contains(&self.zoneout) {
+            return Err(ModelError::Zoneout { value: self.zoneout });
         }
         let (symbols, width) = self.embedding.map_or((0, 0), |e| (e.symbols, e.width));
         if self.tied && (symbols, width) != (self.outputs, self.width()) {

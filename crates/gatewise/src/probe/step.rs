@@ -7,6 +7,8 @@
 //! - GRU:  v_n = (1 − n²)·(U_n·r(1 − r)·u_r + r·u_n); v_h′ = (1 − z)·v_n + (h_{t−1} − n)·z(1 − z)·u_z + z·v, U_n = W_hn h_{t−1} + b_hn
 //! - GRU, reset before: as GRU with v_n = (1 − n²)·W_hn(h_{t−1}·r(1 − r)·u_r + r·v)
 //!
+//! With zoneout, which keeps the share z of the state outside of training: (1 − z)·J + z.
+//!
 //! The transpose is the step of backpropagation through time.
 
 use gatewise_kernels::{Cell, Dims};
@@ -15,6 +17,8 @@ use gatewise_kernels::{Cell, Dims};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step<'a> {
     pub(super) dims: Dims,
+    /// Share of the state that stays what it was (zoneout).
+    pub(super) stays: f64,
     /// `weight_hh`: (G·H, H).
     pub(super) w_hh: &'a [f64],
     /// Activated gates in the order of the tape: (tape gates · H).
@@ -32,6 +36,7 @@ pub(super) struct Step<'a> {
 pub(super) struct Work {
     rows: Vec<f64>,
     state: Vec<f64>,
+    stayed: Vec<f64>,
 }
 
 fn logistic_slope(s: f64) -> f64 {
@@ -55,6 +60,14 @@ impl Step<'_> {
 
     /// J·v in place. `v`: (h part; c part of the LSTM), each (H).
     pub(super) fn push(&self, v: &mut [f64], work: &mut Work) {
+        work.stayed.clear();
+        work.stayed.extend(v.iter().map(|v| v * self.stays));
+        self.push_through(v, work);
+        v.iter_mut().zip(&work.stayed).for_each(|(v, stayed)| *v = (1.0 - self.stays) * *v + stayed);
+    }
+
+    /// The part of J·v that goes through the cell.
+    fn push_through(&self, v: &mut [f64], work: &mut Work) {
         let hidden = self.dims.hidden;
         let (vh, vc) = v.split_at_mut(hidden);
         work.rows.resize(self.dims.gate_rows(), 0.0);
@@ -109,6 +122,15 @@ impl Step<'_> {
     /// Jᵀ·u in place. `u`: (h part; c part of the LSTM), each (H). `da`: (G·H) gets the gradient before the activations, of which W_ihᵀ·da is
     /// the gradient of the input.
     pub(super) fn pull(&self, u: &mut [f64], da: &mut [f64], work: &mut Work) {
+        work.stayed.clear();
+        work.stayed.extend(u.iter().map(|u| u * self.stays));
+        u.iter_mut().for_each(|u| *u *= 1.0 - self.stays);
+        self.pull_through(u, da, work);
+        u.iter_mut().zip(&work.stayed).for_each(|(u, stayed)| *u += stayed);
+    }
+
+    /// The part of Jᵀ·u that goes through the cell.
+    fn pull_through(&self, u: &mut [f64], da: &mut [f64], work: &mut Work) {
         let hidden = self.dims.hidden;
         let (dh, dc) = u.split_at_mut(hidden);
         match self.dims.cell {
@@ -199,7 +221,7 @@ mod tests {
             let mut draw = |n: usize| -> Vec<f64> { (0..n).map(|_| rng.uniform(0.9)).collect() };
             let (w_hh, h, c, tanh_c) = (draw(dims.gate_rows() * hidden), draw(hidden), draw(dims.memory()), draw(dims.memory()));
             let gates: Vec<f64> = draw(dims.tape_width());
-            let step = Step { dims, w_hh: &w_hh, gates: &gates, tanh_c: &tanh_c, h: &h, c: &c };
+            let step = Step { dims, stays: 0.3, w_hh: &w_hh, gates: &gates, tanh_c: &tanh_c, h: &h, c: &c };
             let (u, v) = (draw(hidden + dims.memory()), draw(hidden + dims.memory()));
             let (mut pulled, mut pushed, mut work) = (u.clone(), v.clone(), Work::default());
             step.pull(&mut pulled, &mut vec![0.0; dims.gate_rows()], &mut work);

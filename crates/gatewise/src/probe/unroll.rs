@@ -22,15 +22,15 @@ pub(super) struct Unrolled {
 }
 
 impl Unrolled {
-    /// Runs a copy of `model`, dropout left out, over `batch` from the zero state.
+    /// Runs a copy of `model`, which hides nothing, over `batch` from the zero state.
     pub(super) fn run<F: Real>(cpu: &Cpu, model: &Model<F>, batch: &Batch<F>) -> Self {
-        let config = ModelConfig { dropout: 0.0, weight_drop: 0.0, ..model.config().clone() };
+        let config = model.config().clone();
         let batch = widen(batch);
         let mut copy = Model::<f64>::empty(&config).expect("a configuration that was built once can be built again");
         for (to, from) in copy.params_mut().values.iter_mut().zip(&model.params().values) {
             *to = from.to_f64();
         }
-        copy.forward(cpu, &batch, true, None);
+        copy.trace(cpu, &batch);
         let zeros = vec![0.0; config.hidden];
         Self { config, batch, model: copy, zeros }
     }
@@ -63,6 +63,7 @@ impl Unrolled {
         let previous = self.layout().previous(t, b, reverse);
         Step {
             dims,
+            stays: self.config.zoneout,
             w_hh: self.views(layer, reverse)[1].of(&self.model.params().values),
             gates: &tape.gates[row * width..][..width],
             tanh_c: &tape.tanh_c[row * memory..][..memory],

@@ -27,6 +27,9 @@ pub struct LanguageConfig {
     /// Share of the weights from the state that training drops.
     #[serde(default)]
     pub weight_drop: f64,
+    /// Probability with which a value of the state keeps what it was in a step of training.
+    #[serde(default)]
+    pub zoneout: f64,
     /// Whether the vectors of the symbols are the head's weights too; `embedding` is then `hidden`.
     #[serde(default)]
     pub tied: bool,
@@ -44,6 +47,7 @@ impl Default for LanguageConfig {
             dropout: 0.0,
             variational: false,
             weight_drop: 0.0,
+            zoneout: 0.0,
             tied: false,
             layer_norm: false,
         }
@@ -58,6 +62,7 @@ impl LanguageConfig {
             dropout: self.dropout,
             variational: self.variational,
             weight_drop: self.weight_drop,
+            zoneout: self.zoneout,
             layer_norm: self.layer_norm,
             readout: Readout::EachStep,
             embedding: Some(EmbeddingConfig { symbols, width: self.embedding }),
