@@ -69,6 +69,16 @@ pub fn language(given: &Path) -> Result<LanguageModel, Failure> {
     LanguageModel::load(&path).map_err(|e| unreadable(e, given))
 }
 
+/// A language model, where the file holds one and not a model for another task.
+pub fn language_if(given: &Path) -> Result<Option<LanguageModel>, Failure> {
+    let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+    match LanguageModel::load(&path) {
+        Ok(model) => Ok(Some(model)),
+        Err(FormatError::Kind { .. }) => Ok(None),
+        Err(error) => Err(unreadable(error, given)),
+    }
+}
+
 fn unreadable(error: FormatError, given: &Path) -> Failure {
     let missing = matches!(&error, FormatError::Io { .. });
     let failure = if missing { Failure::io(error.to_string()) } else { Failure::data(error.to_string()) };

@@ -191,6 +191,17 @@ impl<'a> Progress<'a> {
         self.talk.say(format!("  {} epochs, {} steps in {}: {why}{best}", summary.epochs, summary.steps, time(summary.elapsed)));
     }
 
+    /// Records something else that happened in the training.
+    pub fn note(&mut self, value: &Value) {
+        self.talk.event(value);
+        self.metrics.extend(format!("{value}\n").bytes());
+    }
+
+    /// Everything recorded, a line an event.
+    pub fn metrics(&self) -> &str {
+        std::str::from_utf8(&self.metrics).unwrap_or_default()
+    }
+
     /// What could not be written, if anything.
     pub fn finish(self) -> Result<(), Failure> {
         self.failure.map_or(Ok(()), Err)

@@ -17,7 +17,7 @@ pub struct Settings {
 }
 
 /// Keys of `config.toml` that say where a run came from and are no settings.
-pub const ORIGIN_KEYS: [&str; 3] = ["command", "data", "version"];
+pub const ORIGIN_KEYS: [&str; 4] = ["command", "data", "from", "version"];
 
 impl Settings {
     /// Puts the sources over each other.

@@ -2,19 +2,10 @@
 
 mod support;
 
-use support::{Ended, Place};
-
-/// Twelve lines of Korean and English, over and over.
-fn story() -> String {
-    let lines = ["나는 학교에 간다.", "너는 집에 간다.", "the cat sat on the mat,", "and the dog sat on the log."];
-    lines.join("\n").repeat(60)
-}
-
-/// Flags that make a training end in a moment.
-const TINY: [&str; 12] = ["--hidden", "24", "--layers", "1", "--max-steps", "40", "--batch", "4", "--window", "16", "--threads", "1"];
+use support::{Ended, Place, SMALL, language, story};
 
 fn train(place: &Place, data: &str, run: &str, more: &[&str]) -> Ended {
-    place.run(&[&["train", "language", data, "-o", run, "--json"][..], &TINY, more].concat())
+    language(place, data, run, &[&SMALL[..], more].concat())
 }
 
 #[test]
@@ -27,7 +18,7 @@ fn every_unit_is_trained_written_and_scored() {
         let score = &ended.named("score")[0];
         assert!(score["nats"].as_f64().unwrap() < score["baseline"]["frequency"]["nats"].as_f64().unwrap(), "{unit}: {score}");
         assert!(!ended.named("sample").is_empty(), "{unit}");
-        for file in ["model.safetensors", "last.safetensors", "config.toml", "metrics.jsonl", "metrics.json"] {
+        for file in ["model.safetensors", "last.safetensors", "config.toml", "metrics.jsonl", "metrics.json", "report.html"] {
             assert!(place.file(&format!("m/{file}")).exists(), "{unit}: {file}");
         }
         let write = |seed: &str| place.run(&["generate", "m", "--prompt", "나는", "-n", "60", "--seed", seed]).expect(0).out;
@@ -42,7 +33,14 @@ fn every_unit_is_trained_written_and_scored() {
         let bits = nats * symbols / std::f64::consts::LN_2 / score["characters"].as_f64().unwrap();
         assert!((bits - score["bits_per_char"].as_f64().unwrap()).abs() < 1e-9, "{unit}: {score}");
         assert!((nats.exp() - score["perplexity"].as_f64().unwrap()).abs() < 1e-9, "{unit}: {score}");
-        assert_eq!(score["unlikely"].as_array().unwrap().len(), 3);
+        let unlikely = score["unlikely"].as_array().unwrap();
+        assert_eq!(unlikely.len(), 3);
+        for place in unlikely.iter().filter(|_| unit == "char") {
+            let (line, column) = (place["line"].as_u64().unwrap() as usize, place["column"].as_u64().unwrap() as usize);
+            let text = "나는 학교에 간다.\nthe cat sat on the log.".lines().nth(line - 1).unwrap();
+            let symbol = text.chars().nth(column - 1).map_or("\n".to_string(), String::from);
+            assert_eq!(place["symbol"], symbol.as_str(), "{place}");
+        }
     }
 }
 
@@ -93,8 +91,7 @@ fn texts_that_cannot_be_learned() {
     for (name, text, flags, status, words) in cases {
         let place = Place::new();
         place.write("t.txt", text);
-        let ended = place.run(&[&["train", "language", "t.txt", "-o", "m"][..], &TINY, flags].concat());
-        let ended = ended.expect(status);
+        let ended = train(&place, "t.txt", "m", flags).expect(status);
         for word in words {
             assert!(ended.err.contains(word), "{name}: no {word:?} in\n{}", ended.err);
         }

@@ -4,34 +4,10 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
-
-use support::{Ended, Place, monthly};
+use support::{Place, interrupt, monthly};
 
 /// Steps slow and many enough that the signal arrives before the last one.
 const SLOW: [&str; 12] = ["--horizon", "6", "--hidden", "192", "--lookback", "48", "--segment", "1", "--epochs", "12", "--batch", "8"];
-
-/// Runs until the first event that `is` says yes to, presses Ctrl-C, and waits.
-fn interrupt(place: &Place, args: &[&str], is: impl Fn(&str) -> bool) -> Ended {
-    let mut child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
-    let mut out = BufReader::new(child.stdout.take().expect("standard output"));
-    let mut text = String::new();
-    loop {
-        let mut line = String::new();
-        assert!(out.read_line(&mut line).expect("a line") > 0, "ended before it could be interrupted:\n{text}");
-        text += &line;
-        if is(&line) {
-            break;
-        }
-    }
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-    assert!(killed.success());
-    std::io::Read::read_to_string(&mut out, &mut text).expect("the rest");
-    let mut ended = Ended::of(child.wait_with_output().expect("it ends"));
-    ended.out = text;
-    ended
-}
 
 #[test]
 fn an_interrupted_run_goes_on_to_the_same_bytes() {

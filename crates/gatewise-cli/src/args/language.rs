@@ -20,6 +20,7 @@ Examples:
   gatewise train language shakespeare.txt --time-limit 3m    sizes chosen for three minutes
   gatewise train language 소설/ --unit char -o runs/novel     all files of a folder
   gatewise train language big.txt --unit sub-word --vocabulary 8000
+  gatewise train language letters.txt --from runs/novel      its weights and symbols, trained on
   gatewise train language --resume runs/novel                go on where Ctrl-C stopped it")]
 pub struct TrainLanguageArgs {
     /// Text in UTF-8, or a folder of such texts; \"-\" is standard input
@@ -31,6 +32,9 @@ pub struct TrainLanguageArgs {
     /// Go on with an interrupted run, exactly where it stopped
     #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "run", "config", "set"])]
     pub resume: Option<PathBuf>,
+    /// Begin with the weights of a trained model; symbols that it lacks are added
+    #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
+    pub from: Option<PathBuf>,
     /// Settings from a file, as a run leaves in config.toml
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
@@ -79,6 +83,9 @@ pub struct LanguageArgs {
     /// Share of the weights from the state that training drops
     #[arg(long, value_name = "SHARE", help_heading = "Network")]
     pub weight_drop: Option<f64>,
+    /// Probability with which a value of the state stays what it was in a step of training
+    #[arg(long, value_name = "SHARE", help_heading = "Network")]
+    pub zoneout: Option<f64>,
     /// The vectors of the symbols are the weights of the output too
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network")]
     pub tied: Option<bool>,

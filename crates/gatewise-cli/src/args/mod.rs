@@ -61,11 +61,11 @@ pub enum Command {
     /// Train a model
     #[command(subcommand)]
     Train(TrainCommand),
-    /// Forecast from data with a trained model
+    /// What a trained model says of data: forecasts, or the next symbols of a text
     Predict(PredictArgs),
     /// Write what a trained network has learned to extract: its hidden states
     Features(FeaturesArgs),
-    /// Hold a trained model against the truth, beside the seasonal-naive baseline
+    /// Hold a trained model against the truth, beside a naive baseline
     Evaluate(EvaluateArgs),
     /// Write with a language model
     Generate(GenerateArgs),
@@ -129,6 +129,7 @@ pub enum TrainCommand {
 #[command(after_help = "\
 Examples:
   gatewise train forecast ETTh1.csv --horizon 96 --valid-from 2017-06-26 --test-from 2017-10-24 -o runs/ett
+  gatewise train forecast newer.csv --from runs/ett  its weights, trained on
   gatewise train forecast --resume runs/ett          go on where Ctrl-C stopped it")]
 pub struct TrainForecastArgs {
     /// Table to learn from: CSV or TSV; \"-\" is standard input
@@ -140,6 +141,9 @@ pub struct TrainForecastArgs {
     /// Go on with an interrupted run, exactly where it stopped
     #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "run", "config", "set"])]
     pub resume: Option<PathBuf>,
+    /// Begin with the weights of a trained forecaster, in the shape that it has
+    #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
+    pub from: Option<PathBuf>,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
@@ -159,16 +163,17 @@ pub struct SettingsArgs {
     pub train: TrainArgs,
 }
 
-/// Forecast from data with a trained model.
+/// What a trained model says of data: forecasts from a table, the likeliest next symbols of a text.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   gatewise predict runs/airline-passengers-1 newer.csv -o next.csv
-  gatewise predict model.safetensors newer.csv --json")]
+  gatewise predict model.safetensors newer.csv --json
+  gatewise predict runs/novel-1 draft.txt                 the likeliest next symbols")]
 pub struct PredictArgs {
     /// Model file or run folder
     pub model: PathBuf,
-    /// Table that ends where the forecast begins
+    /// Table that ends where the forecast begins, or text that the next symbols follow
     pub data: PathBuf,
     /// Where the forecast goes instead of standard output
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
@@ -191,12 +196,12 @@ pub enum Pool {
     None,
 }
 
-/// Write what a trained network has learned to extract: its hidden states over the last window of each series.
+/// Write what a trained network has learned to extract: its hidden states over the last window of each series, or over each file of text.
 #[derive(Args, Debug)]
 pub struct FeaturesArgs {
     /// Model file or run folder
     pub model: PathBuf,
-    /// Table to read
+    /// Table or text to read; of a folder of texts each file is an item
     pub data: PathBuf,
     /// Where the table goes instead of standard output; a name that ends in .npy gives a NumPy array
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
@@ -211,7 +216,7 @@ pub struct FeaturesArgs {
     pub read: ReadArgs,
 }
 
-/// Hold a trained model against the truth, beside the seasonal-naive baseline.
+/// Hold a trained model against the truth: a forecaster beside the seasonal-naive baseline, a language model beside counting.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -221,7 +226,7 @@ Examples:
 pub struct EvaluateArgs {
     /// Model file or run folder
     pub model: PathBuf,
-    /// Table with the truth
+    /// Table with the truth, or text
     pub data: PathBuf,
     /// Table whose rows come before those of DATA
     #[arg(long, value_name = "FILE")]

@@ -17,6 +17,9 @@ use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if let Some(language) = crate::model::language_if(&args.model)? {
+        return crate::language::apply::evaluate(language, args, talk);
+    }
     // The result is one JSON object: nothing else may stand on standard output.
     let (json, talk) = (talk.json(), talk.without_events());
     let cpu = super::cpu(args.threads)?;

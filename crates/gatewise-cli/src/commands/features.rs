@@ -15,6 +15,9 @@ use crate::run_folder::write_atomically;
 use crate::talk::Talk;
 
 pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if let Some(language) = crate::model::language_if(&args.model)? {
+        return crate::language::apply::features(language, args, talk);
+    }
     let cpu = super::cpu(args.threads)?;
     let mut model = Loaded::load(&args.model)?;
     let dataset = model.read(&args.data, &args.read, talk)?;
@@ -90,17 +93,22 @@ fn csv_bytes(rows: &[Row], windows: &Windows<'_>, dataset: &Dataset, pool: Pool)
     writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))
 }
 
-/// A NumPy array (rows, features) of little-endian `f32`, format 1.0 (NEP 1).
-fn npy_bytes(rows: &[Row]) -> Vec<u8> {
+/// What stands in front of a NumPy array (rows, width) of little-endian `f32`, format 1.0 (NEP 1).
+pub fn npy_header(rows: usize, width: usize) -> Vec<u8> {
     /// The header with its preamble is a multiple of this long.
     const ALIGNMENT: usize = 64;
     /// Magic, version and length of the header.
     const PREAMBLE: usize = 10;
-    let dict = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows.len(), width(rows));
+    let dict = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}");
     let length = (PREAMBLE + dict.len() + 1).next_multiple_of(ALIGNMENT) - PREAMBLE;
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((length as u16).to_le_bytes());
-    bytes.extend(format!("{dict:<width$}\n", width = length - 1).bytes());
+    bytes.extend(format!("{dict:<padded$}\n", padded = length - 1).bytes());
+    bytes
+}
+
+fn npy_bytes(rows: &[Row]) -> Vec<u8> {
+    let mut bytes = npy_header(rows.len(), width(rows));
     bytes.extend(rows.iter().flat_map(|row| row.values.iter().flat_map(|v| v.to_le_bytes())));
     bytes
 }

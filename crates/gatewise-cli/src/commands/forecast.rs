@@ -9,6 +9,6 @@ use crate::talk::Talk;
 
 pub fn run(args: &ForecastArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let settings = Settings::gather(&args.settings)?;
-    let job = Job { aim: Aim::Forecast, data: &args.data, settings, talk, command: super::command_line() };
+    let job = Job { aim: Aim::Forecast, data: &args.data, settings, from: None, talk, command: super::command_line() };
     job.start(args.run.as_deref(), args.output.as_deref())
 }

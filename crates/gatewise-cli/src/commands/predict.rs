@@ -12,6 +12,9 @@ use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if let Some(language) = crate::model::language_if(&args.model)? {
+        return crate::language::apply::predict(language, args, talk);
+    }
     let cpu = super::cpu(args.threads)?;
     let mut model = Loaded::load(&args.model)?;
     let dataset = model.read(&args.data, &args.read, talk)?;

@@ -18,5 +18,5 @@ pub fn run(args: &TrainForecastArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         .as_deref()
         .ok_or_else(|| Failure::usage("which table to learn from?").help("gatewise train forecast DATA --horizon N"))?;
     let settings = Settings::gather(&args.settings)?;
-    Job { aim: Aim::Train, data, settings, talk, command }.start(args.run.as_deref(), None)
+    Job { aim: Aim::Train, data, settings, from: args.from.clone(), talk, command }.start(args.run.as_deref(), None)
 }

@@ -100,7 +100,11 @@ impl Run<'_> {
             Trainer::resume(&path).map_err(|e| self.failure(&e, train))?
         } else {
             let seed = self.plan.training.seed.wrapping_add(member as u64);
-            let model = starting_model(&self.plan.config, seed).map_err(plan::failure)?;
+            let mut model = starting_model(&self.plan.config, seed).map_err(plan::failure)?;
+            if let Some(base) = self.base {
+                let trained = &base.members()[member % base.members().len()];
+                model.params_mut().values.copy_from_slice(&trained.params().values);
+            }
             let config = self.train_config(seed, limits.steps(member), limits.seconds);
             let mut trainer = Trainer::new(model, self.plan.config.loss.clone(), config).map_err(|e| self.failure(&e, train))?;
             trainer.set_checkpoint(path);

@@ -8,7 +8,7 @@ mod held_back;
 pub mod interrupt;
 mod outcome;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gatewise::Cpu;
@@ -21,7 +21,7 @@ use toml::{Table as Toml, Value};
 use crate::data::{self, DataSpec};
 use crate::failure::{Failure, Status};
 use crate::model::MODEL_FILE;
-use crate::plan::Plan;
+use crate::plan::{Plan, from};
 use crate::progress::Progress;
 use crate::run_folder::{RunFolder, write_atomically};
 use crate::settings::Settings;
@@ -53,6 +53,8 @@ pub struct Job<'a> {
     pub aim: Aim,
     pub data: &'a Path,
     pub settings: Settings,
+    /// The model whose weights training begins with.
+    pub from: Option<PathBuf>,
     pub talk: Talk,
     /// The command line.
     pub command: String,
@@ -64,6 +66,7 @@ struct Run<'a> {
     dataset: &'a Dataset,
     table: &'a Table<'a>,
     plan: &'a Plan,
+    base: Option<&'a Forecaster>,
     options: &'a ReadOptions,
     folder: &'a RunFolder,
     cpu: Cpu,
@@ -76,14 +79,30 @@ const AIM_KEY: &str = "command";
 
 impl Job<'_> {
     /// Starts a run in a folder of its own.
-    pub fn start(self, folder: Option<&Path>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
+    pub fn start(mut self, folder: Option<&Path>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
+        let base = self.base()?;
         let options = self.settings.read.options(ReadOptions::default());
         let dataset = data::read(self.data, &options, self.talk)?;
-        let plan = Plan::new(&dataset, &self.settings, self.aim == Aim::Forecast)?;
+        let plan = self.plan(&dataset, base.as_ref())?;
         let folder = RunFolder::create(folder, self.data)?;
         self.talk.guesses(&plan.guesses);
         folder.write("config.toml", self.config_toml(&plan)?.as_bytes())?;
-        self.go_on(&dataset, &options, &plan, &folder, output)
+        self.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
+    }
+
+    /// The model that training begins with; it settles what its weights settle.
+    fn base(&mut self) -> Result<Option<Forecaster>, Failure> {
+        self.from.as_deref().map(|path| from::load(path, &mut self.settings.train)).transpose()
+    }
+
+    fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, Failure> {
+        let plan = Plan::new(dataset, &self.settings, self.aim == Aim::Forecast, base.is_some())?;
+        if let (Some(base), Some(path)) = (base, &self.from) {
+            from::check(base, &plan, path)?;
+            self.talk.event(&json!({"event": "from", "model": path}));
+            self.talk.say(format!("beginning with the weights of {} (--from)", path.display()));
+        }
+        Ok(plan)
     }
 
     /// Goes on with a run that was interrupted.
@@ -97,20 +116,24 @@ impl Job<'_> {
         };
         let aim = if text(AIM_KEY)? == Aim::Forecast.name() { Aim::Forecast } else { Aim::Train };
         let data = Path::new(text("data")?);
-        let job = Job { aim, data, settings, talk, command };
+        let from = origin.get("from").and_then(Value::as_str).map(PathBuf::from);
+        let mut job = Job { aim, data, settings, from, talk, command };
+        let base = job.base()?;
         let options = job.settings.read.options(ReadOptions::default());
         let dataset = data::read(data, &options, talk)?;
-        let plan = Plan::new(&dataset, &job.settings, aim == Aim::Forecast)?;
+        let plan = job.plan(&dataset, base.as_ref())?;
         talk.say(format!("going on with {}", folder.path().display()));
-        job.go_on(&dataset, &options, &plan, &folder, None)
+        job.go_on(&dataset, &options, &plan, base.as_ref(), &folder, None)
     }
 
     fn config_toml(&self, plan: &Plan) -> anyhow::Result<String> {
-        let origin = Toml::from_iter([
-            (AIM_KEY.to_string(), Value::from(self.aim.name())),
-            ("data".to_string(), Value::from(self.data.to_string_lossy().into_owned())),
-            ("version".to_string(), Value::from(env!("CARGO_PKG_VERSION"))),
-        ]);
+        let origin = [
+            (AIM_KEY, self.aim.name().to_owned()),
+            ("data", self.data.to_string_lossy().into_owned()),
+            ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ];
+        let from = self.from.as_deref().map(|from| ("from", from.to_string_lossy().into_owned()));
+        let origin = Toml::from_iter(origin.into_iter().chain(from).map(|(key, value)| (key.to_string(), Value::from(value))));
         Ok(format!("{}\n{}", toml::to_string(&origin)?, toml::to_string(&plan.settings.table()?)?))
     }
 
@@ -119,6 +142,7 @@ impl Job<'_> {
         dataset: &Dataset,
         options: &ReadOptions,
         plan: &Plan,
+        base: Option<&Forecaster>,
         folder: &RunFolder,
         output: Option<&Path>,
     ) -> anyhow::Result<ExitCode> {
@@ -129,6 +153,7 @@ impl Job<'_> {
             dataset,
             table: &table,
             plan,
+            base,
             options,
             folder,
             cpu: crate::commands::cpu(plan.settings.train.threads)?,

@@ -1,16 +1,23 @@
 //! `gatewise train language`: from a text to a language model.
 
+pub mod apply;
+mod from;
 mod plan;
+mod report;
 mod settings;
 pub mod text;
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use gatewise::Cpu;
 use gatewise::error::TrainError;
 use gatewise::model::Model;
-use gatewise::task::language::{Baseline, Generator, LanguageConfig, LanguageModel, Sampling, Stop, Streams, Unit, Unknown, Vocabulary};
+use gatewise::task::language::{
+    Baseline, Generator, LanguageConfig, LanguageModel, Sampling, Score, Stop, Streams, Unit, Unknown, Vocabulary,
+};
 use gatewise::train::{Control, Event, Reason, Summary, Trainer};
 use gatewise_data::Corpus;
 use serde_json::json;
@@ -23,6 +30,7 @@ use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::plan::guess::Guesses;
 use crate::progress::Progress;
+use crate::report::render_language;
 use crate::run_folder::RunFolder;
 use crate::talk::Talk;
 use plan::Plan;
@@ -63,16 +71,27 @@ pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
             return Err(failure.help("name a folder that `gatewise train language` left").into());
         };
         talk.say(format!("going on with {}", folder.path().display()));
-        return start(Path::new(data), &settings, Some(folder), None, talk);
+        let from = text("from").map(PathBuf::from);
+        return start(Path::new(data), &settings, from.as_deref(), Some(folder), None, talk);
     }
     let data = args.data.as_deref().ok_or_else(|| Failure::usage("which text to learn from?").help("gatewise train language FILE"))?;
-    start(data, &settings::gather(args)?, None, args.run.as_deref(), talk)
+    start(data, &settings::gather(args)?, args.from.as_deref(), None, args.run.as_deref(), talk)
 }
 
-fn start(data: &Path, settings: &LanguageArgs, old: Option<RunFolder>, new: Option<&Path>, talk: Talk) -> anyhow::Result<ExitCode> {
+fn start(
+    data: &Path,
+    settings: &LanguageArgs,
+    from: Option<&Path>,
+    old: Option<RunFolder>,
+    new: Option<&Path>,
+    talk: Talk,
+) -> anyhow::Result<ExitCode> {
     let cpu = cpu(settings.threads)?;
     let corpus = Corpus::open(data)?;
     let mut settings = settings.clone();
+    let begun = old.as_ref().is_some_and(|folder| folder.file(CHECKPOINT).exists());
+    // A run that has begun goes on with its own weights.
+    let base = from.filter(|_| !begun).map(|path| from::load(path, &mut settings)).transpose()?;
     let unit = Guesses::usual(&mut settings.unit, Unit::default());
     let limit = Guesses::usual(&mut settings.vocabulary, usual_limit(unit));
     let bytes = corpus.bytes() as f64;
@@ -81,29 +100,41 @@ fn start(data: &Path, settings: &LanguageArgs, old: Option<RunFolder>, new: Opti
     let resumed = old.is_some();
     let vocabulary = match &old {
         // The run's own symbols, even where the text has changed since.
-        Some(folder) if folder.file(CHECKPOINT).exists() => {
+        Some(folder) if begun => {
             let trainer = Trainer::resume(&folder.file(CHECKPOINT)).map_err(|e| train_failure(&e))?;
             LanguageModel::vocabulary_of(trainer.task()).map_err(|e| failure(e, corpus.path()))?
         }
-        _ => text::vocabulary(&corpus, unit, limit, cut)?,
+        _ => match &base {
+            // Its sub-words spell every text.
+            Some(base) if unit == Unit::SubWord => from::vocabulary(base, &base.vocabulary, corpus.path())?,
+            Some(base) => from::vocabulary(base, &text::vocabulary(&corpus, unit, limit, cut)?, corpus.path())?,
+            None => text::vocabulary(&corpus, unit, limit, cut)?,
+        },
     };
     let scratch = old.as_ref().map_or_else(std::env::temp_dir, |folder| folder.path().to_owned());
     let (text, unknown) = Text::read(&corpus, &vocabulary, cut, &scratch)?;
     say_text(&corpus, &vocabulary, &text, &unknown, talk);
-    let plan = Plan::new(&settings, &text, vocabulary.len(), unit, corpus.path(), &cpu)?;
+    if let (Some(base), Some(path)) = (&base, from) {
+        let added = vocabulary.len() - base.vocabulary.len();
+        talk.event(&json!({"event": "from", "model": path, "symbols": base.vocabulary.len(), "added": added}));
+        talk.say(format!("beginning with {}: {} symbols, {added} more are new to it (--from)", path.display(), base.vocabulary.len()));
+    }
+    let plan = Plan::new(&settings, &text, vocabulary.len(), unit, corpus.path(), from.is_some(), &cpu)?;
     let folder = match old {
         Some(folder) => folder,
         None => RunFolder::create(new, data)?,
     };
     if !resumed {
         talk.guesses(&plan.guesses);
-        let origin = [("command", NAME), ("data", &*data.to_string_lossy()), ("version", env!("CARGO_PKG_VERSION"))];
+        let (data, from) = (data.to_string_lossy(), from.map(Path::to_string_lossy));
+        let origin = [("command", NAME), ("data", &data), ("version", env!("CARGO_PKG_VERSION"))];
+        let origin = origin.into_iter().chain(from.as_deref().map(|from| ("from", from)));
         let origin = Toml::from_iter(origin.map(|(key, value)| (key.to_string(), Value::from(value))));
         let all = format!("{}\n{}", toml::to_string(&origin)?, toml::to_string(&plan.settings)?);
         folder.write("config.toml", all.as_bytes())?;
     }
     talk.event(&json!({"event": "run", "folder": folder.path(), "command": command_line()}));
-    Run { corpus: &corpus, folder, cpu, talk }.run(&plan, vocabulary, &text)
+    Run { corpus: &corpus, folder, cpu, talk }.run(&plan, vocabulary, base, &text)
 }
 
 fn say_text(corpus: &Corpus, vocabulary: &Vocabulary, text: &Text, unknown: &Unknown, talk: Talk) {
@@ -151,11 +182,12 @@ fn train_failure(error: &TrainError) -> Failure {
 }
 
 impl Run<'_> {
-    fn run(&self, plan: &Plan, vocabulary: Vocabulary, text: &Text) -> anyhow::Result<ExitCode> {
+    fn run(&self, plan: &Plan, vocabulary: Vocabulary, base: Option<LanguageModel>, text: &Text) -> anyhow::Result<ExitCode> {
         interrupt::catch()?;
         let mut progress = Progress::new(self.talk, &self.folder);
         progress.begin("training");
-        let (model, summary, vocabulary) = self.train(plan, vocabulary, text, &mut progress)?;
+        let (model, summary, vocabulary) = self.train(plan, vocabulary, base, text, &mut progress)?;
+        let (epochs, samples) = (progress.epochs(summary.best_epoch), report::samples(progress.metrics()));
         progress.finish()?;
         let mut model = LanguageModel::new(model, vocabulary).map_err(|e| failure(e, self.corpus.path()))?;
         if summary.reason == Reason::Interrupted {
@@ -163,7 +195,10 @@ impl Run<'_> {
         }
         let path = self.folder.file(MODEL_FILE);
         model.save(&path).map_err(|e| Failure::io(e.to_string()))?;
-        self.score(&mut model, text)?;
+        let score = self.score(&mut model, text)?;
+        let (parameters, symbols) = (model.model.params().values.len(), model.vocabulary.len());
+        let outcome = report::Outcome { summary: &summary, epochs, samples, score, parameters, symbols };
+        self.folder.write("report.html", render_language(&self.report(plan, text, outcome)).as_bytes())?;
         self.talk.say(format!("the model is {}; write with it:\n  gatewise generate {}", path.display(), self.folder.path().display()));
         self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "model": path}));
         Ok(ExitCode::SUCCESS)
@@ -173,6 +208,7 @@ impl Run<'_> {
         &self,
         plan: &Plan,
         vocabulary: Vocabulary,
+        base: Option<LanguageModel>,
         text: &Text,
         progress: &mut Progress<'_>,
     ) -> anyhow::Result<(Model<f32>, Summary, Vocabulary)> {
@@ -184,16 +220,25 @@ impl Run<'_> {
         let mut trainer = if checkpoint.exists() {
             Trainer::resume(&checkpoint).map_err(|e| train_failure(&e))?
         } else {
-            let model = plan.config.starting_model(vocabulary.len(), plan.train.seed).map_err(|e| failure(e, path))?;
+            let seed = plan.train.seed;
+            let model = match base {
+                Some(base) => base.grown(&vocabulary, plan.regularisation(), seed).map(|grown| grown.model),
+                None => plan.config.starting_model(vocabulary.len(), seed),
+            };
+            let model = model.map_err(|e| failure(e, path))?;
             let loss = LanguageConfig::loss(vocabulary.len());
             let mut trainer = Trainer::new(model, loss, plan.train.clone()).map_err(|e| train_failure(&e))?;
             trainer.set_task(LanguageModel::task(&vocabulary));
             trainer.set_checkpoint(checkpoint);
             trainer
         };
-        self.watch(plan, &vocabulary, &mut trainer)?;
+        let written = self.watch(plan, &vocabulary, &mut trainer)?;
         let mut on_event = |event: &Event| {
             progress.hear(event);
+            if let (Event::Epoch { epoch, .. }, Some(text)) = (event, written.take()) {
+                progress.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
+                self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));
+            }
             if interrupt::asked() || train.failure().is_some() { Control::Stop } else { Control::Continue }
         };
         let summary = if held_back {
@@ -210,29 +255,25 @@ impl Run<'_> {
         Ok((trainer.into_best(), summary, vocabulary))
     }
 
-    /// Shows what the network writes after each reading of the held-back part.
-    fn watch(&self, plan: &Plan, vocabulary: &Vocabulary, trainer: &mut Trainer) -> Result<(), Failure> {
+    /// Has the network write a little after each reading of the held-back part.
+    fn watch(&self, plan: &Plan, vocabulary: &Vocabulary, trainer: &mut Trainer) -> Result<Rc<RefCell<Option<String>>>, Failure> {
         /// Characters of a sample.
         const SAMPLE: usize = 160;
-        let (talk, length) = (self.talk, plan.settings.sample.unwrap_or(SAMPLE));
-        if length == 0 || !(talk.aloud() || talk.json()) {
-            return Ok(());
+        let (length, written) = (plan.settings.sample.unwrap_or(SAMPLE), Rc::<RefCell<Option<String>>>::default());
+        if length == 0 {
+            return Ok(written);
         }
         let vocabulary = Vocabulary::from_json(vocabulary.unit(), &vocabulary.to_json()).map_err(|e| failure(e, self.corpus.path()))?;
-        trainer.set_watch(move |cpu, model| {
-            if let Some(sample) = sample(cpu, model, &vocabulary, length) {
-                talk.event(&json!({"event": "sample", "text": sample}));
-                talk.say(format!("  | {}", sample.replace('\n', "\n  | ")));
-            }
-        });
-        Ok(())
+        let kept = Rc::clone(&written);
+        trainer.set_watch(move |cpu, model| *kept.borrow_mut() = sample(cpu, model, &vocabulary, length));
+        Ok(written)
     }
 
-    /// How well the model foresees the held-back part, beside what counting foresees.
-    fn score(&self, model: &mut LanguageModel, text: &Text) -> anyhow::Result<()> {
+    /// How well the model foresees the held-back part, beside what counting foresees; none where nothing is held back.
+    fn score(&self, model: &mut LanguageModel, text: &Text) -> anyhow::Result<Option<(Score, Baseline)>> {
         let path = self.corpus.path();
         if text.valid.end - text.valid.start < 2 {
-            return Ok(());
+            return Ok(None);
         }
         let score = model.score(&self.cpu, &text.ids, text.valid.clone(), 0).map_err(|e| failure(e, path))?;
         let symbols = model.vocabulary.len();
@@ -256,7 +297,7 @@ impl Run<'_> {
             baseline.pair,
             if score.nats < baseline.pair { "" } else { ": the network is no better than counting; give it more text or time" }
         ));
-        Ok(())
+        Ok(Some((score, baseline)))
     }
 
     fn interrupted(&self) -> ExitCode {

@@ -8,7 +8,7 @@ use gatewise::kernels::Cell;
 use gatewise::model::Model;
 use gatewise::optim::{OptimizerConfig, Schedule};
 use gatewise::task::forecast::CellName;
-use gatewise::task::language::{LanguageConfig, Streams, Unit, plan};
+use gatewise::task::language::{LanguageConfig, Regularisation, Streams, Unit, plan};
 use gatewise::train::TrainConfig;
 use gatewise_data::Guess;
 
@@ -16,6 +16,7 @@ use super::text::{Text, failure};
 use crate::args::words::duration;
 use crate::args::{LanguageArgs, Preset, ScheduleName};
 use crate::failure::Failure;
+use crate::plan::TRAINED_LR;
 use crate::plan::guess::Guesses;
 
 /// Steps that a pass over the text should at least have.
@@ -50,8 +51,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Fills in what is not given.
-    pub fn new(settings: &LanguageArgs, text: &Text, symbols: usize, unit: Unit, path: &str, cpu: &Cpu) -> Result<Self, Failure> {
+    /// Fills in what is not given. `trained` weights are trained on in smaller steps.
+    pub fn new(
+        settings: &LanguageArgs,
+        text: &Text,
+        symbols: usize,
+        unit: Unit,
+        path: &str,
+        trained: bool,
+        cpu: &Cpu,
+    ) -> Result<Self, Failure> {
         let mut s = settings.clone();
         let mut guesses = Guesses::new(&[]);
         let length = text.train.end - text.train.start;
@@ -95,6 +104,7 @@ impl Plan {
             tied,
             variational: Guesses::usual(&mut s.variational, false),
             weight_drop: Guesses::usual(&mut s.weight_drop, 0.0),
+            zoneout: Guesses::usual(&mut s.zoneout, 0.0),
             layer_norm: Guesses::usual(&mut s.layer_norm, false),
             ..config(cell, layers, hidden, embedding)
         };
@@ -116,7 +126,7 @@ impl Plan {
         let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
         let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
         let every = Guesses::usual(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
-        let lr = guesses.or(&mut s.lr, "--lr", || (rate(hidden), String::new()));
+        let lr = guesses.or(&mut s.lr, "--lr", || (rate(hidden, trained), String::new()));
         let schedule = match Guesses::usual(&mut s.schedule, ScheduleName::Cosine) {
             ScheduleName::Constant => Schedule::Constant,
             ScheduleName::Cosine => Schedule::Cosine { warmup: 0.05, floor: 0.01 },
@@ -146,6 +156,14 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// What training hides from the network.
+    pub fn regularisation(&self) -> Regularisation {
+        let LanguageConfig { dropout, variational, weight_drop, zoneout, .. } = self.config;
+        Regularisation { dropout, variational, weight_drop, zoneout }
+    }
+}
+
 /// Products of the network and passes over the text, where no time limit says.
 fn usual(preset: Preset, length: u64) -> (f64, f64) {
     let length = length as f64;
@@ -157,8 +175,8 @@ fn usual(preset: Preset, length: u64) -> (f64, f64) {
 }
 
 /// A learning rate to a tenth of a per mille.
-fn rate(hidden: usize) -> f64 {
-    let rate = LR * (LR_HIDDEN / hidden as f64).sqrt().clamp(0.25, 1.5);
+fn rate(hidden: usize, trained: bool) -> f64 {
+    let rate = LR * (LR_HIDDEN / hidden as f64).sqrt().clamp(0.25, 1.5) * if trained { TRAINED_LR } else { 1.0 };
     (rate * 1e4).round() / 1e4
 }
 

@@ -72,6 +72,7 @@ fn check(s: &LanguageArgs) -> Result<(), Failure> {
     within("clip_norm", s.clip_norm, &|v| v >= 0.0, "0 or above")?;
     within("weight_decay", s.weight_decay, &|v| v >= 0.0, "0 or above")?;
     within("dropout", s.dropout, &|v| (0.0..1.0).contains(&v), "at least 0 and below 1")?;
+    within("zoneout", s.zoneout, &|v| (0.0..1.0).contains(&v), "at least 0 and below 1")?;
     within("weight_drop", s.weight_drop, &|v| (0.0..1.0).contains(&v), "at least 0 and below 1")?;
     within("valid_share", s.valid_share, &|v| (0.0..=0.5).contains(&v), "from 0 to 0.5")?;
     if let Some(text) = &s.time_limit {

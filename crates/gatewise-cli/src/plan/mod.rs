@@ -1,6 +1,7 @@
 //! From settings and data to everything a training needs; what the user left open is decided here.
 
 mod ends;
+pub mod from;
 pub mod guess;
 mod shape;
 mod training;
@@ -16,7 +17,7 @@ use crate::failure::{Failure, Status};
 use crate::settings::Settings;
 use ends::Ends;
 use guess::Guesses;
-pub use training::Training;
+pub use training::{TRAINED_LR, Training};
 
 /// Quantiles where the user names none: the median, and the ends of the 80 and 95 % intervals.
 const QUANTILES: [f64; 5] = [0.025, 0.1, 0.5, 0.9, 0.975];
@@ -41,7 +42,8 @@ pub struct Plan {
 
 impl Plan {
     /// Fills in what the user left open. `hold_back` keeps the last horizon of each series from training where --test-from does not say what to keep.
-    pub fn new(dataset: &Dataset, settings: &Settings, hold_back: bool) -> Result<Self, Failure> {
+    /// `trained` weights are trained on in smaller steps.
+    pub fn new(dataset: &Dataset, settings: &Settings, hold_back: bool, trained: bool) -> Result<Self, Failure> {
         let mut settings = settings.clone();
         let mut guesses = Guesses::new(&dataset.guesses);
         let t = &mut settings.train;
@@ -101,7 +103,7 @@ impl Plan {
         config.network.hidden = guesses.or(&mut t.hidden, "--hidden", || (hidden(windows, preset), format!("{windows} training windows")));
         config.network.dropout = Guesses::usual(&mut t.dropout, 0.0);
         config.check().map_err(failure)?;
-        let training = Training::new(t, &mut guesses, windows, preset)?;
+        let training = Training::new(t, &mut guesses, windows, preset, trained)?;
         Ok(Self { config, training, splits, settings, guesses: guesses.finish() })
     }
 }

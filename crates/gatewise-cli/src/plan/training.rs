@@ -21,6 +21,12 @@ const PATIENCE_SHARE: usize = 5;
 /// Fewest epochs of patience.
 const LEAST_PATIENCE: usize = 4;
 
+/// Learning rate.
+const LR: f64 = 2e-3;
+
+/// Share of the usual learning rate for weights that are trained already: larger steps forget what they hold.
+pub const TRAINED_LR: f64 = 0.3;
+
 /// Settings of the training loop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Training {
@@ -39,8 +45,8 @@ pub struct Training {
 }
 
 impl Training {
-    /// Fills in what is not given, for a training part of `windows`.
-    pub fn new(t: &mut TrainArgs, guesses: &mut Guesses, windows: usize, preset: Preset) -> Result<Self, Failure> {
+    /// Fills in what is not given, for a training part of `windows`; `trained` weights are trained on in smaller steps.
+    pub fn new(t: &mut TrainArgs, guesses: &mut Guesses, windows: usize, preset: Preset, trained: bool) -> Result<Self, Failure> {
         let batch = guesses.or(&mut t.batch, "--batch", || (batch(windows), String::new()));
         let per_epoch = windows.div_ceil(batch);
         let epochs = guesses.or(&mut t.epochs, "--epochs", || {
@@ -72,7 +78,11 @@ impl Training {
         Ok(Self {
             epochs,
             batch,
-            lr: Guesses::usual(&mut t.lr, 2e-3),
+            lr: if trained {
+                guesses.or(&mut t.lr, "--lr", || (LR * TRAINED_LR, "the weights are trained already".to_string()))
+            } else {
+                Guesses::usual(&mut t.lr, LR)
+            },
             optimizer,
             schedule,
             clip_norm: Guesses::usual(&mut t.clip_norm, 1.0),

@@ -26,8 +26,8 @@ pub fn render_forecast(report: &ForecastReport) -> String {
         );
     }
     body += &findings(&report.warnings);
-    body += &training(report);
-    body += &settings(report);
+    body += &training::section_of(&report.epochs);
+    body += &settings(&report.command, &report.guesses, &report.settings);
     body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
     document(&report.title, &body)
 }
@@ -122,32 +122,22 @@ fn findings(warnings: &[String]) -> String {
     section("data", "Found in the data", "", &body)
 }
 
-fn training(report: &ForecastReport) -> String {
-    if report.epochs.is_empty() {
-        let body = "<p class=\"note\">No epoch was trained in this run.</p>";
-        return section("training", "Training", "", body);
-    }
-    section("training", "Training", &training::summary(&report.epochs), &training::curves(&report.epochs))
-}
-
-fn settings(report: &ForecastReport) -> String {
-    let mut body = code(&report.command);
-    if !report.guesses.is_empty() {
+/// The command, what was guessed, and all settings.
+pub fn settings(command: &str, guesses: &[(String, String, String)], settings: &str) -> String {
+    let mut body = code(command);
+    if !guesses.is_empty() {
         let columns = [
             (Column::Name, "guessed from the data".to_string()),
             (Column::Text, "value".to_string()),
             (Column::Text, "set it yourself with".to_string()),
         ];
-        let rows: Vec<Vec<Cell>> = report
-            .guesses
-            .iter()
-            .map(|(what, value, flag)| vec![Cell::new(what), Cell::new(value), Cell::with_class(flag, "flag")])
-            .collect();
+        let rows: Vec<Vec<Cell>> =
+            guesses.iter().map(|(what, value, flag)| vec![Cell::new(what), Cell::new(value), Cell::with_class(flag, "flag")]).collect();
         let table = page::table("Settings guessed from the data", &columns, &rows);
         let _ = write!(body, "<div class=\"card guesses\">{table}</div>");
     }
-    if !report.settings.is_empty() {
-        body += &details("All settings (config.toml)", &code(&report.settings));
+    if !settings.is_empty() {
+        body += &details("All settings (config.toml)", &code(settings));
     }
     section("settings", "How it was made", "The command that made this page, and every setting it ran with.", &body)
 }

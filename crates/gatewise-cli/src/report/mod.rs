@@ -15,12 +15,14 @@
 //! | `training` | the curves of a training |
 //! | `metrics` | the model beside its baselines |
 //! | `forecast` | the page of a forecast |
+//! | `language` | the page of a language model's training |
 //! | `inspect` | pages of probes and demonstrations |
 //! | `picture` | the forecast as one SVG file |
 
 mod charts;
 mod forecast;
 mod inspect;
+mod language;
 mod markup;
 mod metrics;
 mod page;
@@ -38,6 +40,7 @@ mod tests;
 
 pub use forecast::render_forecast;
 pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture};
+pub use language::render_language;
 pub use picture::forecast_picture;
 pub use select::{MAX_PANELS, pick_panels};
 
@@ -70,6 +73,40 @@ pub struct ForecastReport {
     pub total_panels: usize,
     /// The run's `config.toml`.
     pub settings: String,
+}
+
+/// All that the page of a language model's training shows. Texts are plain: the page escapes them.
+#[derive(Debug, Clone, Serialize)]
+pub struct LanguageReport {
+    /// Heading of the page.
+    pub title: String,
+    /// The command line that made the run.
+    pub command: String,
+    /// When it was made, as text.
+    pub created: String,
+    /// Name and value.
+    pub facts: Vec<(String, String)>,
+    /// Settings that were guessed: what, the value, the flag that overrides it.
+    pub guesses: Vec<(String, String, String)>,
+    /// Measures on the held-back part; none where nothing was held back.
+    pub metrics: Vec<MetricRow>,
+    /// The outcome in one or two sentences.
+    pub verdict: String,
+    /// The training, an entry a reading of the held-back part.
+    pub epochs: Vec<EpochRow>,
+    /// What the network wrote on the way.
+    pub samples: Vec<Sample>,
+    /// The run's `config.toml`.
+    pub settings: String,
+}
+
+/// A text that a network wrote in training.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sample {
+    /// The epoch it was written after.
+    pub epoch: u64,
+    /// The text.
+    pub text: String,
 }
 
 /// One measure of the model and of its baselines, on the same held-back part.

@@ -3,13 +3,21 @@
 use super::EpochRow;
 use super::charts::{Chart, Mark, Size};
 use super::markup::figure as figure_text;
-use super::page::{Drawing, Key, Readout, figure};
+use super::page::{Drawing, Key, Readout, figure, section};
 use super::scale::Scale;
 use super::time::{self, TimeTick};
 
 const LOSS_WIDE: Size = Size { width: 640.0, height: 400.0 };
 const LOSS_NARROW: Size = Size { width: 380.0, height: 280.0 };
 const SIDE: Size = Size { width: 370.0, height: 186.0 };
+
+/// The section of a page.
+pub fn section_of(epochs: &[EpochRow]) -> String {
+    if epochs.is_empty() {
+        return section("training", "Training", "", "<p class=\"note\">No epoch was trained in this run.</p>");
+    }
+    section("training", "Training", &summary(epochs), &curves(epochs))
+}
 
 /// The three charts, as markup.
 pub fn curves(epochs: &[EpochRow]) -> String {

@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -106,6 +107,28 @@ impl Place {
     }
 }
 
+#[cfg(unix)]
+/// Runs until the first event that `is` says yes to, presses Ctrl-C, and waits.
+pub fn interrupt(place: &Place, args: &[&str], is: impl Fn(&str) -> bool) -> Ended {
+    let mut child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut out = BufReader::new(child.stdout.take().expect("standard output"));
+    let mut text = String::new();
+    loop {
+        let mut line = String::new();
+        assert!(out.read_line(&mut line).expect("a line") > 0, "ended before it could be interrupted:\n{text}");
+        text += &line;
+        if is(&line) {
+            break;
+        }
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    std::io::Read::read_to_string(&mut out, &mut text).expect("the rest");
+    let mut ended = Ended::of(child.wait_with_output().expect("it ends"));
+    ended.out = text;
+    ended
+}
+
 /// Flags that make a training end in a moment.
 pub const TINY: [&str; 8] = ["--epochs", "2", "--hidden", "4", "--lookback", "12", "--threads", "1"];
 
@@ -138,3 +161,18 @@ pub fn wave(row: usize) -> f64 {
     let noise = (row * 7919 % 13) as f64 * 0.2;
     50.0 + 0.3 * row as f64 + 10.0 * (std::f64::consts::TAU * row as f64 / 12.0).sin() + noise
 }
+
+/// Lines of Korean and English, over and over.
+pub fn story() -> String {
+    let lines = ["나는 학교에 간다.", "너는 집에 간다.", "the cat sat on the mat,", "and the dog sat on the log."];
+    lines.join("\n").repeat(60)
+}
+
+/// Trains a tiny language model on `data` into `run`.
+pub fn language(place: &Place, data: &str, run: &str, more: &[&str]) -> Ended {
+    let tiny = ["--max-steps", "40", "--batch", "4", "--window", "16", "--threads", "1"];
+    place.run(&[&["train", "language", data, "-o", run, "--json"][..], &tiny, more].concat())
+}
+
+/// Sizes of a network that is trained in a moment.
+pub const SMALL: [&str; 4] = ["--hidden", "24", "--layers", "1"];

@@ -82,6 +82,12 @@ impl Corpus {
         self.sources.len()
     }
 
+    /// Each file as a text of its own.
+    pub fn split(self) -> Vec<Self> {
+        let one = |source: Source| Self { path: source.name(), bytes: source.bytes(), sources: vec![source] };
+        self.sources.into_iter().map(one).collect()
+    }
+
     /// The text from its start. No part crosses byte `cut` (or the start of the character that holds it), so that a text can be split there.
     pub fn parts(&self, cut: Option<u64>) -> Parts<'_> {
         Parts::new(self, cut)

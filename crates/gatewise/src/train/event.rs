@@ -68,6 +68,8 @@ pub enum Event {
         lr: f64,
         /// Median norm of the gradient before clipping.
         grad_norm: f64,
+        /// Median norm after clipping.
+        grad_norm_clipped: f64,
         /// Largest norm before clipping.
         grad_norm_max: f64,
         /// Share of the steps whose norm was clipped.

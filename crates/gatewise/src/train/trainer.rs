@@ -377,6 +377,8 @@ impl Trainer {
             best_epoch: progress.best.map(|b| b.epoch),
             lr,
             grad_norm,
+            // Clipping keeps the order of norms, so the median of the clipped ones is the clipped median.
+            grad_norm_clipped: self.config.clip_norm.map_or(grad_norm, |bound| grad_norm.min(bound)),
             grad_norm_max,
             clipped: gathered.clipped_share(),
             rows_per_second,

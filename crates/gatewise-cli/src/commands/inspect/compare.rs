@@ -30,7 +30,7 @@ pub fn train(cells: &[CellName], path: &Path, settings: &SettingsArgs, cpu: &Cpu
     let dataset = data::read(path, &settings.read.options(ReadOptions::default()), talk)?;
     settings.train.horizon.get_or_insert(HORIZON);
     settings.train.cell = Some(CellName::Lstm);
-    let plan = Plan::new(&dataset, &settings, false)?;
+    let plan = Plan::new(&dataset, &settings, false, false)?;
     talk.guesses(&plan.guesses);
     let table = data::table(&dataset);
     let scales = training_scales(&table, &plan.config, &plan.splits);
@@ -117,11 +117,11 @@ fn watch(trainer: &mut Trainer, train: &dyn Source, config: &ForecastConfig) -> 
 
 /// The gradients of an epoch: by state, of the parameters before clipping, and how often clipping struck.
 fn told(event: &Event, name: &str, found: &Found, talk: Talk) {
-    if let Event::Epoch { epoch, epochs, train_loss, valid_loss, grad_norm, grad_norm_max, clipped, .. } = event {
+    if let Event::Epoch { epoch, epochs, train_loss, valid_loss, grad_norm, grad_norm_clipped, grad_norm_max, clipped, .. } = event {
         let flow = found.borrow();
         talk.event(&json!({
             "event": "gradients", "net": name, "epoch": epoch, "train_loss": train_loss, "valid_loss": valid_loss, "flow": &*flow,
-            "grad_norm": grad_norm, "grad_norm_max": grad_norm_max, "clipped": clipped,
+            "grad_norm": grad_norm, "grad_norm_clipped": grad_norm_clipped, "grad_norm_max": grad_norm_max, "clipped": clipped,
         }));
         if *epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
             let left = flow[0]["share_left"].as_f64().unwrap_or(0.0);

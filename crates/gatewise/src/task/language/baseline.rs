@@ -41,8 +41,7 @@ impl Baseline {
         if predicted == 0 {
             return Err(LanguageError::TooShort { found: text.end.saturating_sub(text.start), needed: 2 });
         }
-        let mut counts =
-            Counts { single: vec![0; symbols], total: 0, pairs: HashMap::new(), kinds: vec![0; symbols], followed: vec![0; symbols] };
+        let mut counts = Counts::new(symbols);
         let start = train.start.max(train.end.saturating_sub(MOST_COUNTED));
         pairs(ids, start..train.end, |before, symbol| counts.add(before, symbol))?;
         let (mut frequency, mut pair) = (0.0, 0.0);
@@ -55,7 +54,33 @@ impl Baseline {
     }
 }
 
+impl Baseline {
+    /// Foresees `text` by what has been counted of it so far: for a text whose training part is not at hand.
+    ///
+    /// # Errors
+    /// As [`Baseline::of`].
+    pub fn while_reading(ids: &Ids, symbols: usize, text: Range<u64>) -> Result<Self, LanguageError> {
+        let predicted = text.end.saturating_sub(text.start + 1);
+        if predicted == 0 {
+            return Err(LanguageError::TooShort { found: text.end.saturating_sub(text.start), needed: 2 });
+        }
+        let mut counts = Counts::new(symbols);
+        let (mut frequency, mut pair) = (0.0, 0.0);
+        pairs(ids, text, |before, symbol| {
+            let (single, both) = counts.probabilities(before, symbol);
+            frequency -= single.ln();
+            pair -= both.ln();
+            counts.add(before, symbol);
+        })?;
+        Ok(Self { frequency: frequency / predicted as f64, pair: pair / predicted as f64 })
+    }
+}
+
 impl Counts {
+    fn new(symbols: usize) -> Self {
+        Self { single: vec![0; symbols], total: 0, pairs: HashMap::new(), kinds: vec![0; symbols], followed: vec![0; symbols] }
+    }
+
     fn add(&mut self, before: u32, symbol: u32) {
         self.single[symbol as usize] += 1;
         self.total += 1;
@@ -109,5 +134,8 @@ mod tests {
         // Each symbol has one successor, met 40 000 times: (n + p) / (n + 1) with p a third.
         assert!((pair - 1.0 / 60_000.0).abs() < 1e-6, "{pair}");
         assert!(Baseline::of(&ids, 3, 0..10, 10..11).is_err());
+        let reading = Baseline::while_reading(&ids, 3, 0..150_000).unwrap();
+        assert!((reading.frequency - 3.0_f64.ln()).abs() < 1e-3 && reading.pair < 1e-3, "{reading:?}");
+        assert!(reading.pair > pair, "what is not counted yet costs");
     }
 }

@@ -72,6 +72,22 @@ impl Vocabulary {
         }
     }
 
+    /// These symbols in their places, and those of `more` that are not among them behind. Bytes and sub-words spell every text and stay as they are.
+    ///
+    /// # Errors
+    /// A vocabulary of another unit.
+    pub fn joined(self, more: &Self) -> Result<Self, LanguageError> {
+        if self.unit != more.unit {
+            return Err(LanguageError::setting("unit", "is that of the model; leave --unit out, or name the model's own"));
+        }
+        if matches!(self.unit, Unit::Byte | Unit::SubWord) {
+            return Ok(self);
+        }
+        let own = (0..self.len() as u32).map(|id| self.bytes_of(id));
+        let new = (0..more.len() as u32).map(|id| more.bytes_of(id)).filter(|piece| self.pieces.find(piece).is_none());
+        Ok(Self::of(self.unit, Pieces::new(own.chain(new).map(<[u8]>::to_vec))))
+    }
+
     /// What a symbol stands for.
     pub fn unit(&self) -> Unit {
         self.unit

@@ -1,0 +1,202 @@
+//! `evaluate`, `predict` and `features` with a language model.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use gatewise::Cpu;
+use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel};
+use gatewise_data::Corpus;
+use serde_json::json;
+
+use super::text::{Text, failure};
+use super::{named, text};
+use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PredictArgs};
+use crate::commands::{cpu, features::npy_header};
+use crate::failure::Failure;
+use crate::run_folder::{Stream, write_atomically};
+use crate::talk::Talk;
+
+/// Symbols that `predict` lists.
+const LISTED: usize = 10;
+
+/// A text as a model reads it; an error where the model knows none of it.
+fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Failure> {
+    let (text, unknown) = Text::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
+    if text.ids.is_empty() || text.unknown >= 1.0 {
+        let error = if unknown.is_empty() { LanguageError::Empty } else { LanguageError::AllUnknown { symbols: named(&unknown) } };
+        return Err(text::failure(error, corpus.path()));
+    }
+    if !unknown.is_empty() {
+        talk.say(format!("note: {:.2} % of the symbols are unknown to the model: {}", 100.0 * text.unknown, named(&unknown)));
+    }
+    Ok(text)
+}
+
+/// The metrics of a text beside what counting foresees that learns as it reads.
+pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let tables = [
+        ("--rolling", args.rolling),
+        ("--history", args.history.is_some()),
+        ("--test-from", args.test_from.is_some()),
+        ("--test-to", args.test_to.is_some()),
+        ("--output", args.output.is_some()),
+    ];
+    if let Some((flag, _)) = tables.into_iter().find(|(_, given)| *given) {
+        return Err(Failure::usage(format!("{flag} is for forecasts, and the model is a language model"))
+            .help(format!("leave {flag} out"))
+            .into());
+    }
+    // The result is one JSON object: nothing else may stand on standard output.
+    let (as_json, talk) = (talk.json(), talk.without_events());
+    let corpus = Corpus::open(&args.data)?;
+    let text = read(&model, &corpus, talk)?;
+    let wrong = |e| failure(e, corpus.path());
+    let score = model.score(&cpu(args.threads)?, &text.ids, text.valid.clone(), 0).map_err(wrong)?;
+    let baseline = Baseline::while_reading(&text.ids, model.vocabulary.len(), text.valid.clone()).map_err(wrong)?;
+    let bits = score.bits_per_char(text.valid_chars);
+    if as_json {
+        let result = json!({
+            "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
+            "characters": text.valid_chars, "unknown": text.unknown,
+            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
+        });
+        talk.print(&format!("{result}\n"))?;
+    } else {
+        let better = if score.nats < baseline.pair { "the model is better" } else { "counting is better" };
+        talk.print(&format!(
+            "{} symbols of {} characters\n\
+             \u{20}                    model   frequency   symbol before\n\
+             \u{20} nats a symbol  {:10.4}  {:10.4}      {:10.4}  {better}\n\
+             \u{20} bits a character {bits:8.4}\n\
+             \u{20} perplexity     {:10.3}\n\
+             Counting learns from this text as it reads it; the model has learned before.\n",
+            score.symbols,
+            text.valid_chars,
+            score.nats,
+            baseline.frequency,
+            baseline.pair,
+            score.perplexity()
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The most probable symbols behind the end of a text.
+pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let corpus = Corpus::open(&args.data)?;
+    let text = read(&model, &corpus, talk)?;
+    let next = model.next(&cpu(args.threads)?, &text.ids).map_err(|e| failure(e, corpus.path()))?;
+    let mut order: Vec<u32> = (0..next.len() as u32).collect();
+    order.sort_by(|&a, &b| next[b as usize].total_cmp(&next[a as usize]).then(a.cmp(&b)));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["rank", "symbol", "probability"])?;
+    for (rank, &id) in (1..).zip(order.iter().take(LISTED)) {
+        let (symbol, probability) = (model.vocabulary.show(id), next[id as usize]);
+        writer.write_record([rank.to_string(), symbol.clone(), probability.to_string()])?;
+        talk.event(&json!({"event": "next", "rank": rank, "symbol": symbol, "probability": probability}));
+    }
+    let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
+    match &args.output {
+        Some(path) => {
+            write_atomically(path, &bytes)?;
+            talk.say(format!("the {} likeliest symbols in {}", order.len().min(LISTED), path.display()));
+        }
+        None if !talk.json() => talk.print(&String::from_utf8(bytes)?)?,
+        None => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Hidden states of the last layer: a row for each file, or for each symbol of each.
+pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if talk.json() && args.output.is_none() {
+        return Err(Failure::usage("features are a table, not events").help("leave --json out, or write to a file with -o").into());
+    }
+    let cpu = cpu(args.threads)?;
+    let items = Corpus::open(&args.data)?.split();
+    let mut texts = Vec::new();
+    for corpus in &items {
+        texts.push(read(&model, corpus, talk)?.ids);
+    }
+    let rows: u64 = if args.pool == Pool::None { texts.iter().map(Ids::len).sum() } else { texts.len() as u64 };
+    let width = model.model.config().width();
+    let npy = args.output.as_deref().is_some_and(|p: &Path| p.extension().is_some_and(|e| e == "npy"));
+    let mut file = args.output.as_deref().map(Stream::create).transpose()?;
+    let mut printed = std::io::stdout().lock();
+    let out: &mut dyn Write = match &mut file {
+        Some(file) => file,
+        None => &mut printed,
+    };
+    let mut table = if npy { Table::npy(out, rows as usize, width)? } else { Table::csv(out, items.len() > 1, args.pool, width)? };
+    for (corpus, ids) in items.iter().zip(&texts) {
+        item(&cpu, &mut model, corpus.path(), ids, args.pool, &mut table)?;
+    }
+    table.finish()?;
+    if let (Some(file), Some(path)) = (file, &args.output) {
+        file.finish()?;
+        talk.say(format!("{rows} rows of {width} features in {}", path.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn item(cpu: &Cpu, model: &mut LanguageModel, name: &str, ids: &Ids, pool: Pool, table: &mut Table<'_>) -> anyhow::Result<()> {
+    let mut pooled = vec![0.0_f64; model.model.config().width()];
+    model.read::<anyhow::Error>(cpu, ids, &mut |place, _, features| {
+        match pool {
+            Pool::None => table.row(name, Some(place + 1), features)?,
+            Pool::Last if place + 1 == ids.len() => table.row(name, None, features)?,
+            Pool::Last => {}
+            Pool::Mean => pooled.iter_mut().zip(features).for_each(|(sum, &f)| *sum += f64::from(f)),
+        }
+        Ok(())
+    })?;
+    if pool == Pool::Mean {
+        let mean: Vec<f32> = pooled.iter().map(|sum| (sum / ids.len() as f64) as f32).collect();
+        table.row(name, None, &mean)?;
+    }
+    Ok(())
+}
+
+/// Where features go, row by row.
+enum Table<'a> {
+    Csv { writer: Box<csv::Writer<&'a mut dyn Write>>, with_item: bool },
+    Npy(&'a mut dyn Write),
+}
+
+impl<'a> Table<'a> {
+    fn npy(out: &'a mut dyn Write, rows: usize, width: usize) -> std::io::Result<Self> {
+        out.write_all(&npy_header(rows, width))?;
+        Ok(Self::Npy(out))
+    }
+
+    fn csv(out: &'a mut dyn Write, with_item: bool, pool: Pool, width: usize) -> Result<Self, csv::Error> {
+        let mut writer = csv::Writer::from_writer(out);
+        let first =
+            [("item", with_item), ("step", pool == Pool::None)].into_iter().filter(|(_, with)| *with).map(|(name, _)| name.to_owned());
+        writer.write_record(first.chain((0..width).map(|k| format!("h{k}"))))?;
+        Ok(Self::Csv { writer: Box::new(writer), with_item })
+    }
+
+    fn row(&mut self, item: &str, step: Option<u64>, features: &[f32]) -> anyhow::Result<()> {
+        match self {
+            Self::Csv { writer, with_item } => {
+                let first = with_item.then(|| item.to_owned()).into_iter().chain(step.map(|step| step.to_string()));
+                writer.write_record(first.chain(features.iter().map(f32::to_string)))?;
+            }
+            Self::Npy(out) => {
+                for value in features {
+                    out.write_all(&value.to_le_bytes())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> std::io::Result<()> {
+        match self {
+            Self::Csv { mut writer, .. } => writer.flush(),
+            Self::Npy(out) => out.flush(),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `--from`: training that begins with the weights of another model.
+
+use std::path::Path;
+
+use gatewise::kernels::Cell;
+use gatewise::model::ModelConfig;
+use gatewise::task::forecast::CellName;
+use gatewise::task::language::{LanguageModel, Vocabulary};
+
+use super::text::failure;
+use crate::args::LanguageArgs;
+use crate::failure::Failure;
+use crate::plan::from::settle;
+
+/// Reads the model and settles what its weights settle.
+pub fn load(path: &Path, settings: &mut LanguageArgs) -> Result<LanguageModel, Failure> {
+    let base = crate::model::language(path)?;
+    let config = base.model.config();
+    let width = config.embedding.map_or(0, |e| e.width);
+    settle("unit", &mut settings.unit, base.vocabulary.unit(), path)?;
+    settle("cell", &mut settings.cell, cell(config), path)?;
+    settle("hidden", &mut settings.hidden, config.hidden, path)?;
+    settle("layers", &mut settings.layers, config.layers, path)?;
+    settle("embedding", &mut settings.embedding, width, path)?;
+    settle("tied", &mut settings.tied, config.tied, path)?;
+    settle("layer-norm", &mut settings.layer_norm, config.layer_norm, path)?;
+    Ok(base)
+}
+
+fn cell(config: &ModelConfig) -> CellName {
+    match config.cell {
+        Cell::Lstm => CellName::Lstm,
+        Cell::Gru => CellName::Gru,
+        Cell::GruResetBefore => CellName::GruResetBefore,
+        Cell::RnnTanh => CellName::Rnn,
+        Cell::RnnRelu => CellName::RnnRelu,
+    }
+}
+
+/// The model's symbols with those of the text behind them.
+pub fn vocabulary(base: &LanguageModel, text: &Vocabulary, path: &str) -> Result<Vocabulary, Failure> {
+    let own = Vocabulary::from_json(base.vocabulary.unit(), &base.vocabulary.to_json()).map_err(|e| failure(e, path))?;
+    own.joined(text).map_err(|e| failure(e, path))
+}

@@ -1,0 +1,87 @@
+//! The page of a language model's training: its score, its curves, and what it wrote on the way.
+
+use std::fmt::Write;
+
+use super::markup::escape;
+use super::page::{document, section};
+use super::{LanguageReport, Sample, forecast, metrics, training};
+
+/// Samples shown: the first, the last, and some between them.
+const SHOWN_SAMPLES: usize = 6;
+
+/// The page: one HTML document that loads nothing.
+pub fn render_language(report: &LanguageReport) -> String {
+    let mut body = header(report);
+    body += &samples(&report.samples);
+    if !report.metrics.is_empty() {
+        let body_of = format!("<div class=\"card\">{}</div>", metrics::comparison(&report.metrics));
+        let lead = "On the end of the text, which training never saw, beside what counting symbols and pairs of symbols foresees.";
+        body += &section("accuracy", "Against counting", lead, &body_of);
+    }
+    body += &training::section_of(&report.epochs);
+    body += &forecast::settings(&report.command, &report.guesses, &report.settings);
+    body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
+    document(&report.title, &body)
+}
+
+fn header(report: &LanguageReport) -> String {
+    let mut out = format!(
+        "<header><p class=\"eyebrow\"><b>Gatewise</b> train language, {}</p><h1>{}</h1>{}<p class=\"verdict\">{}</p>",
+        escape(&report.created),
+        escape(&report.title),
+        metrics::outcome(&report.metrics),
+        escape(&report.verdict)
+    );
+    out += &metrics::tiles(&report.metrics);
+    out + &super::page::facts(&report.facts) + "</header>"
+}
+
+fn samples(samples: &[Sample]) -> String {
+    if samples.is_empty() {
+        return String::new();
+    }
+    let mut body = String::new();
+    for sample in chosen(samples) {
+        let _ =
+            write!(body, "<div class=\"card\"><h3>epoch {}</h3><pre class=\"sample\">{}</pre></div>", sample.epoch, escape(&sample.text));
+    }
+    section("samples", "What it wrote", "Drawn at a temperature of 0.8 after readings of the held-back part, without a prompt.", &body)
+}
+
+fn chosen(samples: &[Sample]) -> Vec<&Sample> {
+    let (count, last) = (samples.len().min(SHOWN_SAMPLES), samples.len() - 1);
+    (0..count).map(|k| &samples[k * last / (count - 1).max(1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::EpochRow;
+
+    fn report(samples: usize) -> LanguageReport {
+        let epoch = |epoch| EpochRow { epoch, train_loss: 2.0, valid_loss: 2.1, lr: 0.01, grad_norm: 1.0, best: epoch == 2 };
+        LanguageReport {
+            title: "A language model of <a> & \"b\"".into(),
+            command: "gatewise train language".into(),
+            created: "2026".into(),
+            facts: vec![("text".into(), "나는 <b>".into())],
+            guesses: Vec::new(),
+            metrics: Vec::new(),
+            verdict: "1 < 2".into(),
+            epochs: vec![epoch(1), epoch(2)],
+            samples: (1..=samples as u64).map(|epoch| Sample { epoch, text: format!("나는 <{epoch}>\n&") }).collect(),
+            settings: "hidden = 4".into(),
+        }
+    }
+
+    #[test]
+    fn the_page_is_whole_and_shows_the_first_and_last_sample() {
+        for samples in [0, 1, 2, 20] {
+            let page = render_language(&report(samples));
+            let body = page.strip_prefix("<!doctype html>").unwrap();
+            roxmltree::Document::parse(body.trim()).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(page.matches("class=\"sample\"").count(), samples.min(SHOWN_SAMPLES));
+            assert!(samples == 0 || page.contains("나는 &lt;1&gt;") && page.contains(&format!("나는 &lt;{samples}&gt;")));
+        }
+    }
+}
