@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import csv
 import pathlib
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import machine  # noqa: E402  (beside the folder of this script)
 
 
 def parse(description, extra=None, published=True):
-    """Flags of every run; whatever follows `--` is handed to `gatewise train forecast`."""
+    """Flags of every run; whatever follows `--` is handed to `gatewise train`."""
     words, options = sys.argv[1:], []
     if "--" in words:
         cut = words.index("--")
@@ -55,6 +56,18 @@ def gatewise(arguments, *words):
     if status := subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
         sys.exit(f"{' '.join(command)}\nended with status {status}")
     return time.perf_counter() - start
+
+
+def link(source, target):
+    """Puts a file into a folder made for one run, without copying it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.symlink_to(source.resolve())
+
+
+def labels(path):
+    """(item, label) of every row of a table of predicted classes."""
+    with open(path, newline="") as file:
+        return [(row["item"], row["label"]) for row in csv.DictReader(file)]
 
 
 def agree(name, got, published, tolerance):

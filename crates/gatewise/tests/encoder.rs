@@ -28,7 +28,7 @@ fn config(pool: EncoderPool) -> EncoderConfig {
 #[test]
 fn gradients_are_those_of_finite_differences() {
     let (cpu, frames) = (Cpu::with_isa(Isa::Scalar, 1), 3);
-    for pool in [EncoderPool::Flatten, EncoderPool::Mean] {
+    for pool in [EncoderPool::Flatten, EncoderPool::Mean, EncoderPool::MeanMax] {
         let config = config(pool);
         let mut params = Params::<f64>::new();
         params.add("before", &[4]);
@@ -61,7 +61,7 @@ fn outputs_and_gradients_are_those_of_pytorch() {
     let golden = Golden::open("encoder");
     for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
         let cpu = Cpu::with_isa(isa, 1);
-        for (name, pool) in [("flatten", EncoderPool::Flatten), ("mean", EncoderPool::Mean)] {
+        for (name, pool) in [("flatten", EncoderPool::Flatten), ("mean", EncoderPool::Mean), ("mean_max", EncoderPool::MeanMax)] {
             let config = EncoderConfig { channels: 2, height: 9, width: 12, filters: vec![6, 10], pool, outputs: 7 };
             let mut params = Params::<f32>::new();
             let mut encoder = Encoder::new(&mut params, "encoder", &config);

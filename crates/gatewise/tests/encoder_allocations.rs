@@ -17,7 +17,7 @@ const FRAMES: usize = 30;
 
 fn main() {
     for isa in Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar) {
-        for (threads, pool) in [(1, EncoderPool::Flatten), (2, EncoderPool::Mean)] {
+        for (threads, pool) in [(1, EncoderPool::Flatten), (2, EncoderPool::MeanMax)] {
             let cpu = Cpu::with_isa(isa, threads);
             let config = EncoderConfig { channels: 2, height: 24, width: 20, filters: vec![8, 16], pool, outputs: 12 };
             let mut params = Params::<f32>::new();

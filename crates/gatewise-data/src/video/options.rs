@@ -22,8 +22,9 @@ pub struct VideoOptions {
 }
 
 impl Default for VideoOptions {
+    /// Small frames, far enough apart that what moves has moved by pixels.
     fn default() -> Self {
-        Self { width: 48, height: 48, fps: Some(10.0), max_frames: 256, differences: true }
+        Self { width: 32, height: 32, fps: Some(5.0), max_frames: 256, differences: true }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Encoder<F> {
     pictures: Vec<F>,
     /// What the dense layer reads: (N, pooled).
     pooled: Vec<F>,
+    /// Where in its picture the largest value of each filter is: (N, filters).
+    largest: Vec<usize>,
     d_pooled: Vec<F>,
     /// Gradients on both sides of the convolution at hand.
     d_outer: Vec<F>,
@@ -43,6 +45,7 @@ impl<F: Real> Encoder<F> {
             dense: Dense::new(params, &format!("{prefix}.dense"), config.pooled(), config.outputs),
             pictures: Vec::new(),
             pooled: Vec::new(),
+            largest: Vec::new(),
             d_pooled: Vec::new(),
             d_outer: Vec::new(),
             d_inner: Vec::new(),
@@ -81,24 +84,16 @@ impl<F: Real> Encoder<F> {
             below = conv.output();
         }
         let frames = below.len() / last.len();
-        match self.pool {
-            EncoderPool::Flatten => {
-                self.pooled.resize(below.len(), F::ZERO);
-                for (y, pooled) in below.chunks_exact(last.len()).zip(self.pooled.chunks_exact_mut(last.len())) {
-                    transpose(y, last.pixels(), pooled);
-                }
-            }
-            EncoderPool::Mean => {
-                let share = F::ONE / F::from_f64(last.pixels() as f64);
-                self.pooled.clear();
-                self.pooled.resize(frames * last.channels, F::ZERO);
-                for (y, pooled) in below.chunks_exact(last.len()).zip(self.pooled.chunks_exact_mut(last.channels)) {
-                    for pixel in y.chunks_exact(last.channels) {
-                        for (sum, &y) in pooled.iter_mut().zip(pixel) {
-                            *sum += y;
-                        }
-                    }
-                    pooled.iter_mut().for_each(|sum| *sum *= share);
+        self.pooled.resize(frames * self.dense.inputs(), F::ZERO);
+        self.largest.clear();
+        for (y, pooled) in below.chunks_exact(last.len()).zip(self.pooled.chunks_exact_mut(self.dense.inputs())) {
+            match self.pool {
+                EncoderPool::Flatten => transpose(y, last.pixels(), pooled),
+                EncoderPool::Mean => mean(y, pooled),
+                EncoderPool::MeanMax => {
+                    let (means, maxima) = pooled.split_at_mut(last.channels);
+                    mean(y, means);
+                    largest(y, maxima, &mut self.largest);
                 }
             }
         }
@@ -126,19 +121,16 @@ impl<F: Real> Encoder<F> {
             d.reserve(frames * largest);
         }
         self.d_outer.resize(frames * last.len(), F::ZERO);
-        match self.pool {
-            EncoderPool::Flatten => {
-                for (d, outer) in self.d_pooled.chunks_exact(last.len()).zip(self.d_outer.chunks_exact_mut(last.len())) {
-                    transpose(d, last.channels, outer);
-                }
-            }
-            EncoderPool::Mean => {
-                let share = F::ONE / F::from_f64(last.pixels() as f64);
-                for (d, outer) in self.d_pooled.chunks_exact(last.channels).zip(self.d_outer.chunks_exact_mut(last.len())) {
-                    for pixel in outer.chunks_exact_mut(last.channels) {
-                        for (outer, &d) in pixel.iter_mut().zip(d) {
-                            *outer = share * d;
-                        }
+        let inputs = self.dense.inputs();
+        for (n, (d, outer)) in self.d_pooled.chunks_exact(inputs).zip(self.d_outer.chunks_exact_mut(last.len())).enumerate() {
+            match self.pool {
+                EncoderPool::Flatten => transpose(d, last.channels, outer),
+                EncoderPool::Mean => spread(d, outer),
+                EncoderPool::MeanMax => {
+                    let (means, maxima) = d.split_at(last.channels);
+                    spread(means, outer);
+                    for (&d, &at) in maxima.iter().zip(&self.largest[n * last.channels..]) {
+                        outer[at] += d;
                     }
                 }
             }
@@ -159,6 +151,45 @@ impl<F: Real> Encoder<F> {
                 transpose(d, self.from.pixels(), dx);
             }
         }
+    }
+}
+
+/// The mean of every channel of a picture (h, w, C): (C).
+fn mean<F: Real>(y: &[F], means: &mut [F]) {
+    let channels = means.len();
+    let share = F::ONE / F::from_f64((y.len() / channels) as f64);
+    means.fill(F::ZERO);
+    for pixel in y.chunks_exact(channels) {
+        for (sum, &y) in means.iter_mut().zip(pixel) {
+            *sum += y;
+        }
+    }
+    means.iter_mut().for_each(|sum| *sum *= share);
+}
+
+/// Backward of [`mean`]: `dy` (h, w, C) is written.
+fn spread<F: Real>(d: &[F], dy: &mut [F]) {
+    let share = F::ONE / F::from_f64((dy.len() / d.len()) as f64);
+    for pixel in dy.chunks_exact_mut(d.len()) {
+        for (dy, &d) in pixel.iter_mut().zip(d) {
+            *dy = share * d;
+        }
+    }
+}
+
+/// The largest value of every channel of a picture (h, w, C): (C). Adds to `places` where each is, the first of equal ones.
+fn largest<F: Real>(y: &[F], maxima: &mut [F], places: &mut Vec<usize>) {
+    let channels = maxima.len();
+    for (channel, largest) in maxima.iter_mut().enumerate() {
+        let mut place = channel;
+        for at in (channel..y.len()).step_by(channels) {
+            // A NaN comes through, so that training can name it.
+            if y[at] > y[place] || !y[at].is_finite() {
+                place = at;
+            }
+        }
+        *largest = y[place];
+        places.push(place);
     }
 }
 

@@ -30,10 +30,12 @@ pub struct EncoderConfig {
 #[serde(rename_all = "kebab-case")]
 pub enum EncoderPool {
     /// Every value: where something is counts.
-    #[default]
     Flatten,
     /// The mean of each filter: what is there counts, wherever it is.
     Mean,
+    /// The mean of each filter, then its largest value: so does the place where it is strongest, however small.
+    #[default]
+    MeanMax,
 }
 
 /// Most convolutions: a picture of the largest side is then a single pixel.
@@ -55,6 +57,7 @@ impl EncoderConfig {
         match self.pool {
             EncoderPool::Flatten => self.last().len(),
             EncoderPool::Mean => self.last().channels,
+            EncoderPool::MeanMax => 2 * self.last().channels,
         }
     }
 
@@ -127,6 +130,7 @@ mod tests {
         for (input, config) in bad {
             assert!(config.check(input).is_err(), "{config:?}");
         }
-        assert_eq!(EncoderConfig { pool: EncoderPool::Mean, ..config }.pooled(), 6);
+        assert_eq!(EncoderConfig { pool: EncoderPool::Mean, ..config.clone() }.pooled(), 6);
+        assert_eq!(EncoderConfig { pool: EncoderPool::MeanMax, ..config }.pooled(), 12);
     }
 }

@@ -21,7 +21,7 @@ def make(folder):
         weights[f"conv{k}.bias"] = store.leaf(draw.normal(filters, scale=0.3))
         below = filters
     # Three rows and three columns are left of the second convolution.
-    for pool, inputs in (("flatten", below * 3 * 3), ("mean", below)):
+    for pool, inputs in (("flatten", below * 3 * 3), ("mean", below), ("mean_max", 2 * below)):
         dense = {"dense.weight": store.leaf(draw.normal(OUTPUTS, inputs, scale=inputs**-0.5)), "dense.bias": store.leaf(draw.normal(OUTPUTS))}
         everything = {"x": x} | weights | dense
         for tensor in everything.values():
@@ -29,7 +29,8 @@ def make(folder):
         y = x
         for k in range(len(FILTERS)):
             y = F.relu(F.conv2d(y, weights[f"conv{k}.weight"], weights[f"conv{k}.bias"], stride=2, padding=1))
-        y = y.flatten(1) if pool == "flatten" else y.mean(dim=(2, 3))
+        pools = {"flatten": [y.flatten(1)], "mean": [y.mean(dim=(2, 3))], "mean_max": [y.mean(dim=(2, 3)), y.amax(dim=(2, 3))]}
+        y = torch.cat(pools[pool], dim=1)
         y = F.linear(y, dense["dense.weight"], dense["dense.bias"])
         (y * wy).sum().backward()
         tensors |= {f"{pool}.{name}": tensor for name, tensor in everything.items()}
