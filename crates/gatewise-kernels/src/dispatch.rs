@@ -22,7 +22,10 @@ impl Kernels for f64 {
         packed.set_plain(dims, weights);
     }
     fn forward(_: &Cpu, args: ForwardArgs<'_, Self>) {
-        reference::forward(args);
+        match &args.packed.int8 {
+            Some((weights, _)) => reference::int8::forward(args, weights),
+            None => reference::forward(args),
+        }
     }
     fn backward(_: &Cpu, args: BackwardArgs<'_, Self>) {
         reference::backward(args);
@@ -53,10 +56,18 @@ macro_rules! by_isa {
 
 impl Kernels for f32 {
     fn pack(isa: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
-        by_isa!(isa, S => fast::pack::<S>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
+        match &mut packed.int8 {
+            Some((quantized, panels)) => by_isa!(isa, S => panels.set::<S>(dims, quantized, weights), packed.set_plain(dims, weights)),
+            None => by_isa!(isa, S => fast::pack::<S>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights)),
+        }
     }
     fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>) {
-        by_isa!(cpu.isa(), S => fast::forward::<S>(cpu, args), reference::forward(args));
+        match &args.packed.int8 {
+            Some((weights, panels)) => {
+                by_isa!(cpu.isa(), S => fast::int8::forward::<S>(cpu, args, panels), reference::int8::forward(args, weights))
+            }
+            None => by_isa!(cpu.isa(), S => fast::forward::<S>(cpu, args), reference::forward(args)),
+        }
     }
     fn backward(cpu: &Cpu, args: BackwardArgs<'_, Self>) {
         by_isa!(cpu.isa(), S => fast::backward::<S>(cpu, args), reference::backward(args));

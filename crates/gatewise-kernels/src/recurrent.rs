@@ -3,9 +3,21 @@
 use crate::buffer::Aligned;
 use crate::cell::{Dims, WeightGrads, Weights};
 use crate::cpu::{Cpu, Isa};
-use crate::fast::FastWeights;
+use crate::fast::{FastWeights, Panels};
+use crate::int8::{self, Int8Weights};
 use crate::layout::Layout;
 use crate::real::Real;
+
+/// How the weights are held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// As they are.
+    #[default]
+    F32,
+    /// As whole numbers of eight bits with a scale for each row, for inference alone: a quarter of the bytes, which is what a batch of
+    /// one waits for.
+    Int8,
+}
 
 /// Weights as the kernels read them. Made anew after every optimiser step.
 #[derive(Clone, Debug)]
@@ -13,6 +25,8 @@ pub struct Packed<F> {
     isa: Option<Isa>,
     plain: Aligned<F>,
     pub(crate) fast: FastWeights,
+    /// With weights of eight bits: for the reference, and in panels.
+    pub(crate) int8: Option<(Int8Weights, Panels)>,
 }
 
 /// Space that kernels work in, kept so that a warm call allocates nothing.
@@ -24,7 +38,7 @@ pub(crate) struct Work<F> {
 
 impl<F> Default for Packed<F> {
     fn default() -> Self {
-        Self { isa: None, plain: Aligned::default(), fast: FastWeights::default() }
+        Self { isa: None, plain: Aligned::default(), fast: FastWeights::default(), int8: None }
     }
 }
 
@@ -155,6 +169,7 @@ pub struct Recurrent<F> {
     c0: Aligned<F>,
     work: Work<F>,
     one_step: Layout,
+    precision: Precision,
 }
 
 impl<F: Real> Recurrent<F> {
@@ -171,7 +186,19 @@ impl<F: Real> Recurrent<F> {
             c0: Aligned::default(),
             work: Work { space: Aligned::default(), sums: Aligned::default() },
             one_step: Layout::default(),
+            precision: Precision::F32,
         }
+    }
+
+    /// How the next [`pack`](Self::pack) holds the weights. A cell without kernels of that precision keeps [`Precision::F32`]: the
+    /// reset-before GRU.
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.precision = if int8::supports(self.dims.cell) { precision } else { Precision::F32 };
+    }
+
+    /// How weights are held.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// The sizes.
@@ -183,6 +210,11 @@ impl<F: Real> Recurrent<F> {
     pub fn pack(&mut self, cpu: &Cpu, weights: Weights<'_, F>) {
         weights.check(self.dims);
         self.packed.isa = Some(cpu.isa());
+        self.packed.int8 = (self.precision == Precision::Int8).then(|| {
+            let mut quantized = Int8Weights::default();
+            quantized.set(self.dims, weights);
+            (quantized, Panels::default())
+        });
         F::pack(cpu.isa(), self.dims, weights, &mut self.packed);
     }
 
@@ -190,13 +222,14 @@ impl<F: Real> Recurrent<F> {
     /// The outputs are then in [`output`](Self::output). `keep` records the tape that [`backward`](Self::backward) needs.
     ///
     /// # Panics
-    /// If a slice has a wrong length, or the weights were not packed for this `cpu`.
+    /// If a slice has a wrong length, the weights were not packed for this `cpu`, or a tape is asked for with weights of eight bits.
     pub fn forward(&mut self, cpu: &Cpu, layout: &Layout, x: &[F], h: &mut [F], c: &mut [F], keep: bool) {
         let Dims { input, hidden, .. } = self.dims;
         assert_eq!(self.packed.isa, Some(cpu.isa()), "weights are packed for the instruction set that runs");
         assert_eq!(x.len(), layout.rows() * input, "x is (N, I)");
         assert_eq!(h.len(), layout.batch() * hidden, "h is (B, H)");
         assert_eq!(c.len(), layout.batch() * self.dims.memory(), "c is (B, H) for LSTM, else empty");
+        assert!(!keep || self.packed.int8.is_none(), "weights of eight bits are for inference");
         self.y.resize(layout.rows() * hidden);
         self.taped = keep;
         if keep {

@@ -37,6 +37,34 @@ pub(super) struct Tile {
     pub(super) tape_tanh_c: *mut f32,
 }
 
+impl Default for Tile {
+    /// A tile that reads and writes nothing.
+    fn default() -> Self {
+        let (read, write) = (std::ptr::null(), std::ptr::null_mut());
+        Self {
+            x: read,
+            inputs: 0,
+            h: read,
+            hidden: 0,
+            w_x: read,
+            w_h: read,
+            bias: read,
+            pre: write,
+            pre_stride: 0,
+            vectors: 0,
+            units: 0,
+            unit: 0,
+            relu: false,
+            c: write,
+            y: write,
+            gates: write,
+            gates_stride: 0,
+            tape_c: write,
+            tape_tanh_c: write,
+        }
+    }
+}
+
 /// Which part of the K loop a tile runs.
 pub(super) const WHOLE: u8 = 0;
 /// Inputs only, into `pre`.
@@ -52,16 +80,16 @@ const MAX_LANES: usize = 16;
 /// Finished accumulators, row after row of [`WIDTH`] vectors. The equations read them from here: were the accumulators
 /// indexed in a loop, they would be kept in memory during the K loop too.
 #[repr(align(64))]
-struct Stored(MaybeUninit<[f32; MAX_ROWS * WIDTH * MAX_LANES]>);
+pub(super) struct Stored(MaybeUninit<[f32; MAX_ROWS * WIDTH * MAX_LANES]>);
 
 impl Stored {
     #[inline(always)]
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(MaybeUninit::uninit())
     }
 
     #[inline(always)]
-    fn pointer(&mut self) -> *mut f32 {
+    pub(super) fn pointer(&mut self) -> *mut f32 {
         self.0.as_mut_ptr().cast()
     }
 }

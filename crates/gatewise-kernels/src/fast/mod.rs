@@ -11,6 +11,7 @@ mod cells;
 mod forward;
 mod fused;
 mod gemm;
+pub(crate) mod int8;
 mod pack;
 mod tile;
 mod weight_grad;
@@ -18,6 +19,7 @@ mod weight_grad;
 pub(crate) use backward::backward;
 pub(crate) use forward::forward;
 pub(crate) use gemm::matmul;
+pub(crate) use int8::Panels;
 pub(crate) use pack::{FastWeights, pack};
 
 /// A pointer that threads share; each touches its own rows.

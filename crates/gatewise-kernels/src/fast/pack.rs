@@ -64,15 +64,20 @@ pub(super) fn tape_order(cell: Cell) -> &'static [usize] {
     }
 }
 
-/// Packs all of a layer.
-pub(crate) fn pack<S: Simd>(dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
-    let Dims { cell, input, hidden } = dims;
-    let (input_gates, recurrent_gates): (&[usize], &[usize]) = match cell {
+/// PyTorch's gates in the order of a forward panel's input columns and of its recurrent columns.
+pub(super) fn gate_order(cell: Cell) -> (&'static [usize], &'static [usize]) {
+    match cell {
         Cell::RnnTanh | Cell::RnnRelu => (&[0], &[0]),
         Cell::Gru => (&[2, 0, 1], &[0, 1, 2]),
         Cell::GruResetBefore => (&[2, 0, 1], &[0, 1]),
         Cell::Lstm => (&[0, 1, 2, 3], &[0, 1, 2, 3]),
-    };
+    }
+}
+
+/// Packs all of a layer.
+pub(crate) fn pack<S: Simd>(dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
+    let Dims { cell, input, hidden } = dims;
+    let (input_gates, recurrent_gates) = gate_order(cell);
     let units = unit_vectors::<S>(dims) * S::LANES;
     pack_gates::<S>(w.w_ih, input, hidden, input_gates, units, &mut out.x);
     pack_gates::<S>(w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
@@ -118,9 +123,10 @@ fn pack_gates<S: Simd>(w: &[f32], k: usize, hidden: usize, gates: &[usize], unit
     }
 }
 
-fn pack_bias<S: Simd>(dims: Dims, w: Weights<'_, f32>, units: usize, out: &mut Aligned<f32>) {
+/// First values of the accumulators of panels that are `units` hidden units wide.
+pub(super) fn pack_bias<S: Simd>(dims: Dims, w: Weights<'_, f32>, units: usize, out: &mut Aligned<f32>) {
     let Dims { cell, hidden, .. } = dims;
-    let width = panel_widths::<S>(dims).2 * S::LANES;
+    let width = panel_widths::<S>(dims).2 / unit_vectors::<S>(dims) * units;
     let panels = hidden.div_ceil(units);
     out.resize(panels * width);
     out.fill(0.0);

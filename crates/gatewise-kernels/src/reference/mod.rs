@@ -4,6 +4,7 @@
 
 mod backward;
 mod forward;
+pub(crate) mod int8;
 mod matmul;
 
 pub use backward::backward;

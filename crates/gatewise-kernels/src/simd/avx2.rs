@@ -66,6 +66,7 @@ impl Simd for Avx2 {
     type V = [__m256; 2];
     /// How many lanes: whole vectors go around the masked instructions, which cost some processors tens of cycles.
     type Mask = usize;
+    type I = [__m256i; 2];
     const LANES: usize = 2 * HALF;
     const ROWS: [usize; 4] = [6, 3, 2, 6];
     const PANEL: usize = 1;
@@ -170,5 +171,22 @@ impl Simd for Avx2 {
             let size = Self::abs(a);
             both!(a, size, tiny => _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(size, tiny), a))
         }
+    }
+    #[inline(always)]
+    unsafe fn zero_int() -> Self::I {
+        unsafe { [_mm256_setzero_si256(); 2] }
+    }
+    #[inline(always)]
+    unsafe fn dot_pair(sum: Self::I, pair: i32, w: *const i8) -> Self::I {
+        unsafe {
+            let pair = _mm256_set1_epi32(pair);
+            let wide = |at: usize| _mm256_cvtepi8_epi16(_mm_loadu_si128(w.add(at).cast()));
+            let w = [wide(0), wide(2 * HALF)];
+            both!(sum, w => _mm256_add_epi32(sum, _mm256_madd_epi16(w, pair)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn to_float(a: Self::I) -> Self::V {
+        unsafe { both!(a => _mm256_cvtepi32_ps(a)) }
     }
 }

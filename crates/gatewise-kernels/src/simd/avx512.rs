@@ -14,6 +14,7 @@ pub(crate) struct Avx512;
 impl Simd for Avx512 {
     type V = __m512;
     type Mask = __mmask16;
+    type I = __m512i;
     const LANES: usize = 16;
     const ROWS: [usize; 4] = [8, 8, 8, 6];
     const PANEL: usize = 3;
@@ -117,5 +118,20 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn flush_below(a: __m512, tiny: __m512) -> __m512 {
         unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(a), tiny), a) }
+    }
+    #[inline(always)]
+    unsafe fn zero_int() -> __m512i {
+        unsafe { _mm512_setzero_si512() }
+    }
+    #[inline(always)]
+    unsafe fn dot_pair(sum: __m512i, pair: i32, w: *const i8) -> __m512i {
+        unsafe {
+            let w = _mm512_cvtepi8_epi16(_mm256_loadu_si256(w.cast()));
+            _mm512_add_epi32(sum, _mm512_madd_epi16(w, _mm512_set1_epi32(pair)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn to_float(a: __m512i) -> __m512 {
+        unsafe { _mm512_cvtepi32_ps(a) }
     }
 }

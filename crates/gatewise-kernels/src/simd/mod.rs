@@ -35,6 +35,8 @@ pub(crate) trait Simd: Copy + 'static {
     type V: Copy;
     /// Which lanes a partial load or store touches.
     type Mask: Copy;
+    /// As many whole numbers of 32 bits.
+    type I: Copy;
     /// Lanes of a vector.
     const LANES: usize;
     /// Rows of a tile that is 1, 2, 3 or 4 vectors wide, so that accumulators, weights and a broadcast fit the registers.
@@ -82,6 +84,13 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn where_positive(a: Self::V, gate: Self::V) -> Self::V;
     /// `a` where |a| ≥ `tiny`, else 0.
     unsafe fn flush_below(a: Self::V, tiny: Self::V) -> Self::V;
+
+    /// Zeros.
+    unsafe fn zero_int() -> Self::I;
+    /// Lane j of the sum and p₀·w₂ⱼ + p₁·w₂ⱼ₊₁, with p the two halves of `pair`, lower first, and w 2·LANES bytes at `w`.
+    unsafe fn dot_pair(sum: Self::I, pair: i32, w: *const i8) -> Self::I;
+    /// As floating-point numbers.
+    unsafe fn to_float(a: Self::I) -> Self::V;
 }
 
 /// Number of parts and the sizes they have when `n` is split as evenly as possible into parts of at most `max`.

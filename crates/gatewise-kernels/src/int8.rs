@@ -1,0 +1,61 @@
+//! Weights of eight bits for inference: each row of a weight matrix as whole numbers in ±127 times a scale of its own, inputs and
+//! states as whole numbers of about thirteen bits times a scale for each step, sums in whole numbers.
+//!
+//! The sums are exact, so they do not depend on the order, the instruction set or the number of threads. Symmetric quantization
+//! by row, dynamic for what is multiplied with it: Jacob et al. 2018, Zafrir et al. 2019.
+
+use crate::cell::{Cell, Dims, Weights};
+use crate::real::Real;
+
+/// Largest whole number of a weight.
+const WEIGHT_LIMIT: f32 = 127.0;
+
+/// Largest whole number of an input or a state: finer steps than these would not show beside those of the weights.
+const STATE_LIMIT: usize = 4095;
+
+/// A matrix of whole numbers, (rows, k), and a scale for each row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) values: Vec<i8>,
+    pub(crate) scale: Vec<f32>,
+}
+
+/// The weights of a layer in PyTorch's order of gates.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Int8Weights {
+    pub(crate) x: Rows,
+    pub(crate) h: Rows,
+}
+
+impl Rows {
+    /// Takes over `w`: (rows, k). A row that is not finite gives results that are not.
+    fn set<F: Real>(&mut self, w: &[F], k: usize) {
+        self.values.clear();
+        self.scale.clear();
+        for row in w.chunks_exact(k.max(1)) {
+            let (largest, finite) =
+                row.iter().map(|w| w.to_f64() as f32).fold((0.0f32, true), |(m, ok), w| (m.max(w.abs()), ok && w.is_finite()));
+            let scale = if finite { largest / WEIGHT_LIMIT } else { f32::NAN };
+            let inverse = if largest > 0.0 && finite { WEIGHT_LIMIT / largest } else { 0.0 };
+            self.scale.push(scale);
+            self.values.extend(row.iter().map(|w| (w.to_f64() as f32 * inverse).round_ties_even() as i8));
+        }
+    }
+}
+
+impl Int8Weights {
+    pub(crate) fn set<F: Real>(&mut self, dims: Dims, weights: Weights<'_, F>) {
+        self.x.set(weights.w_ih, dims.input);
+        self.h.set(weights.w_hh, dims.hidden);
+    }
+}
+
+/// Whether a cell has kernels for weights of eight bits: the reset-before GRU multiplies twice in a step and has not.
+pub(crate) fn supports(cell: Cell) -> bool {
+    cell != Cell::GruResetBefore
+}
+
+/// Largest whole number of an input or a state in sums of k terms: none leaves 32 bits.
+pub(crate) fn state_limit(k: usize) -> f32 {
+    (STATE_LIMIT.min(i32::MAX as usize / (WEIGHT_LIMIT as usize * k.max(1)))) as f32
+}
