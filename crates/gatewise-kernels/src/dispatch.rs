@@ -1,5 +1,6 @@
 //! The choice of a kernel by number type and instruction set.
 
+use crate::buffer::Aligned;
 use crate::cell::{Dims, Weights};
 use crate::cpu::{Cpu, Isa};
 use crate::fast;
@@ -15,6 +16,16 @@ pub trait Kernels: Sized {
     fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>);
     fn backward(cpu: &Cpu, args: BackwardArgs<'_, Self>);
     fn matmul(cpu: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], scratch: &mut Scratch<Self>);
+    fn pack_right(isa: Isa, b: Mat<'_, Self>, panels: &mut Aligned<Self>);
+    fn matmul_packed(cpu: &Cpu, a: Mat<'_, Self>, panels: &[Self], n: usize, accumulate: bool, c: &mut [Self]);
+}
+
+/// A matrix as it is, row after row.
+fn plain_right<F: Real>(b: Mat<'_, F>, out: &mut Aligned<F>) {
+    out.resize(b.rows * b.cols);
+    for (r, row) in out.chunks_exact_mut(b.cols.max(1)).enumerate() {
+        row.iter_mut().enumerate().for_each(|(c, value)| *value = b.at(r, c));
+    }
 }
 
 impl Kernels for f64 {
@@ -32,6 +43,12 @@ impl Kernels for f64 {
     }
     fn matmul(_: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], _: &mut Scratch<Self>) {
         reference::matmul(a, b, accumulate, c, b.cols);
+    }
+    fn pack_right(_: Isa, b: Mat<'_, Self>, panels: &mut Aligned<Self>) {
+        plain_right(b, panels);
+    }
+    fn matmul_packed(_: &Cpu, a: Mat<'_, Self>, panels: &[Self], n: usize, accumulate: bool, c: &mut [Self]) {
+        reference::matmul(a, Mat::new(panels, a.cols, n), accumulate, c, n);
     }
 }
 
@@ -74,6 +91,13 @@ impl Kernels for f32 {
     }
     fn matmul(cpu: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], scratch: &mut Scratch<Self>) {
         by_isa!(cpu.isa(), S => fast::matmul::<S>(cpu, a, b, accumulate, c, scratch), reference::matmul(a, b, accumulate, c, b.cols));
+    }
+    fn pack_right(isa: Isa, b: Mat<'_, Self>, panels: &mut Aligned<Self>) {
+        by_isa!(isa, S => fast::pack_right::<S>(b, panels), plain_right(b, panels));
+    }
+    fn matmul_packed(cpu: &Cpu, a: Mat<'_, Self>, panels: &[Self], n: usize, accumulate: bool, c: &mut [Self]) {
+        let plain = |c: &mut [Self]| reference::matmul(a, Mat::new(panels, a.cols, n), accumulate, c, n);
+        by_isa!(cpu.isa(), S => fast::matmul_packed::<S>(cpu, a, panels, n, accumulate, c), plain(c));
     }
 }
 

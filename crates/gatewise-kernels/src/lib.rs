@@ -28,7 +28,7 @@ pub use buffer::Aligned;
 pub use cell::{Cell, Dims, WeightGrads, Weights};
 pub use cpu::{Cpu, Isa};
 pub use layout::Layout;
-pub use matmul::{Mat, Scratch, matmul};
+pub use matmul::{Mat, PackedRight, Scratch, matmul, matmul_packed};
 pub use peak::peak_gflops;
 pub use real::Real;
 pub use recurrent::{BackwardArgs, ForwardArgs, Packed, Precision, Record, Recurrent, Tape};

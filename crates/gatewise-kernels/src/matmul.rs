@@ -1,7 +1,7 @@
 //! Matrix products around the cells: dense layers and their gradients.
 
 use crate::buffer::Aligned;
-use crate::cpu::Cpu;
+use crate::cpu::{Cpu, Isa};
 use crate::real::Real;
 
 /// A borrowed matrix: element (r, c) lies at `r · stride + c`, or at `c · stride + r` when transposed.
@@ -72,4 +72,41 @@ pub fn matmul<F: Real>(cpu: &Cpu, a: Mat<'_, F>, b: Mat<'_, F>, accumulate: bool
     assert_eq!(a.cols, b.rows, "inner sizes of a product agree");
     assert_eq!(c.len(), a.rows * b.cols, "the result of a product is (a.rows, b.cols)");
     F::matmul(cpu, a, b, accumulate, c, scratch);
+}
+
+/// A right-hand matrix in the order in which the kernels read it: worth its packing where it serves many products of few rows.
+#[derive(Debug)]
+pub struct PackedRight<F> {
+    isa: Option<Isa>,
+    /// Rows and columns.
+    size: (usize, usize),
+    pub(crate) panels: Aligned<F>,
+}
+
+impl<F> Default for PackedRight<F> {
+    fn default() -> Self {
+        Self { isa: None, size: (0, 0), panels: Aligned::default() }
+    }
+}
+
+impl<F: Real> PackedRight<F> {
+    /// Takes over a matrix.
+    pub fn pack(&mut self, cpu: &Cpu, b: Mat<'_, F>) {
+        self.isa = Some(cpu.isa());
+        self.size = (b.rows, b.cols);
+        F::pack_right(cpu.isa(), b, &mut self.panels);
+    }
+}
+
+/// As [`matmul()`] with a right-hand matrix that was packed before; every bit is the same.
+///
+/// # Panics
+/// If the sizes do not agree, `a` is transposed, or `b` was not packed for this `cpu`.
+pub fn matmul_packed<F: Real>(cpu: &Cpu, a: Mat<'_, F>, b: &PackedRight<F>, accumulate: bool, c: &mut [F]) {
+    let (k, n) = b.size;
+    assert!(!a.transposed, "the left-hand matrix lies row after row");
+    assert_eq!(b.isa, Some(cpu.isa()), "the matrix is packed for the instruction set that runs");
+    assert_eq!(a.cols, k, "inner sizes of a product agree");
+    assert_eq!(c.len(), a.rows * n, "the result of a product is (a.rows, b.cols)");
+    F::matmul_packed(cpu, a, &b.panels, n, accumulate, c);
 }

@@ -18,4 +18,4 @@ pub mod task;
 pub mod train;
 
 pub use gatewise_kernels as kernels;
-pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Real};
+pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Precision, Real};

@@ -5,7 +5,7 @@ mod config;
 mod encoder;
 mod stream;
 
-use gatewise_kernels::{Cpu, Isa, Real};
+use gatewise_kernels::{Cpu, Isa, Precision, Real};
 
 pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
 pub use encoder::{EncoderConfig, EncoderPool};
@@ -83,6 +83,13 @@ impl<F: Real> Model<F> {
         &mut self.params
     }
 
+    /// How the recurrent weights are held from the next forward on: [`Precision::Int8`] is for inference alone, and the reset-before GRU
+    /// keeps `f32`. The parameters stay as they are.
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.stack.set_precision(precision);
+        self.packed = None;
+    }
+
     /// Puts the dropout masks of training step `step` in place, so that a step depends on its number and not on those before.
     pub fn set_noise(&mut self, seed: u64, step: u64) {
         self.noise = Rng::new(seed, DROPOUT_STREAM + step);
@@ -107,10 +114,12 @@ impl<F: Real> Model<F> {
     fn run(&mut self, cpu: &Cpu, batch: &Batch<F>, keep: bool, train: bool, state: Option<&mut State<F>>) -> &[F] {
         if train && self.config.weight_drop > 0.0 {
             self.stack.pack_dropped(cpu, &self.params.values, Some(&mut self.noise));
+            self.head.pack(cpu, &self.params.values);
             // The next forward that drops nothing must not find these.
             self.packed = None;
         } else if self.packed != Some(cpu.isa()) {
             self.stack.pack(cpu, &self.params.values);
+            self.head.pack(cpu, &self.params.values);
             self.packed = Some(cpu.isa());
         }
         let Work { features, output, state: zero, .. } = &mut self.work;

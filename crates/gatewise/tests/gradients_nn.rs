@@ -34,6 +34,7 @@ fn dense() {
     let (mut x, wy) = (draws(2, ROWS * inputs), draws(3, ROWS * outputs));
     let Params { values, grads, .. } = &mut params;
 
+    layer.pack(&cpu, values);
     layer.forward(&cpu, values, &x);
     let expected: f64 = values[4 + 5..][..5].iter().zip(&x[10..]).map(|(w, x)| w * x).sum::<f64>() + values[4 + 15 + 1];
     close("row 2, output 1", &[layer.output()[2 * outputs + 1]], &[expected], 1e-14);
@@ -44,6 +45,7 @@ fn dense() {
     let once = grads.clone();
     check_gradient("weight and bias", &mut values[4..], &once[4..], |part| {
         let whole = [&[0.0; 4], part].concat();
+        layer.pack(&cpu, &whole);
         layer.forward(&cpu, &whole, &x);
         dot(layer.output(), &wy)
     });

@@ -3,6 +3,7 @@
 use clap::Args;
 use gatewise::task::forecast::CellName;
 
+use super::PrecisionName;
 use super::words::{at_least_one, word};
 
 /// What is measured.
@@ -55,6 +56,9 @@ pub struct BenchArgs {
     /// Lengths of the sequences
     #[arg(long, value_enum, default_value = "full")]
     pub lengths: Lengths,
+    /// How weights are held: int8 is a quarter of the bytes, and faster where sequences run one by one
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: PrecisionName,
     /// Threads
     #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one())]
     pub threads: usize,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::PrecisionName;
 use super::words::at_least_one;
 
 /// Say how probable a text is to a language model: nats, bits per character, perplexity, and where it was least expected.
@@ -21,6 +22,9 @@ pub struct ScoreArgs {
     /// The least likely places that are listed
     #[arg(long, value_name = "N", default_value = "5")]
     pub worst: usize,
+    /// How weights are held: int8 is a quarter of the bytes; what it costs is printed
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: PrecisionName,
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub threads: Option<usize>,

@@ -9,7 +9,7 @@ use gatewise::model::ModelConfig;
 use gatewise::optim::{Optimizer, OptimizerConfig};
 use gatewise::params::Params;
 use gatewise::rng::Rng;
-use gatewise::{Cpu, Layout};
+use gatewise::{Cpu, Layout, Precision};
 use serde_json::{Value, json};
 
 use crate::args::{BenchArgs, Lengths, Mode};
@@ -30,13 +30,14 @@ pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         return Err(Failure::usage(format!("--seconds {}: it is a number above 0", args.seconds)).into());
     }
     let cpu = Cpu::new(args.threads).map_err(Failure::usage)?;
+    let precision = if args.mode == Mode::Train { args.precision.training(talk)? } else { args.precision.inference(talk) };
     // Nobody knows the peak of the reference kernels; there the fraction stays open.
     let peak = peak_gflops(&cpu).map(|one| one * cpu.threads() as f64);
     let cases = if args.suite { suite(args) } else { vec![args.clone()] };
     for case in cases {
         let config = config(&case);
         config.check().map_err(|e| Failure::usage(e.to_string()))?;
-        talk.print(&format!("{}\n", measure(&cpu, &case, &config, peak)))?;
+        talk.print(&format!("{}\n", measure(&cpu, &case, &config, precision, peak)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -127,8 +128,11 @@ fn ragged(batch: usize, time: usize) -> Vec<usize> {
     (0..batch).rev().map(|i| 1 + i * (time - 1) / (batch - 1).max(1)).collect()
 }
 
-fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, peak: Option<f64>) -> Value {
+fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precision, peak: Option<f64>) -> Value {
     let mut bench = Bench::new(cpu, args, config);
+    // Nothing but f32 can be trained; a suite trains too.
+    let precision = if args.mode == Mode::Train { Precision::F32 } else { precision };
+    bench.stack.set_precision(precision);
     bench.pack();
     let once = |bench: &mut Bench<'_>| match args.mode {
         Mode::Infer => bench.infer(false),
@@ -154,7 +158,7 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, peak: Option<f64>)
     let cell = serde_json::to_value(args.cell).unwrap_or_default();
     json!({
         "engine": concat!("gatewise ", env!("CARGO_PKG_VERSION")), "isa": cpu.isa().to_string(), "threads": cpu.threads(),
-        "cell": cell, "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": rows,
+        "cell": cell, "precision": format!("{precision:?}").to_lowercase(), "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": rows,
         "input": args.input, "hidden": args.hidden, "layers": args.layers, "bidirectional": args.bidirectional,
         "median_ms": median * 1e3, "min_ms": min * 1e3, "gflops": nominal, "peak_gflops": peak, "fraction_of_peak": peak.map(|peak| done / peak),
         "allocations": allocations, "runs": samples.len(),

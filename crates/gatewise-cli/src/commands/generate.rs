@@ -20,6 +20,7 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let mut loaded = crate::model::language(&args.model)?;
     let place = args.model.display().to_string();
     let LanguageModel { model, vocabulary } = &mut loaded;
+    model.set_precision(args.precision.inference(talk));
     let sampling = Sampling {
         temperature: args.temperature,
         top_k: args.top_k,

@@ -1,5 +1,6 @@
 //! C = A·B over packed panels of B.
 
+use crate::buffer::Aligned;
 use crate::cpu::Cpu;
 use crate::matmul::{Mat, Scratch};
 use crate::simd::{Kernel, Simd, Split};
@@ -245,12 +246,24 @@ pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accum
         let left = |r: usize| &a.data[r * a.stride..][..m];
         return product::<S>(cpu, &left, m, k, &mut [Right { row: &right, n, c }], None, &mut scratch.panels);
     }
+    pack_right::<S>(b, &mut scratch.panels);
+    matmul_packed::<S>(cpu, a, &scratch.panels, n, accumulate, c);
+}
+
+/// B in product panels.
+pub(crate) fn pack_right<S: Simd>(b: Mat<'_, f32>, panels: &mut Aligned<f32>) {
+    let (k, n) = (b.rows, b.cols);
     if b.transposed {
-        pack_panels_transposed::<S>(b.data, b.stride, k, n, &mut scratch.panels);
+        pack_panels_transposed::<S>(b.data, b.stride, k, n, panels);
     } else {
-        pack_panels::<S>((0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, &mut scratch.panels);
+        pack_panels::<S>((0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, panels);
     }
-    let (panels, threads, c) = (&scratch.panels, threads_for(cpu, m * k * n), Shared(c.as_mut_ptr()));
+}
+
+/// See [`crate::matmul_packed`]. Rows of C are dealt to the threads.
+pub(crate) fn matmul_packed<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, panels: &[f32], n: usize, accumulate: bool, c: &mut [f32]) {
+    let (m, k) = (a.rows, a.cols);
+    let (threads, c) = (threads_for(cpu, m * k * n), Shared(c.as_mut_ptr()));
     let a_data = Shared(a.data.as_ptr().cast_mut());
     deal(cpu, threads, |i| {
         let (lo, hi) = (m * i / threads, m * (i + 1) / threads);

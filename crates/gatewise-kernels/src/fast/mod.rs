@@ -18,7 +18,7 @@ mod weight_grad;
 
 pub(crate) use backward::backward;
 pub(crate) use forward::forward;
-pub(crate) use gemm::matmul;
+pub(crate) use gemm::{matmul, matmul_packed, pack_right};
 pub(crate) use int8::Panels;
 pub(crate) use pack::{FastWeights, pack};
 

@@ -1,6 +1,6 @@
 //! A dense layer, y = x Wᵀ + b.
 
-use gatewise_kernels::{Aligned, Cpu, Mat, Real, Scratch, matmul};
+use gatewise_kernels::{Aligned, Cpu, Mat, PackedRight, Real, Scratch, matmul, matmul_packed};
 
 use crate::params::{Params, View};
 
@@ -13,6 +13,7 @@ pub struct Dense<F> {
     outputs: usize,
     y: Aligned<F>,
     scratch: Scratch<F>,
+    packed: PackedRight<F>,
 }
 
 impl<F: Real> Dense<F> {
@@ -20,14 +21,14 @@ impl<F: Real> Dense<F> {
     pub fn new(params: &mut Params<F>, prefix: &str, inputs: usize, outputs: usize) -> Self {
         let weight = params.add(format!("{prefix}.weight"), &[outputs, inputs]);
         let bias = params.add(format!("{prefix}.bias"), &[outputs]);
-        Self { weight, bias, inputs, outputs, y: Aligned::default(), scratch: Scratch::default() }
+        Self { weight, bias, inputs, outputs, y: Aligned::default(), scratch: Scratch::default(), packed: PackedRight::default() }
     }
 
     /// Takes `weight`, a tensor of another layer with (O, I) values, and adds a bias of its own.
     pub fn tied(params: &mut Params<F>, prefix: &str, weight: View, inputs: usize, outputs: usize) -> Self {
         assert_eq!(weight.len(), inputs * outputs, "a shared weight is (O, I)");
         let bias = params.add(format!("{prefix}.bias"), &[outputs]);
-        Self { weight, bias, inputs, outputs, y: Aligned::default(), scratch: Scratch::default() }
+        Self { weight, bias, inputs, outputs, y: Aligned::default(), scratch: Scratch::default(), packed: PackedRight::default() }
     }
 
     /// Inputs I.
@@ -45,24 +46,22 @@ impl<F: Real> Dense<F> {
         [self.weight, self.bias]
     }
 
+    /// Takes over the weights; before the first forward and after every change of `values`.
+    pub fn pack(&mut self, cpu: &Cpu, values: &[F]) {
+        self.packed.pack(cpu, Mat::transposed(self.weight.of(values), self.inputs, self.outputs));
+    }
+
     /// `x`: (R, I). The result is in [`output`](Self::output).
     ///
     /// # Panics
-    /// If `x` is no whole number of rows.
+    /// If `x` is no whole number of rows, or the weights were not packed.
     pub fn forward(&mut self, cpu: &Cpu, values: &[F], x: &[F]) {
         let rows = self.rows(x);
         self.y.resize(rows * self.outputs);
         for y in self.y.chunks_exact_mut(self.outputs) {
             y.copy_from_slice(self.bias.of(values));
         }
-        let (inputs, outputs, weight) = (self.inputs, self.outputs, self.weight.of(values));
-        // The right-hand side is packed anew in every product: for a single row that is best the row, not all of the weights.
-        let (left, right) = if rows == 1 {
-            (Mat::new(weight, outputs, inputs), Mat::new(x, inputs, 1))
-        } else {
-            (Mat::new(x, rows, inputs), Mat::transposed(weight, inputs, outputs))
-        };
-        matmul(cpu, left, right, true, &mut self.y, &mut self.scratch);
+        matmul_packed(cpu, Mat::new(x, rows, self.inputs), &self.packed, true, &mut self.y);
     }
 
     /// Outputs of the last forward: (R, O).

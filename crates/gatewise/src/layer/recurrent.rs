@@ -3,7 +3,7 @@
 //! Layer l reads the outputs of layer l − 1. With two directions the output of a step is \[forward, reverse\], and the
 //! reverse direction starts at each sequence's own end. Names and shapes are those of PyTorch's `nn.LSTM`.
 
-use gatewise_kernels::{Cpu, Dims, Layout, Real, Recurrent, WeightGrads, Weights};
+use gatewise_kernels::{Cpu, Dims, Layout, Precision, Real, Recurrent, WeightGrads, Weights};
 
 use crate::layer::dropout::Dropout;
 use crate::layer::norm::LayerNorm;
@@ -142,6 +142,11 @@ impl<F: Real> Stack<F> {
     /// One layer and direction, with its tape: for probes.
     pub fn cell(&self, layer: usize, reverse: bool) -> Option<&Recurrent<F>> {
         self.levels.get(layer)?.directions.get(usize::from(reverse)).map(|d| &d.cell)
+    }
+
+    /// How the next [`pack`](Self::pack) holds the weights; see [`Recurrent::set_precision`].
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.levels.iter_mut().flat_map(|level| &mut level.directions).for_each(|d| d.cell.set_precision(precision));
     }
 
     /// Takes over the weights; before the first forward and after every change of `values`.
