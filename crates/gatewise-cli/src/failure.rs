@@ -16,6 +16,8 @@ pub enum Status {
     Data = 3,
     /// Numbers that are not finite.
     NotFinite = 4,
+    /// Anomalies found, with `--fail-on-anomaly`.
+    Anomaly = 5,
     /// Interrupted by Ctrl-C.
     Interrupted = 130,
 }

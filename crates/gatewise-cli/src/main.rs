@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod data;
+mod detect;
 mod failure;
 mod job;
 mod language;
@@ -46,6 +47,8 @@ fn main() -> ExitCode {
 fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
     match command {
         Command::Forecast(args) => commands::forecast::run(&args, talk),
+        Command::Detect(args) => detect::run(&args, talk),
+        Command::Train(TrainCommand::Detect(args)) => detect::train(&args, talk),
         Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, talk),
         Command::Train(TrainCommand::Language(args)) => language::run(&args, talk),
         Command::Generate(args) => commands::generate::run(&args, talk),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod detect;
 mod generate;
 mod inspect;
 mod language;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
+pub use detect::{DetectArgs, DetectSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use language::{LanguageArgs, TrainLanguageArgs};
@@ -39,11 +41,12 @@ const EXAMPLES: &str = "\
 Examples:
   gatewise check sales.csv                           what the file holds and what is wrong with it
   gatewise forecast sales.csv --horizon 12           train, and forecast 12 rows beyond its end
+  gatewise detect cpu.csv                            train, and mark the anomalies
   gatewise train forecast sales.csv --horizon 12 -o runs/mine
   gatewise predict runs/mine new.csv -o next.csv     forecast from newer data
   gatewise evaluate runs/mine new.csv --rolling      errors beside the naive baseline's
 
-Exit status: 0 done, 1 input/output or internal, 2 wrong usage, 3 bad data, 4 numbers that are not finite, 130 interrupted.";
+Exit status: 0 done, 1 input/output or internal, 2 wrong usage, 3 bad data, 4 numbers that are not finite, 5 anomalies found (--fail-on-anomaly), 130 interrupted.";
 
 /// How much is said, and in what form.
 #[derive(Args, Debug, Clone, Copy, Default)]
@@ -60,6 +63,8 @@ pub struct TalkArgs {
 pub enum Command {
     /// Train on a table and forecast beyond its end
     Forecast(Box<ForecastArgs>),
+    /// Train on a table and mark its anomalies
+    Detect(Box<DetectArgs>),
     /// Train a model
     #[command(subcommand)]
     Train(TrainCommand),
@@ -120,6 +125,8 @@ pub struct ForecastArgs {
 pub enum TrainCommand {
     /// Train a forecaster on a table
     Forecast(Box<TrainForecastArgs>),
+    /// Train a detector of anomalies on a table
+    Detect(Box<TrainDetectArgs>),
     /// Train a language model on a text
     Language(Box<TrainLanguageArgs>),
 }
@@ -185,6 +192,8 @@ pub struct PredictArgs {
     pub threads: Option<usize>,
     #[command(flatten)]
     pub read: ReadArgs,
+    #[command(flatten)]
+    pub watch: WatchArgs,
 }
 
 /// How hidden states over time become one row.
@@ -248,6 +257,9 @@ pub struct EvaluateArgs {
     /// Where the forecasts go; without it the errors alone are printed
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+    /// Of a detector: column of zeros and ones that says which rows are anomalies
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

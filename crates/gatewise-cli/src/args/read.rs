@@ -37,7 +37,7 @@ pub struct ReadArgs {
     pub delimiter: Option<char>,
 }
 
-fn delimiter(text: &str) -> Result<char, String> {
+pub(super) fn delimiter(text: &str) -> Result<char, String> {
     match text {
         "tab" | "\\t" => Ok('\t'),
         _ => match *text.as_bytes() {

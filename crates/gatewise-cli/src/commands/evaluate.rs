@@ -9,6 +9,7 @@ use gatewise_data::{Dataset, Series};
 
 use crate::args::EvaluateArgs;
 use crate::data::{self, Place};
+use crate::detect;
 use crate::failure::Failure;
 use crate::model::Loaded;
 use crate::run_folder::Stream;
@@ -19,6 +20,9 @@ use crate::talk::Talk;
 pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if let Some(language) = crate::model::language_if(&args.model)? {
         return crate::language::apply::evaluate(language, args, talk);
+    }
+    if detect::is_detector(&args.model) {
+        return detect::evaluate(args, talk);
     }
     // The result is one JSON object: nothing else may stand on standard output.
     let (json, talk) = (talk.json(), talk.without_events());

@@ -4,14 +4,25 @@ use std::process::ExitCode;
 
 use gatewise::batch::Source;
 
-use crate::args::PredictArgs;
+use crate::args::{PredictArgs, WatchArgs};
 use crate::data;
+use crate::detect;
+use crate::failure::Failure;
 use crate::model::{Loaded, check_lengths};
 use crate::run_folder::write_atomically;
 use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if detect::is_detector(&args.model) {
+        return detect::predict(args, talk);
+    }
+    if args.watch != WatchArgs::default() {
+        return Err(Failure::usage(
+            "--follow, --fail-on-anomaly, --save, --false-alarms and --label are for detectors; this is no model of one",
+        )
+        .into());
+    }
     if let Some(language) = crate::model::language_if(&args.model)? {
         return crate::language::apply::predict(language, args, talk);
     }

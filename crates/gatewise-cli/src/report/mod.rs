@@ -15,11 +15,13 @@
 //! | `training` | the curves of a training |
 //! | `metrics` | the model beside its baselines |
 //! | `forecast` | the page of a forecast |
+//! | `detect` | the page of a detection |
 //! | `language` | the page of a language model's training |
 //! | `inspect` | pages of probes and demonstrations |
 //! | `picture` | the forecast as one SVG file |
 
 mod charts;
+mod detect;
 mod forecast;
 mod inspect;
 mod language;
@@ -38,6 +40,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use detect::{DetectPanel, DetectPoint, DetectReport, render_detect};
 pub use forecast::render_forecast;
 pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture};
 pub use language::render_language;

@@ -9,7 +9,7 @@ const SAMPLE_BYTES: usize = 64 * 1024;
 const SAMPLE_ROWS: usize = 100;
 
 /// The delimiter that splits most rows into the same number of fields; a comma where none does.
-pub(super) fn find(text: &str) -> u8 {
+pub(crate) fn find(text: &str) -> u8 {
     let mut end = text.len().min(SAMPLE_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1;

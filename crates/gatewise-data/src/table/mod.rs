@@ -17,6 +17,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 pub(crate) use column::Column;
+pub(crate) use delimiter::find as find_delimiter;
+pub(crate) use number::{Cell, NumberStyle};
 
 use crate::dataset::{Dataset, Guess, Layout, Series};
 use crate::error::DataError;
@@ -25,7 +27,6 @@ use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
 use grid::Grid;
 use group::Rows;
-use number::NumberStyle;
 use regular::Gridder;
 use roles::{Roles, Table, TimeRole};
 

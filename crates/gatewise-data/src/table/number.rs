@@ -43,6 +43,11 @@ impl NumberStyle {
         }
     }
 
+    /// Whether the cell is a number, finite or not.
+    pub fn is_number(&self, cell: &str) -> bool {
+        self.number(cell).is_some()
+    }
+
     fn number(&self, cell: &str) -> Option<f64> {
         if !cell.contains(',') && !self.decimal_comma {
             return cell.parse().ok();

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use column::{Hint, Kind, kind_of, read_times};
 pub use format::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, TimeFormat};
 pub(crate) use parts::{Parts, read_parts};
+pub(crate) use scan::scan;
 
 /// A place in time: a civil date and time of day, or a whole number.
 ///

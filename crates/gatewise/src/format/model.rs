@@ -36,6 +36,20 @@ pub fn load_model(path: &Path) -> Result<(Model<f32>, Value), FormatError> {
     Ok((model, contents.meta.remove("task").unwrap_or(Value::Null)))
 }
 
+/// The task that a model file is for, as "forecast", "language", "detect"; "network without a task" where it says none.
+///
+/// # Errors
+/// As [`load_model`].
+pub fn task_of(path: &Path) -> Result<String, FormatError> {
+    read(path).map(|contents| task_name(&contents))
+}
+
+/// The task that a file says it is for.
+pub(crate) fn task_name(contents: &Contents) -> String {
+    let name = contents.meta.get("task").and_then(|t| t.get("name")).and_then(Value::as_str);
+    name.unwrap_or("network without a task").to_owned()
+}
+
 pub(crate) fn config_value(config: &ModelConfig) -> Value {
     serde_json::to_value(config).expect("a configuration of numbers and names is JSON")
 }

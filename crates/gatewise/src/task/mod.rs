@@ -1,4 +1,5 @@
 //! What a user asks for, built from layers, losses and the training loop.
 
+pub mod detect;
 pub mod forecast;
 pub mod language;

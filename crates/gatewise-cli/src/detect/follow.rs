@@ -1,0 +1,74 @@
+//! Where rows come from: a file, a growing file, standard input once or to be read twice.
+
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gatewise_data::{RowOptions, RowReader};
+
+use crate::failure::Failure;
+use crate::job::interrupt;
+
+/// How long the end of a growing file is left alone before it is looked at again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A source that can be opened, and again where it is read twice.
+pub struct Source {
+    path: PathBuf,
+    follow: bool,
+    /// Standard input, kept where it is read twice.
+    kept: Option<Vec<u8>>,
+}
+
+impl Source {
+    pub fn new(path: &Path, follow: bool, twice: bool) -> Result<Self, Failure> {
+        let kept = if path.as_os_str() == "-" && twice && !follow {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| Failure::io(format!("<stdin>: {e}")))?;
+            Some(bytes)
+        } else {
+            None
+        };
+        Ok(Self { path: path.to_path_buf(), follow, kept })
+    }
+
+    pub fn open(&mut self, options: &RowOptions) -> Result<RowReader, Failure> {
+        if let Some(kept) = &self.kept {
+            return Ok(RowReader::new("<stdin>".to_owned(), Box::new(Cursor::new(kept.clone())), options)?);
+        }
+        if self.follow && self.path.as_os_str() != "-" {
+            let file = std::fs::File::open(&self.path)
+                .map_err(|e| Failure::io(format!("{}: {e}", self.path.display())).help("check the path; \"-\" reads standard input"))?;
+            // A name in angle brackets is a live source: its first rows are not waited for.
+            return Ok(RowReader::new(format!("<{}>", self.path.display()), Box::new(Growing(file)), options)?);
+        }
+        Ok(RowReader::open(&self.path, options)?)
+    }
+
+    /// Lines of the source, to make a share of an expected count; `None` where they cannot be known.
+    pub fn lines(&self) -> Result<Option<u64>, Failure> {
+        let count = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'\n').count() as u64;
+        if let Some(kept) = &self.kept {
+            return Ok(Some(count(kept)));
+        }
+        if self.follow || self.path.as_os_str() == "-" {
+            return Ok(None);
+        }
+        let bytes = std::fs::read(&self.path).map_err(|e| Failure::io(format!("{}: {e}", self.path.display())))?;
+        Ok(Some(count(&bytes)))
+    }
+}
+
+/// A file that is waited for at its end, until Ctrl-C.
+struct Growing(std::fs::File);
+
+impl Read for Growing {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.0.read(out)? {
+                0 if !interrupt::asked() => std::thread::sleep(PAUSE),
+                read => return Ok(read),
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The detector: rows in, scores out.
+
+use super::alarm::{Alarm, Verdict};
+use super::config::DetectConfig;
+use super::error::DetectError;
+use super::monitor::{KINDS, Monitor, Seen, total};
+use super::net::Net;
+
+/// What the detector says of a row.
+#[derive(Debug)]
+pub struct Scored<'a> {
+    /// Number of the row, from 0.
+    pub row: u64,
+    /// Score, threshold, alarm.
+    pub verdict: Verdict,
+    /// The row's values: (C).
+    pub values: &'a [f64],
+    /// What was expected before the row was seen: (C), finite.
+    pub expected: &'a [f64],
+    /// Evidence by channel and [`Kind`](super::Kind): (C, kinds), −log₁₀ of a probability.
+    pub evidence: &'a [[f64; KINDS.len()]],
+}
+
+/// Watches rows of C channels and scores each by how unlikely it is given those before.
+///
+/// A network foretells the distribution of each value. How improbable the value then is, how far it lies outside what was seen, how much it
+/// changed and how far the level of the last rows has moved are each held against their own past ([`Tail`](super::Tail)); the sum of that
+/// evidence is the row's score. With learning on, everything adapts as the rows come, and a score depends on no later row. The same rows and
+/// settings give the same scores. A row costs about a microsecond and a bounded share of learning.
+///
+/// ```
+/// use gatewise::task::detect::{DetectConfig, Detector};
+/// let mut detector = Detector::new(&DetectConfig::new(1)).unwrap();
+/// let mut worst = (0.0, 0);
+/// for row in 0..1000_u64 {
+///     let value = (row as f64 * 0.3).sin() + if row == 900 { 5.0 } else { 0.0 };
+///     let scored = detector.push(None, &[value]).unwrap();
+///     if row > 200 && scored.verdict.score > worst.0 {
+///         worst = (scored.verdict.score, row);
+///     }
+/// }
+/// assert_eq!(worst.1, 900);
+/// ```
+pub struct Detector {
+    config: DetectConfig,
+    pub(super) net: Net,
+    pub(super) monitors: Vec<Monitor>,
+    pub(super) alarm: Alarm,
+    pub(super) row: u64,
+    learning: bool,
+    values: Vec<f64>,
+    expected: Vec<f64>,
+    evidence: Vec<[f64; KINDS.len()]>,
+}
+
+impl Detector {
+    /// A detector that has seen nothing.
+    ///
+    /// # Errors
+    /// A setting out of range.
+    pub fn new(config: &DetectConfig) -> Result<Self, DetectError> {
+        let channels = config.channels;
+        Ok(Self {
+            net: Net::new(config)?,
+            monitors: vec![Monitor::new(); channels],
+            alarm: Alarm::new(config.rate, config.hold as u64, config.join as u64),
+            row: 0,
+            learning: true,
+            values: vec![0.0; channels],
+            expected: vec![0.0; channels],
+            evidence: vec![[0.0; KINDS.len()]; channels],
+            config: config.clone(),
+        })
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &DetectConfig {
+        &self.config
+    }
+
+    /// Rows seen.
+    pub fn rows(&self) -> u64 {
+        self.row
+    }
+
+    /// Whether rows are learned from; they are at first.
+    pub fn set_learning(&mut self, learning: bool) {
+        self.learning = learning;
+    }
+
+    /// The expected share of ordinary rows that raise an alarm.
+    pub fn set_rate(&mut self, rate: f64) {
+        self.config.rate = rate;
+        self.alarm.set_rate(rate);
+    }
+
+    /// The score from which the next row would be an anomaly.
+    pub fn threshold(&self) -> f64 {
+        self.alarm.threshold()
+    }
+
+    /// Scores a row, then takes it in.
+    ///
+    /// `seconds`: its time since 1970, where the detector reads a clock. `values`: (C); one that is not finite counts as missing.
+    ///
+    /// # Errors
+    /// Another number of channels.
+    pub fn push(&mut self, seconds: Option<i64>, values: &[f64]) -> Result<Scored<'_>, DetectError> {
+        if values.len() != self.config.channels {
+            return Err(DetectError::Channels { found: values.len(), expected: self.config.channels });
+        }
+        self.net.push(seconds, values);
+        self.values.copy_from_slice(values);
+        let mut highest = 0.0_f64;
+        for (c, monitor) in self.monitors.iter_mut().enumerate() {
+            let (mixture, scale) = (self.net.mixture(c), self.net.scale(c));
+            let origin = self.net.origin(c);
+            self.expected[c] = if origin.is_nan() { 0.0 } else { origin + f64::from(scale.unsquash(mixture.mode())) };
+            self.evidence[c] = match self.net.target(c) {
+                Some((value, squashed)) => {
+                    let surprise = -f64::from(mixture.tail(squashed)).ln();
+                    let (value, center) = (f64::from(value), f64::from(scale.center));
+                    monitor.push(Seen { value, center, squashed: f64::from(squashed), surprise }, self.learning)
+                }
+                None => [0.0; KINDS.len()],
+            };
+            highest = highest.max(total(&self.evidence[c]));
+        }
+        // One of many channels is extreme more often than a given one (Bonferroni).
+        let evidence = (highest - (self.config.channels as f64).log10()).max(0.0);
+        let verdict = self.alarm.push(evidence, self.learning);
+        let row = self.row;
+        self.row += 1;
+        if self.learning {
+            self.net.learn();
+        }
+        Ok(Scored { row, verdict, values: &self.values, expected: &self.expected, evidence: &self.evidence })
+    }
+
+    /// The band that a channel's value of the last row was expected in: quantiles at `low` and `high` of the predictive distribution.
+    pub fn band(&self, channel: usize, low: f32, high: f32) -> (f64, f64) {
+        let (mixture, scale, origin) = (self.net.mixture(channel), self.net.scale(channel), self.net.origin(channel));
+        let at = |level| origin + f64::from(scale.unsquash(mixture.quantile(level)));
+        if origin.is_nan() { (0.0, 0.0) } else { (at(low), at(high)) }
+    }
+
+    /// Goes on with rows that do not follow those seen: the state and the last rows are forgotten, what was learned is kept.
+    pub fn restart(&mut self) {
+        self.net.restart();
+        self.monitors.iter_mut().for_each(Monitor::restart);
+        self.alarm.restart();
+        self.row = 0;
+    }
+}

@@ -1,0 +1,87 @@
+//! A detector as one file: weights, what it has learned of the rows, and where it stands, so that it goes on to the bit.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::alarm::Alarm;
+use super::config::DetectConfig;
+use super::detector::Detector;
+use super::monitor::Monitor;
+use super::net::NetState;
+use crate::error::FormatError;
+use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, task_name, write_atomic};
+
+/// Name of the task in a model file.
+const NAME: &str = "detect";
+
+/// What a model file keeps for its task, beside the network and the blocks of numbers.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Task {
+    name: String,
+    detect: DetectConfig,
+    net: NetState,
+    monitors: Vec<Monitor>,
+    alarm: Alarm,
+    row: u64,
+    /// What the caller keeps: how the table is read.
+    data: Value,
+}
+
+impl Detector {
+    /// The bytes of a model file. `data` is what the caller needs to read the next rows alike.
+    pub fn to_bytes(&self, data: &Value) -> Vec<u8> {
+        let task = Task {
+            name: NAME.to_owned(),
+            detect: self.config().clone(),
+            net: self.net.state(),
+            monitors: self.monitors.clone(),
+            alarm: self.alarm.clone(),
+            row: self.row,
+            data: data.clone(),
+        };
+        let task = serde_json::to_value(task).expect("a state of finite numbers and names is JSON");
+        let model = self.net.model();
+        let meta = Map::from_iter([("model".to_owned(), config_value(model.config())), ("task".to_owned(), task)]);
+        let mut tensors: BTreeMap<String, Tensor> = model_tensors(model.params(), &model.params().values);
+        let blocks = self.net.tensors().into_iter();
+        tensors.extend(blocks.map(|(name, values)| (name, Tensor { shape: vec![values.len()], values: values.to_vec() })));
+        encode(&Contents { kind: "model".into(), meta, tensors })
+    }
+
+    /// Writes a model file, beside its place first and then renamed.
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn save(&self, path: &Path, data: &Value) -> Result<(), FormatError> {
+        write_atomic(path, &self.to_bytes(data))
+    }
+
+    /// Reads a model file: the detector as it stood, and what the caller kept in it.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, foreign, of a newer format, or no detector.
+    pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
+        let contents = read(path)?;
+        contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
+        let found = task_name(&contents);
+        if found != NAME {
+            let help = "give a model that `gatewise detect` or `gatewise train detect` made";
+            return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "detector", help });
+        }
+        let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
+        let task: Task = contents.field(path, "task")?;
+        let mut detector = Self::new(&task.detect).map_err(|e| metadata(e.to_string()))?;
+        if task.monitors.len() != task.detect.channels || !task.monitors.iter().all(Monitor::is_sound) || !task.alarm.is_sound() {
+            return Err(metadata("`monitors` or `alarm` do not fit the settings".to_owned()));
+        }
+        let model = model_of(path, &contents)?;
+        let find = |name: &str| contents.tensors.get(name).map(|t| &t.values[..]);
+        detector.net.restore(model, task.net, &find).map_err(metadata)?;
+        (detector.monitors, detector.alarm, detector.row) = (task.monitors, task.alarm, task.row);
+        Ok((detector, task.data))
+    }
+}

@@ -1,0 +1,31 @@
+//! Anomalies in rows as they come: a score for each row, given the rows before it.
+//!
+//! [`Detector::push`] is all there is to a stream. Inside, a recurrent network foretells the distribution of each channel's next value and learns
+//! online; each channel's evidence is held against its own past by extreme-value tails, after the anomaly likelihood of Lavin and Ahmad
+//! (2015) and the peaks over threshold of Siffer et al. (2017); [`Events`] joins neighbouring anomalies.
+
+mod alarm;
+mod clock;
+mod config;
+mod detector;
+mod error;
+mod event;
+mod file;
+mod metrics;
+mod mixture;
+mod monitor;
+mod net;
+mod scale;
+mod tail;
+
+pub use alarm::{Verdict, score_of};
+pub use clock::{clock_features, seasons};
+pub use config::{DetectConfig, HISTORY, MAX_SEASONS};
+pub use detector::{Detector, Scored};
+pub use error::DetectError;
+pub use event::{Blame, Event, Events};
+pub use metrics::{Metrics, Scores};
+pub use mixture::Mixture;
+pub use monitor::{KINDS, Kind, total};
+pub use scale::Scale;
+pub use tail::Tail;
