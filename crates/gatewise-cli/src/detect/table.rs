@@ -79,8 +79,8 @@ impl Sinks {
         Ok(())
     }
 
-    /// A row; `waiting` says that no further one is at hand.
-    pub fn row(&mut self, row: &Row<'_>, timed: bool, scored: &Scored<'_>, waiting: bool) -> anyhow::Result<()> {
+    /// A row.
+    pub fn row(&mut self, row: &Row<'_>, timed: bool, scored: &Scored<'_>) -> anyhow::Result<()> {
         let start = self.buffer.len();
         let out = &mut self.buffer;
         if !timed {
@@ -103,13 +103,14 @@ impl Sinks {
         if self.alarms_alone && verdict.alarm {
             self.alarms.extend_from_slice(&self.buffer[start..]);
         }
-        if self.buffer.len() >= CHUNK || (self.alarms_alone && waiting) {
+        if self.buffer.len() >= CHUNK {
             self.flush()?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> anyhow::Result<()> {
+    /// Writes what is gathered.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
         for file in &mut self.files {
             file.write_all(&self.buffer)?;
         }

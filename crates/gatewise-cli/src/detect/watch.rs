@@ -70,14 +70,16 @@ impl<'a> Watch<'a> {
         let first = detector.rows();
         sinks.begin(reader)?;
         loop {
-            let waiting = follow && !reader.ready();
+            if follow && !reader.ready() {
+                sinks.flush()?;
+            }
             let Some(row) = reader.next_row().map_err(Failure::from)? else { break };
             let scored = detector.push(row.seconds, row.values)?;
             let (number, verdict) = (scored.row, scored.verdict);
             found.rows += 1;
             found.last = row.seconds;
             found.missing += u64::from(row.values.iter().any(|v| v.is_nan()));
-            sinks.row(&row, time_columns > 0, &scored, waiting)?;
+            sinks.row(&row, time_columns > 0, &scored)?;
             let time = || if time_columns > 0 { row.time(time_columns) } else { (number + 1).to_string() };
             if let Some(event) = tracker.push(&scored) {
                 end(&mut found, event, &mut times, &names, scores.as_mut(), first, talk);

@@ -59,9 +59,9 @@ impl Scale {
         (a + (a * a + 1.0).sqrt()).min(f32::MAX).ln().copysign(z)
     }
 
-    /// The value that is read as `y`.
+    /// The value that is read as `y`; finite for any number.
     pub fn unsquash(&self, y: f32) -> f32 {
-        self.center + self.spread * y.sinh()
+        (self.center + self.spread * y.sinh()).clamp(f32::MIN, f32::MAX)
     }
 }
 
