@@ -78,7 +78,8 @@ fn neighbouring_rows_are_one_event_that_names_the_channel() {
     }
     found.extend(events.finish());
     let event = found.iter().find(|e| e.start == 1200).unwrap_or_else(|| panic!("{found:?}"));
-    assert!((1200..=1210).contains(&event.end), "{event:?}");
+    // The level of the last rows is off for as long as it is averaged over.
+    assert!((1205..=1240).contains(&event.end), "{event:?}");
     assert_eq!(event.blame[0].channel, 1, "{event:?}");
     assert!(event.blame[0].value - event.blame[0].expected > 10.0, "{event:?}");
 }

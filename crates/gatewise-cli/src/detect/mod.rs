@@ -1,5 +1,6 @@
 //! `gatewise detect`, `train detect`, and what `predict` and `evaluate` do with a detector.
 
+mod blocks;
 mod chart;
 mod follow;
 mod settings;
@@ -24,6 +25,7 @@ use crate::model::MODEL_FILE;
 use crate::report::{DetectReport, render_detect};
 use crate::run_folder::RunFolder;
 use crate::talk::Talk;
+use blocks::{Read, read_ahead};
 use follow::Source;
 use settings::Settings;
 use table::Sinks;
@@ -160,13 +162,22 @@ pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 /// Rows in, nothing out; gives the time of the last one.
 fn learn(detector: &mut Detector, reader: &mut RowReader) -> anyhow::Result<Option<i64>> {
     let mut last = None;
-    while let Some(row) = reader.next_row().map_err(Failure::from)? {
-        detector.push(row.seconds, row.values)?;
-        last = row.seconds;
-        if interrupt::asked() {
-            break;
+    std::thread::scope(|scope| -> anyhow::Result<()> {
+        for read in &read_ahead(scope, reader, false) {
+            let block = match read {
+                Read::Rows(block, _) => block,
+                Read::Failed(error) => return Err(Failure::from(error).into()),
+            };
+            for row in block.rows() {
+                detector.push(row.seconds, row.values)?;
+                last = row.seconds;
+            }
+            if interrupt::asked() {
+                break;
+            }
         }
-    }
+        Ok(())
+    })?;
     Ok(last)
 }
 

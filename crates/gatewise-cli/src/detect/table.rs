@@ -5,8 +5,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use gatewise::task::detect::Scored;
-use gatewise_data::{Row, RowReader};
+use gatewise_data::RowReader;
 
+use super::blocks::BlockRow;
 use crate::failure::Failure;
 use crate::run_folder::{RunFolder, Stream};
 use crate::talk::Talk;
@@ -79,17 +80,14 @@ impl Sinks {
         Ok(())
     }
 
-    /// A row.
-    pub fn row(&mut self, row: &Row<'_>, timed: bool, scored: &Scored<'_>) -> anyhow::Result<()> {
+    /// A row; `timed` says that it has a time of its own, else its number stands for it.
+    pub fn row(&mut self, row: &BlockRow<'_>, timed: bool, scored: &Scored<'_>) -> anyhow::Result<()> {
         let start = self.buffer.len();
         let out = &mut self.buffer;
         if !timed {
             write!(out, "{},", scored.row + 1)?;
         }
-        for text in row.cells() {
-            cell(out, text, self.delimiter);
-            out.push(b',');
-        }
+        out.extend_from_slice(row.cells);
         let verdict = &scored.verdict;
         fixed(out, verdict.score);
         out.push(b',');

@@ -6,6 +6,7 @@ use gatewise::task::detect::{Blame, Detector, Event, Events, Metrics, Scores};
 use gatewise_data::RowReader;
 use serde_json::{Value, json};
 
+use super::blocks::{Read, read_ahead};
 use super::chart::ChartData;
 use super::table::{Sinks, cell};
 use crate::failure::Failure;
@@ -69,39 +70,47 @@ impl<'a> Watch<'a> {
         let mut times: BTreeMap<u64, String> = BTreeMap::new();
         let first = detector.rows();
         sinks.begin(reader)?;
-        loop {
-            if follow && !reader.ready() {
-                sinks.flush()?;
-            }
-            let Some(row) = reader.next_row().map_err(Failure::from)? else { break };
-            let scored = detector.push(row.seconds, row.values)?;
-            let (number, verdict) = (scored.row, scored.verdict);
-            found.rows += 1;
-            found.last = row.seconds;
-            found.missing += u64::from(row.values.iter().any(|v| v.is_nan()));
-            sinks.row(&row, time_columns > 0, &scored)?;
-            let time = || if time_columns > 0 { row.time(time_columns) } else { (number + 1).to_string() };
-            if let Some(event) = tracker.push(&scored) {
-                end(&mut found, event, &mut times, &names, scores.as_mut(), first, talk);
-            }
-            if verdict.anomaly {
-                found.anomalies += 1;
-                times.insert(number, time());
-                if verdict.alarm && follow {
-                    alert(&times[&number], &scored, &names, talk);
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            let blocks = read_ahead(scope, reader, follow);
+            for read in &blocks {
+                let (block, waits) = match read {
+                    Read::Rows(block, waits) => (block, waits),
+                    Read::Failed(error) => return Err(Failure::from(error).into()),
+                };
+                for row in block.rows() {
+                    let scored = detector.push(row.seconds, row.values)?;
+                    let (number, verdict) = (scored.row, scored.verdict);
+                    found.rows += 1;
+                    found.last = row.seconds;
+                    found.missing += u64::from(row.values.iter().any(|v| v.is_nan()));
+                    sinks.row(&row, time_columns > 0, &scored)?;
+                    let time = || if time_columns > 0 { row.time() } else { (number + 1).to_string() };
+                    if let Some(event) = tracker.push(&scored) {
+                        end(&mut found, event, &mut times, &names, scores.as_mut(), first, talk);
+                    }
+                    if verdict.anomaly {
+                        found.anomalies += 1;
+                        times.insert(number, time());
+                        if verdict.alarm && follow {
+                            alert(&times[&number], &scored, &names, talk);
+                        }
+                    }
+                    if let (Some(scores), Some(label)) = (&mut scores, row.label) {
+                        scores.push(verdict.unheld, verdict.anomaly, label);
+                    }
+                    if found.chart.push(&scored, time) {
+                        found.chart.set_bands((0..names.len()).map(|c| detector.band(c, BAND.0, BAND.1)));
+                    }
+                }
+                if follow && waits {
+                    sinks.flush()?;
+                }
+                if interrupt::asked() {
+                    break;
                 }
             }
-            if let (Some(scores), Some(label)) = (&mut scores, row.label) {
-                scores.push(verdict.unheld, verdict.anomaly, label);
-            }
-            if found.chart.push(&scored, time) {
-                let bands = (0..names.len()).map(|c| detector.band(c, BAND.0, BAND.1));
-                found.chart.set_bands(bands);
-            }
-            if interrupt::asked() {
-                break;
-            }
-        }
+            Ok(())
+        })?;
         if let Some(event) = tracker.finish() {
             end(&mut found, event, &mut times, &names, scores.as_mut(), first, talk);
         }

@@ -57,11 +57,6 @@ impl<'a> Row<'a> {
         let (text, fields) = (self.text, self.fields);
         self.echoed.iter().map(move |&c| &text[fields[c].clone()])
     }
-
-    /// The time as the file has it, parts joined by a space; the number of the row without a time column is for the caller to give.
-    pub fn time(&self, columns: usize) -> String {
-        self.cells().take(columns).collect::<Vec<_>>().join(" ")
-    }
 }
 
 /// What was odd about the times.

@@ -46,9 +46,9 @@ const FIRST_STEP: u64 = 64;
 /// Rows with `effort` steps each; then as many steps as these had every time the rows have doubled, and from [`EASY`] rows on at a
 /// constant low rate, so that the cost of a row is bounded.
 const EAGER: u64 = 1024;
-const EASY: u64 = 65_536;
+const EASY: u64 = 8192;
 /// Rows a step from there on.
-const EASY_ROWS: u64 = 4096;
+const EASY_ROWS: u64 = 2048;
 
 impl DetectConfig {
     /// The usual settings.

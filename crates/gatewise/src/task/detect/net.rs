@@ -15,8 +15,8 @@ use crate::optim::{Optimizer, OptimizerConfig, clip_global_norm};
 use crate::rng::{Rng, RngState};
 
 /// Windows of a training step, and rows of each.
-const BATCH: usize = 8;
-const WINDOW: usize = 64;
+const BATCH: usize = 6;
+const WINDOW: usize = 48;
 /// Rows at the start of a window that only warm the state up.
 const WARM_UP: usize = 4;
 /// Largest norm of a gradient.
@@ -30,8 +30,8 @@ const START_HEAD: f32 = 0.1;
 const START_LOGIT: f32 = 1.0;
 /// Stream of the seed that windows are drawn from; the model's own streams are 0 and those above 2³².
 const WINDOW_STREAM: u64 = 7;
-/// Rows between two looks at the scales once there are many; before, at every doubling.
-const SCALE_ROWS: u64 = 1024;
+/// Rows between two looks at the scales once there are as many; before, at every doubling.
+const SCALE_ROWS: u64 = 4096;
 /// Most values a scale is fitted to.
 const SCALE_SAMPLE: usize = 2048;
 
@@ -153,7 +153,7 @@ impl Net {
 
     /// Looks at the scales and learns, as much as is due.
     pub fn learn(&mut self) {
-        if self.rows % SCALE_ROWS == 0 || (self.rows < SCALE_ROWS && self.rows.is_power_of_two()) {
+        if self.rows.is_multiple_of(SCALE_ROWS) || (self.rows < SCALE_ROWS && self.rows.is_power_of_two()) {
             self.rescale();
         }
         let due = self.config.steps_due(self.rows);
