@@ -127,6 +127,13 @@ pub trait Source {
     /// Makes `batch` hold these items, the k-th of them as the batch's item k, with targets.
     /// The result depends on the items alone, not on what the batch held before.
     fn fill(&self, items: &[usize], batch: &mut Batch<f32>);
+
+    /// As [`fill`](Self::fill), for training step `step`: a source that augments its items changes them at random here. The result
+    /// depends on step and items alone.
+    fn draw(&self, step: u64, items: &[usize], batch: &mut Batch<f32>) {
+        let _ = step;
+        self.fill(items, batch);
+    }
 }
 
 #[cfg(test)]

@@ -108,6 +108,27 @@ pub fn forget_bias<F: Real>(cell: Cell, hidden: usize, b_ih: &mut [F], b_hh: &mu
     }
 }
 
+/// Spreads the memory of gates over up to `steps` steps (Tallec and Ollivier 2018): the LSTM's forget bias is ln u, its input bias −ln u,
+/// and the bias of the GRU's z, which keeps the old state, ln u, with u uniform in [1, steps − 1]. Other cells keep their biases.
+pub fn chrono<F: Real>(rng: &mut Rng, cell: Cell, hidden: usize, b_ih: &mut [F], b_hh: &mut [F], steps: usize) {
+    /// Gates of the LSTM's i and f, and of the GRU's z.
+    const INPUT: usize = 0;
+    const FORGET: usize = 1;
+    let longest = steps.saturating_sub(1).max(1) as f64;
+    for unit in 0..hidden {
+        let bias = F::from_f64((1.0 + rng.unit() * (longest - 1.0)).ln());
+        let gates: &[(usize, F)] = match cell {
+            Cell::Lstm => &[(FORGET, bias), (INPUT, -bias)],
+            Cell::Gru | Cell::GruResetBefore => &[(FORGET, bias)],
+            Cell::RnnTanh | Cell::RnnRelu => &[],
+        };
+        for &(gate, bias) in gates {
+            b_ih[gate * hidden + unit] = bias;
+            b_hh[gate * hidden + unit] = F::ZERO;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +162,20 @@ mod tests {
             let (low, high) = weights.iter().fold((0.0_f32, 0.0_f32), |(low, high), &w| (low.min(w), high.max(w)));
             assert!(-bound <= low && low < -0.99 * bound && 0.99 * bound < high && high <= bound, "{low} … {high}, bound {bound}");
         }
+    }
+
+    #[test]
+    fn chrono_biases_reach_over_the_steps() {
+        let hidden = 2000;
+        let (mut b_ih, mut b_hh) = (vec![9.0_f64; 4 * hidden], vec![9.0; 4 * hidden]);
+        chrono(&mut Rng::new(1, 0), Cell::Lstm, hidden, &mut b_ih, &mut b_hh, 101);
+        let (input, forget) = b_ih[..2 * hidden].split_at(hidden);
+        assert!(input.iter().zip(forget).all(|(i, f)| *i == -f && (0.0..=100.0_f64.ln()).contains(f)));
+        let mean = forget.iter().map(|f| f.exp()).sum::<f64>() / hidden as f64;
+        // Five standard errors of a uniform draw from 1 to 100.
+        assert!((mean - 50.5).abs() < 5.0 * 99.0 / (12.0 * hidden as f64).sqrt(), "{mean}");
+        assert!(b_ih[2 * hidden..].iter().chain(&b_hh[2 * hidden..]).all(|b| *b == 9.0));
+        assert!(b_hh[..2 * hidden].iter().all(|b| *b == 0.0));
     }
 
     #[test]

@@ -146,7 +146,7 @@ impl<F: Real> Model<F> {
         self.dropped = train && self.config.dropout > 0.0;
         let noise = (self.dropped || train && self.config.zoneout > 0.0).then_some(&mut self.noise);
         self.stack.forward(cpu, values, layout, x, state, keep, noise);
-        self.pool.forward(layout, self.stack.output());
+        self.pool.forward(values, layout, self.stack.output());
         let read = if self.dropped {
             let y = self.pool.output();
             if self.config.variational && self.config.readout == Readout::EachStep {
@@ -172,7 +172,7 @@ impl<F: Real> Model<F> {
         &self.work.output
     }
 
-    /// What the head read in the last forward: (R, D·H), the features that the network extracts.
+    /// What the head read in the last forward: (R, P·D·H) with P parts of the readout, the features that the network extracts.
     pub fn features(&self) -> &[F] {
         self.pool.output()
     }
@@ -196,7 +196,7 @@ impl<F: Real> Model<F> {
             skip.backward(cpu, grads, &batch.skip, d_output);
         }
         let width = self.config.width();
-        d_read.resize(self.pool.count(layout) * width, F::ZERO);
+        d_read.resize(self.pool.count(layout) * self.config.read_width(), F::ZERO);
         if self.dropped {
             self.head.backward(cpu, values, grads, self.dropout.output(), d_output, Some(d_read));
             d_undropped.resize(d_read.len(), F::ZERO);
@@ -206,7 +206,7 @@ impl<F: Real> Model<F> {
             self.head.backward(cpu, values, grads, self.pool.output(), d_output, Some(d_read));
         }
         d_stack.resize(layout.rows() * width, F::ZERO);
-        self.pool.backward(layout, d_read, d_stack);
+        self.pool.backward(values, grads, layout, self.stack.output(), d_read, d_stack);
         let d_state = d_state.unwrap_or_else(|| {
             own.reset(&self.config, layout.batch());
             own

@@ -141,6 +141,9 @@ fn options(cell: Cell) -> Vec<(&'static str, ModelConfig, Loss)> {
         ("dropout", ModelConfig { layers: 2, dropout: 0.4, ..base.clone() }, Loss::Mse),
         ("layer norm", ModelConfig { layers: 2, layer_norm: true, ..base.clone() }, Loss::Mse),
         ("mean", ModelConfig { readout: Readout::Mean, bidirectional: true, ..base.clone() }, Loss::Gaussian),
+        ("max", ModelConfig { readout: Readout::Max, bidirectional: true, ..base.clone() }, Loss::Mse),
+        ("attention", ModelConfig { readout: Readout::Attention, bidirectional: true, ..base.clone() }, Loss::Mse),
+        ("concat", ModelConfig { readout: Readout::Concat, layers: 2, bidirectional: true, dropout: 0.2, ..base.clone() }, Loss::Mse),
         ("each step", ModelConfig { readout: Readout::EachStep, ..base.clone() }, Loss::Mse),
         (
             "embedding",
@@ -176,6 +179,10 @@ fn options(cell: Cell) -> Vec<(&'static str, ModelConfig, Loss)> {
 fn every_cell_with_every_option_on_ragged_sequences() {
     for cell in Cell::ALL {
         for (name, config, loss) in options(cell) {
+            // Rectified outputs lie so close to each other that a difference quotient changes which one is the largest.
+            if cell == Cell::RnnRelu && matches!(config.readout, Readout::Max | Readout::Concat) {
+                continue;
+            }
             Job::new(&config, loss, &LENGTHS).check(&format!("{cell:?}, {name}"));
         }
     }

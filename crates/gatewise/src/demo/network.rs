@@ -45,7 +45,7 @@ impl Net {
     /// The starting weights.
     pub fn init(self) -> Init {
         match self {
-            Net::Rnn => Init { input: InputInit::Uniform, recurrent: RecurrentInit::Uniform, forget_bias: 0.0 },
+            Net::Rnn => Init { input: InputInit::Uniform, recurrent: RecurrentInit::Uniform, forget_bias: 0.0, chrono: None },
             Net::RnnOrthogonal | Net::Gru | Net::Lstm => Init::default(),
         }
     }

@@ -1,21 +1,62 @@
 //! Readout: from the outputs of the recurrent stack to the rows that the head reads.
+//!
+//! Attention (Raffel and Ellis 2015): aₜ = softmax over a sequence's steps of w · yₜ, and the row is Σₜ aₜ yₜ.
 
 use gatewise_kernels::{Layout, Real};
 
 use crate::model::Readout;
+use crate::params::{Params, View};
 
-/// Picks or averages the stack's outputs.
+/// Picks, averages or weighs the stack's outputs.
 #[derive(Clone, Debug)]
 pub struct Pool<F> {
     readout: Readout,
     directions: usize,
+    /// Weights (D·H) of the scores of attention.
+    attention: Option<View>,
     rows: Vec<F>,
+    /// Of each row and unit the step with the largest output: (B, D·H).
+    largest: Vec<u32>,
+    /// Share of each step in its sequence's row: (N).
+    shares: Vec<F>,
+    /// Work of backward: the gradient by each share, (N).
+    d_shares: Vec<F>,
+}
+
+/// One way to make a row; a readout is one or more, side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Last,
+    Mean,
+    Max,
+    Attention,
+}
+
+impl Readout {
+    /// Its parts; none at each step.
+    fn parts(self) -> &'static [Part] {
+        match self {
+            Self::EachStep => &[],
+            Self::Last => &[Part::Last],
+            Self::Mean => &[Part::Mean],
+            Self::Max => &[Part::Max],
+            Self::Attention => &[Part::Attention],
+            Self::Concat => &[Part::Last, Part::Mean, Part::Max],
+        }
+    }
+
+    /// Width of a row for one value of the stack's output.
+    pub fn factor(self) -> usize {
+        self.parts().len().max(1)
+    }
 }
 
 impl<F: Real> Pool<F> {
-    /// A readout over `directions` directions.
-    pub fn new(readout: Readout, directions: usize) -> Self {
-        Self { readout, directions, rows: Vec::new() }
+    /// A readout over `directions` directions of `width / directions` units. Attention adds `attention.weight` (D·H), zero: the mean.
+    pub fn new(params: &mut Params<F>, readout: Readout, directions: usize, width: usize) -> Self {
+        let attention = (readout == Readout::Attention).then(|| params.add("attention.weight", &[width]));
+        let (rows, largest, shares, d_shares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { readout, directions, attention, rows, largest, shares, d_shares }
     }
 
     /// Rows R that the head reads: B, or N at each step.
@@ -23,71 +64,177 @@ impl<F: Real> Pool<F> {
         if self.readout == Readout::EachStep { layout.rows() } else { layout.batch() }
     }
 
-    /// `y`: (N, D·H) becomes (R, D·H).
-    pub fn forward(&mut self, layout: &Layout, y: &[F]) {
-        let width = y.len() / layout.rows().max(1);
-        let hidden = width / self.directions;
+    /// `y`: (N, D·H) becomes (R, P·D·H) with P parts.
+    pub fn forward(&mut self, values: &[F], layout: &Layout, y: &[F]) {
         self.rows.clear();
-        match self.readout {
-            Readout::EachStep => self.rows.extend_from_slice(y),
-            Readout::Last => {
-                for b in 0..layout.batch() {
-                    for d in 0..self.directions {
-                        let row = last_row(layout, b, d);
-                        self.rows.extend_from_slice(&y[row * width + d * hidden..][..hidden]);
-                    }
-                }
-            }
-            Readout::Mean => {
-                self.rows.resize(layout.batch() * width, F::ZERO);
-                for t in 0..layout.time() {
-                    let step = &y[layout.offset(t) * width..][..layout.active(t) * width];
-                    for (sum, &y) in self.rows.iter_mut().zip(step) {
-                        *sum += y;
-                    }
-                }
-                for (b, row) in self.rows.chunks_exact_mut(width).enumerate() {
-                    let scale = F::ONE / F::from_f64(layout.length(b) as f64);
-                    row.iter_mut().for_each(|sum| *sum *= scale);
-                }
+        if self.readout == Readout::EachStep {
+            return self.rows.extend_from_slice(y);
+        }
+        let width = y.len() / layout.rows().max(1);
+        let parts = self.readout.parts();
+        self.rows.resize(layout.batch() * parts.len() * width, F::ZERO);
+        for (p, part) in parts.iter().enumerate() {
+            match part {
+                Part::Last => self.last(layout, y, p),
+                Part::Mean => self.mean(layout, y, p),
+                Part::Max => self.max(layout, y, p),
+                Part::Attention => self.attend(values, layout, y, p),
             }
         }
     }
 
-    /// What the last forward gave: (R, D·H).
+    /// Part p of the row of sequence b.
+    fn row(&mut self, width: usize, b: usize, p: usize) -> &mut [F] {
+        let parts = self.readout.factor();
+        &mut self.rows[(b * parts + p) * width..][..width]
+    }
+
+    fn last(&mut self, layout: &Layout, y: &[F], p: usize) {
+        let width = y.len() / layout.rows();
+        let hidden = width / self.directions;
+        for b in 0..layout.batch() {
+            for d in 0..self.directions {
+                let from = last_row(layout, b, d) * width + d * hidden;
+                self.row(width, b, p)[d * hidden..][..hidden].copy_from_slice(&y[from..][..hidden]);
+            }
+        }
+    }
+
+    fn mean(&mut self, layout: &Layout, y: &[F], p: usize) {
+        let width = y.len() / layout.rows();
+        for b in 0..layout.batch() {
+            let row = self.row(width, b, p);
+            row.fill(F::ZERO);
+            for t in 0..layout.length(b) {
+                add(row, &y[layout.row(t, b) * width..][..width], F::ONE);
+            }
+            let scale = F::ONE / F::from_f64(layout.length(b) as f64);
+            row.iter_mut().for_each(|sum| *sum *= scale);
+        }
+    }
+
+    fn max(&mut self, layout: &Layout, y: &[F], p: usize) {
+        let width = y.len() / layout.rows();
+        let mut largest = std::mem::take(&mut self.largest);
+        largest.clear();
+        largest.resize(layout.batch() * width, 0);
+        for (b, largest) in largest.chunks_exact_mut(width).enumerate() {
+            let row = self.row(width, b, p);
+            row.copy_from_slice(&y[layout.row(0, b) * width..][..width]);
+            for t in 1..layout.length(b) {
+                let step = &y[layout.row(t, b) * width..][..width];
+                for ((top, at), &y) in row.iter_mut().zip(largest.iter_mut()).zip(step) {
+                    if y > *top {
+                        (*top, *at) = (y, t as u32);
+                    }
+                }
+            }
+        }
+        self.largest = largest;
+    }
+
+    fn attend(&mut self, values: &[F], layout: &Layout, y: &[F], p: usize) {
+        let width = y.len() / layout.rows();
+        let weight = self.attention.expect("attention has weights").of(values);
+        let mut shares = std::mem::take(&mut self.shares);
+        shares.clear();
+        shares.extend(y.chunks_exact(width).map(|y| dot(weight, y)));
+        for b in 0..layout.batch() {
+            let steps = 0..layout.length(b);
+            // A NaN is lost in the maximum and comes back through the exponential.
+            let top = steps.clone().map(|t| shares[layout.row(t, b)]).fold(F::from_f64(f64::NEG_INFINITY), F::max);
+            let mut total = F::ZERO;
+            for t in steps.clone() {
+                let share = &mut shares[layout.row(t, b)];
+                *share = F::from_f64((*share - top).to_f64().exp());
+                total += *share;
+            }
+            let row = self.row(width, b, p);
+            row.fill(F::ZERO);
+            for t in steps {
+                let at = layout.row(t, b);
+                shares[at] /= total;
+                add(row, &y[at * width..][..width], shares[at]);
+            }
+        }
+        self.shares = shares;
+    }
+
+    /// What the last forward gave: (R, P·D·H).
     pub fn output(&self) -> &[F] {
         &self.rows
     }
 
-    /// `d`: (R, D·H) becomes `dy`: (N, D·H), overwritten.
-    pub fn backward(&self, layout: &Layout, d: &[F], dy: &mut [F]) {
+    /// Share of each step in its sequence's row, (N) in the layout's order; empty without attention.
+    pub fn shares(&self) -> &[F] {
+        &self.shares
+    }
+
+    /// `d`: (R, P·D·H) becomes `dy`: (N, D·H), overwritten. `y` is that of the last forward. Adds the gradient of the attention's weights.
+    pub fn backward(&mut self, values: &[F], grads: &mut [F], layout: &Layout, y: &[F], d: &[F], dy: &mut [F]) {
+        if self.readout == Readout::EachStep {
+            return dy.copy_from_slice(d);
+        }
         let width = dy.len() / layout.rows().max(1);
-        let hidden = width / self.directions;
-        match self.readout {
-            Readout::EachStep => dy.copy_from_slice(d),
-            Readout::Last => {
-                dy.fill(F::ZERO);
-                for (b, d_row) in d.chunks_exact(width).enumerate() {
-                    for (k, part) in d_row.chunks_exact(hidden).enumerate() {
-                        let row = last_row(layout, b, k);
-                        dy[row * width + k * hidden..][..hidden].copy_from_slice(part);
-                    }
-                }
-            }
-            Readout::Mean => {
-                for (b, d_row) in d.chunks_exact(width).enumerate() {
-                    let length = layout.length(b);
-                    let scale = F::ONE / F::from_f64(length as f64);
-                    for t in 0..length {
-                        let out = &mut dy[layout.row(t, b) * width..][..width];
-                        for (out, &d) in out.iter_mut().zip(d_row) {
-                            *out = d * scale;
+        let parts = self.readout.parts();
+        dy.fill(F::ZERO);
+        for (b, d_row) in d.chunks_exact(parts.len() * width).enumerate() {
+            for (part, d) in parts.iter().zip(d_row.chunks_exact(width)) {
+                match part {
+                    Part::Last => self.d_last(layout, b, d, dy),
+                    Part::Mean => {
+                        let scale = F::ONE / F::from_f64(layout.length(b) as f64);
+                        for t in 0..layout.length(b) {
+                            add(&mut dy[layout.row(t, b) * width..][..width], d, scale);
                         }
                     }
+                    Part::Max => {
+                        for (unit, (&t, &d)) in self.largest[b * width..][..width].iter().zip(d).enumerate() {
+                            dy[layout.row(t as usize, b) * width + unit] += d;
+                        }
+                    }
+                    Part::Attention => self.d_attend(values, grads, layout, y, b, d, dy),
                 }
             }
         }
     }
+
+    fn d_last(&self, layout: &Layout, b: usize, d: &[F], dy: &mut [F]) {
+        let (width, hidden) = (d.len(), d.len() / self.directions);
+        for (k, part) in d.chunks_exact(hidden).enumerate() {
+            let row = last_row(layout, b, k);
+            add(&mut dy[row * width + k * hidden..][..hidden], part, F::ONE);
+        }
+    }
+
+    /// With gₜ = d · yₜ: dyₜ = aₜ d + aₜ (gₜ − Σ a g) w, and dw = Σₜ aₜ (gₜ − Σ a g) yₜ.
+    #[expect(clippy::too_many_arguments, reason = "the blocks of one backward")]
+    fn d_attend(&mut self, values: &[F], grads: &mut [F], layout: &Layout, y: &[F], b: usize, d: &[F], dy: &mut [F]) {
+        let (width, view) = (d.len(), self.attention.expect("attention has weights"));
+        let (weight, d_weight) = (view.of(values), view.of_mut(grads));
+        self.d_shares.clear();
+        self.d_shares.extend((0..layout.length(b)).map(|t| dot(d, &y[layout.row(t, b) * width..][..width])));
+        let share = |t: usize| self.shares[layout.row(t, b)];
+        let mean: F = self.d_shares.iter().enumerate().map(|(t, &g)| share(t) * g).sum();
+        for (t, &g) in self.d_shares.iter().enumerate() {
+            let at = layout.row(t, b) * width;
+            let d_score = share(t) * (g - mean);
+            add(&mut dy[at..][..width], d, share(t));
+            add(&mut dy[at..][..width], weight, d_score);
+            add(d_weight, &y[at..][..width], d_score);
+        }
+    }
+}
+
+/// to += from · scale.
+fn add<F: Real>(to: &mut [F], from: &[F], scale: F) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to += from * scale;
+    }
+}
+
+fn dot<F: Real>(a: &[F], b: &[F]) -> F {
+    a.iter().zip(b).map(|(&a, &b)| a * b).sum()
 }
 
 /// The row after a direction's own last step: the sequence's last for the forward direction, its first for the reverse.
@@ -104,12 +251,24 @@ mod tests {
     fn each_readout_on_a_ragged_batch() {
         let layout = Layout::ragged(&[3, 1]);
         // Rows: (t0, b0), (t0, b1), (t1, b0), (t2, b0); two directions of one unit.
-        let y = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 5.0, 50.0];
-        let cases =
-            [(Readout::Last, vec![5.0, 10.0, 2.0, 20.0]), (Readout::Mean, vec![3.0, 30.0, 2.0, 20.0]), (Readout::EachStep, y.to_vec())];
+        let y = [1.0, 10.0, 2.0, 20.0, 6.0, 30.0, 5.0, 50.0];
+        let cases = [
+            (Readout::Last, vec![5.0, 10.0, 2.0, 20.0]),
+            (Readout::Mean, vec![4.0, 30.0, 2.0, 20.0]),
+            (Readout::Max, vec![6.0, 50.0, 2.0, 20.0]),
+            // Scores 0, 0 and ln 2 for the first sequence: shares 1/4, 1/4, 1/2.
+            (Readout::Attention, vec![4.25, 35.0, 2.0, 20.0]),
+            (Readout::Concat, vec![5.0, 10.0, 4.0, 30.0, 6.0, 50.0, 2.0, 20.0, 2.0, 20.0, 2.0, 20.0]),
+            (Readout::EachStep, y.to_vec()),
+        ];
         for (readout, expected) in cases {
-            let mut pool = Pool::<f64>::new(readout, 2);
-            pool.forward(&layout, &y);
+            let mut params = Params::new();
+            let mut pool = Pool::<f64>::new(&mut params, readout, 2, 2);
+            // w · (1, 10) = w · (6, 30) and w · (5, 50) = that + ln 2.
+            let second = 2.0_f64.ln() / 24.0;
+            params.values.iter_mut().zip([-4.0 * second, second]).for_each(|(value, w)| *value = w);
+            pool.forward(&params.values, &layout, &y);
+            assert_eq!(pool.output().len(), expected.len(), "{readout:?}");
             for (got, expected) in pool.output().iter().zip(&expected) {
                 assert!((got - expected).abs() < 1e-12, "{readout:?}: got {got}, expected {expected}");
             }

@@ -19,8 +19,8 @@ use crate::rng::Rng;
 impl<F: Real> Model<F> {
     /// A network with starting weights drawn from `seed`; the linear path starts at zero, see [`Model::set`].
     ///
-    /// Tensors are `encoder.conv0.weight` …, `encoder.dense.weight`, `embedding.weight`, `recurrent.weight_ih_l0` …, `head.weight`,
-    /// `head.bias`, `skip.weight`, `skip.bias`; those of parts that the network has not are absent.
+    /// Tensors are `encoder.conv0.weight` …, `encoder.dense.weight`, `embedding.weight`, `recurrent.weight_ih_l0` …, `attention.weight`,
+    /// `head.weight`, `head.bias`, `skip.weight`, `skip.bias`; those of parts that the network has not are absent.
     ///
     /// # Errors
     /// As [`ModelConfig::check`].
@@ -48,13 +48,15 @@ impl<F: Real> Model<F> {
             }
             init::recurrent_uniform(rng, b_ih, dims.hidden);
             init::recurrent_uniform(rng, b_hh, dims.hidden);
-            if config.init.forget_bias != 0.0 {
+            if let Some(steps) = config.init.chrono {
+                init::chrono(rng, dims.cell, dims.hidden, b_ih, b_hh, steps);
+            } else if config.init.forget_bias != 0.0 {
                 init::forget_bias(dims.cell, dims.hidden, b_ih, b_hh, config.init.forget_bias);
             }
         }
         if !config.tied {
             let [weight, bias] = View::split_mut(model.head.views(), values);
-            init::dense(rng, weight, bias, config.width());
+            init::dense(rng, weight, bias, config.read_width());
         }
         Ok(model)
     }
@@ -66,9 +68,10 @@ impl<F: Real> Model<F> {
         let encoder = config.encoder.as_ref().map(|e| Encoder::new(&mut params, "encoder", e));
         let embedding = config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width));
         let stack = Stack::new(&mut params, "recurrent", config);
+        let pool = Pool::new(&mut params, config.readout, config.directions(), config.width());
         let head = match &embedding {
-            Some(embedding) if config.tied => Dense::tied(&mut params, "head", embedding.weight(), config.width(), config.outputs),
-            _ => Dense::new(&mut params, "head", config.width(), config.outputs),
+            Some(embedding) if config.tied => Dense::tied(&mut params, "head", embedding.weight(), config.read_width(), config.outputs),
+            _ => Dense::new(&mut params, "head", config.read_width(), config.outputs),
         };
         let skip = config.skip.map(|skip| Skip::new(&mut params, skip));
         Ok(Self {
@@ -77,7 +80,7 @@ impl<F: Real> Model<F> {
             encoder,
             embedding,
             stack,
-            pool: Pool::new(config.readout, config.directions()),
+            pool,
             dropout: Dropout::new(config.dropout),
             head,
             skip,
@@ -125,7 +128,7 @@ impl<F: Real> Model<F> {
         let rows = batch.layout.rows();
         let tapes: usize = self.stack.cells().map(|(dims, _)| dims.tape_width() + 2 * dims.memory() + dims.hidden).sum();
         let layers = self.config.layers * self.config.width() * ROWS;
-        let heads = (self.pool.count(&batch.layout)) * (self.config.width() + ROWS * self.config.outputs);
+        let heads = (self.pool.count(&batch.layout)) * (self.config.read_width() + ROWS * self.config.outputs);
         let encoder = self.config.encoder.as_ref().map_or(0, |e| rows * e.kept());
         let blocks = encoder + batch.x.len() + batch.skip.len() + batch.target.len();
         let numbers = COPIES * self.params.values.len() + rows * (tapes + layers) + heads + blocks;

@@ -81,6 +81,12 @@ pub enum Readout {
     Last,
     /// The mean over a sequence's steps; one row a sequence.
     Mean,
+    /// The largest value of each unit over a sequence's steps; one row a sequence.
+    Max,
+    /// A mean over a sequence's steps, weighted by learned scores (Raffel and Ellis 2015); one row a sequence.
+    Attention,
+    /// Last, mean and max side by side (Howard and Ruder 2018); one row a sequence.
+    Concat,
     /// Every step; one row a step.
     EachStep,
 }
@@ -95,11 +101,15 @@ pub struct Init {
     pub recurrent: RecurrentInit,
     /// The LSTM's forget-gate bias, so that it remembers at first (Jozefowicz 2015); 0 leaves it drawn as the other biases are.
     pub forget_bias: f64,
+    /// Steps T that gates are to remember over: the biases of forget gates (LSTM) and update gates (GRU) are ln u with u from 1 to T − 1,
+    /// so that time constants spread over the whole length (Tallec and Ollivier 2018). It takes the place of `forget_bias`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chrono: Option<usize>,
 }
 
 impl Default for Init {
     fn default() -> Self {
-        Self { input: InputInit::Xavier, recurrent: RecurrentInit::Orthogonal, forget_bias: 1.0 }
+        Self { input: InputInit::Xavier, recurrent: RecurrentInit::Orthogonal, forget_bias: 1.0, chrono: None }
     }
 }
 
@@ -188,6 +198,11 @@ impl ModelConfig {
         self.directions() * self.hidden
     }
 
+    /// Width of the rows that the head reads.
+    pub fn read_width(&self) -> usize {
+        self.readout.factor() * self.width()
+    }
+
     /// Sizes of the cells of layer `layer`.
     pub fn dims(&self, layer: usize) -> Dims {
         let input = if layer == 0 { self.features() } else { self.width() };
@@ -223,8 +238,8 @@ impl ModelConfig {
             return Err(ModelError::Zoneout { value: self.zoneout });
         }
         let (symbols, width) = self.embedding.map_or((0, 0), |e| (e.symbols, e.width));
-        if self.tied && (symbols, width) != (self.outputs, self.width()) {
-            return Err(ModelError::Tied { symbols, width, outputs: self.outputs, hidden: self.width() });
+        if self.tied && (symbols, width) != (self.outputs, self.read_width()) {
+            return Err(ModelError::Tied { symbols, width, outputs: self.outputs, hidden: self.read_width() });
         }
         if let Some(skip) = self.skip
             && (skip.horizon.saturating_mul(skip.targets).saturating_mul(skip.width) != self.outputs || self.readout == Readout::EachStep)
@@ -249,11 +264,12 @@ impl ModelConfig {
                 repeats * (cells + if self.layer_norm { 2 * wide(self.width()) } else { 0 })
             })
             .sum();
-        let head = wide(self.outputs) * (if self.tied { 0 } else { wide(self.width()) } + 1);
+        let head = wide(self.outputs) * (if self.tied { 0 } else { wide(self.read_width()) } + 1);
+        let attention = if self.readout == Readout::Attention { wide(self.width()) } else { 0 };
         let embedding = self.embedding.map_or(0, |e| wide(e.symbols) * wide(e.width));
         let skip = self.skip.map_or(0, |s| wide(s.horizon) * (wide(s.lookback) + 1));
         let encoder = self.encoder.as_ref().map_or(0, EncoderConfig::parameters);
-        layers + head + embedding + skip + encoder
+        layers + attention + head + embedding + skip + encoder
     }
 }
 

@@ -17,7 +17,9 @@ impl ModelConfig {
     pub fn check_streaming(&self) -> Result<(), ModelError> {
         let reason = match self {
             Self { bidirectional: true, .. } => "its second direction starts at a sequence's end",
-            Self { readout: Readout::Mean, .. } => "it averages over a whole sequence",
+            Self { readout: Readout::Mean | Readout::Max | Readout::Attention | Readout::Concat, .. } => {
+                "it reads out a whole sequence at once"
+            }
             Self { skip: Some(_), .. } => "its linear path reads a whole window",
             _ => return Ok(()),
         };

@@ -85,15 +85,17 @@ impl Unrolled {
         let targets = self.batch.target.len() / rows.max(1);
         let weights = self.batch.weight.len() / rows.max(1);
         let mut dy = vec![0.0; layout.rows() * width];
-        let (mut output, mut d_output, mut d_read) = (vec![0.0; outputs], vec![0.0; outputs], vec![0.0; width]);
+        let (mut output, mut d_output, mut d_read) = (vec![0.0; outputs], vec![0.0; outputs], vec![0.0; config.read_width()]);
         for b in 0..layout.batch() {
             let places = self.read_rows(b);
             let row = if config.readout == Readout::EachStep { places[0] } else { b };
             output.copy_from_slice(&self.model.output()[row * outputs..][..outputs]);
-            if config.readout == Readout::Mean {
-                let pooled = &self.model.features()[row * width..][..width];
+            // Of several parts the first is the last step's, and takes the whole change.
+            let read = config.read_width();
+            if !matches!(config.readout, Readout::Last | Readout::EachStep) {
+                let pooled = &self.model.features()[row * read..][..width];
                 let last = &y[places[0] * width..][..width];
-                for (output, weights) in output.iter_mut().zip(head.chunks_exact(width)) {
+                for (output, weights) in output.iter_mut().zip(head.chunks_exact(read)) {
                     *output += weights.iter().zip(last.iter().zip(pooled)).map(|(w, (last, pooled))| w * (last - pooled)).sum::<f64>();
                 }
             }

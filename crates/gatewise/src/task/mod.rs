@@ -1,5 +1,6 @@
 //! What a user asks for, built from layers, losses and the training loop.
 
+pub mod classify;
 pub mod detect;
 pub mod forecast;
 pub mod language;

@@ -296,7 +296,7 @@ impl Trainer {
         let progress = &mut self.progress;
         let first = progress.position as usize * self.config.batch;
         let items = &self.order[first..(first + self.config.batch).min(self.order.len())];
-        session.train.fill(items, &mut self.batch);
+        session.train.draw(progress.step, items, &mut self.batch);
         self.model.set_noise(self.config.seed, progress.step);
         let carries = session.train.carries();
         if carries && items[0] == 0 {

@@ -1,0 +1,54 @@
+//! One labelled sequence.
+
+/// A sequence with what is to be said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// What it is called: a file, a row, an id.
+    pub name: String,
+    /// What the network reads.
+    pub steps: Steps,
+    /// What it should say.
+    pub target: Target,
+}
+
+/// The steps of a sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Steps {
+    /// (T, C), row-major.
+    Numbers(Vec<f32>),
+    /// (T), symbols of a vocabulary.
+    Symbols(Vec<u32>),
+}
+
+/// The truth about a sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// Unknown.
+    None,
+    /// The number of its class.
+    Class(usize),
+    /// A value.
+    Value(f64),
+    /// The class of each step; none where it is unknown.
+    Each(Vec<Option<usize>>),
+}
+
+impl Target {
+    /// The class of the whole sequence.
+    pub fn class(&self) -> Option<usize> {
+        match self {
+            Self::Class(class) => Some(*class),
+            _ => None,
+        }
+    }
+}
+
+impl Item {
+    /// Steps T of a sequence of `channels`.
+    pub fn len(&self, channels: usize) -> usize {
+        match &self.steps {
+            Steps::Numbers(values) => values.len() / channels.max(1),
+            Steps::Symbols(symbols) => symbols.len(),
+        }
+    }
+}

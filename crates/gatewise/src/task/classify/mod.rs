@@ -1,0 +1,33 @@
+//! Classes and values of whole sequences, or a class for each of their steps.
+//!
+//! An [`Item`] is a sequence of numbers or symbols with what is to be said of it. [`Examples`] scales items, changes them at random while
+//! training, and fills ragged batches. A [`Classifier`] answers with the probability of each class, calibrated on the validation part, or
+//! with a value; [`Metrics`] hold it against the truth beside the most frequent class, or the mean.
+
+mod augment;
+mod calibrate;
+mod config;
+mod error;
+mod examples;
+mod file;
+mod input;
+mod item;
+mod metrics;
+mod predict;
+mod split;
+mod transfer;
+
+pub use augment::Augment;
+pub use calibrate::temperature;
+pub use config::{Answer, ClassifyConfig, Network};
+pub use error::ClassifyError;
+pub use examples::{Change, Examples};
+pub use input::{Normalize, Numbers, SymbolInput};
+pub use item::{Item, Steps, Target};
+pub use metrics::{ClassScore, Metrics, Mistake, ValueMetrics, Verdicts};
+pub use predict::{Classifier, Features, Opinion, check_items};
+pub use split::{fold, holdout};
+pub use transfer::adopt;
+
+/// The name of either task in files.
+pub const NAMES: [&str; 2] = ["classify", "regress"];
