@@ -29,6 +29,7 @@ mod error;
 mod finding;
 mod frames;
 mod frequency;
+pub mod items;
 mod options;
 mod rows;
 mod table;

@@ -19,6 +19,7 @@ use std::path::Path;
 pub(crate) use column::Column;
 pub(crate) use delimiter::find as find_delimiter;
 pub(crate) use number::{Cell, NumberStyle};
+pub(crate) use source::{name as source_name, read_bytes};
 
 use crate::dataset::{Dataset, Guess, Layout, Series};
 use crate::error::DataError;
@@ -29,6 +30,11 @@ use grid::Grid;
 use group::Rows;
 use regular::Gridder;
 use roles::{Roles, Table, TimeRole};
+
+/// The text of a table's bytes.
+pub(crate) fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, DataError> {
+    source::decode(bytes).map_err(|finding| DataError::Invalid { path: path.to_owned(), finding: Box::new(finding), more: 0 })
+}
 
 /// Reads a table of one or many series; `-` is standard input.
 ///

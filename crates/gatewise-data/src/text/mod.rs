@@ -11,6 +11,11 @@ use std::path::{Path, PathBuf};
 pub use error::TextError;
 pub use parts::{Part, Parts};
 
+/// The text of a whole file.
+pub(crate) fn whole(path: &str, bytes: &[u8]) -> Result<String, TextError> {
+    utf8::Place::default().check(path, bytes, true).map(str::to_owned)
+}
+
 /// A text in one file, in all files of a folder one after the other, or from standard input.
 #[derive(Debug)]
 pub struct Corpus {

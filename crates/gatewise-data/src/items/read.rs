@@ -1,0 +1,121 @@
+//! Finds out how a place holds its items.
+
+use std::path::Path;
+
+use super::error::ItemError;
+use super::options::ItemOptions;
+use super::{Content, Form, ItemSet, Label, folder, idx, table, ts};
+use crate::options::Impute;
+use crate::table::{read_bytes, source_name, text_of};
+
+/// Reads the items of a file, a folder, or standard input for `-`.
+///
+/// # Errors
+/// What cannot be read, with its place; items that cannot, where `options` say that they are refused.
+pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemError> {
+    if path.is_dir() {
+        return folder::read(path, options);
+    }
+    let shown = source_name(path);
+    let bytes = read_bytes(path)?;
+    if bytes.is_empty() {
+        return Err(ItemError::invalid(&shown, None, "the file is empty").cure("give a file with items"));
+    }
+    let mut set = if let Some(bytes) = idx::unpacked(&shown, &bytes)? {
+        idx::read(&shown, &bytes, options)?
+    } else {
+        let text = text_of(&shown, bytes)?;
+        if ts::is_ts(&text) { ts::read(&shown, &text)? } else { table::read(path, &shown, &text, options)? }
+    };
+    fill_missing(&mut set, options.impute)?;
+    if set.items.is_empty() {
+        return Err(ItemError::invalid(&shown, None, "there is no item in it"));
+    }
+    require_labels(&set, options)?;
+    Ok(set)
+}
+
+/// Refuses a set of which no item has a label, where labels are wanted.
+pub(super) fn require_labels(set: &ItemSet, options: &ItemOptions) -> Result<(), ItemError> {
+    if options.unlabelled || set.items.iter().any(|item| item.label != Label::None) {
+        return Ok(());
+    }
+    let error = ItemError::invalid(&set.path, None, "no item has a label");
+    Err(error.cure(match set.form {
+        Form::Files => "put the files of each label in a folder of its name, or take labels from their names: --label-regex '^(\\d)_'",
+        Form::Idx => "--labels FILE names the IDX file with the labels",
+        _ => "--label-column names the column, or its number from 0",
+    }))
+}
+
+/// Fills the numbers that are missing (NaN), along each channel, or refuses them.
+fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
+    let channels = set.channels.len().max(1);
+    let (mut filled, mut first) = (0_usize, None);
+    for item in &mut set.items {
+        let Content::Numbers(values) = &mut item.content else { continue };
+        let missing = values.iter().filter(|v| v.is_nan()).count();
+        if missing == 0 {
+            continue;
+        }
+        filled += missing;
+        first.get_or_insert_with(|| item.name.clone());
+        if way != Impute::Refuse {
+            (0..channels).for_each(|channel| fill(values, channel, channels, way));
+        }
+    }
+    match (first, way) {
+        (None, _) => Ok(()),
+        (Some(item), Impute::Refuse) => {
+            Err(ItemError::invalid(&set.path, None, format!("{filled} numbers are missing, the first in {item}"))
+                .cure("--impute linear, forward or zero fills them"))
+        }
+        (Some(_), _) => {
+            set.notes.push(format!("{filled} missing numbers were filled (--impute {way})"));
+            Ok(())
+        }
+    }
+}
+
+/// Fills one channel of an item. A channel without any number becomes zero.
+fn fill(values: &mut [f32], channel: usize, channels: usize, way: Impute) {
+    let rows = values.len() / channels;
+    let at = |t: usize| t * channels + channel;
+    let known: Vec<usize> = (0..rows).filter(|&t| !values[at(t)].is_nan()).collect();
+    for t in 0..rows {
+        if !values[at(t)].is_nan() {
+            continue;
+        }
+        let next = known.partition_point(|&k| k < t);
+        let (before, after) = (next.checked_sub(1).map(|k| known[k]), known.get(next).copied());
+        values[at(t)] = match (way, before, after) {
+            (Impute::Zero, ..) | (_, None, None) => 0.0,
+            (Impute::Linear, Some(a), Some(b)) => {
+                let share = (t - a) as f32 / (b - a) as f32;
+                values[at(a)] + share * (values[at(b)] - values[at(a)])
+            }
+            (_, Some(a), _) => values[at(a)],
+            (_, None, Some(b)) => values[at(b)],
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_filled_along_their_channel() {
+        let nan = f32::NAN;
+        let gaps = [nan, 1.0, 2.0, nan, nan, nan, 4.0, 7.0];
+        for (way, expected) in [
+            (Impute::Linear, [2.0, 1.0, 2.0, 3.0, 3.0, 5.0, 4.0, 7.0]),
+            (Impute::Forward, [2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 4.0, 7.0]),
+            (Impute::Zero, [0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 4.0, 7.0]),
+        ] {
+            let mut values = gaps;
+            (0..2).for_each(|channel| fill(&mut values, channel, 2, way));
+            assert_eq!(values, expected, "{way}");
+        }
+    }
+}
