@@ -1,6 +1,7 @@
 //! The `gatewise` command.
 
 mod args;
+mod classify;
 mod commands;
 mod data;
 mod detect;
@@ -51,6 +52,8 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Train(TrainCommand::Detect(args)) => detect::train(&args, talk),
         Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, talk),
         Command::Train(TrainCommand::Language(args)) => language::run(&args, talk),
+        Command::Train(TrainCommand::Classify(args)) => classify::run(&args, classify::Aim::Classes, talk),
+        Command::Train(TrainCommand::Regress(args)) => classify::run(&args, classify::Aim::Values, talk),
         Command::Generate(args) => commands::generate::run(&args, talk),
         Command::Score(args) => commands::score::run(&args, talk),
         Command::Predict(args) => commands::predict::run(&args, talk),

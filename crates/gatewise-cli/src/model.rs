@@ -79,7 +79,7 @@ pub fn language_if(given: &Path) -> Result<Option<LanguageModel>, Failure> {
     }
 }
 
-fn unreadable(error: FormatError, given: &Path) -> Failure {
+pub fn unreadable(error: FormatError, given: &Path) -> Failure {
     let missing = matches!(&error, FormatError::Io { .. });
     let failure = if missing { Failure::io(error.to_string()) } else { Failure::data(error.to_string()) };
     if missing {

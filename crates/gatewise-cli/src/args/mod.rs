@@ -1,6 +1,7 @@
 //! The command line. Each setting is defined once, here: its flag, its key in `config.toml` and for `--set`, its help.
 
 mod bench;
+mod classify;
 mod demo;
 mod detect;
 mod generate;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use bench::{BenchArgs, Lengths, Mode};
+pub use classify::{ClassWeights, ClassifyArgs, ItemArgs, TrainItemsArgs, ValueLoss};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
 pub use detect::{DetectArgs, DetectSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use generate::GenerateArgs;
@@ -129,6 +131,10 @@ pub enum TrainCommand {
     Detect(Box<TrainDetectArgs>),
     /// Train a language model on a text
     Language(Box<TrainLanguageArgs>),
+    /// Train on labelled sequences and name the class of others
+    Classify(Box<TrainItemsArgs>),
+    /// Train on sequences with a value each and predict that of others
+    Regress(Box<TrainItemsArgs>),
 }
 
 /// Train a forecaster on a table.
@@ -190,6 +196,20 @@ pub struct PredictArgs {
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Wait for what comes: of a classifier of sound, raw 16-bit mono samples from standard input (DATA \"-\")
+    #[arg(long)]
+    pub follow: bool,
+    /// Seconds of sound that an answer of --follow is about [default: 1]
+    #[arg(long, value_name = "SECONDS", requires = "follow")]
+    pub window: Option<f64>,
+    /// A column for each class, with its probability
+    #[arg(long)]
+    pub all: bool,
+    /// Answer "(none)" where no class is as probable as this
+    #[arg(long, value_name = "P")]
+    pub reject_below: Option<f64>,
+    #[command(flatten)]
+    pub items: ItemArgs,
     #[command(flatten)]
     pub read: ReadArgs,
     #[command(flatten)]
@@ -223,6 +243,8 @@ pub struct FeaturesArgs {
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    #[command(flatten)]
+    pub items: ItemArgs,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -263,6 +285,11 @@ pub struct EvaluateArgs {
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Count answers less probable than this as rejected
+    #[arg(long, value_name = "P")]
+    pub reject_below: Option<f64>,
+    #[command(flatten)]
+    pub items: ItemArgs,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -272,6 +299,8 @@ pub struct EvaluateArgs {
 pub struct CheckArgs {
     /// Table to check: CSV or TSV; \"-\" is standard input
     pub data: PathBuf,
+    #[command(flatten)]
+    pub items: ItemArgs,
     #[command(flatten)]
     pub read: ReadArgs,
 }

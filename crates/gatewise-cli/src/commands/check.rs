@@ -11,6 +11,9 @@ use crate::failure::{Failure, Status};
 use crate::talk::{Talk, describe};
 
 pub fn run(args: &CheckArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if crate::classify::apply::is_about_items(&args.data, &args.items) {
+        return crate::classify::apply::check(&args.data, &args.read, &args.items, talk);
+    }
     let options = args.read.options(ReadOptions::default());
     let (dataset, findings) = inspect_table(&args.data, &options).map_err(Failure::from)?;
     let path = args.data.display().to_string();

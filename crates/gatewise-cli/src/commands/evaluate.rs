@@ -24,6 +24,9 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if detect::is_detector(&args.model) {
         return detect::evaluate(args, talk);
     }
+    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.model)? {
+        return crate::classify::apply::evaluate(model, args, talk);
+    }
     // The result is one JSON object: nothing else may stand on standard output.
     let (json, talk) = (talk.json(), talk.without_events());
     let cpu = super::cpu(args.threads)?;

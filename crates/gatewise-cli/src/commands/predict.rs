@@ -26,6 +26,9 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if let Some(language) = crate::model::language_if(&args.model)? {
         return crate::language::apply::predict(language, args, talk);
     }
+    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.model)? {
+        return crate::classify::apply::predict(model, args, talk);
+    }
     let cpu = super::cpu(args.threads)?;
     let mut model = Loaded::load(&args.model)?;
     let dataset = model.read(&args.data, &args.read, talk)?;

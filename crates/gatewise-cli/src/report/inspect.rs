@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use super::charts::{Chart, Mark, Size};
 use super::markup::{escape, figure as figure_of, shorten};
-use super::page::{self, Cell, Column, Drawing, Key, Readout, code, document, facts, section};
+use super::page::{self, Cell, Column, Drawing, Key, Readout, code, details, document, facts, section};
 use super::picture::framed;
 use super::scale::Scale;
 use super::time::{self, TimeTick};
+use super::{EpochRow, training};
 
 const WIDE: Size = Size { width: 1000.0, height: 360.0 };
 const NARROW: Size = Size { width: 380.0, height: 280.0 };
@@ -86,6 +87,22 @@ pub fn figure_text(value: f64) -> String {
 
 /// The page: one HTML document that loads nothing.
 pub fn render_page(page: &Page) -> String {
+    render(page, "")
+}
+
+/// As [`render_page`], with the curves of a training and the settings of its run.
+pub fn render_training_page(page: &Page, epochs: &[EpochRow], settings: &str) -> String {
+    let curves = if epochs.is_empty() {
+        String::new()
+    } else {
+        section("training", "Training", &training::summary(epochs), &training::curves(epochs))
+    };
+    let settings = details("config.toml", &code(settings));
+    render(page, &(curves + &section("settings", "Settings", "", &settings)))
+}
+
+/// The document, with `more` behind the figures.
+fn render(page: &Page, more: &str) -> String {
     let mut body = format!(
         "<header><p class=\"eyebrow\"><b>Gatewise</b> {}</p><h1>{}</h1><p class=\"verdict\">{}</p>",
         escape(&page.kind),
@@ -113,6 +130,7 @@ pub fn render_page(page: &Page) -> String {
         }
         body += &section(&format!("figure{i}"), &figure.heading, &figure.lead, &inner);
     }
+    body += more;
     body += &section("made", "How it was made", "The command that made this page.", &code(&page.command));
     body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
     document(&page.title, &body)

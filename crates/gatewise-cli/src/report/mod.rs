@@ -42,7 +42,7 @@ mod tests;
 
 pub use detect::{DetectPanel, DetectPoint, DetectReport, render_detect};
 pub use forecast::render_forecast;
-pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture};
+pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture, render_training_page};
 pub use language::render_language;
 pub use picture::forecast_picture;
 pub use select::{MAX_PANELS, pick_panels};

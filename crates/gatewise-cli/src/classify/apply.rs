@@ -1,0 +1,271 @@
+//! A trained classifier at work: `predict`, `evaluate`, `features`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use gatewise::error::FormatError;
+use gatewise::task::classify::{Answer, Classifier, Features, Item};
+use gatewise::task::language::Vocabulary;
+use gatewise_data::items::ItemOptions;
+use serde_json::{Map, Value, json};
+
+use super::data::{self, ItemSpec};
+use super::score;
+use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, Pool, PredictArgs, ReadArgs};
+use crate::commands::cpu;
+use crate::failure::Failure;
+use crate::model::{MODEL_FILE, unreadable};
+use crate::run_folder::write_atomically;
+use crate::talk::Talk;
+
+/// What is answered where no class is probable enough.
+pub(super) const REJECTED: &str = "(none)";
+
+/// A classifier with what it knows of its data.
+pub struct Loaded {
+    pub classifier: Classifier,
+    pub spec: ItemSpec,
+    vocabulary: Option<Vocabulary>,
+}
+
+impl Loaded {
+    /// From a model file or a run folder.
+    pub fn load(given: &Path) -> Result<Self, Failure> {
+        Self::load_if(given)?.ok_or_else(|| {
+            Failure::data(format!("{}: no classifier", given.display())).help("give a model that `gatewise train classify` made")
+        })
+    }
+
+    /// As [`load`](Self::load); none where the file holds a model for another task.
+    pub fn load_if(given: &Path) -> Result<Option<Self>, Failure> {
+        let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+        let (classifier, spec) = match Classifier::load(&path) {
+            Ok(loaded) => loaded,
+            Err(FormatError::Kind { .. }) => return Ok(None),
+            Err(error) => return Err(unreadable(error, given)),
+        };
+        let damaged = |e: String| {
+            Failure::data(format!("{}: what it says of its items cannot be read: {e}", path.display())).help("train the model anew")
+        };
+        let spec: ItemSpec = serde_json::from_value(spec).map_err(|e| damaged(e.to_string()))?;
+        let vocabulary =
+            spec.text.as_ref().map(|t| Vocabulary::from_json(t.unit, &t.vocabulary)).transpose().map_err(|e| damaged(e.to_string()))?;
+        Ok(Some(Self { classifier, spec, vocabulary }))
+    }
+
+    /// Reads items as the model's own were read, where the user does not say otherwise.
+    fn read(
+        &self,
+        path: &Path,
+        read: &ReadArgs,
+        args: &ItemArgs,
+        labelled: bool,
+        threads: Option<usize>,
+        talk: Talk,
+    ) -> Result<Vec<Item>, Failure> {
+        let base = ItemOptions { unlabelled: !labelled, labels: None, ..self.spec.read.clone() };
+        let options = args.options(read, base);
+        let mut set = data::read(path, &options, talk)?;
+        if let Some(media) = &self.spec.media {
+            media.load(&mut set, &options, super::media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
+        }
+        let (ours, theirs) = (self.classifier.config().channels(), set.channels.len());
+        if ours != theirs {
+            let message = format!("{}: {theirs} channels of numbers, the model reads {ours}", set.path);
+            return Err(Failure::data(message).help("--channels says how many take turns in a row; --label-column which column is no step"));
+        }
+        let shown = set.path.clone();
+        let config = self.classifier.config();
+        let (items, foreign) = data::items(set, config, self.vocabulary.as_ref())?;
+        self.classifier.check(&items).map_err(|e| Failure::data(format!("{shown}: {e}")))?;
+        if labelled && !foreign.is_empty() {
+            let count: usize = foreign.values().sum();
+            let named: Vec<String> = foreign.keys().take(5).map(|label| format!("{label:?}")).collect();
+            let message = format!("{count} labels are none of the model's: {}", named.join(", "));
+            if !items.iter().any(|item| super::known(&item.target)) {
+                return Err(Failure::data(format!("{shown}: {message}")).help(format!("the model's are {}", config.labels().join(", "))));
+            }
+            talk.say(format!("warning: {message}; they are left out"));
+        }
+        Ok(items)
+    }
+}
+
+/// `gatewise predict` with a classifier.
+pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if args.follow {
+        return super::follow::run(model, args, talk);
+    }
+    let cpu = cpu(args.threads)?;
+    let reject = threshold(args.reject_below)?;
+    let items = model.read(&args.data, &args.read, &args.items, false, args.threads, talk)?;
+    let chosen: Vec<usize> = (0..items.len()).collect();
+    let config = model.classifier.config().clone();
+    let labels = config.labels();
+    let mut columns = vec!["item"];
+    if config.each_step {
+        columns.push("step");
+    }
+    columns.extend(if labels.is_empty() { &["value"][..] } else { &["label", "probability"] });
+    if args.all {
+        columns.extend(labels.iter().map(String::as_str));
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&columns)?;
+    let mut result = Ok(());
+    model.classifier.predict(&cpu, &items, &chosen, &mut |opinion| {
+        for (t, values) in opinion.values.chunks_exact(config.outputs()).enumerate() {
+            let mut row = vec![items[opinion.item].name.clone()];
+            if config.each_step {
+                row.push((t + 1).to_string());
+            }
+            if matches!(config.answer, Answer::Value { .. }) {
+                row.push(values[0].to_string());
+            } else {
+                let (label, probability) = best(values, labels, reject);
+                row.extend([label.to_owned(), probability.to_string()]);
+            }
+            if args.all {
+                row.extend(labels.iter().zip(values).map(|(_, p)| p.to_string()));
+            }
+            if talk.json() {
+                let value = |cell: &str| cell.parse::<f64>().map_or_else(|_| Value::from(cell), Value::from);
+                let texts = ["item", "label"];
+                let cells = columns
+                    .iter()
+                    .zip(&row)
+                    .map(|(c, cell)| ((*c).to_owned(), if texts.contains(c) { Value::from(cell.as_str()) } else { value(cell) }));
+                talk.event(&Value::Object(Map::from_iter([("event".to_owned(), Value::from("prediction"))].into_iter().chain(cells))));
+            }
+            if result.is_ok() {
+                result = writer.write_record(&row);
+            }
+        }
+    });
+    result?;
+    let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
+    deliver(bytes, args.output.as_deref(), items.len(), "answers", talk)
+}
+
+pub(super) fn threshold(given: Option<f64>) -> Result<f64, Failure> {
+    match given {
+        Some(p) if !(0.0..=1.0).contains(&p) => Err(Failure::usage(format!("--reject-below {p}: a probability is from 0 to 1"))),
+        given => Ok(given.unwrap_or(0.0)),
+    }
+}
+
+/// The label to answer with, and the probability of the best one.
+pub(super) fn best<'a>(values: &[f32], labels: &'a [String], reject: f64) -> (&'a str, f32) {
+    let top = values.iter().enumerate().fold(0, |top, (k, p)| if *p > values[top] { k } else { top });
+    let label = if f64::from(values[top]) < reject { REJECTED } else { labels[top].as_str() };
+    (label, values[top])
+}
+
+fn deliver(bytes: Vec<u8>, output: Option<&Path>, count: usize, what: &str, talk: Talk) -> anyhow::Result<ExitCode> {
+    match output {
+        Some(path) => {
+            write_atomically(path, &bytes)?;
+            talk.say(format!("{count} {what} in {}", path.display()));
+        }
+        None if talk.json() => {}
+        None => talk.print(&String::from_utf8(bytes)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `gatewise evaluate` with a classifier.
+pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if args.rolling || args.history.is_some() || args.test_from.is_some() || args.test_to.is_some() {
+        return Err(Failure::usage("--rolling, --history, --test-from and --test-to are for forecasts")
+            .help("gatewise evaluate MODEL DATA")
+            .into());
+    }
+    let cpu = cpu(args.threads)?;
+    let reject = threshold(args.reject_below)?;
+    let items = model.read(&args.data, &args.read, &args.items, true, args.threads, talk)?;
+    let chosen: Vec<usize> = (0..items.len()).collect();
+    let score = score::of(&cpu, &mut model.classifier, &items, &chosen, reject);
+    if talk.json() {
+        let mut event = score.json();
+        event["event"] = "score".into();
+        talk.event(&event);
+    } else {
+        talk.print(&format!("{}\n", score.text(model.classifier.config())))?;
+    }
+    if let Some(path) = &args.output {
+        write_atomically(path, format!("{:#}\n", score.json()).as_bytes())?;
+        talk.say(format!("all figures and mistakes in {}", path.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `gatewise features` with a classifier.
+pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let cpu = cpu(args.threads)?;
+    let items = model.read(&args.data, &args.read, &args.items, false, args.threads, talk)?;
+    let chosen: Vec<usize> = (0..items.len()).collect();
+    let (width, hidden) = (model.classifier.config().model().width(), model.classifier.config().network.hidden);
+    let mut rows: Vec<(usize, usize, Vec<f32>)> = Vec::new();
+    model.classifier.features(&cpu, &items, &chosen, &mut |features| rows.extend(pooled(args.pool, &features, hidden)));
+    let npy = args.output.as_deref().is_some_and(|p| p.extension().is_some_and(|e| e == "npy"));
+    if args.output.is_none() && talk.json() {
+        return Err(Failure::usage("features are a table, not events").help("leave --json out, or write to a file with -o").into());
+    }
+    let bytes = if npy {
+        let mut bytes = crate::commands::features::npy_header(rows.len(), width);
+        bytes.extend(rows.iter().flat_map(|row| row.2.iter().flat_map(|v| v.to_le_bytes())));
+        bytes
+    } else {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let step = (args.pool == Pool::None).then(|| "step".to_owned());
+        let header = std::iter::once("item".to_owned()).chain(step).chain((0..width).map(|k| format!("h{k}")));
+        writer.write_record(header)?;
+        for (item, step, values) in &rows {
+            let step = (args.pool == Pool::None).then(|| step.to_string());
+            writer.write_record(std::iter::once(items[*item].name.clone()).chain(step).chain(values.iter().map(f32::to_string)))?;
+        }
+        writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?
+    };
+    deliver(bytes, args.output.as_deref(), rows.len(), "rows of features", talk)
+}
+
+/// The rows of an item: its number, the step and the states.
+fn pooled(pool: Pool, features: &Features, hidden: usize) -> Vec<(usize, usize, Vec<f32>)> {
+    let width = features.states.len() / features.steps.max(1);
+    let steps = features.states.chunks_exact(width);
+    match pool {
+        // The second direction ends at the first step.
+        Pool::Last => steps
+            .clone()
+            .last()
+            .zip(steps.clone().next())
+            .map(|(last, first)| (features.item, features.steps, [&last[..hidden], &first[hidden..]].concat()))
+            .into_iter()
+            .collect(),
+        Pool::None => steps.enumerate().map(|(t, state)| (features.item, t + 1, state.to_vec())).collect(),
+        Pool::Mean => {
+            let mut mean = vec![0.0_f32; width];
+            for state in steps {
+                mean.iter_mut().zip(state).for_each(|(m, s)| *m += s / features.steps as f32);
+            }
+            vec![(features.item, features.steps, mean)]
+        }
+    }
+}
+
+/// Whether `check` is asked about labelled items.
+pub fn is_about_items(path: &Path, args: &ItemArgs) -> bool {
+    *args != ItemArgs::default() || data::looks_like_items(path)
+}
+
+/// What items of a place are, for `gatewise check`.
+pub fn check(path: &Path, read: &ReadArgs, args: &ItemArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let options = args.options(read, ItemOptions { unlabelled: true, ..ItemOptions::default() });
+    let set = data::read(path, &options, talk)?;
+    let labels = data::labels(&set.items);
+    talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels}));
+    if !talk.json() {
+        talk.print(&data::describe(&set, &labels))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,274 @@
+//! From what was read to items that a network reads: labels to numbers, texts to symbols.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use gatewise::task::classify::{Answer, ClassifyConfig, Item, Steps, Target};
+use gatewise::task::language::{Builder, LanguageError, Unit, Unknown, Vocabulary};
+use gatewise_data::items::{Content, ItemError, ItemOptions, ItemSet, Label, RawItem, read_items};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::media::MediaSpec;
+use crate::failure::Failure;
+use crate::talk::Talk;
+
+/// What a model file keeps of how its items were read, so that the next ones are read alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemSpec {
+    /// How they were read.
+    pub read: ItemOptions,
+    /// Names of the channels of numbers.
+    pub channels: Vec<String>,
+    /// Symbols of texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextSpec>,
+    /// Numbers of sound and video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<MediaSpec>,
+}
+
+/// How texts become symbols.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextSpec {
+    pub unit: Unit,
+    #[serde(default)]
+    pub vocabulary: Value,
+}
+
+/// Notes that are said of one reading.
+const SAID_NOTES: usize = 8;
+
+impl From<ItemError> for Failure {
+    fn from(error: ItemError) -> Self {
+        let text = error.to_string();
+        let failure = if error.is_io() {
+            Failure::io(text)
+        } else if error.is_usage() {
+            Failure::usage(text)
+        } else {
+            Failure::data(text)
+        };
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+}
+
+/// Reads items and says what was found.
+pub fn read(path: &Path, options: &ItemOptions, talk: Talk) -> Result<ItemSet, Failure> {
+    let set = read_items(path, options)?;
+    talk.say(format!("{}: {} items, {}", set.path, set.items.len(), set.form.describe()));
+    for note in &set.notes {
+        talk.event(&serde_json::json!({"event": "note", "path": set.path, "message": note}));
+    }
+    for note in set.notes.iter().take(SAID_NOTES) {
+        talk.say(format!("  note: {note}"));
+    }
+    Ok(set)
+}
+
+/// The labels of classes in their order: as numbers where all are numbers, else as text.
+pub fn labels(items: &[RawItem]) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for item in items {
+        match &item.label {
+            Label::None => {}
+            Label::One(label) => drop(found.insert(label.as_str())),
+            Label::Each(each) => found.extend(each.iter().flatten().map(String::as_str)),
+        }
+    }
+    let mut labels: Vec<String> = found.into_iter().map(str::to_owned).collect();
+    let numbers: Option<Vec<f64>> = labels.iter().map(|label| label.parse().ok().filter(|v: &f64| v.is_finite())).collect();
+    if numbers.is_some() {
+        labels.sort_by(|a, b| a.parse::<f64>().unwrap_or(0.0).total_cmp(&b.parse().unwrap_or(0.0)));
+    }
+    labels
+}
+
+/// Whether items have a label for each step.
+pub fn each_step(items: &[RawItem]) -> bool {
+    items.iter().any(|item| matches!(item.label, Label::Each(_)))
+}
+
+/// Items as the network reads them. Labels that the answer does not know become no label; their number is the second result.
+pub fn items(
+    set: ItemSet,
+    config: &ClassifyConfig,
+    vocabulary: Option<&Vocabulary>,
+) -> Result<(Vec<Item>, BTreeMap<String, usize>), Failure> {
+    let classes: BTreeMap<&str, usize> = config.labels().iter().enumerate().map(|(k, label)| (label.as_str(), k)).collect();
+    let mut foreign: BTreeMap<String, usize> = BTreeMap::new();
+    let mut class = |label: &str| {
+        let class = classes.get(label).copied();
+        if class.is_none() {
+            *foreign.entry(label.to_owned()).or_default() += 1;
+        }
+        class
+    };
+    let mut items = Vec::with_capacity(set.items.len());
+    for RawItem { name, label, content } in set.items {
+        let steps = steps(&name, content, vocabulary)?;
+        let target = match (label, &config.answer) {
+            (Label::None, _) => Target::None,
+            (Label::One(label), Answer::Value { .. }) => Target::Value(value(&set.path, &name, &label)?),
+            (Label::One(label), Answer::Classes { .. }) => class(&label).map_or(Target::None, Target::Class),
+            (Label::Each(_), Answer::Value { .. }) => {
+                let failure = Failure::data(format!("{}: {name}: the value changes from row to row", set.path));
+                return Err(failure.help("a regression has one value an item"));
+            }
+            (Label::Each(each), Answer::Classes { .. }) => Target::Each(each.iter().map(|l| l.as_deref().and_then(&mut class)).collect()),
+        };
+        let target = match target {
+            Target::Class(class) if config.each_step => {
+                let count = Item { name: String::new(), steps: steps.clone(), target: Target::None }.len(config.channels());
+                Target::Each(vec![Some(class); count])
+            }
+            target => target,
+        };
+        items.push(Item { name, steps, target });
+    }
+    Ok((items, foreign))
+}
+
+/// A label as a value.
+pub fn value(path: &str, item: &str, label: &str) -> Result<f64, Failure> {
+    label.parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| {
+        Failure::data(format!("{path}: {item}: the value {label:?} is not a number"))
+            .help("`gatewise train classify` learns names; --label-column names the column of the values")
+    })
+}
+
+fn steps(name: &str, content: Content, vocabulary: Option<&Vocabulary>) -> Result<Steps, Failure> {
+    match (content, vocabulary) {
+        (Content::Numbers(values), None) => Ok(Steps::Numbers(values)),
+        (Content::Text(text), Some(vocabulary)) => {
+            let mut ids = Vec::new();
+            vocabulary.encode(&text, &mut ids, &mut Unknown::new()).map_err(|e| text_failure(&e, name))?;
+            Ok(Steps::Symbols(ids))
+        }
+        (Content::File(path), _) => {
+            Err(Failure::data(format!("{}: a file of sound or video, the model reads other items", path.display())))
+        }
+        (Content::Numbers(_), Some(_)) => Err(Failure::data(format!("{name}: it holds numbers, the model reads text"))),
+        (Content::Text(_), None) => Err(Failure::data(format!("{name}: it holds text, the model reads numbers"))),
+    }
+}
+
+fn text_failure(error: &LanguageError, place: &str) -> Failure {
+    let failure = if error.is_usage() { Failure::usage(error.to_string()) } else { Failure::data(format!("{place}: {error}")) };
+    match error {
+        LanguageError::TooManySymbols { found, .. } => {
+            failure.help(format!("--vocabulary {found} allows them; --unit sub-word needs fewer"))
+        }
+        _ => failure,
+    }
+}
+
+/// Times that a character is met before it has a symbol of its own: of one met once nothing can be learned.
+const LEAST_CHARACTERS: u32 = 2;
+
+/// The symbols of the training part's texts.
+pub fn vocabulary<'a>(texts: impl Iterator<Item = &'a str> + Send, unit: Unit, limit: usize, path: &str) -> Result<Vocabulary, Failure> {
+    let builder = Builder::new(unit, limit);
+    let built = if unit == Unit::Char {
+        let mut counts: BTreeMap<char, u32> = BTreeMap::new();
+        texts.flat_map(str::chars).for_each(|c| *counts.entry(c).or_default() += 1);
+        let often = |least: u32| counts.iter().filter(|(_, n)| **n >= least).map(|(c, _)| *c).collect::<String>();
+        let common = often(LEAST_CHARACTERS);
+        let kept = if common.chars().nth(1).is_some() { common } else { often(1) };
+        builder.build(std::iter::once(kept))
+    } else {
+        // A line end keeps the words of two texts apart.
+        builder.build(texts.map(|text| format!("{text}\n")))
+    };
+    built.map_err(|e| text_failure(&e, path))
+}
+
+/// Labels whose counts are listed.
+const LISTED_LABELS: usize = 24;
+
+/// What a set holds, for people.
+pub fn describe(set: &ItemSet, labels: &[String]) -> String {
+    let mut text = String::new();
+    let mut line = |what: &str, value: String| text += &format!("{what:12} {value}\n");
+    line("form", set.form.describe().to_owned());
+    line("items", set.items.len().to_string());
+    if !set.channels.is_empty() {
+        line(
+            "channels",
+            format!("{}: {}", set.channels.len(), set.channels.iter().take(LISTED_LABELS).cloned().collect::<Vec<_>>().join(", ")),
+        );
+    }
+    let length = |item: &RawItem| match &item.content {
+        Content::Numbers(values) => Some(values.len() / set.channels.len().max(1)),
+        Content::Text(text) => Some(text.chars().count()),
+        Content::File(_) => None,
+    };
+    let mut lengths: Vec<usize> = set.items.iter().filter_map(length).collect();
+    lengths.sort_unstable();
+    if let (Some(first), Some(last)) = (lengths.first(), lengths.last()) {
+        let unit = if set.channels.is_empty() { "characters" } else { "steps" };
+        line("lengths", format!("{first} to {last} {unit}, half of them up to {}", lengths[lengths.len() / 2]));
+    }
+    let count = |label: &String| set.items.iter().filter(|item| matches!(&item.label, Label::One(l) if l == label)).count();
+    match labels {
+        [] => line("labels", "none".to_owned()),
+        _ if each_step(&set.items) => line(
+            "labels",
+            format!(
+                "a label a step, {} in all: {}",
+                labels.len(),
+                labels.iter().take(LISTED_LABELS).cloned().collect::<Vec<_>>().join(", ")
+            ),
+        ),
+        _ => {
+            line("labels", labels.len().to_string());
+            for label in labels.iter().take(LISTED_LABELS) {
+                line("", format!("{label}: {}", count(label)));
+            }
+        }
+    }
+    for guess in &set.guesses {
+        line("guessed", format!("{} {} ({})", guess.what, guess.value, guess.flag));
+    }
+    for note in &set.notes {
+        line("note", note.clone());
+    }
+    let missing = set.items.iter().filter(|item| item.label == Label::None).count();
+    if missing > 0 && !labels.is_empty() {
+        line("warning", format!("{missing} items have no label"));
+    }
+    if labels.len() == 1 {
+        line("warning", "one class only: nothing to tell apart".to_owned());
+    }
+    let single: Vec<&str> =
+        if each_step(&set.items) { Vec::new() } else { labels.iter().filter(|l| count(l) == 1).map(String::as_str).collect() };
+    if !single.is_empty() && single.len() < labels.len() {
+        line("warning", format!("one example only of: {}", single.join(", ")));
+    }
+    let quote = if set.path.contains(char::is_whitespace) { "'" } else { "" };
+    text += &format!("next: gatewise train classify {quote}{}{quote}\n", set.path);
+    text
+}
+
+/// Whether a place holds labelled items rather than time series.
+pub fn looks_like_items(path: &Path) -> bool {
+    /// Names of columns that tell.
+    const TELLING: [&str; 4] = ["label", "labels", "class", "category"];
+    if path.is_dir() || path.extension().is_some_and(|e| e == "ts") {
+        return true;
+    }
+    let mut start = [0; 4096];
+    let Ok(count) = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start)) else { return false };
+    let start = &start[..count];
+    if matches!(start, [0, 0, 0x08..=0x0e, 1..=8, ..] | [0x1f, 0x8b, ..]) {
+        return true;
+    }
+    let text = String::from_utf8_lossy(start);
+    let first = text.lines().next().unwrap_or_default();
+    first.split([',', ';', '\t', '|']).any(|name| TELLING.contains(&name.trim().trim_matches('"').to_lowercase().as_str()))
+}

@@ -1,0 +1,191 @@
+//! The training of a run, its score and what it leaves.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use gatewise::Cpu;
+use gatewise::batch::{Batch, Source};
+use gatewise::error::TrainError;
+use gatewise::model::{Model, Readout};
+use gatewise::task::classify::{Classifier, ClassifyConfig, Examples, Item, Network, adopt};
+use gatewise::task::forecast::CellName;
+use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
+use serde_json::json;
+
+use super::data::ItemSpec;
+use super::media::MediaSpec;
+use super::parts::Parts;
+use super::plan::Plan;
+use super::score::{self, Score};
+use super::settings::Settings;
+use super::{Aim, CHECKPOINT, failure, interrupted};
+use crate::failure::{Failure, Status};
+use crate::job::interrupt;
+use crate::model::MODEL_FILE;
+use crate::progress::Progress;
+use crate::run_folder::RunFolder;
+use crate::talk::Talk;
+
+/// The checkpoint of the training on all items.
+const REFIT_CHECKPOINT: &str = "refit.safetensors";
+
+/// Items that an error names.
+const NAMED: usize = 5;
+
+/// A run under way.
+pub(super) struct Run<'a> {
+    pub aim: Aim,
+    pub path: &'a Path,
+    pub folder: RunFolder,
+    pub cpu: Cpu,
+    pub talk: Talk,
+    pub parts: &'a Parts,
+    pub plan: &'a Plan,
+    pub settings: &'a Settings,
+    pub spec: &'a ItemSpec,
+}
+
+/// A network until its own is settled.
+pub(super) fn placeholder() -> Network {
+    Network {
+        cell: CellName::Gru,
+        hidden: 1,
+        layers: 1,
+        bidirectional: false,
+        embedding: 1,
+        dropout: 0.0,
+        weight_drop: 0.0,
+        layer_norm: false,
+        readout: Readout::Last,
+        chrono: None,
+        encoder: None,
+    }
+}
+
+/// A training error as the user sees it; `chosen` are the items of the part it happened in.
+pub(super) fn train_failure(error: &TrainError, items: &[Item], chosen: &[usize]) -> Failure {
+    let text = error.to_string();
+    match error {
+        TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Failure::usage(text),
+        TrainError::Format(_) => Failure::io(text),
+        TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
+        TrainError::NotFinite { step, tensor, rows } => {
+            let names: Vec<&str> = rows.iter().take(NAMED).filter_map(|&k| Some(items[*chosen.get(k)?].name.as_str())).collect();
+            Failure::data(format!("step {step}: {tensor} is not finite (items {})", names.join(", ")))
+                .status(Status::NotFinite)
+                .help("a lower --lr, or a --clip-norm; the weights before that step are in the run folder")
+        }
+    }
+}
+
+impl Run<'_> {
+    pub fn run(&self, config: ClassifyConfig, items: &[Item], base: Option<&Classifier>) -> anyhow::Result<ExitCode> {
+        let mut progress = Progress::new(self.talk, &self.folder);
+        let Parts { train, valid, test, .. } = self.parts;
+        let phase = if self.plan.refit { "held back" } else { "training" };
+        let (model, summary) = self.train(&config, items, (train, valid), (phase, CHECKPOINT), &self.plan.train, base, &mut progress)?;
+        let epochs = progress.epochs(summary.best_epoch);
+        if summary.reason == Reason::Interrupted {
+            return Ok(interrupted(self.aim, &self.folder, self.talk));
+        }
+        let mut classifier = Classifier::new(config.clone(), model).map_err(|e| failure(&e))?;
+        classifier.calibrate(&self.cpu, items, valid);
+        let on_valid = self.score(&mut classifier, items, valid, "on the items that decided when to stop")?;
+        if self.plan.refit {
+            let answer = classifier.config().answer.clone();
+            let mut all: Vec<usize> = train.iter().chain(valid).copied().collect();
+            all.sort_unstable();
+            // As far through the course of the rate as the first training, in passes: there are more items now.
+            let steps = self.plan.train.max_steps.unwrap_or(1);
+            let per_epoch = all.len().div_ceil(self.plan.train.batch) as u64;
+            let again = TrainConfig { epochs: steps.div_ceil(per_epoch).max(1), patience: None, ..self.plan.train.clone() };
+            let (model, summary) = self.train(&config, items, (&all, &[]), ("all items", REFIT_CHECKPOINT), &again, base, &mut progress)?;
+            if summary.reason == Reason::Interrupted {
+                return Ok(interrupted(self.aim, &self.folder, self.talk));
+            }
+            classifier = Classifier::new(ClassifyConfig { answer, ..config }, model).map_err(|e| failure(&e))?;
+        }
+        progress.finish()?;
+        let path = self.folder.file(MODEL_FILE);
+        classifier.save(&path, &serde_json::to_value(self.spec)?).map_err(|e| Failure::io(e.to_string()))?;
+        let on_test = self.score(&mut classifier, items, test, "on the items held back")?;
+        let metrics = json!({"valid": on_valid.as_ref().map(|s| s.json()), "test": on_test.as_ref().map(|s| s.json())});
+        self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
+        let best = on_test.as_ref().or(on_valid.as_ref());
+        let settings = toml::to_string(&self.settings.table()?)?;
+        let page = super::report::page(self.path, classifier.config(), best, &epochs, self.parts, &settings, on_test.is_some());
+        let page = self.folder.write("report.html", page.as_bytes())?;
+        let folder = self.folder.path().display();
+        let verb = if self.aim == Aim::Classes { "name the class of others" } else { "predict others" };
+        self.talk.say(format!("model and report are in {folder}; open {}, or {verb}:\n  gatewise predict {folder} DATA", page.display()));
+        self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "model": path, "report": page}));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one training out of two, with what is shared")]
+    fn train(
+        &self,
+        config: &ClassifyConfig,
+        items: &[Item],
+        (train, valid): (&[usize], &[usize]),
+        (phase, file): (&str, &str),
+        settings: &TrainConfig,
+        base: Option<&Classifier>,
+        progress: &mut Progress<'_>,
+    ) -> anyhow::Result<(Model<f32>, Summary)> {
+        progress.begin(phase);
+        let checkpoint = self.folder.file(file);
+        let wrong = |e: &TrainError| train_failure(e, items, train);
+        let mut trainer = if checkpoint.exists() {
+            Trainer::resume(&checkpoint).map_err(|e| wrong(&e))?
+        } else {
+            let mut model = Model::new(&config.model(), settings.seed).map_err(|e| failure(&e.into()))?;
+            if let Some(base) = base {
+                let (copied, new) = adopt(&mut model, base.model(), base.config().answer_names() == config.answer_names());
+                let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
+                self.talk.say(format!("  {copied} tensors of the trained model taken over{new}"));
+            }
+            let mut trainer = Trainer::new(model, config.loss.clone(), settings.clone()).map_err(|e| wrong(&e))?;
+            trainer.set_task(config.to_task(&serde_json::to_value(self.spec)?));
+            trainer.set_checkpoint(checkpoint);
+            trainer
+        };
+        let change = self.spec.media.as_ref().and_then(MediaSpec::change);
+        let mut source = Examples::new(config, items, train).with_augment(self.plan.augment, settings.seed);
+        if let Some(change) = &change {
+            source = source.with_change(change);
+        }
+        let mut on_event = |event: &Event| {
+            progress.hear(event);
+            if interrupt::asked() { Control::Stop } else { Control::Continue }
+        };
+        let held = Examples::new(config, items, valid);
+        let valid: &dyn Source = if valid.is_empty() { &Nothing } else { &held };
+        let summary = trainer.run(&self.cpu, &source, valid, &mut on_event).map_err(|e| wrong(&e))?;
+        Ok((trainer.into_best(), summary))
+    }
+
+    fn score(&self, classifier: &mut Classifier, items: &[Item], chosen: &[usize], heading: &str) -> anyhow::Result<Option<Score>> {
+        if chosen.is_empty() {
+            return Ok(None);
+        }
+        let score = score::of(&self.cpu, classifier, items, chosen, 0.0);
+        self.talk.say(format!("{heading}:\n{}", score.text(classifier.config())));
+        let mut event = score.json();
+        event["event"] = "score".into();
+        event["part"] = if chosen.len() == self.parts.test.len() && chosen == self.parts.test { "test".into() } else { "valid".into() };
+        self.talk.event(&event);
+        Ok(Some(score))
+    }
+}
+
+/// A source without an item.
+struct Nothing;
+
+impl Source for Nothing {
+    fn len(&self) -> usize {
+        0
+    }
+
+    fn fill(&self, _: &[usize], _: &mut Batch<f32>) {}
+}

@@ -1,0 +1,183 @@
+//! Which items are learned from, which decide when to stop, and which are held back.
+
+use std::collections::BTreeMap;
+
+use gatewise::task::classify::{fold, holdout};
+use gatewise_data::items::{ItemSet, Label};
+use regex::Regex;
+
+use super::{Aim, data};
+use crate::args::ClassifyArgs;
+use crate::failure::Failure;
+use crate::plan::guess::Guesses;
+
+/// Share of the items that decides when to stop.
+const VALID_SHARE: f64 = 0.15;
+
+/// Items that decide when to stop at most: more cost time and tell little more.
+const MOST_VALID: f64 = 5000.0;
+
+/// Groups of like values that a split of a regression draws from alike.
+const VALUE_GROUPS: usize = 10;
+
+/// The parts of a data set, as numbers of items.
+#[derive(Debug)]
+pub struct Parts {
+    /// The classes; none of values.
+    pub labels: Vec<String>,
+    pub train: Vec<usize>,
+    pub valid: Vec<usize>,
+    pub test: Vec<usize>,
+}
+
+impl Parts {
+    pub fn of(set: &ItemSet, s: &mut ClassifyArgs, aim: Aim, guesses: &mut Guesses) -> Result<Self, Failure> {
+        let labels = if aim == Aim::Classes { data::labels(&set.items) } else { Vec::new() };
+        let groups = if aim == Aim::Classes { classes(set, &labels) } else { value_groups(set)? };
+        let usable: Vec<usize> = (0..set.items.len()).filter(|&k| set.items[k].label != Label::None).collect();
+        let missing = set.items.len() - usable.len();
+        let seed = Guesses::usual(&mut s.split_seed, 1);
+        let of = |chosen: &[usize]| chosen.iter().map(|&k| groups[k]).collect::<Vec<_>>();
+        let pick = |from: &[usize], at: Vec<usize>| at.into_iter().map(|k| from[k]).collect::<Vec<_>>();
+        let (rest, test) = match (&s.test_regex, &s.fold, s.test_share) {
+            (Some(pattern), ..) => {
+                let pattern = Regex::new(pattern).map_err(|e| Failure::usage(format!("--test-regex {pattern}: {e}")))?;
+                usable.iter().partition(|&&k| !pattern.is_match(&set.items[k].name))
+            }
+            (None, Some(text), _) => {
+                let (k, n) = parse_fold(text)?;
+                let (rest, test) = fold(&of(&usable), k, n, seed);
+                (pick(&usable, rest), pick(&usable, test))
+            }
+            (None, None, Some(share)) => {
+                let (rest, test) = holdout(&of(&usable), share, seed);
+                (pick(&usable, rest), pick(&usable, test))
+            }
+            _ => (usable, Vec::new()),
+        };
+        let share = VALID_SHARE.min(MOST_VALID / rest.len().max(1) as f64);
+        let share = guesses.or(&mut s.valid_share, "--valid-share", || ((share * 1000.0).round() / 1000.0, String::new()));
+        // Another seed than the test part's, whose order would else decide this one too.
+        let (train, valid) = holdout(&of(&rest), share, seed.wrapping_add(1));
+        let parts = Self { labels, train: pick(&rest, train), valid: pick(&rest, valid), test };
+        parts.check(set, aim, missing, guesses)?;
+        Ok(parts)
+    }
+
+    fn check(&self, set: &ItemSet, aim: Aim, missing: usize, guesses: &mut Guesses) -> Result<(), Failure> {
+        if self.train.is_empty() {
+            return Err(Failure::data(format!("{}: there is no item to learn from", set.path))
+                .help("a smaller --test-share or --valid-share leaves some"));
+        }
+        if missing > 0 {
+            guesses.note("--label-column", format!("{missing} items without a label are left out"));
+        }
+        if aim == Aim::Values {
+            return Ok(());
+        }
+        match &self.labels[..] {
+            [] | [_] => {
+                let only = self.labels.first().map_or(String::new(), |label| format!(", {label:?}"));
+                Err(Failure::data(format!("{}: there is one class only{only}: nothing to tell apart", set.path))
+                    .help("labels come from folders' names, --label-column or --label-regex"))
+            }
+            labels => {
+                if labels.len() > set.items.len() / 2 && labels.len() > 20 {
+                    return Err(Failure::data(format!(
+                        "{}: {} classes of {} items: most have one example",
+                        set.path,
+                        labels.len(),
+                        set.items.len()
+                    ))
+                    .help("is --label-column the right one? numbers are learned by `gatewise train regress`"));
+                }
+                let counts = self.counts(set);
+                let rare: Vec<&str> =
+                    labels.iter().filter(|l| counts.get(l.as_str()).is_some_and(|n| *n == 1)).map(String::as_str).collect();
+                if !rare.is_empty() {
+                    guesses.note("--class-weights", format!("classes with one example, which cannot be validated: {}", rare.join(", ")));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// How often each label occurs, of items or of steps.
+    fn counts<'a>(&self, set: &'a ItemSet) -> BTreeMap<&'a str, usize> {
+        let mut counts = BTreeMap::new();
+        for item in &set.items {
+            match &item.label {
+                Label::None => {}
+                Label::One(label) => *counts.entry(label.as_str()).or_default() += 1,
+                Label::Each(each) => each.iter().flatten().for_each(|label| *counts.entry(label.as_str()).or_default() += 1),
+            }
+        }
+        counts
+    }
+
+    /// Weights that let each class count alike: items / (classes · items of the class), over the training part.
+    pub fn balanced(&self, set: &ItemSet) -> Vec<f64> {
+        let mut counts = vec![0_usize; self.labels.len()];
+        for &k in &self.train {
+            let mut add = |label: &str| {
+                if let Some(class) = self.labels.iter().position(|l| l == label) {
+                    counts[class] += 1;
+                }
+            };
+            match &set.items[k].label {
+                Label::None => {}
+                Label::One(label) => add(label),
+                Label::Each(each) => each.iter().flatten().for_each(|label| add(label)),
+            }
+        }
+        let total: usize = counts.iter().sum();
+        counts.iter().map(|&n| total as f64 / (counts.len() * n.max(1)) as f64).collect()
+    }
+
+    /// The values of some items.
+    pub fn values(&self, set: &ItemSet, chosen: &[usize]) -> Result<Vec<f64>, Failure> {
+        chosen.iter().map(|&k| value(set, k)).collect()
+    }
+}
+
+fn value(set: &ItemSet, k: usize) -> Result<f64, Failure> {
+    match &set.items[k].label {
+        Label::One(label) => data::value(&set.path, &set.items[k].name, label),
+        Label::Each(_) => Err(Failure::data(format!("{}: {}: the value changes from row to row", set.path, set.items[k].name))
+            .help("a regression has one value an item")),
+        Label::None => Ok(f64::NAN),
+    }
+}
+
+/// The class of each item; of one with a label a step, that of its first step.
+fn classes(set: &ItemSet, labels: &[String]) -> Vec<Option<usize>> {
+    let places: BTreeMap<&str, usize> = labels.iter().enumerate().map(|(k, label)| (label.as_str(), k)).collect();
+    let class = |label: &Label| match label {
+        Label::None => None,
+        Label::One(label) => places.get(label.as_str()).copied(),
+        Label::Each(each) => each.iter().flatten().next().and_then(|label| places.get(label.as_str()).copied()),
+    };
+    set.items.iter().map(|item| class(&item.label)).collect()
+}
+
+/// Groups of like values, by rank.
+fn value_groups(set: &ItemSet) -> Result<Vec<Option<usize>>, Failure> {
+    let values = (0..set.items.len()).map(|k| value(set, k)).collect::<Result<Vec<f64>, _>>()?;
+    let mut order: Vec<usize> = (0..values.len()).filter(|&k| !values[k].is_nan()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut groups = vec![None; values.len()];
+    for (rank, &k) in order.iter().enumerate() {
+        groups[k] = Some(rank * VALUE_GROUPS / order.len());
+    }
+    Ok(groups)
+}
+
+fn parse_fold(text: &str) -> Result<(usize, usize), Failure> {
+    let parsed = text.split_once('/').and_then(|(k, n)| Some((k.trim().parse::<usize>().ok()?, n.trim().parse::<usize>().ok()?)));
+    match parsed {
+        Some((k, n)) if (1..=n).contains(&k) && n >= 2 => Ok((k - 1, n)),
+        _ => {
+            Err(Failure::usage(format!("--fold {text}: not K/N with K from 1 to N and N from 2")).help("as --fold 1/5, then 2/5 up to 5/5"))
+        }
+    }
+}

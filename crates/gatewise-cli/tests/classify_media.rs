@@ -1,0 +1,115 @@
+//! Classes of sound and video on the real binary, and what broken clips do.
+
+mod support;
+
+use std::io::Write;
+use std::process::Stdio;
+
+use support::{Ended, Place};
+
+const TINY: [&str; 10] = ["--hidden", "8", "--max-steps", "100", "--batch", "8", "--threads", "1", "--cache", "kept"];
+
+/// Samples of a tone: low for even numbers, high for odd ones.
+fn tone(k: usize, rate: u32) -> Vec<i16> {
+    let hz = [300.0, 1500.0][k % 2] + 10.0 * (k / 2) as f64;
+    let samples = rate as usize * (3 + k % 3) / 10;
+    (0..samples).map(|n| (8000.0 * (std::f64::consts::TAU * hz * n as f64 / f64::from(rate)).sin()) as i16).collect()
+}
+
+fn wav(samples: &[i16], rate: u32) -> Vec<u8> {
+    let bytes = 2 * samples.len() as u32;
+    let mut out = [b"RIFF".as_slice(), &(36 + bytes).to_le_bytes(), b"WAVEfmt ", &16_u32.to_le_bytes()].concat();
+    // PCM, one channel, 16 bits.
+    out.extend([1_u16, 1].iter().flat_map(|v| v.to_le_bytes()));
+    out.extend([rate, 2 * rate].iter().flat_map(|v| v.to_le_bytes()));
+    out.extend([2_u16, 16].iter().flat_map(|v| v.to_le_bytes()));
+    out.extend([b"data".as_slice(), &bytes.to_le_bytes()].concat());
+    out.extend(samples.iter().flat_map(|s| s.to_le_bytes()));
+    out
+}
+
+/// Twenty tones at two rates, their labels in their names.
+fn tones(place: &Place) {
+    std::fs::create_dir_all(place.file("tones")).unwrap();
+    for k in 0..20 {
+        let rate = [8000, 11_025][k / 10];
+        place.write(&format!("tones/{}_{k}.wav", ["low", "high"][k % 2]), wav(&tone(k, rate), rate));
+    }
+}
+
+fn train(place: &Place, data: &str, more: &[&str]) -> Ended {
+    place.run(&[&["train", "classify", data, "-o", "m", "--json"][..], &TINY, more].concat())
+}
+
+fn accuracy(ended: &Ended) -> f64 {
+    ended.named("score").last().expect("a score")["accuracy"].as_f64().expect("an accuracy")
+}
+
+#[test]
+fn tones_of_two_rates_are_told_apart_in_files_and_in_a_stream() {
+    let place = Place::new();
+    tones(&place);
+    train(&place, "tones", &["--label-regex", "^(low|high)_"]).expect(0);
+    assert!(std::fs::read_dir(place.file("kept")).unwrap().count() >= 20, "frames are kept");
+    let scored = place.run(&["evaluate", "m", "tones", "--json", "--cache", "none"]).expect(0);
+    assert!(accuracy(&scored) > 0.9, "{}", scored.out);
+
+    let raw: Vec<u8> = [1, 1, 1, 0, 0, 0].iter().flat_map(|&k| tone(k, 8000)).flat_map(i16::to_le_bytes).collect();
+    let mut command = place.command(&["predict", "m", "-", "--follow", "--window", "0.3"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // Blocks that end inside a sample.
+    let feeder = std::thread::spawn(move || raw.chunks(777).for_each(|block| input.write_all(block).unwrap()));
+    let ended = Ended::of(child.wait_with_output().unwrap()).expect(0);
+    feeder.join().unwrap();
+    let heard: Vec<&str> = ended.out.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(heard, ["high", "low"], "{}", ended.out);
+}
+
+#[test]
+fn broken_clips_are_named_and_refused_or_left_out() {
+    let place = Place::new();
+    tones(&place);
+    place.write("tones/low_empty.wav", wav(&[], 8000)).write("tones/low_damaged.wav", b"RIFF\x10\0\0\0WAVEnonsense");
+    place.write("tones/high_nothing.wav", b"");
+    let flags = ["--label-regex", "^(low|high)_"];
+    let refused = train(&place, "tones", &flags).expect(3);
+    assert!(refused.err.contains("nothing.wav") && refused.err.contains("--on-error"), "{}", refused.err);
+    let skipped = train(&place, "tones", &[&flags[..], &["--on-error", "skip"]].concat()).expect(0);
+    let notes: Vec<String> = skipped.named("note").iter().map(|n| n["message"].as_str().unwrap().to_owned()).collect();
+    for word in ["low_empty.wav", "low_damaged.wav", "high_nothing.wav"] {
+        assert!(notes.iter().any(|n| n.contains(word)), "{word}: {notes:?}");
+    }
+    let items = &skipped.named("items")[0];
+    assert_eq!(items["train"].as_u64().unwrap() + items["valid"].as_u64().unwrap(), 20, "{items}");
+}
+
+/// Grey frames of 16 × 16 with a bright half: above for even numbers, below for odd ones.
+fn y4m(k: usize, frames: usize) -> Vec<u8> {
+    let mut out = b"YUV4MPEG2 W16 H16 F10:1 Ip A1:1 Cmono\n".to_vec();
+    for frame in 0..frames {
+        out.extend(b"FRAME\n");
+        let bright = |row: usize| (row < 8) == k.is_multiple_of(2);
+        out.extend((0..256).map(|at| if bright(at / 16) { 200 + (frame % 5) as u8 } else { 40 + (k % 7) as u8 }));
+    }
+    out
+}
+
+#[test]
+fn videos_are_told_apart_and_one_without_frames_is_named() {
+    let place = Place::new();
+    for k in 0..12 {
+        let folder = ["clips/above", "clips/below"][k % 2];
+        std::fs::create_dir_all(place.file(folder)).unwrap();
+        place.write(&format!("{folder}/{k}.y4m"), y4m(k, 3 + k % 4));
+    }
+    let small = ["--frame-size", "16"];
+    train(&place, "clips", &small).expect(0);
+    let scored = place.run(&["evaluate", "m", "clips", "--json", "--cache", "kept"]).expect(0);
+    assert!(accuracy(&scored) > 0.9, "{}", scored.out);
+    place.write("clips/above/none.y4m", y4m(0, 0));
+    let refused = place.run(&["predict", "m", "clips", "--cache", "kept"]).expect(3);
+    assert!(refused.err.contains("none.y4m") && refused.err.contains("no frame"), "{}", refused.err);
+    let answers = place.run(&["predict", "m", "clips", "--cache", "kept", "--on-error", "skip"]).expect(0).out;
+    assert_eq!(answers.lines().count(), 13, "{answers}");
+}
