@@ -53,9 +53,7 @@ def main():
                 processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
             answers = work / f"{arguments.case}-{seed}.csv"
             harness.gatewise(arguments, "predict", run, test, "-o", answers)
-            with open(answers, encoding="utf-8", newline="") as file:
-                got = [row["label"] for row in csv.DictReader(file)]
-            runs.append(score(truth, got))
+            runs.append(score(truth, [label for _, label in harness.labels(answers)]))
     facts["command"] = f"python classify.py {arguments.case} DATA --gatewise gatewise --seeds {' '.join(map(str, arguments.seeds))}"
     if seconds:
         facts["training"] = f"{np.mean(seconds):.0f} s a run, {np.mean(processor):.0f} s of processor time"
