@@ -140,7 +140,8 @@ pub struct DetectSettings {
 #[derive(Args, Debug, Clone, Default, PartialEq)]
 #[command(next_help_heading = "Detectors")]
 pub struct WatchArgs {
-    /// Wait for further rows at the end of the file and print alerts as they come
+    /// Wait for further rows at the end of the file and print alerts as they come; of a classifier of sound, answer raw 16-bit mono samples
+    /// from standard input
     #[arg(long)]
     pub follow: bool,
     /// End with status 5 where an anomaly was found

@@ -196,9 +196,6 @@ pub struct PredictArgs {
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Wait for what comes: of a classifier of sound, raw 16-bit mono samples from standard input (DATA \"-\")
-    #[arg(long)]
-    pub follow: bool,
     /// Seconds of sound that an answer of --follow is about [default: 1]
     #[arg(long, value_name = "SECONDS", requires = "follow")]
     pub window: Option<f64>,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
 use super::score;
-use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, Pool, PredictArgs, ReadArgs};
+use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, Pool, PredictArgs, ReadArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
 use crate::model::{MODEL_FILE, unreadable};
@@ -93,7 +93,12 @@ impl Loaded {
 
 /// `gatewise predict` with a classifier.
 pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if args.follow {
+    let follow = args.watch.follow;
+    if args.watch != (WatchArgs { follow, ..WatchArgs::default() }) {
+        let message = "--fail-on-anomaly, --save, --false-alarms and --label are for detectors; this is a classifier";
+        return Err(Failure::usage(message).into());
+    }
+    if follow {
         return super::follow::run(model, args, talk);
     }
     let cpu = cpu(args.threads)?;

@@ -17,17 +17,17 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if detect::is_detector(&args.model) {
         return detect::predict(args, talk);
     }
+    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.model)? {
+        return crate::classify::apply::predict(model, args, talk);
+    }
     if args.watch != WatchArgs::default() {
         return Err(Failure::usage(
-            "--follow, --fail-on-anomaly, --save, --false-alarms and --label are for detectors; this is no model of one",
+            "--follow, --fail-on-anomaly, --save, --false-alarms and --label are for detectors, and --follow for classifiers of sound; this is no such model",
         )
         .into());
     }
     if let Some(language) = crate::model::language_if(&args.model)? {
         return crate::language::apply::predict(language, args, talk);
-    }
-    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.model)? {
-        return crate::classify::apply::predict(model, args, talk);
     }
     let cpu = super::cpu(args.threads)?;
     let mut model = Loaded::load(&args.model)?;
