@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 use crate::frames::Frames;
 
 /// First bytes of a kept file; the number goes up whenever the same settings give other frames.
-const MAGIC: [u8; 8] = *b"GWFRAME1";
+const MAGIC: [u8; 8] = *b"GWFRAME2";
 /// Bytes before the values: magic, key, steps, width, checksum of the values.
 const HEADER: usize = 8 + 16 + 8 + 8 + 8;
 

@@ -17,7 +17,8 @@ pub struct VideoOptions {
     pub fps: Option<f64>,
     /// Most frames of a clip: a longer one is thinned to every second, fourth, … frame, so that its whole course stays.
     pub max_frames: usize,
-    /// Whether each frame also holds its difference from the one before as a second channel; zero in the first.
+    /// Whether each frame also holds its difference from the one before as a second channel: the square root of its size, with its sign;
+    /// zero in the first.
     pub differences: bool,
 }
 

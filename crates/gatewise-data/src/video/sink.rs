@@ -78,11 +78,16 @@ impl Sink {
         let mut before = &self.grey[..pixels];
         for frame in self.grey.chunks_exact(pixels) {
             values.extend_from_slice(frame);
-            values.extend(frame.iter().zip(before).map(|(now, before)| now - before));
+            values.extend(frame.iter().zip(before).map(|(now, before)| compressed(now - before)));
             before = frame;
         }
         Some(Frames { steps, width: 2 * pixels, values })
     }
+}
+
+/// The square root with the sign kept: faint motion counts beside strong, and differences spread about as far as grey values do.
+fn compressed(difference: f32) -> f32 {
+    difference.signum() * difference.abs().sqrt()
 }
 
 #[cfg(test)]
