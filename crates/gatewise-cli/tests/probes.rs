@@ -96,6 +96,12 @@ fn demo_memory_has_a_line_for_each_network_and_gap() {
         assert!((0.0..=1.0).contains(&accuracy) && (0.0..=1.0).contains(&probability), "{result}");
     }
     assert_eq!(ended.named("sentence").len(), 4);
+    let shorter = ended.named("shorter");
+    assert!(shorter.len() == 4 && shorter.iter().all(|s| s["longest"] == 3 && s["gap"] == 1), "{shorter:?}");
+    let starts = ended.named("start");
+    assert_eq!(starts.len(), 8, "each gap has networks of its own");
+    let sizes: Vec<f64> = starts.iter().map(|s| s["parameters"].as_f64().unwrap()).collect();
+    assert!(sizes.iter().all(|n| (n / sizes[0] - 1.0).abs() < 0.02), "{sizes:?}");
     check_page(&place.text("m.html"));
     let sorted = |results: Vec<serde_json::Value>| {
         let mut lines: Vec<String> = results.iter().map(|r| r.to_string()).collect();
@@ -103,6 +109,15 @@ fn demo_memory_has_a_line_for_each_network_and_gap() {
         lines
     };
     assert_eq!(sorted(run("2").named("result")), sorted(results), "the number of threads changes nothing");
+}
+
+#[test]
+fn a_curriculum_trains_one_network_of_each_kind() {
+    let args = ["demo", "memory", "--gap", "6", "--steps", "40", "--curriculum", "--json"];
+    let ended = Place::new().run(&args).expect(0);
+    assert_eq!((ended.named("start").len(), ended.named("result").len()), (4, 4 * 3), "gaps 1, 5 and 6");
+    let reach: Vec<u64> = ended.named("flow").iter().map(|f| f["longest"].as_u64().unwrap()).collect();
+    assert!(reach.iter().all(|&longest| longest == 6), "{reach:?}");
 }
 
 #[test]

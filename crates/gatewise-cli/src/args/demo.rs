@@ -44,12 +44,14 @@ pub struct PowerArgs {
 /// Four networks of equal size read sentences such as "I am from Korea . So I … and speak Korean well ." and write the language.
 ///
 /// The textbook RNN starts uniform and is not clipped; the second RNN starts orthogonal and is clipped; GRU and LSTM have the usual start. All
-/// have equal parameters, steps, sentences, optimiser and learning rate, and are trained when called.
+/// have equal parameters, steps, sentences, optimiser and learning rate, and are trained when called: for each gap anew, on sentences of up to so many
+/// words between. So the figures say over what gap a kind of network learns at all.
 #[derive(Args, Debug, Clone)]
 #[command(after_help = "\
 Examples:
   gatewise demo memory --language en
   gatewise demo memory --gap 500 -o memory.html
+  gatewise demo memory --curriculum                  what ever longer sentences change
   gatewise demo memory -o gradient-flow.svg          the picture of gradient flow by lag")]
 pub struct MemoryArgs {
     /// Language of the sentences
@@ -59,8 +61,11 @@ pub struct MemoryArgs {
     #[arg(long, value_name = "N", default_value = "100", value_parser = at_most(MOST_GAP))]
     pub gap: usize,
     /// Optimiser steps of each network
-    #[arg(long, value_name = "N", default_value = "2000", value_parser = at_least_one())]
+    #[arg(long, value_name = "N", default_value = "1500", value_parser = at_least_one())]
     pub steps: usize,
+    /// Let the sentences grow along the training, one network of each kind, instead of networks of their own for each gap
+    #[arg(long)]
+    pub curriculum: bool,
     #[command(flatten)]
     pub demo: DemoArgs,
 }

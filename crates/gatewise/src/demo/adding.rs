@@ -13,16 +13,9 @@ const FEATURES: usize = 2;
 
 /// Sequences of numbers in [0, 1); one is marked in each half. Without memory the best answer is 1, with a mean squared error of 1/6.
 #[derive(Clone, Copy, Debug)]
-pub struct Adding {
-    longest: usize,
-}
+pub struct Adding;
 
 impl Adding {
-    /// Sequences of up to `length` steps in training, at least 2.
-    pub fn new(length: usize) -> Self {
-        Self { longest: length.max(2) }
-    }
-
     /// Mean squared error of the constant answer 1: twice the variance of a uniform number.
     pub const CHANCE: f64 = 1.0 / 6.0;
 
@@ -51,10 +44,6 @@ impl Problem for Adding {
 
     fn loss(&self) -> Loss {
         Loss::Mse
-    }
-
-    fn longest(&self) -> usize {
-        self.longest
     }
 
     /// One length for the whole batch, from half of `reach` to `reach`.
@@ -97,7 +86,7 @@ mod tests {
     fn the_constant_answer_has_the_error_of_chance() {
         let mut batch = Batch::default();
         Adding::fill(&mut Rng::new(2, 0), 10, 20_000, &mut batch);
-        let Score::Number { mse } = Adding::new(10).score(&vec![1.0; 20_000], &batch) else { panic!("a number is scored") };
+        let Score::Number { mse } = Adding.score(&vec![1.0; 20_000], &batch) else { panic!("a number is scored") };
         assert!((mse - Adding::CHANCE).abs() < 0.005, "{mse}");
     }
 }

@@ -17,7 +17,6 @@ const EMBEDDING: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Memory {
     sentences: Sentences,
-    longest: usize,
 }
 
 /// A sentence that a network went on with.
@@ -36,9 +35,9 @@ pub struct Completion {
 }
 
 impl Memory {
-    /// Sentences with up to `gap` words of filler in training.
-    pub fn new(language: Language, gap: usize) -> Self {
-        Self { sentences: Sentences::new(language), longest: gap }
+    /// Sentences of a language.
+    pub fn new(language: Language) -> Self {
+        Self { sentences: Sentences::new(language) }
     }
 
     /// The generator.
@@ -107,14 +106,11 @@ impl Problem for Memory {
         Loss::CrossEntropy { classes: self.sentences.words().len(), weights: Vec::new(), label_smoothing: 0.0 }
     }
 
-    fn longest(&self) -> usize {
-        self.longest
-    }
-
-    /// Every second gap is drawn evenly up to `reach`, the others evenly on a logarithmic scale: short ones are never forgotten over long ones.
+    /// Every second gap is drawn evenly from 1 to `reach`, the others evenly on a logarithmic scale: short ones are never forgotten over long ones.
     fn draw(&self, rng: &mut Rng, reach: usize, count: usize, batch: &mut Batch<f32>) {
-        let even = |rng: &mut Rng| rng.below(reach + 1);
-        let short = |rng: &mut Rng| ((reach as f64 + 1.0).powf(rng.unit()) - 1.0) as usize;
+        let reach = reach.max(1);
+        let even = |rng: &mut Rng| 1 + rng.below(reach);
+        let short = |rng: &mut Rng| ((reach as f64).powf(rng.unit()) as usize).clamp(1, reach);
         let gaps: Vec<usize> = (0..count).map(|k| if k % 2 == 0 { even(rng) } else { short(rng) }).collect();
         self.fill(rng, &gaps, batch);
     }

@@ -24,9 +24,6 @@ pub trait Problem: Sync {
     /// What it is trained by.
     fn loss(&self) -> Loss;
 
-    /// The longest distance of training.
-    fn longest(&self) -> usize;
-
     /// Makes `batch` hold `count` sequences of distances up to `reach`.
     fn draw(&self, rng: &mut Rng, reach: usize, count: usize, batch: &mut Batch<f32>);
 
@@ -84,6 +81,8 @@ impl Score {
 pub(super) struct Student<'a> {
     problem: &'a dyn Problem,
     course: Course,
+    /// Longest distance of the course.
+    longest: usize,
     clips: bool,
     pub(super) model: Model<f32>,
     optimizer: Optimizer<f32>,
@@ -104,12 +103,13 @@ pub(super) struct Step {
 }
 
 impl<'a> Student<'a> {
-    pub(super) fn new(problem: &'a dyn Problem, net: Net, course: Course, seed: u64) -> Result<Self, ModelError> {
+    pub(super) fn new(problem: &'a dyn Problem, net: Net, course: Course, longest: usize, seed: u64) -> Result<Self, ModelError> {
         let model = Model::new(&net.sized(&problem.network(course.hidden)), seed)?;
         let optimizer = Optimizer::new(OptimizerConfig::adam(), model.params().values.len());
         Ok(Self {
             problem,
             course,
+            longest,
             clips: net.clips(),
             model,
             optimizer,
@@ -128,7 +128,7 @@ impl<'a> Student<'a> {
 
     /// One step. Nothing is changed where loss or gradient are not finite.
     pub(super) fn learn(&mut self, cpu: &Cpu) -> Step {
-        let reach = self.course.reach(self.step, self.problem.longest());
+        let reach = self.course.reach(self.step, self.longest);
         self.problem.draw(&mut self.rng, reach, self.course.batch, &mut self.batch);
         let loss = self.model.loss_and_grad(cpu, &self.batch, &self.loss);
         let rate = self.course.rate(self.step);
