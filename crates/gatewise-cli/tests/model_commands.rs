@@ -110,3 +110,22 @@ fn features_are_a_row_a_series_and_npy_is_an_array() {
     assert!(bytes.starts_with(b"\x93NUMPY\x01\x00") && bytes.len() == 128 + 2 * 4 * 4, "{} bytes", bytes.len());
     assert!(String::from_utf8_lossy(&bytes[10..128]).contains("'shape': (2, 4)"));
 }
+
+#[test]
+fn weights_of_eight_bits_say_what_they_cost() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(60)).write("newer.csv", monthly(66));
+    place.model("sales.csv");
+    let args = ["evaluate", "runs/m", "newer.csv", "--json", "--precision"];
+    let score = |precision| serde_json::from_str::<Value>(&place.run(&[&args[..], &[precision]].concat()).expect(0).out).unwrap();
+    let (exact, rounded) = (score("f32"), score("int8"));
+    assert!(exact.get("f32").is_none() && rounded["precision"] == "int8", "{rounded}");
+    assert_eq!(rounded["f32"]["rmse"], exact["rmse"]);
+    let (a, b) = (exact["rmse"].as_f64().unwrap(), rounded["rmse"].as_f64().unwrap());
+    assert!(a != b && (a - b).abs() < 0.1 * a, "{a} and {b}");
+    let ended = place.run(&["predict", "runs/m", "newer.csv", "--precision", "bf16"]).expect(0);
+    assert!(ended.err.contains("f32 is used"), "{}", ended.err);
+    let bench = ["bench", "--mode", "train", "--batch", "2", "--time", "3", "--hidden", "4", "--seconds", "0.01"];
+    place.run(&[&bench[..], &["--precision", "int8"]].concat()).expect(2);
+    place.run(&[&bench[..], &["--precision", "bf16"]].concat()).expect(0);
+}

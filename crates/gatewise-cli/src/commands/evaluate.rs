@@ -3,9 +3,11 @@
 use std::ops::Range;
 use std::process::ExitCode;
 
+use gatewise::Precision;
 use gatewise::batch::Source;
 use gatewise::task::forecast::{Scorer, Windows};
 use gatewise_data::{Dataset, Series};
+use serde_json::json;
 
 use crate::args::EvaluateArgs;
 use crate::data::{self, Place};
@@ -55,6 +57,14 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         ));
         return Err(failure.help("--test-from an earlier time, or --history FILE with the rows before").into());
     }
+    let precision = args.precision.inference(talk);
+    let known = |s: usize| parts[s].start;
+    let exact = (precision != Precision::F32).then(|| {
+        let mut scorer = Scorer::new(config.season, &config.quantiles);
+        model.forecaster.predict(&cpu, &windows, &mut |prediction| scorer.add(&windows, prediction));
+        scorer.finish(&table, known)
+    });
+    model.forecaster.set_precision(precision);
     let mut scorer = Scorer::new(config.season, &config.quantiles);
     let mut out = match &args.output {
         Some(path) => Some(ForecastTable::new(Stream::create(path)?, &dataset, &config.quantiles, args.rolling, None)?),
@@ -76,11 +86,14 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         let of = if dataset.series.len() == 1 { String::new() } else { format!(" (in {seen} of {} series)", dataset.series.len()) };
         talk.say(format!("warning: the model was trained on rows of this test part{of}: on new data its errors will be larger"));
     }
-    let score =
-        scorer.finish(&table, |s| parts[s].start).ok_or_else(|| Failure::data("there is no truth to hold the forecasts against"))?;
+    let score = scorer.finish(&table, known).ok_or_else(|| Failure::data("there is no truth to hold the forecasts against"))?;
     if json {
         let mut result = score::json(&score);
         result["seen_in_training"] = seen.into();
+        if let Some(exact) = exact.flatten() {
+            result["precision"] = json!(args.precision);
+            result["f32"] = score::json(&exact);
+        }
         talk.print(&format!("{result}\n"))?;
     } else {
         let (windows, series) = (score.windows, score.series.len());
@@ -89,6 +102,9 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
             config.horizon,
             score::text(&score)
         ))?;
+        if let Some(exact) = exact.flatten() {
+            talk.print(&format!("with f32 weights:\n{}\n", score::text(&exact)))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

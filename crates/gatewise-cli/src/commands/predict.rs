@@ -31,6 +31,7 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     }
     let cpu = super::cpu(args.threads)?;
     let mut model = Loaded::load(&args.model)?;
+    model.forecaster.set_precision(args.precision.inference(talk));
     let dataset = model.read(&args.data, &args.read, talk)?;
     let table = data::table(&dataset);
     let windows = model.windows_at_end(&table);

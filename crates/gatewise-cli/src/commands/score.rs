@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use gatewise::Precision;
 use gatewise::task::language::{Ids, LanguageError, Surprise, Vocabulary};
 use gatewise_data::Corpus;
 use serde_json::json;
 
 use crate::args::ScoreArgs;
 use crate::failure::Failure;
-use crate::language::named;
 use crate::language::text::{Text, failure};
+use crate::language::{apply, named};
 use crate::talk::Talk;
 
 /// Symbols shown before and behind an unlikely one.
@@ -39,14 +38,10 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         talk.say(format!("note: {:.2} % of the symbols are unknown to the model and {how}: {}", 100.0 * text.unknown, named(&unknown)));
     }
     let precision = args.precision.inference(talk);
-    let score_f32 = (precision != Precision::F32).then(|| model.score(&cpu, &text.ids, text.valid.clone(), 0).map(|exact| exact.nats));
-    model.model.set_precision(precision);
-    let score = model.score(&cpu, &text.ids, text.valid.clone(), args.worst).map_err(|e| match e {
+    let (score, exact) = apply::score(&mut model, &cpu, &text, args.worst, precision).map_err(|e| match e {
         LanguageError::TooShort { .. } => Failure::data(format!("{}: {e}", corpus.path())).help("give a text of two symbols or more"),
         other => failure(other, corpus.path()),
     })?;
-    // What the smaller weights cost; an error of the text was told above.
-    let exact = score_f32.and_then(Result::ok);
     let places = places(&text.ids, &model.vocabulary, &score.unlikely).map_err(|e| failure(e, corpus.path()))?;
     let bits = score.bits_per_char(text.valid_chars);
     if talk.json() {
@@ -66,9 +61,7 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         score.perplexity(),
         score.symbols
     );
-    if let Some(exact) = exact {
-        out += &format!("with f32 weights    {exact:.4} nats a symbol, so int8 costs {:+.4}\n", score.nats - exact);
-    }
+    out += &apply::cost(score.nats, exact);
     if !places.is_empty() {
         out += "least expected\n";
     }

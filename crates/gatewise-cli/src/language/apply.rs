@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use gatewise::Cpu;
-use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel};
+use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel, Score};
+use gatewise::{Cpu, Precision};
 use gatewise_data::Corpus;
 use serde_json::json;
 
@@ -33,6 +33,27 @@ fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Fail
     Ok(text)
 }
 
+/// The score of a text, and the nats of f32 weights where the others are less.
+pub fn score(
+    model: &mut LanguageModel,
+    cpu: &Cpu,
+    text: &Text,
+    worst: usize,
+    precision: Precision,
+) -> Result<(Score, Option<f64>), LanguageError> {
+    let exact = match precision {
+        Precision::F32 => None,
+        Precision::Int8 => Some(model.score(cpu, &text.ids, text.valid.clone(), 0)?.nats),
+    };
+    model.model.set_precision(precision);
+    Ok((model.score(cpu, &text.ids, text.valid.clone(), worst)?, exact))
+}
+
+/// What smaller weights cost, as a line for people.
+pub fn cost(nats: f64, exact: Option<f64>) -> String {
+    exact.map_or_else(String::new, |exact| format!("with f32 weights    {exact:.4} nats a symbol, so int8 costs {:+.4}\n", nats - exact))
+}
+
 /// The metrics of a text beside what counting foresees that learns as it reads.
 pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let tables = [
@@ -52,13 +73,14 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
     let corpus = Corpus::open(&args.data)?;
     let text = read(&model, &corpus, talk)?;
     let wrong = |e| failure(e, corpus.path());
-    let score = model.score(&cpu(args.threads)?, &text.ids, text.valid.clone(), 0).map_err(wrong)?;
+    let precision = args.precision.inference(talk);
+    let (score, exact) = score(&mut model, &cpu(args.threads)?, &text, 0, precision).map_err(wrong)?;
     let baseline = Baseline::while_reading(&text.ids, model.vocabulary.len(), text.valid.clone()).map_err(wrong)?;
     let bits = score.bits_per_char(text.valid_chars);
     if as_json {
         let result = json!({
             "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
-            "characters": text.valid_chars, "unknown": text.unknown,
+            "characters": text.valid_chars, "unknown": text.unknown, "precision": args.precision, "f32_nats": exact,
             "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
         });
         talk.print(&format!("{result}\n"))?;
@@ -70,13 +92,14 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
              \u{20} nats a symbol  {:10.4}  {:10.4}      {:10.4}  {better}\n\
              \u{20} bits a character {bits:8.4}\n\
              \u{20} perplexity     {:10.3}\n\
-             Counting learns from this text as it reads it; the model has learned before.\n",
+             Counting learns from this text as it reads it; the model has learned before.\n{}",
             score.symbols,
             text.valid_chars,
             score.nats,
             baseline.frequency,
             baseline.pair,
-            score.perplexity()
+            score.perplexity(),
+            cost(score.nats, exact)
         ))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -86,6 +109,7 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
 pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let corpus = Corpus::open(&args.data)?;
     let text = read(&model, &corpus, talk)?;
+    model.model.set_precision(args.precision.inference(talk));
     let next = model.next(&cpu(args.threads)?, &text.ids).map_err(|e| failure(e, corpus.path()))?;
     let mut order: Vec<u32> = (0..next.len() as u32).collect();
     order.sort_by(|&a, &b| next[b as usize].total_cmp(&next[a as usize]).then(a.cmp(&b)));

@@ -1,6 +1,6 @@
 //! A trained forecaster at work: windows in, quantiles in units of the data out.
 
-use gatewise_kernels::Cpu;
+use gatewise_kernels::{Cpu, Precision};
 
 use super::config::{Channels, ForecastConfig};
 use super::error::ForecastError;
@@ -76,6 +76,11 @@ impl Forecaster {
     /// Scales of the series trained on.
     pub fn scales(&self) -> &Scales {
         &self.scales
+    }
+
+    /// How the networks hold their weights from the next forecast on; see [`Model::set_precision`].
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.members.iter_mut().for_each(|model| model.set_precision(precision));
     }
 
     /// The networks.

@@ -11,17 +11,15 @@ use crate::layer::recurrent::State;
 /// Symbols read at once.
 const WINDOW: u64 = 256;
 
+/// What takes a symbol's place, its number and the features: (H).
+pub type Each<'a, E> = dyn FnMut(u64, u32, &[f32]) -> Result<(), E> + 'a;
+
 impl LanguageModel {
     /// Reads a text from its start with a carried state. `each` gets every symbol's place, its number, and the features the network has then: (H).
     ///
     /// # Errors
     /// Numbers that cannot be read any more, or what `each` says.
-    pub fn read<E: From<LanguageError>>(
-        &mut self,
-        cpu: &Cpu,
-        ids: &Ids,
-        each: &mut dyn FnMut(u64, u32, &[f32]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn read<E: From<LanguageError>>(&mut self, cpu: &Cpu, ids: &Ids, each: &mut Each<'_, E>) -> Result<(), E> {
         let mut state = State::zeros(self.model.config(), 1);
         let (mut batch, width) = (Batch::default(), self.model.config().width());
         let mut at = 0;
