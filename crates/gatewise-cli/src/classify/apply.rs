@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use gatewise::Precision;
 use gatewise::error::FormatError;
 use gatewise::task::classify::{Answer, Classifier, Features, Item};
 use gatewise::task::language::Vocabulary;
@@ -98,6 +99,7 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
         let message = "--fail-on-anomaly, --save, --false-alarms and --label are for detectors; this is a classifier";
         return Err(Failure::usage(message).into());
     }
+    model.classifier.set_precision(args.precision.inference(talk));
     if follow {
         return super::follow::run(model, args, talk);
     }
@@ -189,13 +191,23 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
     let reject = threshold(args.reject_below)?;
     let items = model.read(&args.data, &args.read, &args.items, true, args.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
+    let precision = args.precision.inference(talk);
+    let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, reject));
+    model.classifier.set_precision(precision);
     let score = score::of(&cpu, &mut model.classifier, &items, &chosen, reject);
     if talk.json() {
         let mut event = score.json();
         event["event"] = "score".into();
+        if let Some(exact) = exact {
+            event["precision"] = json!(args.precision);
+            event["f32"] = exact.json();
+        }
         talk.event(&event);
     } else {
         talk.print(&format!("{}\n", score.text(model.classifier.config())))?;
+        if let Some(exact) = exact {
+            talk.print(&format!("with f32 weights:\n{}\n", exact.text(model.classifier.config())))?;
+        }
     }
     if let Some(path) = &args.output {
         write_atomically(path, format!("{:#}\n", score.json()).as_bytes())?;

@@ -17,7 +17,7 @@ use gatewise_data::{RowOptions, RowReader};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::args::{DetectArgs, EvaluateArgs, PredictArgs, RowArgs, TrainDetectArgs};
+use crate::args::{DetectArgs, EvaluateArgs, PrecisionName, PredictArgs, RowArgs, TrainDetectArgs};
 use crate::commands::command_line;
 use crate::failure::{Failure, Status};
 use crate::job::interrupt;
@@ -115,6 +115,9 @@ pub fn train(args: &TrainDetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 
 /// `gatewise predict` with a detector.
 pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    if args.precision != PrecisionName::F32 {
+        talk.say("note: --precision: a detector goes on learning as the rows come, in f32");
+    }
     let (mut detector, spec) = load(&args.model)?;
     let options = spec.options(&row_args(&args.read, &args.watch)?);
     let mut source = Source::new(&args.data, args.watch.follow, false)?;
@@ -135,6 +138,9 @@ pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 /// `gatewise evaluate` with a detector: rows against labels, with nothing learned from them.
 pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let (json, talk) = (talk.json(), talk.without_events());
+    if args.precision != PrecisionName::F32 {
+        talk.say("note: --precision: a detector goes on learning as the rows come, in f32");
+    }
     let (mut detector, spec) = load(&args.model)?;
     let mut options = spec.options(&row_args(&args.read, &Default::default())?);
     options.label = args.label.clone();

@@ -1,6 +1,6 @@
 //! What a trained network says of items.
 
-use gatewise_kernels::Cpu;
+use gatewise_kernels::{Cpu, Precision};
 
 use super::calibrate::temperature;
 use super::config::{Answer, ClassifyConfig};
@@ -58,6 +58,11 @@ impl Classifier {
     /// What it is.
     pub fn config(&self) -> &ClassifyConfig {
         &self.config
+    }
+
+    /// How the network holds its weights from the next answer on; see [`Model::set_precision`].
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.model.set_precision(precision);
     }
 
     /// The network.
