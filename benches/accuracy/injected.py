@@ -21,10 +21,10 @@ SERIES = [
     ("pollution.csv", "year,month,day,hour", ["pm2.5", "TEMP", "PRES"]),
     ("airline-passengers.csv", "Month", ["Passengers"]),
 ]
-# Rows between two anomalies: more than the detector holds an alarm for.
-APART = 400
+# Rows between two anomalies: what comes every few hundred rows is no anomaly.
+APART = 4000
 # Least rows of a series that something is put in.
-LEAST = 2000
+LEAST = 8000
 
 
 def spike(values, at, spread, random):
@@ -77,7 +77,7 @@ def one(arguments, work, lines, time, channel):
     for kind, (put, length) in KINDS.items():
         random = np.random.default_rng(1)
         changed, label = values.copy(), np.zeros(len(values), int)
-        for place in range(len(values) // 4, len(values) - APART, APART):
+        for place in range(len(values) // 4, len(values) - APART // 2, APART):
             place += int(random.integers(APART // 2))
             if np.isfinite(values[place : place + length]).all():
                 put(changed, place, spread, random)
