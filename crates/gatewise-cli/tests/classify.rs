@@ -202,8 +202,8 @@ fn items_that_cannot_be_learned() {
             "a.csv",
             b"0,1,2\n1,x,2\n0,1,2\n0,1,2\n".to_vec(),
             &["--label-column", "0", "--channels", "2"],
-            2,
-            &["--channels", "--input-column"],
+            3,
+            &["a.csv:2", "\"x\" is not a number"],
         ),
         (
             "channels that do not share",

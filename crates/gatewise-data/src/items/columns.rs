@@ -148,18 +148,18 @@ impl Cells {
         options.input_column.as_ref().map(|given| self.find("--input-column", given)).transpose()
     }
 
-    /// Whether a column holds numbers, as far as is looked.
+    /// Whether a column holds numbers, as far as is looked: most of its cells are some. What is none among them is an error of its row and
+    /// no sign of a column of texts.
     pub fn is_numeric(&self, column: usize) -> bool {
-        let mut any = false;
-        let fits = self.rows.iter().take(LOOKED_AT).all(|(_, row)| match self.style.read(&row[column]) {
-            Cell::Number(_) => {
-                any = true;
-                true
+        let (mut numbers, mut others) = (0, 0);
+        for (_, row) in self.rows.iter().take(LOOKED_AT) {
+            match self.style.read(&row[column]) {
+                Cell::Number(_) | Cell::Infinite => numbers += 1,
+                Cell::Text => others += 1,
+                Cell::Missing => {}
             }
-            Cell::Missing => true,
-            Cell::Infinite | Cell::Text => false,
-        });
-        fits && any
+        }
+        numbers > others
     }
 
     /// Whether a column holds sequences of numbers in one cell, as `1 2 3` or `[1.5, 2]`.
