@@ -97,6 +97,7 @@ impl<F: Real> Encoder<F> {
                 }
             }
         }
+        self.dense.pack(cpu, values);
         self.dense.forward(cpu, values, &self.pooled);
     }
 
