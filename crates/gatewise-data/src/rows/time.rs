@@ -58,7 +58,12 @@ pub(super) fn seconds_of(cell: &str, form: Form) -> Option<i64> {
 
 fn slow(cell: &str, order: DateOrder) -> Option<i64> {
     let scanned = scan(cell)?;
-    let order = if scanned.form.needs_order() { order } else { scanned.form.order };
+    let two_numbers_first = matches!(order, DateOrder::MonthDayYear | DateOrder::DayMonthYear);
+    let order = match scanned.form.needs_order() {
+        true if two_numbers_first => order,
+        true => return None,
+        false => scanned.form.order,
+    };
     scanned.civil(order).map(|at| at.duration_since(EPOCH).as_secs())
 }
 
