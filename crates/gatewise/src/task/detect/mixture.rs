@@ -1,7 +1,7 @@
 //! The predictive distribution of a value: a mixture of logistic distributions, cheap in its density, its tails and its gradient.
 //!
 //! The network gives [`WIDTH`] raw numbers for each channel: a logit, a shift and a raw scale for each of [`COMPONENTS`] components.
-//! Component k has weight wₖ = softmax(logit)ₖ, location mₖ = anchorₖ + shiftₖ and scale sₖ = softplus(rawₖ) + [`SCALE_FLOOR`]. The
+//! Component k has weight wₖ = softmax(logit)ₖ, location mₖ = anchorₖ + shiftₖ and scale sₖ = softplus(rawₖ) + `SCALE_FLOOR`. The
 //! anchors are values that the future often repeats, the last one and the one a season ago, so that a network that knows nothing yet is
 //! a persistence forecast.
 
@@ -23,12 +23,12 @@ pub struct Mixture<F> {
     pub weight: [F; COMPONENTS],
     /// Locations.
     pub location: [F; COMPONENTS],
-    /// Scales, above [`SCALE_FLOOR`].
+    /// Scales, above `SCALE_FLOOR`.
     pub scale: [F; COMPONENTS],
 }
 
 impl<F: Real> Mixture<F> {
-    /// From the raw numbers of a channel, [`WIDTH`] of them, and its anchors.
+    /// From the raw numbers of a channel, `WIDTH` of them, and its anchors.
     pub fn new(raw: &[F], anchor: &[F; COMPONENTS]) -> Self {
         let highest = raw[..COMPONENTS].iter().fold(raw[0], |a, &b| a.max(b));
         let odds: [F; COMPONENTS] = from_fn(|k| (raw[k] - highest).exp());
