@@ -29,14 +29,18 @@ pub(crate) struct Int8Weights {
 
 impl Rows {
     /// Takes over `w`: (rows, k). A row that is not finite gives results that are not.
-    fn set<F: Real>(&mut self, w: &[F], k: usize) {
+    fn set<F: Real>(&mut self, w: &[F], rows: usize, k: usize) {
         self.values.clear();
         self.scale.clear();
-        for row in w.chunks_exact(k.max(1)) {
+        if k == 0 {
+            return self.scale.resize(rows, 0.0);
+        }
+        for row in w.chunks_exact(k) {
             let (largest, finite) =
                 row.iter().map(|w| w.to_f64() as f32).fold((0.0f32, true), |(m, ok), w| (m.max(w.abs()), ok && w.is_finite()));
             let scale = if finite { largest / WEIGHT_LIMIT } else { f32::NAN };
-            let inverse = if largest > 0.0 && finite { WEIGHT_LIMIT / largest } else { 0.0 };
+            let inverse = WEIGHT_LIMIT / largest;
+            let inverse = if finite && inverse.is_finite() { inverse } else { 0.0 };
             self.scale.push(scale);
             self.values.extend(row.iter().map(|w| (w.to_f64() as f32 * inverse).round_ties_even() as i8));
         }
@@ -45,8 +49,8 @@ impl Rows {
 
 impl Int8Weights {
     pub(crate) fn set<F: Real>(&mut self, dims: Dims, weights: Weights<'_, F>) {
-        self.x.set(weights.w_ih, dims.input);
-        self.h.set(weights.w_hh, dims.hidden);
+        self.x.set(weights.w_ih, dims.gate_rows(), dims.input);
+        self.h.set(weights.w_hh, dims.gate_rows(), dims.hidden);
     }
 }
 

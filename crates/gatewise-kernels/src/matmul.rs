@@ -69,6 +69,7 @@ impl<F> Default for Scratch<F> {
 /// # Panics
 /// If the sizes do not agree.
 pub fn matmul<F: Real>(cpu: &Cpu, a: Mat<'_, F>, b: Mat<'_, F>, accumulate: bool, c: &mut [F], scratch: &mut Scratch<F>) {
+    let (a, b) = (a.checked(), b.checked());
     assert_eq!(a.cols, b.rows, "inner sizes of a product agree");
     assert_eq!(c.len(), a.rows * b.cols, "the result of a product is (a.rows, b.cols)");
     F::matmul(cpu, a, b, accumulate, c, scratch);
@@ -103,7 +104,7 @@ impl<F: Real> PackedRight<F> {
 /// # Panics
 /// If the sizes do not agree, `a` is transposed, or `b` was not packed for this `cpu`.
 pub fn matmul_packed<F: Real>(cpu: &Cpu, a: Mat<'_, F>, b: &PackedRight<F>, accumulate: bool, c: &mut [F]) {
-    let (k, n) = b.size;
+    let (a, (k, n)) = (a.checked(), b.size);
     assert!(!a.transposed, "the left-hand matrix lies row after row");
     assert_eq!(b.isa, Some(cpu.isa()), "the matrix is packed for the instruction set that runs");
     assert_eq!(a.cols, k, "inner sizes of a product agree");

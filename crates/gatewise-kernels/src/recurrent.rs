@@ -14,8 +14,8 @@ pub enum Precision {
     /// As they are.
     #[default]
     F32,
-    /// As whole numbers of eight bits with a scale for each row, for inference alone: a quarter of the bytes, which is what a batch of
-    /// one waits for.
+    /// As whole numbers of eight bits with a scale for each row, for inference alone: a step reads a quarter of the bytes, which is
+    /// what a batch of one waits for.
     Int8,
 }
 
@@ -210,11 +210,12 @@ impl<F: Real> Recurrent<F> {
     pub fn pack(&mut self, cpu: &Cpu, weights: Weights<'_, F>) {
         weights.check(self.dims);
         self.packed.isa = Some(cpu.isa());
-        self.packed.int8 = (self.precision == Precision::Int8).then(|| {
-            let mut quantized = Int8Weights::default();
+        if self.precision == Precision::Int8 {
+            let (quantized, _) = self.packed.int8.get_or_insert_with(Default::default);
             quantized.set(self.dims, weights);
-            (quantized, Panels::default())
-        });
+        } else {
+            self.packed.int8 = None;
+        }
         F::pack(cpu.isa(), self.dims, weights, &mut self.packed);
     }
 
@@ -296,7 +297,13 @@ impl<F: Real> Recurrent<F> {
     ) {
         let Dims { input, hidden, .. } = self.dims;
         assert!(std::mem::take(&mut self.taped), "backward follows a forward that kept its tape");
+        assert_eq!(self.packed.isa, Some(cpu.isa()), "weights are packed for the instruction set that runs");
+        assert!(self.packed.int8.is_none(), "weights of eight bits are for inference");
         assert_eq!(self.y.len(), layout.rows() * hidden, "the layout is that of the last forward");
+        assert_eq!(self.tape.gates.len(), layout.rows() * self.dims.tape_width(), "the tape's gates are (N, gates·H)");
+        assert_eq!(self.tape.c.len(), layout.rows() * self.dims.memory(), "the tape's c is (N, H) for LSTM, else empty");
+        assert_eq!(self.tape.tanh_c.len(), self.tape.c.len(), "the tape's tanh(c) is (N, H) for LSTM, else empty");
+        assert_eq!(self.h0.len(), layout.batch() * hidden, "the batch is that of the last forward");
         assert_eq!(x.len(), layout.rows() * input, "x is (N, I)");
         assert_eq!(dy.len(), layout.rows() * hidden, "dy is (N, H)");
         assert_eq!(dh.len(), layout.batch() * hidden, "dh is (B, H)");

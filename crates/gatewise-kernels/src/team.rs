@@ -142,7 +142,8 @@ impl Barrier {
             while self.round.load(Ordering::Acquire) == round {
                 pause(&mut spins);
             }
-            if spins > CONTENDED {
+            // The first wait may be for threads that slept, and waking takes longer than any step.
+            if spins > if round == 0 { SPINS } else { CONTENDED } {
                 self.contended.store(true, Ordering::Relaxed);
             }
         }

@@ -196,7 +196,7 @@ impl<C: FastCell, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, U
                 for v in 0..C::accumulators(U) {
                     acc[p][v] = S::load(t.bias.add(v * S::LANES));
                 }
-                if PART == RECURRENT {
+                if PART == RECURRENT && t.inputs > 0 {
                     for v in 0..x_width {
                         acc[p][x_first + v] = S::load(t.pre.add(v * S::LANES));
                     }
@@ -226,7 +226,8 @@ impl Tile {
         let units = self.vectors * S::LANES;
         // SAFETY: the panel exists; null pointers stay null.
         unsafe {
-            let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.add(by) };
+            // A cell without memory has empty tapes of it, whose pointers lead nowhere.
+            let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.wrapping_add(by) };
             Tile {
                 w_x: self.w_x.add(self.inputs * x_width * S::LANES),
                 w_h: self.w_h.add(self.hidden * h_width * S::LANES),

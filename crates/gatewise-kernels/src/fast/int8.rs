@@ -179,7 +179,8 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                     barrier.wait();
                 }
             }
-            if panels.0 > 0 {
+            // One of the threads that share a sequence hands over its last state.
+            if barrier.is_some() && thread > 0 {
                 return;
             }
             for b in lo..hi {
@@ -220,7 +221,9 @@ unsafe fn whole_numbers<S: Simd>(values: *const f32, k: usize, out: *mut i16) ->
             poison += *lanes.add(S::LANES + j);
         }
         let limit = state_limit(k);
-        let inverse = if largest > 0.0 && poison == 0.0 { limit / largest } else { 0.0 };
+        // Values so small that the inverse leaves the range count as zeros, as a row of zeros does.
+        let inverse = limit / largest;
+        let inverse = if poison == 0.0 && inverse.is_finite() { inverse } else { 0.0 };
         for j in 0..k {
             let value = if inverse > 0.0 { (*values.add(j) * inverse).round_ties_even() } else { 0.0 };
             // Within ±`limit`, as |value| ≤ `largest`.

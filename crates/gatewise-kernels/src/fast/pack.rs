@@ -186,6 +186,9 @@ pub(super) fn pack_panels_into<'a, S: Simd>(rows: impl Iterator<Item = &'a [f32]
 /// The transpose of `w`, whose n rows of k elements are `stride` apart, into product panels of a (k, n) matrix.
 pub(super) fn pack_panels_transposed<S: Simd>(w: &[f32], stride: usize, k: usize, n: usize, out: &mut Aligned<f32>) {
     out.resize(panels_len::<S>(k, n));
+    if k == 0 {
+        return;
+    }
     out.fill(0.0);
     let split = Split::new(n.div_ceil(S::LANES), S::PANEL);
     for p in 0..split.parts {

@@ -18,6 +18,8 @@ use super::{Shared, deal, threads_for};
 const PACKED_BYTES: usize = 1 << 20;
 /// Widest sliver of A, in columns.
 const MAX_ROWS: usize = 8;
+/// Most right-hand matrices of a product: inputs and states.
+const MAX_RIGHTS: usize = 2;
 /// Slivers packed at a time: neighbours share cache lines of A, and a panel of B serves them all while it is in the first cache.
 const GROUP: usize = 4;
 /// Vectors summed side by side in a column sum, enough to hide the latency of an addition.
@@ -61,7 +63,12 @@ pub(super) fn product<'a, S: Simd>(
     scratch.resize(per_thread * threads);
     let scratch = Shared(scratch.as_mut_ptr());
     let sums = sums.map(|s| Shared(s[..m].as_mut_ptr()));
-    rights.iter().for_each(|r| assert_eq!(r.c.len(), m * r.n, "a product's result is (m, n)"));
+    let mut results = [Shared(std::ptr::null_mut()); MAX_RIGHTS];
+    assert!(rights.len() <= MAX_RIGHTS, "a product has at most two right-hand matrices");
+    for (result, right) in results.iter_mut().zip(rights.iter_mut()) {
+        assert_eq!(right.c.len(), m * right.n, "a product's result is (m, n)");
+        *result = Shared(right.c.as_mut_ptr());
+    }
     let rights = &*rights;
     let slivers = Split::new(m, S::ROWS[S::PANEL - 1]);
     deal(cpu, threads, |thread| {
@@ -81,7 +88,7 @@ pub(super) fn product<'a, S: Simd>(
                 at += size;
             }
             // SAFETY: rows lo..hi of every result and of the sums are this thread's alone; lengths were checked above.
-            unsafe { S::run(Block { a, start, len, lo, hi, rights, packed, sums: sums.map(|s| s.get()) }) };
+            unsafe { S::run(Block { a, start, len, lo, hi, rights, results, packed, sums: sums.map(|s| s.get()) }) };
         }
     });
 }
@@ -94,6 +101,8 @@ struct Block<'f, 'r, F> {
     lo: usize,
     hi: usize,
     rights: &'f [Right<'r>],
+    /// Where each product goes.
+    results: [Shared<f32>; MAX_RIGHTS],
     packed: &'f [f32],
     sums: Option<*mut f32>,
 }
@@ -117,7 +126,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
                 with_rows!(count, up to 8, R => self.pack_sliver::<R>(self.lo + row, &mut packed[place(row)..]));
             }
             let mut b = self.packed.as_ptr();
-            for right in self.rights {
+            for (right, result) in self.rights.iter().zip(self.results) {
                 let columns = Split::new(right.n.div_ceil(S::LANES), S::PANEL);
                 for p in 0..columns.parts {
                     let (first, vectors) = columns.part(p);
@@ -130,7 +139,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
                                 a_stride: 0,
                                 k: self.len,
                                 b,
-                                c: right.c.as_ptr().cast_mut().add((self.lo + row) * right.n + first * S::LANES),
+                                c: result.get().add((self.lo + row) * right.n + first * S::LANES),
                                 c_stride: right.n,
                                 columns: right.n - first * S::LANES,
                                 accumulate: true,

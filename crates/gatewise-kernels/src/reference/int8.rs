@@ -50,7 +50,8 @@ fn affine<F: Real>(w: &Rows, b: &[F], x: &[F], out: &mut [F]) {
     let largest = x.iter().fold(0.0f32, |m, x| m.max(x.abs()));
     let finite = x.iter().all(|x| x.is_finite());
     let scale = if finite { largest / limit } else { f32::NAN };
-    let inverse = if largest > 0.0 && finite { limit / largest } else { 0.0 };
+    let inverse = limit / largest;
+    let inverse = if finite && inverse.is_finite() { inverse } else { 0.0 };
     let x: Vec<i32> = x.iter().map(|x| (x * inverse).round_ties_even() as i32).collect();
     for (r, out) in out.iter_mut().enumerate() {
         let sum: i32 = w.values[r * k..][..k].iter().zip(&x).map(|(&w, &x)| i32::from(w) * x).sum();

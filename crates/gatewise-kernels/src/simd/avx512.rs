@@ -1,4 +1,4 @@
-//! 16 lanes: AVX-512 F and DQ.
+//! 16 lanes: AVX-512 F, DQ and BW.
 
 use std::arch::x86_64::*;
 
