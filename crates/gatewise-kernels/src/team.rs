@@ -13,8 +13,10 @@ const SPINS: usize = 20_000;
 /// Rounds of spinning at a barrier that no part takes which has a core: some hundred microseconds.
 const CONTENDED: usize = 2_000;
 
-/// Calls that go without a barrier after one that met such a wait: on a busy machine waiting costs more than a second thread gains.
-const REST: usize = 1_000;
+/// Calls that go without a barrier after one that met such a wait, and the most of them where one such call follows on another: a
+/// single late part is chance, but on a busy machine waiting costs more than a second thread gains.
+const REST: usize = 4;
+const LONGEST_REST: usize = 1_024;
 
 type Job = &'static (dyn Fn(usize) + Sync);
 
@@ -22,11 +24,35 @@ type Job = &'static (dyn Fn(usize) + Sync);
 struct Shared {
     round: AtomicUsize,
     running: AtomicUsize,
-    /// Calls that [`Team::run_abreast`] still turns down.
-    rest: AtomicUsize,
+    rest: Rest,
     stop: AtomicBool,
     job: Mutex<Option<Job>>,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+/// How long [`Team::run_abreast`] leaves its barrier alone: twice as long each time, until a call met no wait.
+#[derive(Default)]
+struct Rest {
+    /// Calls that are still turned down.
+    left: AtomicUsize,
+    /// Calls that the latest rest took; 0 after a call without a long wait.
+    length: AtomicUsize,
+}
+
+impl Rest {
+    /// Whether this call is turned down.
+    fn turns_down(&self) -> bool {
+        let left = self.left.load(Ordering::Relaxed);
+        self.left.store(left.saturating_sub(1), Ordering::Relaxed);
+        left > 0
+    }
+
+    /// Takes up how a call went.
+    fn after(&self, contended: bool) {
+        let length = if contended { (2 * self.length.load(Ordering::Relaxed)).clamp(REST, LONGEST_REST) } else { 0 };
+        self.length.store(length, Ordering::Relaxed);
+        self.left.store(length, Ordering::Relaxed);
+    }
 }
 
 /// Threads that wait for work. The calling thread is one of them.
@@ -63,16 +89,12 @@ impl Team {
             return false;
         }
         let Ok(guard) = self.busy.try_lock() else { return false };
-        let rest = self.shared.rest.load(Ordering::Relaxed);
-        if rest > 0 {
-            self.shared.rest.store(rest - 1, Ordering::Relaxed);
+        if self.shared.rest.turns_down() {
             return false;
         }
         let barrier = Barrier::new(self.threads());
         self.run_all(&|i| job(i, &barrier), guard);
-        if barrier.contended.load(Ordering::Relaxed) {
-            self.shared.rest.store(REST, Ordering::Relaxed);
-        }
+        self.shared.rest.after(barrier.contended.load(Ordering::Relaxed));
         true
     }
 
@@ -238,6 +260,21 @@ mod tests {
         });
         // No assertion on a second call: on a busy machine the team may rest.
         assert!(ran && !Team::new(1).run_abreast(|_, _| {}));
+    }
+
+    #[test]
+    fn rests_grow_until_a_call_goes_well() {
+        let rest = Rest::default();
+        let turned_down = || std::iter::from_fn(|| rest.turns_down().then_some(())).count();
+        assert_eq!(turned_down(), 0);
+        for length in [4, 8, 16, 32, 64, 128, 256, 512, 1024, 1024] {
+            rest.after(true);
+            assert_eq!(turned_down(), length);
+        }
+        rest.after(false);
+        assert_eq!(turned_down(), 0);
+        rest.after(true);
+        assert_eq!(turned_down(), 4);
     }
 
     #[test]

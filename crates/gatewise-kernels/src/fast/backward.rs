@@ -1,6 +1,8 @@
 //! Backward through time: per step the gates' gradients in place over the tape and one product with W_h; after the
 //! loop one product for each weight gradient. See [`crate::reference::backward`] for the equations.
 
+use std::ops::Range;
+
 use crate::cell::{Cell, Dims, WeightGrads};
 use crate::cpu::Cpu;
 use crate::recurrent::{BackwardArgs, Work};
@@ -214,9 +216,24 @@ impl Layer<'_> {
     /// The gates' gradients of one row, in place over the tape, and what of dh and dc goes past the gates.
     #[inline(always)]
     unsafe fn row<S: Simd>(&self, t: usize, b: usize) {
+        let hidden = self.dims.hidden;
+        let whole = hidden - hidden % S::LANES;
+        // SAFETY: row and b exist, masks keep to the H units; gates, dh and dc rows are this thread's alone.
+        unsafe {
+            // A mask that is known to be whole costs nothing.
+            self.units::<S>(t, b, 0..whole, S::mask(S::LANES));
+            if whole < hidden {
+                self.units::<S>(t, b, whole..hidden, S::mask(hidden - whole));
+            }
+        }
+    }
+
+    /// As [`row`](Self::row), for some of the units, each vector of them under one mask.
+    #[inline(always)]
+    unsafe fn units<S: Simd>(&self, t: usize, b: usize, units: Range<usize>, m: S::Mask) {
         let Dims { cell, hidden, .. } = self.dims;
         let row = self.layout.row(t, b);
-        // SAFETY: row and b exist, masks keep to the H units; gates, dh and dc rows are this thread's alone.
+        // SAFETY: as `row`.
         unsafe {
             let gates = self.gates.get().add(row * self.dims.tape_width());
             let dh = self.dh.get().add(b * hidden);
@@ -227,9 +244,7 @@ impl Layer<'_> {
                     let c_previous = self.previous(t, b, self.c0, self.c);
                     let tanh_c = self.tanh_c[row * hidden..][..hidden].as_ptr();
                     let dc = self.dc.get().add(b * hidden);
-                    let mut j = 0;
-                    while j < hidden {
-                        let m = S::mask((hidden - j).min(S::LANES));
+                    for j in units.step_by(S::LANES) {
                         let at = |k: usize| gates.add(k * hidden + j);
                         let (i, f) = (S::load_masked(at(0), m), S::load_masked(at(1), m));
                         let (g, o) = (S::load_masked(at(2), m), S::load_masked(at(3), m));
@@ -242,14 +257,11 @@ impl Layer<'_> {
                         S::store_masked(at(2), m, S::mul(S::mul(dct, i), S::fnma(g, g, one)));
                         S::store_masked(at(3), m, S::mul(S::mul(d, tc), S::fnma(o, o, o)));
                         S::store_masked(dc.add(j), m, S::mul(dct, f));
-                        j += S::LANES;
                     }
                 }
                 Cell::Gru | Cell::GruResetBefore => {
                     let h_previous = self.previous(t, b, self.h0, self.y);
-                    let mut j = 0;
-                    while j < hidden {
-                        let m = S::mask((hidden - j).min(S::LANES));
+                    for j in units.step_by(S::LANES) {
                         let at = |k: usize| gates.add(k * hidden + j);
                         let (n, r) = (S::load_masked(at(0), m), S::load_masked(at(1), m));
                         let (z, u_n) = (S::load_masked(at(2), m), S::load_masked(at(3), m));
@@ -263,18 +275,14 @@ impl Layer<'_> {
                             S::store_masked(at(1), m, S::mul(S::mul(dn, u_n), S::fnma(r, r, r)));
                             S::store_masked(at(3), m, S::mul(dn, r));
                         }
-                        j += S::LANES;
                     }
                 }
                 Cell::RnnTanh | Cell::RnnRelu => {
-                    let mut j = 0;
-                    while j < hidden {
-                        let m = S::mask((hidden - j).min(S::LANES));
+                    for j in units.step_by(S::LANES) {
                         let h = S::load_masked(gates.add(j), m);
                         let d = S::flush_below(S::add(S::load_masked(dh.add(j), m), S::load_masked(dy.add(j), m)), tiny);
                         let da = if matches!(cell, Cell::RnnTanh) { S::mul(d, S::fnma(h, h, one)) } else { S::where_positive(d, h) };
                         S::store_masked(gates.add(j), m, da);
-                        j += S::LANES;
                     }
                 }
             }

@@ -16,12 +16,29 @@ pub(super) trait FastCell: Copy {
     /// Accumulators in all.
     fn accumulators(units: usize) -> usize;
 
-    /// The cell's equations for the first `rows` rows of a panel. `acc`: their accumulators, [`WIDTH`] vectors a row, to be
-    /// overwritten. What waits for a result is a pass of its own over the rows, so that no row waits for another.
+    /// The cell's equations for the first `rows` rows and `units` units of a panel. `acc`: their accumulators, [`WIDTH`] vectors
+    /// a row, to be overwritten. What waits for a result is a pass of its own over the rows, so that no row waits for another.
     ///
     /// # Safety
-    /// The tile's pointers are valid for the rows.
-    unsafe fn finish<S: Simd>(acc: *mut f32, tile: &Tile, rows: usize);
+    /// The tile's pointers are valid for the rows and units.
+    unsafe fn equations<S: Simd>(acc: *mut f32, tile: &Tile, rows: usize, units: usize);
+
+    /// As [`equations`](Self::equations) for the units that the tile has, its panel `vectors` wide.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(always)]
+    unsafe fn finish<S: Simd>(acc: *mut f32, tile: &Tile, rows: usize, vectors: usize) {
+        // SAFETY: the caller's.
+        unsafe {
+            // Where the number of units is known when this is compiled, no store asks for a mask.
+            if tile.units == vectors * S::LANES {
+                Self::equations::<S>(acc, tile, rows, vectors * S::LANES);
+            } else {
+                Self::equations::<S>(acc, tile, rows, tile.units);
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -42,10 +59,10 @@ impl FastCell for Lstm {
         4
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
+    unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
         // SAFETY: the caller's; the mask keeps to the units that exist.
         unsafe {
-            let mask = S::mask(t.units);
+            let mask = S::mask(units);
             let slot = |row: usize, v: usize| acc.add((row * WIDTH + v) * S::LANES);
             for row in 0..rows {
                 let i = math::sigmoid::<S>(S::load(slot(row, 0)));
@@ -95,10 +112,10 @@ impl FastCell for Gru {
         4
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
+    unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
         // SAFETY: the caller's; the mask keeps to the units that exist.
         unsafe {
-            let mask = S::mask(t.units);
+            let mask = S::mask(units);
             let slot = |row: usize, v: usize| acc.add((row * WIDTH + v) * S::LANES);
             for row in 0..rows {
                 let u_n = S::load(slot(row, 3));
@@ -144,10 +161,10 @@ impl FastCell for GruResetBefore {
         3
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
+    unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
         // SAFETY: the caller's; the mask keeps to the units that exist.
         unsafe {
-            let mask = S::mask(t.units);
+            let mask = S::mask(units);
             for row in 0..rows {
                 let acc = acc.add(row * WIDTH * S::LANES);
                 let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
@@ -182,12 +199,12 @@ impl FastCell for Rnn {
         units
     }
     #[inline(always)]
-    unsafe fn finish<S: Simd>(acc: *mut f32, t: &Tile, rows: usize) {
+    unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
         // SAFETY: the caller's; the masks keep to the units that exist.
         unsafe {
             for row in 0..rows {
-                for at in (0..t.units).step_by(S::LANES) {
-                    let mask = S::mask((t.units - at).min(S::LANES));
+                for at in (0..units).step_by(S::LANES) {
+                    let mask = S::mask((units - at).min(S::LANES));
                     let a = S::load(acc.add(row * WIDTH * S::LANES + at));
                     let h = if t.relu { S::max(S::splat(0.0), a) } else { math::tanh::<S>(a) };
                     S::store_masked(t.y.add(row * t.hidden + at), mask, h);

@@ -120,7 +120,7 @@ impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for Til
                 }
             }
             if PART != INPUTS {
-                C::finish::<S>(stored, t, R);
+                C::finish::<S>(stored, t, R, U);
             }
         }
     }
@@ -213,8 +213,8 @@ impl<C: FastCell, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, U
                     S::store(stored.add((p * WIDTH + v) * S::LANES), acc[p][v]);
                 }
             }
-            C::finish::<S>(stored, first, 1);
-            C::finish::<S>(stored.add(WIDTH * S::LANES), &second, 1);
+            C::finish::<S>(stored, first, 1, U);
+            C::finish::<S>(stored.add(WIDTH * S::LANES), &second, 1, U);
         }
     }
 }

@@ -288,7 +288,7 @@ impl<C: FastCell> Kernel for PanelKernel<'_, C> {
             for v in 0..C::accumulators(1) {
                 S::store(stored.add(v * S::LANES), acc[v]);
             }
-            C::finish::<S>(stored, self.tile, 1);
+            C::finish::<S>(stored, self.tile, 1, 1);
         }
     }
 }

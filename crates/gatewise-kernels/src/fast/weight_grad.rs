@@ -4,6 +4,7 @@
 //! element is one sum in the order of the rows.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use crate::buffer::Aligned;
 use crate::cpu::Cpu;
@@ -22,8 +23,6 @@ const MAX_ROWS: usize = 8;
 const MAX_RIGHTS: usize = 2;
 /// Slivers packed at a time: neighbours share cache lines of A, and a panel of B serves them all while it is in the first cache.
 const GROUP: usize = 4;
-/// Vectors summed side by side in a column sum, enough to hide the latency of an addition.
-const SUM_VECTORS: usize = 4;
 
 /// A right-hand matrix and the result it goes to.
 pub(super) struct Right<'a> {
@@ -110,20 +109,25 @@ struct Block<'f, 'r, F> {
 impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        if let Some(sums) = self.sums {
-            // SAFETY: sums lo..hi are this thread's.
-            unsafe { self.column_sums::<S>(sums) };
-        }
         let mut packed = [MaybeUninit::<f32>::uninit(); GROUP * MAX_BLOCK * MAX_ROWS];
         let slivers = Split::new(self.hi - self.lo, S::ROWS[S::PANEL - 1]);
         for group in (0..slivers.parts).step_by(GROUP) {
             let members = group..slivers.parts.min(group + GROUP);
-            let (start, _) = slivers.part(group);
+            let (start, most) = slivers.part(group);
+            let (last, least) = slivers.part(members.end - 1);
             // Sliver by sliver, one behind the other.
             let place = |row: usize| (row - start) * self.len;
-            for sliver in members.clone() {
-                let (row, count) = slivers.part(sliver);
-                with_rows!(count, up to 8, R => self.pack_sliver::<R>(self.lo + row, &mut packed[place(row)..]));
+            let columns = self.lo + start..self.lo + last + least;
+            if members.len() == GROUP && most == least && GROUP * most >= S::LANES {
+                // SAFETY: the columns lie in A's rows and in the sums, and are this thread's.
+                with_rows!(most, up to 8, R => unsafe { self.pack_group::<S, R>(columns.start, &mut packed) });
+            } else {
+                for sliver in members.clone() {
+                    let (row, count) = slivers.part(sliver);
+                    with_rows!(count, up to 8, R => self.pack_sliver::<R>(self.lo + row, &mut packed[place(row)..]));
+                }
+                // SAFETY: as above.
+                unsafe { self.column_sums::<S>(columns) };
             }
             let mut b = self.packed.as_ptr();
             for (right, result) in self.rights.iter().zip(self.results) {
@@ -166,36 +170,51 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
         }
     }
 
+    /// `GROUP` slivers of `R` columns from column `first` on, and the sums of these columns on the way.
+    ///
+    /// # Safety
+    /// A's rows and the sums hold the columns, at least a vector of them, and nobody else writes these sums.
     #[inline(always)]
-    #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-    unsafe fn column_sums<S: Simd>(&self, sums: *mut f32) {
-        let mut j = self.lo;
-        // SAFETY: columns j.. below hi of A's rows and of the sums, as the masks say.
+    unsafe fn pack_group<S: Simd, const R: usize>(&self, first: usize, packed: &mut [MaybeUninit<f32>]) {
+        let packed = packed[..GROUP * R * self.len].as_mut_ptr().cast::<f32>();
+        let sums = self.sums.map(|sums| sums.wrapping_add(first));
+        // The second vector overlaps the first where two are wider than the group: a column then has the same sum in both.
+        let second = GROUP * R - S::LANES;
+        // SAFETY: a row is cut to the group's columns; sliver s of the group has its place from s·R·len on.
         unsafe {
-            while j + SUM_VECTORS * S::LANES <= self.hi {
-                let mut acc = [S::splat(0.0); SUM_VECTORS];
-                for v in 0..SUM_VECTORS {
-                    acc[v] = S::load(sums.add(j + v * S::LANES));
+            let start = |at: usize| sums.map_or(S::splat(0.0), |sums| S::load(sums.add(at)));
+            let mut acc = [start(0), start(second)];
+            for k in 0..self.len {
+                let row = (self.a)(self.start + k)[first..][..GROUP * R].as_ptr();
+                for sliver in 0..GROUP {
+                    // A copy of known length is two moves, not a call.
+                    packed.add((sliver * self.len + k) * R).copy_from_nonoverlapping(row.add(sliver * R), R);
                 }
-                for k in self.start..self.start + self.len {
-                    let row = (self.a)(k).as_ptr().add(j);
-                    for v in 0..SUM_VECTORS {
-                        acc[v] = S::add(acc[v], S::load(row.add(v * S::LANES)));
-                    }
-                }
-                for v in 0..SUM_VECTORS {
-                    S::store(sums.add(j + v * S::LANES), acc[v]);
-                }
-                j += SUM_VECTORS * S::LANES;
+                acc = [S::add(acc[0], S::load(row)), S::add(acc[1], S::load(row.add(second)))];
             }
-            while j < self.hi {
-                let mask = S::mask((self.hi - j).min(S::LANES));
+            if let Some(sums) = sums {
+                S::store(sums, acc[0]);
+                S::store(sums.add(second), acc[1]);
+            }
+        }
+    }
+
+    /// Adds the columns `columns` of A to their sums.
+    ///
+    /// # Safety
+    /// As [`pack_group`](Self::pack_group).
+    #[inline(always)]
+    unsafe fn column_sums<S: Simd>(&self, columns: Range<usize>) {
+        let Some(sums) = self.sums else { return };
+        // SAFETY: the masks keep to the columns.
+        unsafe {
+            for j in columns.clone().step_by(S::LANES) {
+                let mask = S::mask((columns.end - j).min(S::LANES));
                 let mut acc = S::load_masked(sums.add(j), mask);
                 for k in self.start..self.start + self.len {
                     acc = S::add(acc, S::load_masked((self.a)(k).as_ptr().add(j), mask));
                 }
                 S::store_masked(sums.add(j), mask, acc);
-                j += S::LANES;
             }
         }
     }
