@@ -16,6 +16,10 @@ pub(super) trait FastCell: Copy {
     /// Accumulators in all.
     fn accumulators(units: usize) -> usize;
 
+    /// Asks for the lines that the equations of the first `rows` rows will write to the tape, so that they come while the products run.
+    #[inline(always)]
+    fn fetch<S: Simd>(_: &Tile, _rows: usize) {}
+
     /// The cell's equations for the first `rows` rows and `units` units of a panel. `acc`: their accumulators, [`WIDTH`] vectors
     /// a row, to be overwritten. What waits for a result is a pass of its own over the rows, so that no row waits for another.
     ///
@@ -57,6 +61,12 @@ impl FastCell for Lstm {
     #[inline(always)]
     fn accumulators(_: usize) -> usize {
         4
+    }
+    #[inline(always)]
+    fn fetch<S: Simd>(t: &Tile, rows: usize) {
+        fetch_gates::<S>(t, rows);
+        fetch::<S>(t.tape_c, t.hidden, rows);
+        fetch::<S>(t.tape_tanh_c, t.hidden, rows);
     }
     #[inline(always)]
     unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
@@ -112,6 +122,10 @@ impl FastCell for Gru {
         4
     }
     #[inline(always)]
+    fn fetch<S: Simd>(t: &Tile, rows: usize) {
+        fetch_gates::<S>(t, rows);
+    }
+    #[inline(always)]
     unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
         // SAFETY: the caller's; the mask keeps to the units that exist.
         unsafe {
@@ -139,6 +153,23 @@ impl FastCell for Gru {
                 }
             }
         }
+    }
+}
+
+/// Asks for the line at `p` in each of `rows` rows.
+#[inline(always)]
+fn fetch<S: Simd>(p: *const f32, stride: usize, rows: usize) {
+    for row in 0..rows {
+        // SAFETY: asking touches no memory.
+        unsafe { S::prefetch(p.wrapping_add(row * stride)) };
+    }
+}
+
+/// Asks for the line of each gate in each of `rows` rows.
+#[inline(always)]
+fn fetch_gates<S: Simd>(t: &Tile, rows: usize) {
+    for gate in 0..4 {
+        fetch::<S>(t.gates.wrapping_add(gate * t.hidden), t.gates_stride, rows);
     }
 }
 

@@ -106,6 +106,9 @@ impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for Til
         let stored = stored.pointer();
         // SAFETY: the tile's pointers are valid for its rows and units, `stored` for MAX_ROWS rows.
         unsafe {
+            if PART != INPUTS && !t.gates.is_null() {
+                C::fetch::<S>(t, R);
+            }
             let x = Columns::new::<S>(t.w_x, x_width, t.inputs);
             let h = Columns::new::<S>(t.w_h, h_width, t.hidden);
             // A single row has registers for all gates, and needs their chains to hide the latency of an addition.

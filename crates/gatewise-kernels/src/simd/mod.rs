@@ -57,6 +57,8 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn splat(x: f32) -> Self::V;
     unsafe fn load(p: *const f32) -> Self::V;
     unsafe fn store(p: *mut f32, v: Self::V);
+    /// Asks for the cache line at `p`, which may lie anywhere.
+    unsafe fn prefetch(p: *const f32);
     /// The first `n` lanes.
     unsafe fn mask(n: usize) -> Self::Mask;
     /// Lanes outside the mask are zero.
