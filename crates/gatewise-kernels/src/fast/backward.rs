@@ -10,7 +10,7 @@ use crate::simd::{Kernel, Simd};
 
 use super::gemm::Gemm;
 use super::pack::{FastWeights, tape_order};
-use super::weight_grad::{Right, product};
+use super::weight_grad::{Right, Segment, product};
 use super::{Shared, deal, deal_rows, threads_for};
 
 /// Smaller gradients become zero: products of smaller ones would be subnormal, which costs a hundred cycles each.
@@ -97,30 +97,28 @@ fn weight_grads<S: Simd>(
         layout.previous(t, b, reverse).map_or_else(|| &h0[b * hidden..][..hidden], |p| &y[p * hidden..][..hidden])
     };
     let slots = |first: usize, count: usize| move |row: usize| &gates[row * width + first * hidden..][..count * hidden];
-    let reset_row = slots(3, 1);
+    let (left, reset_row) = (slots(0, if cell == Cell::GruResetBefore { 3 } else { width / hidden }), slots(3, 1));
+    let rights = [Right { row: &x_row, n: input }, Right { row: &h_row, n: hidden }, Right { row: &reset_row, n: hidden }];
     let Work { space: work, sums } = work;
     sums.fill(0.0);
     match cell {
         Cell::Lstm | Cell::RnnTanh | Cell::RnnRelu => {
-            let rights = &mut [Right { row: &x_row, n: input, c: grads.w_ih }, Right { row: &h_row, n: hidden, c: grads.w_hh }];
-            product::<S>(cpu, &slots(0, cell.gates()), width, rows, rights, Some(sums), work);
+            let all = Segment { columns: width, results: [Some(grads.w_ih), Some(grads.w_hh), None] };
+            product::<S>(cpu, &left, rows, &rights[..2], &mut [all], Some(sums), work);
         }
         Cell::Gru | Cell::GruResetBefore => {
-            let (sum_n, rest) = sums.split_at_mut(hidden);
-            let (sum_rz, sum_u) = rest.split_at_mut(2 * hidden);
             let (x_rz, x_n) = grads.w_ih.split_at_mut(2 * hidden * input);
             let (h_rz, h_n) = grads.w_hh.split_at_mut(2 * hidden * hidden);
-            let rights = &mut [Right { row: &x_row, n: input, c: x_rz }, Right { row: &h_row, n: hidden, c: h_rz }];
-            product::<S>(cpu, &slots(1, 2), 2 * hidden, rows, rights, Some(sum_rz), work);
+            let rz = Segment { columns: 2 * hidden, results: [Some(x_rz), Some(h_rz), None] };
             if cell == Cell::Gru {
-                let rights = &mut [Right { row: &x_row, n: input, c: x_n }];
-                product::<S>(cpu, &slots(0, 1), hidden, rows, rights, Some(sum_n), work);
-                let rights = &mut [Right { row: &h_row, n: hidden, c: h_n }];
-                product::<S>(cpu, &slots(3, 1), hidden, rows, rights, Some(sum_u), work);
+                let n = Segment { columns: hidden, results: [Some(x_n), None, None] };
+                let u = Segment { columns: hidden, results: [None, Some(h_n), None] };
+                product::<S>(cpu, &left, rows, &rights[..2], &mut [n, rz, u], Some(sums), work);
             } else {
-                let rights = &mut [Right { row: &x_row, n: input, c: x_n }, Right { row: &reset_row, n: hidden, c: h_n }];
-                product::<S>(cpu, &slots(0, 1), hidden, rows, rights, Some(&mut *sum_n), work);
-                sum_u.copy_from_slice(sum_n);
+                let n = Segment { columns: hidden, results: [Some(x_n), None, Some(h_n)] };
+                product::<S>(cpu, &left, rows, &rights, &mut [n, rz], Some(sums), work);
+                let (sum_n, rest) = sums.split_at_mut(hidden);
+                rest[2 * hidden..].copy_from_slice(sum_n);
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::simd::{Kernel, Simd, Split};
 
 use super::pack::{pack_panels, pack_panels_transposed};
 use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels, with_rows};
-use super::weight_grad::{Right, product};
+use super::weight_grad::{Right, Segment, product};
 use super::{Shared, deal, threads_for};
 
 /// Panels that one row is multiplied with at once.
@@ -244,7 +244,8 @@ pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accum
         }
         let right = |r: usize| &b.data[r * b.stride..][..n];
         let left = |r: usize| &a.data[r * a.stride..][..m];
-        return product::<S>(cpu, &left, m, k, &mut [Right { row: &right, n, c }], None, &mut scratch.panels);
+        let segment = Segment { columns: m, results: [Some(c), None, None] };
+        return product::<S>(cpu, &left, k, &[Right { row: &right, n }], &mut [segment], None, &mut scratch.panels);
     }
     pack_right::<S>(b, &mut scratch.panels);
     matmul_packed::<S>(cpu, a, &scratch.panels, n, accumulate, c);

@@ -19,77 +19,103 @@ use super::{Shared, deal, threads_for};
 const PACKED_BYTES: usize = 1 << 20;
 /// Widest sliver of A, in columns.
 const MAX_ROWS: usize = 8;
-/// Most right-hand matrices of a product: inputs and states.
-const MAX_RIGHTS: usize = 2;
+/// Most right-hand matrices of a product: inputs, states, and the reset states of a reset-before GRU.
+const MAX_RIGHTS: usize = 3;
+/// Most segments of a product's left-hand columns: the gates of a GRU that read inputs, both, or states.
+const MAX_SEGMENTS: usize = 3;
 /// Slivers packed at a time: neighbours share cache lines of A, and a panel of B serves them all while it is in the first cache.
 const GROUP: usize = 4;
 
-/// A right-hand matrix and the result it goes to.
+/// A right-hand matrix.
 pub(super) struct Right<'a> {
     /// Row k, `n` long.
     pub(super) row: &'a (dyn Fn(usize) -> &'a [f32] + Sync),
     pub(super) n: usize,
-    /// (m, n), added to.
-    pub(super) c: &'a mut [f32],
 }
 
-/// Adds Aᵀ·B to the result of every right-hand matrix, and the column sums of A to `sums`.
+/// Neighbouring columns of A that are multiplied with the same right-hand matrices.
+pub(super) struct Segment<'a> {
+    pub(super) columns: usize,
+    /// For each right-hand matrix the result, (columns, n), added to; none where it is not asked for.
+    pub(super) results: [Option<&'a mut [f32]>; MAX_RIGHTS],
+}
+
+/// Where the columns of a segment go.
+#[derive(Clone, Copy)]
+struct Place {
+    columns: usize,
+    /// Null where a product is not asked for.
+    results: [Shared<f32>; MAX_RIGHTS],
+}
+
+/// Adds Aᵀ·B to the results of every segment of A's columns, and the column sums of A to `sums`.
 ///
-/// `a(k)` is row k of A, `m` long, k below `rows`.
+/// `a(k)` is row k of A, as long as the segments together, k below `rows`.
 pub(super) fn product<'a, S: Simd>(
     cpu: &Cpu,
     a: &(impl Fn(usize) -> &'a [f32] + Sync),
-    m: usize,
     rows: usize,
-    rights: &mut [Right<'_>],
+    rights: &[Right<'_>],
+    segments: &mut [Segment<'_>],
     sums: Option<&mut [f32]>,
     scratch: &mut Aligned<f32>,
 ) {
+    assert!(rights.len() <= MAX_RIGHTS && segments.len() <= MAX_SEGMENTS, "a product has a few factors");
+    let m: usize = segments.iter().map(|s| s.columns).sum();
     if m == 0 || rows == 0 {
         return;
     }
-    let bytes: usize = rights.iter().map(|r| size_of::<f32>() * panels_len::<S>(S::BLOCK, r.n)).sum();
-    if bytes > PACKED_BYTES && rights.len() > 1 {
-        let mut sums = sums;
-        for right in rights.chunks_mut(1) {
-            product::<S>(cpu, a, m, rows, right, sums.take(), scratch);
-        }
-        return;
-    }
-    let columns: usize = rights.iter().map(|r| r.n).sum();
-    let threads = threads_for(cpu, rows * m * columns);
-    let per_thread: usize = rights.iter().map(|r| panels_len::<S>(S::BLOCK, r.n)).sum();
-    scratch.resize(per_thread * threads);
-    let scratch = Shared(scratch.as_mut_ptr());
-    let sums = sums.map(|s| Shared(s[..m].as_mut_ptr()));
-    let mut results = [Shared(std::ptr::null_mut()); MAX_RIGHTS];
-    assert!(rights.len() <= MAX_RIGHTS, "a product has at most two right-hand matrices");
-    for (result, right) in results.iter_mut().zip(rights.iter_mut()) {
-        assert_eq!(right.c.len(), m * right.n, "a product's result is (m, n)");
-        *result = Shared(right.c.as_mut_ptr());
-    }
-    let rights = &*rights;
-    let slivers = Split::new(m, S::ROWS[S::PANEL - 1]);
-    deal(cpu, threads, |thread| {
-        let bound = |part: usize| if part == threads { m } else { slivers.part((slivers.parts * part / threads).min(slivers.parts - 1)).0 };
-        let (lo, hi) = (bound(thread), bound(thread + 1));
-        if lo == hi {
-            return;
-        }
-        // SAFETY: every thread has `per_thread` elements of its own.
-        let packed = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(thread * per_thread), per_thread) };
-        for start in (0..rows).step_by(S::BLOCK) {
-            let len = S::BLOCK.min(rows - start);
-            let mut at = 0;
-            for right in rights {
-                let size = panels_len::<S>(len, right.n);
-                pack_panels_into::<S>((start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
-                at += size;
+    let mut work = 0;
+    let nowhere = Shared(std::ptr::null_mut());
+    let mut places = [Place { columns: 0, results: [nowhere; MAX_RIGHTS] }; MAX_SEGMENTS];
+    for (place, segment) in places.iter_mut().zip(segments.iter_mut()) {
+        place.columns = segment.columns;
+        for ((at, result), right) in place.results.iter_mut().zip(&mut segment.results).zip(rights) {
+            if let Some(result) = result {
+                assert_eq!(result.len(), segment.columns * right.n, "a product's result is (columns, n)");
+                *at = Shared(result.as_mut_ptr());
+                work += rows * segment.columns * right.n;
             }
-            // SAFETY: rows lo..hi of every result and of the sums are this thread's alone; lengths were checked above.
-            unsafe { S::run(Block { a, start, len, lo, hi, rights, results, packed, sums: sums.map(|s| s.get()) }) };
         }
-    });
+    }
+    let sums = sums.map(|s| Shared(s[..m].as_mut_ptr()));
+    let threads = threads_for(cpu, work);
+    let size = |rights: &[Right<'_>]| rights.iter().map(|r| panels_len::<S>(S::BLOCK, r.n)).sum::<usize>();
+    let abreast = if size_of::<f32>() * size(rights) > PACKED_BYTES { 1 } else { rights.len() };
+    for first in (0..rights.len()).step_by(abreast) {
+        let of = first..rights.len().min(first + abreast);
+        let per_thread = size(&rights[of.clone()]);
+        scratch.resize(per_thread * threads);
+        let scratch = Shared(scratch.as_mut_ptr());
+        let sums = sums.filter(|_| first == 0);
+        deal(cpu, threads, |thread| {
+            // Whole slivers, so that they are as high as can be.
+            let bound = |part: usize| if part == threads { m } else { (m * part / threads).next_multiple_of(height::<S>()).min(m) };
+            let (lo, hi) = (bound(thread), bound(thread + 1));
+            if lo == hi {
+                return;
+            }
+            // SAFETY: every thread has `per_thread` elements of its own.
+            let packed = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(thread * per_thread), per_thread) };
+            for start in (0..rows).step_by(S::BLOCK) {
+                let len = S::BLOCK.min(rows - start);
+                let mut at = 0;
+                for right in &rights[of.clone()] {
+                    let size = panels_len::<S>(len, right.n);
+                    pack_panels_into::<S>((start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
+                    at += size;
+                }
+                let block = Block { a, start, len, lo, hi, rights, of: of.clone(), places, packed, sums: sums.map(|s| s.get()) };
+                // SAFETY: columns lo..hi of A, so these rows of every result and these sums, are this thread's alone; lengths were checked.
+                unsafe { S::run(block) };
+            }
+        });
+    }
+}
+
+/// Columns of a sliver.
+fn height<S: Simd>() -> usize {
+    S::ROWS[S::PANEL - 1]
 }
 
 /// One block of rows for the columns `lo..hi` of A.
@@ -100,8 +126,9 @@ struct Block<'f, 'r, F> {
     lo: usize,
     hi: usize,
     rights: &'f [Right<'r>],
-    /// Where each product goes.
-    results: [Shared<f32>; MAX_RIGHTS],
+    /// Those that are packed.
+    of: Range<usize>,
+    places: [Place; MAX_SEGMENTS],
     packed: &'f [f32],
     sums: Option<*mut f32>,
 }
@@ -110,42 +137,71 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let mut packed = [MaybeUninit::<f32>::uninit(); GROUP * MAX_BLOCK * MAX_ROWS];
-        let slivers = Split::new(self.hi - self.lo, S::ROWS[S::PANEL - 1]);
+        let mut begin = 0;
+        for place in &self.places {
+            let end = begin + place.columns;
+            let (lo, hi) = (self.lo.max(begin), self.hi.min(end));
+            // SAFETY: the columns are this thread's, and those of the segment.
+            unsafe {
+                if lo < hi && self.of.clone().all(|r| place.results[r].get().is_null()) {
+                    self.column_sums::<S>(lo..hi);
+                } else if lo < hi {
+                    self.segment::<S>(place, begin, lo..hi, &mut packed);
+                }
+            }
+            begin = end;
+        }
+    }
+}
+
+impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
+    /// The columns `part` of a segment that begins at column `begin`.
+    ///
+    /// # Safety
+    /// The results and sums of these columns are nobody else's; the panels hold `len` rows.
+    #[inline(always)]
+    unsafe fn segment<S: Simd>(&self, place: &Place, begin: usize, part: Range<usize>, packed: &mut [MaybeUninit<f32>]) {
+        let slivers = Split::new(part.len(), height::<S>());
         for group in (0..slivers.parts).step_by(GROUP) {
             let members = group..slivers.parts.min(group + GROUP);
             let (start, most) = slivers.part(group);
             let (last, least) = slivers.part(members.end - 1);
             // Sliver by sliver, one behind the other.
-            let place = |row: usize| (row - start) * self.len;
-            let columns = self.lo + start..self.lo + last + least;
+            let at = |column: usize| (column - start) * self.len;
+            let columns = part.start + start..part.start + last + least;
             if members.len() == GROUP && most == least && GROUP * most >= S::LANES {
-                // SAFETY: the columns lie in A's rows and in the sums, and are this thread's.
-                with_rows!(most, up to 8, R => unsafe { self.pack_group::<S, R>(columns.start, &mut packed) });
+                // SAFETY: the columns lie in A's rows and in the sums.
+                with_rows!(most, up to 8, R => unsafe { self.pack_group::<S, R>(columns.start, packed) });
             } else {
                 for sliver in members.clone() {
-                    let (row, count) = slivers.part(sliver);
-                    with_rows!(count, up to 8, R => self.pack_sliver::<R>(self.lo + row, &mut packed[place(row)..]));
+                    let (column, count) = slivers.part(sliver);
+                    with_rows!(count, up to 8, R => self.pack_sliver::<R>(part.start + column, &mut packed[at(column)..]));
                 }
                 // SAFETY: as above.
                 unsafe { self.column_sums::<S>(columns) };
             }
             let mut b = self.packed.as_ptr();
-            for (right, result) in self.rights.iter().zip(self.results) {
-                let columns = Split::new(right.n.div_ceil(S::LANES), S::PANEL);
-                for p in 0..columns.parts {
-                    let (first, vectors) = columns.part(p);
+            for r in self.of.clone() {
+                let (n, result) = (self.rights[r].n, place.results[r].get());
+                if result.is_null() {
+                    b = b.wrapping_add(panels_len::<S>(self.len, n));
+                    continue;
+                }
+                let panels = Split::new(n.div_ceil(S::LANES), S::PANEL);
+                for p in 0..panels.parts {
+                    let (first, vectors) = panels.part(p);
                     for sliver in members.clone() {
-                        let (row, count) = slivers.part(sliver);
-                        // SAFETY: the sliver was packed; the panels hold `len` rows; the tile lies inside the result, in rows of this thread.
+                        let (column, count) = slivers.part(sliver);
+                        // SAFETY: the sliver was packed, and the tile lies inside the result.
                         unsafe {
                             let tile = GemmTile {
-                                a: packed.as_ptr().add(place(row)).cast(),
+                                a: packed.as_ptr().add(at(column)).cast(),
                                 a_stride: 0,
                                 k: self.len,
                                 b,
-                                c: result.get().add((self.lo + row) * right.n + first * S::LANES),
-                                c_stride: right.n,
-                                columns: right.n - first * S::LANES,
+                                c: result.add((part.start + column - begin) * n + first * S::LANES),
+                                c_stride: n,
+                                columns: n - first * S::LANES,
                                 accumulate: true,
                             };
                             run_tile::<S, true>(tile, count, vectors);
@@ -157,9 +213,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
             }
         }
     }
-}
 
-impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
     /// `R` columns of A from column `first` on, row after row.
     #[inline(always)]
     fn pack_sliver<const R: usize>(&self, first: usize, sliver: &mut [MaybeUninit<f32>]) {
