@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gatewise::task::forecast::CellName;
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, word};
+use super::words::at_least_one;
+use super::{AtOnceArgs, FieldArgs, NetworkArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
 ///
 /// Learns the normal course of one or many columns and scores each row by how unlikely it is given the rows before. Without --online
 /// the whole table is learned from first and then scored; with it a row's score depends on no later row.
 #[derive(Args, Debug)]
+#[command(mut_arg("data", |arg| arg.help("Table to watch: CSV or TSV; \"-\" is standard input")))]
 #[command(after_help = "\
 Examples:
   gatewise detect cpu.csv                                    scores of every row, events on standard error
@@ -20,15 +21,8 @@ Examples:
   gatewise detect plant.csv --target flow,pressure --label anomaly
   tail -f sensor.csv | gatewise detect - --online --follow   alerts as they come")]
 pub struct DetectArgs {
-    /// Table to watch: CSV or TSV; \"-\" is standard input
-    #[arg(value_name = "DATA")]
-    pub data: PathBuf,
-    /// Where the scores go instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
-    /// Folder of the run [default: runs/<name of the data>-<number>]
-    #[arg(long, value_name = "FOLDER", help_heading = "Output")]
-    pub run: Option<PathBuf>,
+    #[command(flatten)]
+    pub run: AtOnceArgs,
     /// The score of a row uses nothing after it; learning goes on as the rows come
     #[arg(long)]
     pub online: bool,
@@ -38,16 +32,8 @@ pub struct DetectArgs {
     /// End with status 5 where an anomaly was found
     #[arg(long)]
     pub fail_on_anomaly: bool,
-    /// Settings from a file, as a run leaves in config.toml
-    #[arg(long, value_name = "FILE", help_heading = "Settings")]
-    pub config: Option<PathBuf>,
-    /// One setting by its key in config.toml; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Settings")]
-    pub set: Vec<String>,
     #[command(flatten)]
-    pub rows: RowArgs,
-    #[command(flatten)]
-    pub settings: DetectSettings,
+    pub settings: DetectorSettings,
 }
 
 /// Train a detector on a table, for use on later rows or other tables.
@@ -57,49 +43,46 @@ Examples:
   gatewise train detect january.csv -o runs/plant
   gatewise predict runs/plant february.csv --fail-on-anomaly -o scores.csv")]
 pub struct TrainDetectArgs {
-    /// Table to learn from: CSV or TSV; \"-\" is standard input
+    /// Table to learn from: CSV or TSV; "-" is standard input
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
     /// Folder of the run [default: runs/<name of the data>-<number>]
     #[arg(long = "output", short = 'o', value_name = "RUN", help_heading = "Output")]
     pub run: Option<PathBuf>,
-    /// Settings from a file, as a run leaves in config.toml
-    #[arg(long, value_name = "FILE", help_heading = "Settings")]
-    pub config: Option<PathBuf>,
-    /// One setting by its key in config.toml; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Settings")]
-    pub set: Vec<String>,
     #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub settings: DetectorSettings,
+}
+
+/// Every setting of a detector; each flag is also a key of config.toml.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DetectorSettings {
+    #[command(flatten)]
+    #[serde(flatten)]
     pub rows: RowArgs,
     #[command(flatten)]
-    pub settings: DetectSettings,
+    #[serde(flatten)]
+    pub detect: DetectSettings,
 }
 
 /// Which columns are what. Found out from the first rows where not given.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Data")]
-#[serde(deny_unknown_fields)]
 pub struct RowArgs {
     /// Columns to watch [default: every column of numbers]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub target: Option<Vec<String>>,
-    /// Time column; "row" counts rows, "year,month,day,hour" joins columns, "date:dmy" says how it is written
-    #[arg(long, value_name = "COLUMN")]
-    pub time: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub fields: FieldArgs,
     /// Column of zeros and ones that says which rows are anomalies; it is not watched but held against the scores
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
-    /// Cells that mean "missing", beside NA, NaN, null and empty ones; may be repeated
-    #[arg(long, value_name = "TEXT")]
-    pub na: Option<Vec<String>>,
-    /// Character between fields; "tab" for a tab
-    #[arg(long, value_name = "CHAR", value_parser = super::read::delimiter)]
-    pub delimiter: Option<char>,
 }
 
-/// Settings of a detector; each flag is also a key of config.toml.
+/// What is learned of the rows, and when an alarm is raised.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DetectSettings {
     /// Share of ordinary rows that may raise a false alarm, such as 1e-4; the threshold follows from it
     #[arg(long, value_name = "SHARE", help_heading = "Alarms")]
@@ -116,15 +99,9 @@ pub struct DetectSettings {
     /// Rows of a season, such as 24 for hours; at most two, 1 for none
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one(), help_heading = "Network")]
     pub season: Option<Vec<usize>>,
-    /// Recurrent cell
-    #[arg(long, value_name = "CELL", value_parser = word::<CellName>(&["lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"]), help_heading = "Network")]
-    pub cell: Option<CellName>,
-    /// Hidden units of each layer
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Network")]
-    pub hidden: Option<usize>,
-    /// Recurrent layers
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Network")]
-    pub layers: Option<usize>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub network: NetworkArgs,
     /// Learning rate of the first steps
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub lr: Option<f64>,

@@ -21,7 +21,7 @@ pub struct GenerateArgs {
     /// What the text begins with
     #[arg(long, short, value_name = "TEXT", help_heading = "Text")]
     pub prompt: Option<String>,
-    /// A file with what the text begins with; \"-\" is standard input
+    /// A file with what the text begins with; "-" is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "prompt", help_heading = "Text")]
     pub prompt_file: Option<PathBuf>,
     /// Refuse a prompt with symbols that the model does not know, instead of leaving them out

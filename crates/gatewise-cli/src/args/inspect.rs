@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use gatewise::task::forecast::CellName;
 
-use super::SettingsArgs;
 use super::words::word;
+use super::{ForecastSettings, SourceArgs};
 
 /// Show what a network remembers: gradient flow by lag, gates, Jacobian, the context worth using, and a verdict with a cure.
 ///
@@ -28,5 +28,7 @@ pub struct InspectArgs {
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
-    pub settings: SettingsArgs,
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub settings: ForecastSettings,
 }

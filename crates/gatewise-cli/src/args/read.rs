@@ -6,38 +6,55 @@ use serde::{Deserialize, Serialize};
 
 use super::words;
 
-/// How the table is read. Everything is found out from the file where it is not given.
+/// The fields of a table.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Data")]
-#[serde(deny_unknown_fields)]
+pub struct FieldArgs {
+    /// Time column; "row" counts rows, "year,month,day" joins columns, "date:dmy" says how it is written
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// Cells that mean "missing", beside NA, NaN, null and empty ones; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub na: Option<Vec<String>>,
+    /// Character between fields; "tab" for a tab
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<char>,
+}
+
+/// How a table that is read whole is read.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Data")]
+pub struct TableArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub fields: FieldArgs,
+    /// Column that names the series of a long table
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
+    #[arg(long, value_name = "WAY", value_parser = words::word::<Impute>(&["refuse", "linear", "forward", "zero"]))]
+    pub impute: Option<Impute>,
+}
+
+/// How a table of time series is read. Everything is found out from the file where it is not given.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Data")]
 pub struct ReadArgs {
     /// Columns to forecast [default: y or target of a long table, else every column of numbers]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub target: Option<Vec<String>>,
-    /// Time column; "row" counts rows, "year,month,day" joins columns, "date:dmy" says how it is written
-    #[arg(long, value_name = "COLUMN")]
-    pub time: Option<String>,
-    /// Column that names the series of a long table
-    #[arg(long, value_name = "COLUMN")]
-    pub id: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub table: TableArgs,
     /// Further columns the network reads, known for the past
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub covariates: Option<Vec<String>>,
     /// Time from row to row: h, 15min, D, W, M, Q, Y
     #[arg(long, value_name = "STEP")]
     pub freq: Option<String>,
-    /// Cells that mean "missing", beside NA, NaN, null and empty ones; may be repeated
-    #[arg(long, value_name = "TEXT")]
-    pub na: Option<Vec<String>>,
-    /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
-    #[arg(long, value_name = "WAY", value_parser = words::word::<Impute>(&["refuse", "linear", "forward", "zero"]))]
-    pub impute: Option<Impute>,
-    /// Character between fields; "tab" for a tab
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
-    pub delimiter: Option<char>,
 }
 
-pub(super) fn delimiter(text: &str) -> Result<char, String> {
+fn delimiter(text: &str) -> Result<char, String> {
     match text {
         "tab" | "\\t" => Ok('\t'),
         _ => match *text.as_bytes() {
@@ -47,18 +64,26 @@ pub(super) fn delimiter(text: &str) -> Result<char, String> {
     }
 }
 
+impl FieldArgs {
+    /// The byte between fields.
+    pub fn separator(&self) -> Option<u8> {
+        self.delimiter.and_then(|c| u8::try_from(c).ok())
+    }
+}
+
 impl ReadArgs {
     /// These settings over `base`, as the data crate reads them.
     pub fn options(&self, base: ReadOptions) -> ReadOptions {
+        let TableArgs { fields, id, impute } = &self.table;
         ReadOptions {
             target: self.target.clone().unwrap_or(base.target),
-            time: self.time.clone().or(base.time),
-            id: self.id.clone().or(base.id),
+            time: fields.time.clone().or(base.time),
+            id: id.clone().or(base.id),
             covariates: self.covariates.clone().unwrap_or(base.covariates),
             freq: self.freq.clone().or(base.freq),
-            na: self.na.clone().unwrap_or(base.na),
-            impute: self.impute.unwrap_or(base.impute),
-            delimiter: self.delimiter.and_then(|c| u8::try_from(c).ok()).or(base.delimiter),
+            na: fields.na.clone().unwrap_or(base.na),
+            impute: impute.unwrap_or(base.impute),
+            delimiter: fields.separator().or(base.delimiter),
         }
     }
 }

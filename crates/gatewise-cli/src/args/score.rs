@@ -16,7 +16,7 @@ Examples:
 pub struct ScoreArgs {
     /// Model file or run folder
     pub model: PathBuf,
-    /// Text in UTF-8, or a folder of such texts; \"-\" is standard input
+    /// Text in UTF-8, or a folder of such texts; "-" is standard input
     #[arg(value_name = "FILE|DIR")]
     pub text: PathBuf,
     /// The least likely places that are listed

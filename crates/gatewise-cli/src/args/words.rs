@@ -23,6 +23,37 @@ pub fn at_least_one() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
 }
 
+/// A number that `holds` is true of, which `words` says.
+fn number(text: &str, holds: impl Fn(f64) -> bool, words: &str) -> Result<f64, String> {
+    let value: f64 = text.trim().parse().map_err(|_| "it is a number".to_string())?;
+    if value.is_finite() && holds(value) { Ok(value) } else { Err(format!("it is {words}")) }
+}
+
+/// A number above 0.
+pub fn above_zero(text: &str) -> Result<f64, String> {
+    number(text, |v| v > 0.0, "above 0")
+}
+
+/// A number that is not negative.
+pub fn not_negative(text: &str) -> Result<f64, String> {
+    number(text, |v| v >= 0.0, "0 or above")
+}
+
+/// A share that leaves something.
+pub fn share(text: &str) -> Result<f64, String> {
+    number(text, |v| (0.0..1.0).contains(&v), "at least 0 and below 1")
+}
+
+/// A share that leaves as much.
+pub fn half(text: &str) -> Result<f64, String> {
+    number(text, |v| (0.0..=0.5).contains(&v), "from 0 to 0.5")
+}
+
+/// A share that leaves a tenth.
+pub fn nine_tenths(text: &str) -> Result<f64, String> {
+    number(text, |v| (0.0..=0.9).contains(&v), "from 0 to 0.9")
+}
+
 /// A length of time: `90` or `90s`, `10m`, `2h`.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
@@ -46,6 +77,26 @@ pub fn duration_text(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_within_bounds() {
+        type Parser = fn(&str) -> Result<f64, String>;
+        let cases: [(Parser, &[&str], &[&str]); 5] = [
+            (above_zero, &["0.1", "1e30"], &["0", "-1", "inf", "nan", "many"]),
+            (not_negative, &["0", "2"], &["-0.1", "inf", ""]),
+            (share, &["0", "0.99"], &["1", "-0.1"]),
+            (half, &["0", "0.5"], &["0.51"]),
+            (nine_tenths, &["0.9"], &["0.91"]),
+        ];
+        for (parser, good, bad) in cases {
+            for text in good {
+                assert_eq!(parser(text), Ok(text.parse::<f64>().unwrap()), "{text}");
+            }
+            for text in bad {
+                assert!(parser(text).is_err(), "{text}");
+            }
+        }
+    }
 
     #[test]
     fn lengths_of_time() {

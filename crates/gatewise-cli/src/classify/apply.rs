@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
 use super::score;
-use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, Pool, PredictArgs, ReadArgs, WatchArgs};
+use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, Pool, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
 use crate::model::{MODEL_FILE, unreadable};
@@ -58,14 +58,14 @@ impl Loaded {
     fn read(
         &self,
         path: &Path,
-        read: &ReadArgs,
+        table: &TableArgs,
         args: &ItemArgs,
         labelled: bool,
         threads: Option<usize>,
         talk: Talk,
     ) -> Result<Vec<Item>, Failure> {
         let base = ItemOptions { unlabelled: !labelled, labels: None, ..self.spec.read.clone() };
-        let options = args.options(read, base);
+        let options = args.options(table, base);
         let mut set = data::read(path, &options, talk)?;
         if let Some(media) = &self.spec.media {
             media.load(&mut set, &options, super::media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
@@ -105,7 +105,7 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     }
     let cpu = cpu(args.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.data, &args.read, &args.items, false, args.threads, talk)?;
+    let items = model.read(&args.data, &args.read.table, &args.items, false, args.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let config = model.classifier.config().clone();
     let labels = config.labels();
@@ -189,7 +189,7 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
     }
     let cpu = cpu(args.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.data, &args.read, &args.items, true, args.threads, talk)?;
+    let items = model.read(&args.data, &args.read.table, &args.items, true, args.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let precision = args.precision.inference(talk);
     let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, reject));
@@ -219,7 +219,7 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
 /// `gatewise features` with a classifier.
 pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let cpu = cpu(args.threads)?;
-    let items = model.read(&args.data, &args.read, &args.items, false, args.threads, talk)?;
+    let items = model.read(&args.data, &args.read.table, &args.items, false, args.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let (width, hidden) = (model.classifier.config().model().width(), model.classifier.config().network.hidden);
     let mut rows: Vec<(usize, usize, Vec<f32>)> = Vec::new();
@@ -276,8 +276,8 @@ pub fn is_about_items(path: &Path, args: &ItemArgs) -> bool {
 }
 
 /// What items of a place are, for `gatewise check`.
-pub fn check(path: &Path, read: &ReadArgs, args: &ItemArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let options = args.options(read, ItemOptions { unlabelled: true, ..ItemOptions::default() });
+pub fn check(path: &Path, table: &TableArgs, args: &ItemArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+    let options = args.options(table, ItemOptions { unlabelled: true, ..ItemOptions::default() });
     let set = data::read(path, &options, talk)?;
     let labels = data::labels(&set.items);
     talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels}));

@@ -17,8 +17,8 @@ use super::media::MediaSpec;
 use super::parts::Parts;
 use super::plan::Plan;
 use super::score::{self, Score};
-use super::settings::Settings;
-use super::{Aim, CHECKPOINT, failure, interrupted};
+use super::{Aim, CHECKPOINT, failure};
+use crate::args::ItemSettings;
 use crate::failure::{Failure, Status};
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
@@ -41,7 +41,7 @@ pub(super) struct Run<'a> {
     pub talk: Talk,
     pub parts: &'a Parts,
     pub plan: &'a Plan,
-    pub settings: &'a Settings,
+    pub settings: &'a ItemSettings,
     pub spec: &'a ItemSpec,
 }
 
@@ -86,7 +86,7 @@ impl Run<'_> {
         let (model, summary) = self.train(&config, items, (train, valid), (phase, CHECKPOINT), &self.plan.train, base, &mut progress)?;
         let epochs = progress.epochs(summary.best_epoch);
         if summary.reason == Reason::Interrupted {
-            return Ok(interrupted(self.aim, &self.folder, self.talk));
+            return Ok(interrupt::left(self.aim.command(), &self.folder, self.talk));
         }
         let mut classifier = Classifier::new(config.clone(), model).map_err(|e| failure(&e))?;
         classifier.calibrate(&self.cpu, items, valid);
@@ -101,7 +101,7 @@ impl Run<'_> {
             let again = TrainConfig { epochs: steps.div_ceil(per_epoch).max(1), patience: None, ..self.plan.train.clone() };
             let (model, summary) = self.train(&config, items, (&all, &[]), ("all items", REFIT_CHECKPOINT), &again, base, &mut progress)?;
             if summary.reason == Reason::Interrupted {
-                return Ok(interrupted(self.aim, &self.folder, self.talk));
+                return Ok(interrupt::left(self.aim.command(), &self.folder, self.talk));
             }
             classifier = Classifier::new(ClassifyConfig { answer, ..config }, model).map_err(|e| failure(&e))?;
         }
@@ -112,7 +112,7 @@ impl Run<'_> {
         let metrics = json!({"valid": on_valid.as_ref().map(|s| s.json()), "test": on_test.as_ref().map(|s| s.json())});
         self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
         let best = on_test.as_ref().or(on_valid.as_ref());
-        let settings = toml::to_string(&self.settings.table()?)?;
+        let settings = crate::settings::text(self.settings)?;
         let page = super::report::page(self.path, classifier.config(), best, &epochs, self.parts, &settings, on_test.is_some());
         let page = self.folder.write("report.html", page.as_bytes())?;
         let folder = self.folder.path().display();

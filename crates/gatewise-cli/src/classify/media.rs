@@ -12,9 +12,9 @@ use gatewise_data::items::{Content, ItemOptions, ItemSet, OnError};
 use gatewise_data::video::{self, VideoError, VideoOptions};
 use serde::{Deserialize, Serialize};
 
-use crate::args::ClassifyArgs;
+use crate::args::MediaArgs;
 use crate::failure::Failure;
-use crate::plan::guess::Guesses;
+use crate::settings::guess::Guesses;
 use crate::talk::Talk;
 
 /// How files become numbers.
@@ -42,7 +42,7 @@ const FILTERS: [usize; 3] = [8, 16, 24];
 const ENCODED: usize = 48;
 
 /// What the files of a set are; none where it holds no files.
-pub fn spec(set: &ItemSet, s: &mut ClassifyArgs, guesses: &mut Guesses) -> Result<Option<MediaSpec>, Failure> {
+pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses) -> Result<Option<MediaSpec>, Failure> {
     let files: Vec<&Path> = files(set).collect();
     let Some(first) = files.first() else { return Ok(None) };
     let sound = is_sound(first);

@@ -9,7 +9,6 @@ mod parts;
 mod plan;
 mod report;
 mod score;
-mod settings;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -22,21 +21,20 @@ use gatewise::task::language::{Unit, Vocabulary};
 use gatewise::train::Trainer;
 use gatewise_data::items::{Content, ItemOptions, ItemSet};
 use serde_json::json;
-use toml::{Table as Toml, Value};
 
-use crate::args::{ClassWeights, ClassifyArgs, TrainItemsArgs, ValueLoss};
+use crate::args::{ClassWeights, ClassifyArgs, ItemSettings, RunArgs, TrainItemsArgs, ValueLoss};
 use crate::commands::{command_line, cpu};
-use crate::failure::{Failure, Status};
+use crate::failure::Failure;
 use crate::job::interrupt;
-use crate::plan::guess::Guesses;
 use crate::run_folder::RunFolder;
+use crate::settings::guess::Guesses;
+use crate::settings::{self, Origin};
 use crate::talk::Talk;
 use data::{ItemSpec, TextSpec};
 use fit::Run;
 use media::MediaSpec;
 use parts::Parts;
 use plan::{Plan, Shape, Work};
-use settings::Settings;
 
 /// What the data are learned for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,28 +65,16 @@ const LABEL_SMOOTHING: f64 = 0.05;
 
 /// Trains, from the start or on.
 pub fn run(args: &TrainItemsArgs, aim: Aim, talk: Talk) -> anyhow::Result<ExitCode> {
-    let job = Job { aim, talk, from: args.from.as_deref() };
-    if let Some(path) = &args.resume {
+    let RunArgs { data, run, resume, from, source } = &args.run;
+    if let Some(path) = resume {
         let folder = RunFolder::open(path)?;
-        let config = folder.file("config.toml");
-        let (settings, origin) = Settings::load(&config)?;
-        let text = |key: &str| origin.get(key).and_then(Value::as_str);
-        let (Some(command), Some(data)) = (text("command"), text("data")) else {
-            return Err(Failure::data(format!("{}: this is no run", config.display())).help("name a folder that a training left").into());
-        };
-        if command != aim.command() {
-            return Err(Failure::usage(format!("{} is a run of {command}", path.display()))
-                .help(format!("gatewise {command} --resume {}", path.display()))
-                .into());
-        }
+        let (settings, Origin { data, from, .. }) = settings::load(&folder, &[aim.command()])?;
         talk.say(format!("going on with {}", folder.path().display()));
-        return job.start(Path::new(data), settings, Some(folder), None);
+        return Job { aim, talk, from: from.as_deref() }.start(&data, settings, Some(folder), None);
     }
-    let data = args
-        .data
-        .as_deref()
-        .ok_or_else(|| Failure::usage("which items to learn from?").help(format!("gatewise {} DATA", aim.command())))?;
-    job.start(data, Settings::gather(args)?, None, args.run.as_deref())
+    let help = || Failure::usage("which items to learn from?").help(format!("gatewise {} DATA", aim.command()));
+    let data = data.as_deref().ok_or_else(help)?;
+    Job { aim, talk, from: from.as_deref() }.start(data, settings::gather(source, &args.settings)?, None, run.as_deref())
 }
 
 /// A library error as the user sees it.
@@ -110,10 +96,10 @@ struct Start {
 }
 
 impl Job<'_> {
-    fn start(&self, path: &Path, mut settings: Settings, old: Option<RunFolder>, new: Option<&Path>) -> anyhow::Result<ExitCode> {
-        let cpu = cpu(settings.train.threads)?;
+    fn start(&self, path: &Path, mut settings: ItemSettings, old: Option<RunFolder>, new: Option<&Path>) -> anyhow::Result<ExitCode> {
+        let cpu = cpu(settings.train.training.threads)?;
         let base = self.from.map(apply::Loaded::load).transpose()?;
-        let read = settings.items.options(&settings.read, base.as_ref().map_or_else(ItemOptions::default, |b| b.spec.read.clone()));
+        let read = settings.items.options(&settings.table, base.as_ref().map_or_else(ItemOptions::default, |b| b.spec.read.clone()));
         let mut set = data::read(path, &read, self.talk)?;
         let guessed = set.guesses.clone();
         let mut guesses = Guesses::new(&guessed);
@@ -123,13 +109,13 @@ impl Job<'_> {
         let media = match (&saved, &base) {
             (Some(trainer), _) => spec_of(trainer.task())?.1.media,
             (None, Some(base)) => base.spec.media.clone(),
-            (None, None) => media::spec(&set, s, &mut guesses)?,
+            (None, None) => media::spec(&set, &mut s.media, &mut guesses)?,
         };
         if let Some(media) = &media {
             let cache = media::cache(settings.items.cache.as_deref());
-            media.load(&mut set, &read, cache.as_ref(), s.threads.unwrap_or(0), self.talk)?;
+            media.load(&mut set, &read, cache.as_ref(), s.training.threads.unwrap_or(0), self.talk)?;
         }
-        let parts = Parts::of(&set, s, self.aim, &mut guesses)?;
+        let parts = Parts::of(&set, &mut s.parts, self.aim, &mut guesses)?;
         let start = match saved {
             // A run under way keeps its scales and symbols.
             Some(trainer) => self.resumed(set, trainer.task())?,
@@ -146,15 +132,8 @@ impl Job<'_> {
         };
         if !resumed {
             self.talk.guesses(&guesses.finish());
-            let from = self.from.map(|from| ("from", from.to_string_lossy().into_owned()));
-            let origin = [
-                ("command", self.aim.command().to_owned()),
-                ("data", path.to_string_lossy().into_owned()),
-                ("version", env!("CARGO_PKG_VERSION").to_owned()),
-            ];
-            let origin = Toml::from_iter(origin.into_iter().chain(from).map(|(key, value)| (key.to_owned(), Value::from(value))));
-            let all = format!("{}\n{}", toml::to_string(&origin)?, toml::to_string(&settings.table()?)?);
-            folder.write("config.toml", all.as_bytes())?;
+            let origin = Origin { command: self.aim.command().to_owned(), data: path.to_owned(), from: self.from.map(Path::to_owned) };
+            settings::save(&folder, &origin, &settings)?;
         }
         self.talk.event(&json!({"event": "run", "folder": folder.path(), "command": command_line()}));
         self.say_parts(&parts, &start.config);
@@ -261,9 +240,9 @@ impl Job<'_> {
         if !set.items.iter().any(|item| matches!(item.content, Content::Text(_))) {
             return Ok(None);
         }
-        let unit = Guesses::usual(&mut s.unit, Unit::Char);
+        let unit = Guesses::usual(&mut s.symbols.unit, Unit::Char);
         let limit = Guesses::usual(
-            &mut s.vocabulary,
+            &mut s.symbols.vocabulary,
             match unit {
                 Unit::Char => MOST_CHARACTERS,
                 Unit::Byte => 256,
@@ -333,12 +312,4 @@ fn known(target: &Target) -> bool {
         Target::Class(_) | Target::Value(_) => true,
         Target::Each(each) => each.iter().any(Option::is_some),
     }
-}
-
-/// The command that goes on with an interrupted run.
-fn interrupted(aim: Aim, folder: &RunFolder, talk: Talk) -> ExitCode {
-    let resume = format!("gatewise {} --resume {}", aim.command(), folder.path().display());
-    talk.event(&json!({"event": "interrupted", "resume": resume}));
-    talk.say(format!("interrupted; everything up to the last step is saved. Go on with:\n  {resume}"));
-    Status::Interrupted.into()
 }

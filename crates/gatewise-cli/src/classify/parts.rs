@@ -7,9 +7,9 @@ use gatewise_data::items::{ItemSet, Label};
 use regex::Regex;
 
 use super::{Aim, data};
-use crate::args::ClassifyArgs;
+use crate::args::PartArgs;
 use crate::failure::Failure;
-use crate::plan::guess::Guesses;
+use crate::settings::guess::Guesses;
 
 /// Share of the items that decides when to stop.
 const VALID_SHARE: f64 = 0.15;
@@ -31,7 +31,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    pub fn of(set: &ItemSet, s: &mut ClassifyArgs, aim: Aim, guesses: &mut Guesses) -> Result<Self, Failure> {
+    pub fn of(set: &ItemSet, s: &mut PartArgs, aim: Aim, guesses: &mut Guesses) -> Result<Self, Failure> {
         let labels = if aim == Aim::Classes { data::labels(&set.items) } else { Vec::new() };
         let groups = if aim == Aim::Classes { classes(set, &labels) } else { value_groups(set)? };
         let usable: Vec<usize> = (0..set.items.len()).filter(|&k| set.items[k].label != Label::None).collect();

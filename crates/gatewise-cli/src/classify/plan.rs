@@ -5,16 +5,15 @@ use std::time::{Duration, Instant};
 use gatewise::Cpu;
 use gatewise::batch::{Batch, Source};
 use gatewise::model::{Model, Readout};
-use gatewise::optim::{OptimizerConfig, Schedule};
+use gatewise::optim::OptimizerConfig;
 use gatewise::task::classify::{Augment, ClassifyConfig, Examples, Item, Network};
 use gatewise::task::forecast::CellName;
 use gatewise::train::TrainConfig;
 
 use super::failure;
-use crate::args::words::duration;
-use crate::args::{ClassifyArgs, Preset, ScheduleName};
+use crate::args::{AugmentArgs, ClassifyArgs, Preset, ScheduleName};
 use crate::failure::Failure;
-use crate::plan::guess::Guesses;
+use crate::settings::guess::Guesses;
 
 /// Share of a time limit that is planned with; the rest is for reading, saving and a slower hour.
 const PLANNED_SHARE: f64 = 0.92;
@@ -51,7 +50,7 @@ pub struct Plan {
 /// Settles the network.
 pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_step: bool) -> Network {
     let small = shape.items < REFIT_BELOW;
-    let hidden = guesses.or(&mut s.hidden, "--hidden", || {
+    let hidden = guesses.or(&mut s.network.hidden, "--hidden", || {
         let hidden = match shape.items {
             0..REFIT_BELOW => 64,
             REFIT_BELOW..AUGMENT_BELOW => 96,
@@ -63,14 +62,14 @@ pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_s
     let embedding = if shape.text { guesses.or(&mut s.embedding, "--embedding", || (64.max(hidden / 2), String::new())) } else { 1 };
     let chrono = Guesses::usual(&mut s.chrono, 0);
     Network {
-        cell: Guesses::usual(&mut s.cell, CellName::Gru),
+        cell: Guesses::usual(&mut s.network.cell, CellName::Gru),
         hidden,
-        layers: guesses.or(&mut s.layers, "--layers", || (1, String::new())),
+        layers: guesses.or(&mut s.network.layers, "--layers", || (1, String::new())),
         bidirectional: guesses.or(&mut s.bidirectional, "--bidirectional", || (true, String::new())),
         embedding,
-        dropout: guesses.or(&mut s.dropout, "--dropout", || (if small { 0.3 } else { 0.2 }, String::new())),
+        dropout: guesses.or(&mut s.layer.dropout, "--dropout", || (if small { 0.3 } else { 0.2 }, String::new())),
         weight_drop: Guesses::usual(&mut s.weight_drop, 0.0),
-        layer_norm: Guesses::usual(&mut s.layer_norm, false),
+        layer_norm: Guesses::usual(&mut s.layer.layer_norm, false),
         readout: if each_step { Readout::EachStep } else { Guesses::usual(&mut s.readout, Readout::Concat) },
         chrono: (chrono > 0).then_some(chrono),
         encoder: None,
@@ -78,7 +77,7 @@ pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_s
 }
 
 /// How training items are changed.
-pub fn augment(s: &mut ClassifyArgs, shape: Shape) -> Augment {
+pub fn augment(s: &mut AugmentArgs, shape: Shape) -> Augment {
     let on = !shape.text && !shape.video && shape.items < AUGMENT_BELOW;
     let strength = |value: f64| if on { value } else { 0.0 };
     Augment {
@@ -107,44 +106,37 @@ pub struct Work<'a> {
 impl Plan {
     /// Settles steps and rates.
     pub fn new(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, work: &Work<'_>) -> Result<Self, Failure> {
-        let augment = augment(s, shape);
-        let batch = guesses.or(&mut s.batch, "--batch", || (batch(work.train.len()), String::new()));
+        let augment = augment(&mut s.augment, shape);
+        let batch = guesses.or(&mut s.training.batch, "--batch", || (batch(work.train.len()), String::new()));
         let per_epoch = work.train.len().div_ceil(batch) as u64;
-        let preset = Guesses::usual(&mut s.preset, Preset::Balanced);
-        let limit = s.time_limit.as_deref().map(duration).transpose().map_err(Failure::usage)?;
+        let preset = Guesses::usual(&mut s.training.preset, Preset::Balanced);
+        let limit = s.training.limit()?;
         let refit = Guesses::usual(&mut s.refit, work.train.len() < REFIT_BELOW && !work.valid.is_empty());
-        let steps = match (s.max_steps, s.epochs) {
+        let steps = match (s.training.max_steps, s.training.epochs) {
             (Some(steps), _) => steps as u64,
             (None, Some(epochs)) => epochs as u64 * per_epoch,
             (None, None) => usual_steps(preset, per_epoch),
         };
-        let steps = match limit.filter(|_| s.max_steps.is_none()) {
+        let steps = match limit.filter(|_| s.training.max_steps.is_none()) {
             Some(limit) => steps.min(affordable(limit, batch, refit, &augment, work)?),
             None => steps,
         };
-        guesses.or(&mut s.max_steps, "--max-steps", || {
+        guesses.or(&mut s.training.max_steps, "--max-steps", || {
             (steps as usize, format!("{:.1} passes over the items", steps as f64 / per_epoch as f64))
         });
         let epochs = steps.div_ceil(per_epoch).max(1);
-        let lr = guesses.or(&mut s.lr, "--lr", || (if work.warm { LR * WARM_SHARE } else { LR }, String::new()));
-        let schedule = match Guesses::usual(&mut s.schedule, ScheduleName::OneCycle) {
-            ScheduleName::Constant => Schedule::Constant,
-            ScheduleName::Cosine => Schedule::Cosine { warmup: 0.05, floor: 0.01 },
-            ScheduleName::OneCycle => Schedule::OneCycle { rise: 0.3, div_factor: 25.0, final_div_factor: 1e3 },
-            other => return Err(Failure::usage(format!("schedule = {other:?}: it is constant, cosine or one-cycle"))),
-        };
-        let clip_norm = Guesses::usual(&mut s.clip_norm, 1.0);
+        let lr = guesses.or(&mut s.training.lr, "--lr", || (if work.warm { LR * WARM_SHARE } else { LR }, String::new()));
         // The rate falls to nothing at the end, which is where such a training is best; patience only ends a hopeless one.
-        let patience = Guesses::usual(&mut s.patience, (epochs / 2).max(20) as usize) as u64;
+        let patience = Guesses::usual(&mut s.training.patience, (epochs / 2).max(20) as usize) as u64;
         let train = TrainConfig {
             epochs,
             batch,
             lr,
-            optimizer: OptimizerConfig::adamw(Guesses::usual(&mut s.weight_decay, WEIGHT_DECAY)),
-            schedule,
-            clip_norm: (clip_norm > 0.0).then_some(clip_norm),
+            optimizer: OptimizerConfig::adamw(Guesses::usual(&mut s.training.weight_decay, WEIGHT_DECAY)),
+            schedule: s.training.course(ScheduleName::OneCycle, epochs, CYCLE_END),
+            clip_norm: s.training.longest_gradient(),
             patience: Some(patience),
-            seed: Guesses::usual(&mut s.seed, 1),
+            seed: s.training.start(),
             max_steps: Some(steps),
             time_limit: limit.map(|limit| limit.as_secs_f64() / if refit { 2.0 } else { 1.0 }),
             ..TrainConfig::default()
@@ -156,6 +148,9 @@ impl Plan {
 /// Learning rate at its height, and the share of it for weights that are trained already.
 const LR: f64 = 3e-3;
 const WARM_SHARE: f64 = 0.3;
+
+/// What divides the rate at the start of one cycle to give that at its end.
+const CYCLE_END: f64 = 1e3;
 
 /// Decay of the weights, by AdamW.
 const WEIGHT_DECAY: f64 = 0.01;

@@ -12,7 +12,7 @@ use crate::talk::{Talk, describe};
 
 pub fn run(args: &CheckArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if crate::classify::apply::is_about_items(&args.data, &args.items) {
-        return crate::classify::apply::check(&args.data, &args.read, &args.items, talk);
+        return crate::classify::apply::check(&args.data, &args.read.table, &args.items, talk);
     }
     let options = args.read.options(ReadOptions::default());
     let (dataset, findings) = inspect_table(&args.data, &options).map_err(Failure::from)?;

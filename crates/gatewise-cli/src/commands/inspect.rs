@@ -15,7 +15,7 @@ use show::Shown;
 use subject::Subject;
 
 pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let cpu = super::cpu(args.settings.train.threads)?;
+    let cpu = super::cpu(args.settings.train.training.threads)?;
     let shown = match (&args.compare[..], &args.paths[..]) {
         ([], [model, data]) => {
             let mut subject = Subject::load(model, data, &args.settings.read, talk)?;
@@ -27,7 +27,7 @@ pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
                 .into());
         }
         (cells, [data]) => {
-            let mut subjects = compare::train(cells, data, &args.settings, &cpu, talk)?;
+            let mut subjects = compare::train(cells, data, args, &cpu, talk)?;
             subjects.iter_mut().map(|subject| look(&cpu, subject)).collect()
         }
         (..) => {

@@ -5,18 +5,19 @@ use std::process::ExitCode;
 use crate::args::TrainForecastArgs;
 use crate::failure::Failure;
 use crate::job::{Aim, Job};
-use crate::settings::Settings;
+use crate::settings;
 use crate::talk::Talk;
 
 pub fn run(args: &TrainForecastArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let command = super::command_line();
-    if let Some(folder) = &args.resume {
+    if let Some(folder) = &args.run.resume {
         return Job::resume(folder, talk, command);
     }
     let data = args
+        .run
         .data
         .as_deref()
         .ok_or_else(|| Failure::usage("which table to learn from?").help("gatewise train forecast DATA --horizon N"))?;
-    let settings = Settings::gather(&args.settings)?;
-    Job { aim: Aim::Train, data, settings, from: args.from.clone(), talk, command }.start(args.run.as_deref(), None)
+    let settings = settings::gather(&args.run.source, &args.settings)?;
+    Job { aim: Aim::Train, data, settings, from: args.run.from.clone(), talk, command }.start(args.run.run.as_deref(), None)
 }

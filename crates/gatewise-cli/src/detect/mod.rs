@@ -27,7 +27,6 @@ use crate::run_folder::RunFolder;
 use crate::talk::Talk;
 use blocks::{Read, read_ahead};
 use follow::Source;
-use settings::Settings;
 use table::Sinks;
 use watch::{Found, Watch};
 
@@ -53,15 +52,15 @@ fn model_path(given: &Path) -> std::path::PathBuf {
 
 /// `gatewise detect`.
 pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let settings = Settings::gather(args.config.as_deref(), &args.set, &args.rows, &args.settings)?;
+    let settings = crate::settings::gather(&args.run.source, &args.settings)?;
     let (online, options) = (args.online || args.follow, settings.rows());
-    let mut source = Source::new(&args.data, args.follow, !online || settings.detect.expect.is_some())?;
+    let mut source = Source::new(&args.run.data, args.follow, !online || settings.detect.expect.is_some())?;
     let mut reader = source.open(&options)?;
     let (config, guesses) = settings.plan(&reader, &mut source)?;
-    let folder = RunFolder::create(args.run.as_deref(), &args.data)?;
+    let folder = RunFolder::create(args.run.run.as_deref(), &args.run.data)?;
     talk.guesses(&guesses);
     talk.event(&json!({"event": "run", "folder": folder.path()}));
-    folder.write("config.toml", settings.config_toml("detect", &args.data, &config)?.as_bytes())?;
+    settings.save(&folder, "detect", &args.run.data, &config)?;
     interrupt::catch()?;
     let mut detector = Detector::new(&config).map_err(usage)?;
     if !online {
@@ -71,13 +70,13 @@ pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         detector.set_learning(false);
         reader = source.open(&options)?;
     }
-    let sinks = Sinks::new(args.output.as_deref(), Some(&folder), args.follow, talk)?;
+    let sinks = Sinks::new(args.run.output.as_deref(), Some(&folder), args.follow, talk)?;
     let found = Watch::new(&mut detector, &mut reader, sinks, talk, args.follow).run()?;
     detector.set_learning(true);
     save(&detector, &reader, &options, &folder.file(MODEL_FILE), found.last)?;
     folder.write("events.csv", found.events_csv(&reader)?.as_bytes())?;
     let report = DetectReport {
-        title: args.data.file_name().unwrap_or(args.data.as_os_str()).to_string_lossy().into_owned(),
+        title: args.run.data.file_name().unwrap_or(args.run.data.as_os_str()).to_string_lossy().into_owned(),
         command: command_line(),
         verdict: found.verdict(&detector),
         facts: facts(&detector, &found, online),
@@ -94,7 +93,7 @@ pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 
 /// `gatewise train detect`.
 pub fn train(args: &TrainDetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let settings = Settings::gather(args.config.as_deref(), &args.set, &args.rows, &args.settings)?;
+    let settings = crate::settings::gather(&args.source, &args.settings)?;
     let options = settings.rows();
     let mut source = Source::new(&args.data, false, settings.detect.expect.is_some())?;
     let mut reader = source.open(&options)?;
@@ -102,7 +101,7 @@ pub fn train(args: &TrainDetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let folder = RunFolder::create(args.run.as_deref(), &args.data)?;
     talk.guesses(&guesses);
     talk.event(&json!({"event": "run", "folder": folder.path()}));
-    folder.write("config.toml", settings.config_toml("train detect", &args.data, &config)?.as_bytes())?;
+    settings.save(&folder, "train detect", &args.data, &config)?;
     interrupt::catch()?;
     let mut detector = Detector::new(&config).map_err(usage)?;
     let last = learn(&mut detector, &mut reader)?;
@@ -211,10 +210,10 @@ impl DataSpec {
     fn options(&self, args: &RowArgs) -> RowOptions {
         RowOptions {
             values: args.target.clone().unwrap_or_else(|| self.channels.clone()),
-            time: args.time.clone().or_else(|| self.time.clone()),
+            time: args.fields.time.clone().or_else(|| self.time.clone()),
             label: args.label.clone(),
-            na: args.na.clone().unwrap_or_else(|| self.na.clone()),
-            delimiter: args.delimiter.and_then(|c| u8::try_from(c).ok()),
+            na: args.fields.na.clone().unwrap_or_else(|| self.na.clone()),
+            delimiter: args.fields.separator(),
         }
     }
 }
@@ -222,21 +221,15 @@ impl DataSpec {
 /// The flags for tables that a row-by-row read knows; the others are refused.
 fn row_args(read: &crate::args::ReadArgs, watch: &crate::args::WatchArgs) -> Result<RowArgs, Failure> {
     let foreign = [
-        ("--id", read.id.is_some()),
+        ("--id", read.table.id.is_some()),
         ("--covariates", read.covariates.is_some()),
         ("--freq", read.freq.is_some()),
-        ("--impute", read.impute.is_some()),
+        ("--impute", read.table.impute.is_some()),
     ];
     if let Some((flag, _)) = foreign.into_iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{flag} means nothing to a detector")).help("a detector takes rows as they come; leave it out"));
     }
-    Ok(RowArgs {
-        target: read.target.clone(),
-        time: read.time.clone(),
-        label: watch.label.clone(),
-        na: read.na.clone(),
-        delimiter: read.delimiter,
-    })
+    Ok(RowArgs { target: read.target.clone(), fields: read.table.fields.clone(), label: watch.label.clone() })
 }
 
 fn check_channels(reader: &RowReader, spec: &DataSpec, data: &Path) -> Result<(), Failure> {

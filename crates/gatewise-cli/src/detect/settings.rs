@@ -4,50 +4,23 @@ use std::path::Path;
 
 use gatewise::task::detect::{DetectConfig, HISTORY, MAX_SEASONS, seasons};
 use gatewise_data::{Guess, RowOptions, RowReader};
-use toml::{Table, Value};
 
 use super::follow::Source;
-use crate::args::{DetectSettings, RowArgs};
+use crate::args::{DetectSettings, DetectorSettings, NetworkArgs, RowArgs};
 use crate::failure::Failure;
-use crate::settings::{ORIGIN_KEYS, keys, overlay_known, parse_setting};
+use crate::run_folder::RunFolder;
+use crate::settings::{self, Origin};
 
-/// What the user settled.
-pub struct Settings {
-    pub rows: RowArgs,
-    pub detect: DetectSettings,
-}
-
-impl Settings {
-    /// Puts the sources over each other: `--config`, `--set`, flags.
-    pub fn gather(config: Option<&Path>, set: &[String], rows: &RowArgs, detect: &DetectSettings) -> anyhow::Result<Self> {
-        let row_keys = keys::<RowArgs>();
-        let known: Vec<String> = row_keys.iter().cloned().chain(keys::<DetectSettings>()).collect();
-        let mut table = Table::new();
-        if let Some(path) = config {
-            let place = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|e| Failure::io(format!("{place}: {e}")))?;
-            let file: Table = toml::from_str(&text).map_err(|e| Failure::usage(format!("{place}: {e}")))?;
-            overlay_known(&mut table, file.into_iter().filter(|(key, _)| !ORIGIN_KEYS.contains(&key.as_str())), &place, &known)?;
-        }
-        for setting in set {
-            overlay_known(&mut table, [parse_setting(setting)?], "--set", &known)?;
-        }
-        table.extend(Table::try_from(rows)?);
-        table.extend(Table::try_from(detect)?);
-        let (rows, detect): (Table, Table) = table.into_iter().partition(|(key, _)| row_keys.contains(key));
-        let bad = |e: toml::de::Error| Failure::usage(format!("settings: {}", e.message()));
-        Ok(Self { rows: rows.try_into().map_err(bad)?, detect: detect.try_into().map_err(bad)? })
-    }
-
+impl DetectorSettings {
     /// How rows are read.
     pub fn rows(&self) -> RowOptions {
-        let rows = self.rows.clone();
+        let RowArgs { target, fields, label } = self.rows.clone();
         RowOptions {
-            values: rows.target.unwrap_or_default(),
-            time: rows.time,
-            label: rows.label,
-            na: rows.na.unwrap_or_default(),
-            delimiter: rows.delimiter.and_then(|c| u8::try_from(c).ok()),
+            values: target.unwrap_or_default(),
+            delimiter: fields.separator(),
+            time: fields.time,
+            label,
+            na: fields.na.unwrap_or_default(),
         }
     }
 
@@ -60,9 +33,9 @@ impl Settings {
         let s = &self.detect;
         let usual = DetectConfig::new(reader.channels().len());
         let config = DetectConfig {
-            cell: s.cell.unwrap_or(usual.cell),
-            hidden: s.hidden.unwrap_or(usual.hidden),
-            layers: s.layers.unwrap_or(usual.layers),
+            cell: s.network.cell.unwrap_or(usual.cell),
+            hidden: s.network.hidden.unwrap_or(usual.hidden),
+            layers: s.network.layers.unwrap_or(usual.layers),
             clock: reader.dated(),
             seed: s.seed.unwrap_or(usual.seed),
             effort: s.effort.unwrap_or(usual.effort),
@@ -99,13 +72,9 @@ impl Settings {
         Ok((config, guesses))
     }
 
-    /// The whole configuration of a run.
-    pub fn config_toml(&self, command: &str, data: &Path, config: &DetectConfig) -> anyhow::Result<String> {
-        let origin = Table::from_iter([
-            ("command".to_owned(), Value::from(command)),
-            ("data".to_owned(), Value::from(data.to_string_lossy().into_owned())),
-            ("version".to_owned(), Value::from(env!("CARGO_PKG_VERSION"))),
-        ]);
+    /// Writes the whole configuration of a run.
+    pub fn save(&self, folder: &RunFolder, command: &str, data: &Path, config: &DetectConfig) -> anyhow::Result<()> {
+        let origin = Origin { command: command.to_owned(), data: data.to_owned(), from: None };
         let season = if config.seasons.is_empty() { vec![1] } else { config.seasons.clone() };
         let detect = DetectSettings {
             false_alarms: Some(config.rate),
@@ -113,14 +82,12 @@ impl Settings {
             hold: Some(config.hold),
             join: Some(config.join),
             season: Some(season),
-            cell: Some(config.cell),
-            hidden: Some(config.hidden),
-            layers: Some(config.layers),
+            network: NetworkArgs { cell: Some(config.cell), hidden: Some(config.hidden), layers: Some(config.layers) },
             lr: Some(config.lr),
             effort: Some(config.effort),
             seed: Some(config.seed),
         };
-        Ok(format!("{}\n{}{}", toml::to_string(&origin)?, toml::to_string(&self.rows)?, toml::to_string(&detect)?))
+        settings::save(folder, &origin, &Self { rows: self.rows.clone(), detect })
     }
 }
 

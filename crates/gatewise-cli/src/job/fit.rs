@@ -37,8 +37,8 @@ impl Limits {
     /// The user's limits; the time is shared by all trainings of the run.
     pub fn of(training: &Training, refits: bool) -> Self {
         let trainings = training.seeds * if refits { 2 } else { 1 };
-        let seconds = training.time_limit.map(|limit| limit.as_secs_f64() / trainings as f64);
-        Self { steps: vec![training.max_steps.map(|n| n as u64)], seconds }
+        let seconds = training.train.time_limit.map(|limit| limit / trainings as f64);
+        Self { steps: vec![training.train.max_steps], seconds }
     }
 
     /// As many steps as each network needed before; where nothing said when to stop, as many as it took.
@@ -99,13 +99,14 @@ impl Run<'_> {
         let mut trainer = if path.exists() {
             Trainer::resume(&path).map_err(|e| self.failure(&e, train))?
         } else {
-            let seed = self.plan.training.seed.wrapping_add(member as u64);
+            let usual = &self.plan.training.train;
+            let seed = usual.seed.wrapping_add(member as u64);
             let mut model = starting_model(&self.plan.config, seed).map_err(plan::failure)?;
             if let Some(base) = self.base {
                 let trained = &base.members()[member % base.members().len()];
                 model.params_mut().values.copy_from_slice(&trained.params().values);
             }
-            let config = self.train_config(seed, limits.steps(member), limits.seconds);
+            let config = TrainConfig { seed, max_steps: limits.steps(member), time_limit: limits.seconds, ..usual.clone() };
             let mut trainer = Trainer::new(model, self.plan.config.loss.clone(), config).map_err(|e| self.failure(&e, train))?;
             trainer.set_checkpoint(path);
             trainer
@@ -116,23 +117,6 @@ impl Run<'_> {
         };
         let summary = trainer.run(&self.cpu, train, valid, &mut on_event).map_err(|e| self.failure(&e, train))?;
         Ok((trainer.into_best(), summary))
-    }
-
-    fn train_config(&self, seed: u64, max_steps: Option<u64>, time_limit: Option<f64>) -> TrainConfig {
-        let t = &self.plan.training;
-        TrainConfig {
-            epochs: t.epochs as u64,
-            batch: t.batch,
-            lr: t.lr,
-            optimizer: t.optimizer.clone(),
-            schedule: t.schedule.clone(),
-            clip_norm: (t.clip_norm > 0.0).then_some(t.clip_norm),
-            patience: Some(t.patience as u64),
-            seed,
-            max_steps,
-            time_limit,
-            ..TrainConfig::default()
-        }
     }
 
     /// A training error as the user sees it; windows are named by series and time.

@@ -16,15 +16,15 @@ use gatewise::batch::Source;
 use gatewise::task::forecast::{Forecaster, Split, Table};
 use gatewise_data::{Dataset, ReadOptions};
 use serde_json::json;
-use toml::{Table as Toml, Value};
 
+use crate::args::ForecastSettings;
 use crate::data::{self, DataSpec};
-use crate::failure::{Failure, Status};
+use crate::failure::Failure;
 use crate::model::MODEL_FILE;
 use crate::plan::{Plan, from};
 use crate::progress::Progress;
 use crate::run_folder::{RunFolder, write_atomically};
-use crate::settings::Settings;
+use crate::settings::{self, Origin};
 use crate::table::ForecastTable;
 use crate::talk::Talk;
 use fit::{Fitted, Limits};
@@ -52,7 +52,7 @@ impl Aim {
 pub struct Job<'a> {
     pub aim: Aim,
     pub data: &'a Path,
-    pub settings: Settings,
+    pub settings: ForecastSettings,
     /// The model whose weights training begins with.
     pub from: Option<PathBuf>,
     pub talk: Talk,
@@ -74,9 +74,6 @@ struct Run<'a> {
     command: String,
 }
 
-/// The key of `config.toml` for what the run is for.
-const AIM_KEY: &str = "command";
-
 impl Job<'_> {
     /// Starts a run in a folder of its own.
     pub fn start(mut self, folder: Option<&Path>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
@@ -86,7 +83,8 @@ impl Job<'_> {
         let plan = self.plan(&dataset, base.as_ref())?;
         let folder = RunFolder::create(folder, self.data)?;
         self.talk.guesses(&plan.guesses);
-        folder.write("config.toml", self.config_toml(&plan)?.as_bytes())?;
+        let origin = Origin { command: self.aim.name().to_owned(), data: self.data.to_owned(), from: self.from.clone() };
+        settings::save(&folder, &origin, &plan.settings)?;
         self.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
     }
 
@@ -108,33 +106,16 @@ impl Job<'_> {
     /// Goes on with a run that was interrupted.
     pub fn resume(folder: &Path, talk: Talk, command: String) -> anyhow::Result<ExitCode> {
         let folder = RunFolder::open(folder)?;
-        let config = folder.file("config.toml");
-        let (settings, origin) = Settings::load(&config)?;
-        let text = |key: &str| {
-            let missing = || Failure::data(format!("{}: no \"{key}\" in it", config.display())).help("train anew; the file was changed");
-            origin.get(key).and_then(Value::as_str).ok_or_else(missing)
-        };
-        let aim = if text(AIM_KEY)? == Aim::Forecast.name() { Aim::Forecast } else { Aim::Train };
-        let data = Path::new(text("data")?);
-        let from = origin.get("from").and_then(Value::as_str).map(PathBuf::from);
-        let mut job = Job { aim, data, settings, from, talk, command };
+        let names = [Aim::Forecast.name(), Aim::Train.name()];
+        let (settings, Origin { command: aim, data, from }) = settings::load(&folder, &names)?;
+        let aim = if aim == Aim::Forecast.name() { Aim::Forecast } else { Aim::Train };
+        let mut job = Job { aim, data: &data, settings, from, talk, command };
         let base = job.base()?;
         let options = job.settings.read.options(ReadOptions::default());
-        let dataset = data::read(data, &options, talk)?;
+        let dataset = data::read(&data, &options, talk)?;
         let plan = job.plan(&dataset, base.as_ref())?;
         talk.say(format!("going on with {}", folder.path().display()));
         job.go_on(&dataset, &options, &plan, base.as_ref(), &folder, None)
-    }
-
-    fn config_toml(&self, plan: &Plan) -> anyhow::Result<String> {
-        let origin = [
-            (AIM_KEY, self.aim.name().to_owned()),
-            ("data", self.data.to_string_lossy().into_owned()),
-            ("version", env!("CARGO_PKG_VERSION").to_owned()),
-        ];
-        let from = self.from.as_deref().map(|from| ("from", from.to_string_lossy().into_owned()));
-        let origin = Toml::from_iter(origin.into_iter().chain(from).map(|(key, value)| (key.to_string(), Value::from(value))));
-        Ok(format!("{}\n{}", toml::to_string(&origin)?, toml::to_string(&plan.settings.table()?)?))
     }
 
     fn go_on(
@@ -156,7 +137,7 @@ impl Job<'_> {
             base,
             options,
             folder,
-            cpu: crate::commands::cpu(plan.settings.train.threads)?,
+            cpu: crate::commands::cpu(plan.settings.train.training.threads)?,
             talk: self.talk,
             command: self.command,
         };
@@ -173,7 +154,7 @@ impl Run<'_> {
         let limits = Limits::of(&self.plan.training, self.refits());
         let Some(first) = self.fit(progress, if self.refits() { "held back" } else { "training" }, "last", &self.plan.splits, &limits)?
         else {
-            return Ok(self.interrupted());
+            return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
         };
         let epochs = progress.epochs(first.best_epoch());
         let Fitted { mut forecaster, summaries } = first;
@@ -183,7 +164,7 @@ impl Run<'_> {
         if self.refits() {
             let all: Vec<Split> = self.table.series().iter().map(|s| Split::all_training(s.len())).collect();
             let Some(second) = self.fit(progress, "all rows", "refit", &all, &limits.steps_of(&summaries))? else {
-                return Ok(self.interrupted());
+                return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
             };
             forecaster = second.forecaster;
             self.save(&forecaster, &all)?;
@@ -248,12 +229,5 @@ impl Run<'_> {
         event["event"] = "score".into();
         self.talk.event(&event);
         Ok(())
-    }
-
-    fn interrupted(&self) -> ExitCode {
-        let resume = format!("gatewise train forecast --resume {}", self.folder.path().display());
-        self.talk.event(&json!({"event": "interrupted", "resume": resume}));
-        self.talk.say(format!("interrupted; everything up to the last step is saved. Go on with:\n  {resume}"));
-        Status::Interrupted.into()
     }
 }

@@ -73,7 +73,7 @@ impl Run<'_> {
             ),
             fact("parameters", model.params().values.len().to_string()),
             fact("training", format!("{steps} steps in {}", time(seconds))),
-            fact("seed", self.plan.training.seed.to_string()),
+            fact("seed", self.plan.training.train.seed.to_string()),
             fact("kernels", format!("{}, {} threads", self.cpu.isa(), self.cpu.threads())),
         ];
         if forecaster.members().len() > 1 {

@@ -17,13 +17,13 @@ pub fn load(path: &Path, settings: &mut LanguageArgs) -> Result<LanguageModel, F
     let base = crate::model::language(path)?;
     let config = base.model.config();
     let width = config.embedding.map_or(0, |e| e.width);
-    settle("unit", &mut settings.unit, base.vocabulary.unit(), path)?;
-    settle("cell", &mut settings.cell, cell(config), path)?;
-    settle("hidden", &mut settings.hidden, config.hidden, path)?;
-    settle("layers", &mut settings.layers, config.layers, path)?;
+    settle("unit", &mut settings.symbols.unit, base.vocabulary.unit(), path)?;
+    settle("cell", &mut settings.network.cell, cell(config), path)?;
+    settle("hidden", &mut settings.network.hidden, config.hidden, path)?;
+    settle("layers", &mut settings.network.layers, config.layers, path)?;
     settle("embedding", &mut settings.embedding, width, path)?;
     settle("tied", &mut settings.tied, config.tied, path)?;
-    settle("layer-norm", &mut settings.layer_norm, config.layer_norm, path)?;
+    settle("layer-norm", &mut settings.layer.layer_norm, config.layer_norm, path)?;
     Ok(base)
 }
 

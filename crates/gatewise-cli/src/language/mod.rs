@@ -4,11 +4,10 @@ pub mod apply;
 mod from;
 mod plan;
 mod report;
-mod settings;
 pub mod text;
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -21,17 +20,17 @@ use gatewise::task::language::{
 use gatewise::train::{Control, Event, Reason, Summary, Trainer};
 use gatewise_data::Corpus;
 use serde_json::json;
-use toml::{Table as Toml, Value};
 
-use crate::args::{LanguageArgs, TrainLanguageArgs};
+use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
 use crate::commands::{command_line, cpu};
 use crate::failure::{Failure, Status};
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
-use crate::plan::guess::Guesses;
 use crate::progress::Progress;
 use crate::report::render_language;
 use crate::run_folder::RunFolder;
+use crate::settings::guess::Guesses;
+use crate::settings::{self, Origin};
 use crate::talk::Talk;
 use plan::Plan;
 use text::{Text, failure, usual_limit};
@@ -61,21 +60,15 @@ struct Run<'a> {
 
 /// Trains, from the start or on.
 pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if let Some(path) = &args.resume {
+    let RunArgs { data, run, resume, from, source } = &args.run;
+    if let Some(path) = resume {
         let folder = RunFolder::open(path)?;
-        let config = folder.file("config.toml");
-        let (settings, origin) = settings::load(&config)?;
-        let text = |key: &str| origin.get(key).and_then(Value::as_str);
-        let (Some(NAME), Some(data)) = (text("command"), text("data")) else {
-            let failure = Failure::data(format!("{}: this is no run of {NAME}", config.display()));
-            return Err(failure.help("name a folder that `gatewise train language` left").into());
-        };
+        let (settings, Origin { data, from, .. }) = settings::load(&folder, &[NAME])?;
         talk.say(format!("going on with {}", folder.path().display()));
-        let from = text("from").map(PathBuf::from);
-        return start(Path::new(data), &settings, from.as_deref(), Some(folder), None, talk);
+        return start(&data, &settings, from.as_deref(), Some(folder), None, talk);
     }
-    let data = args.data.as_deref().ok_or_else(|| Failure::usage("which text to learn from?").help("gatewise train language FILE"))?;
-    start(data, &settings::gather(args)?, args.from.as_deref(), None, args.run.as_deref(), talk)
+    let data = data.as_deref().ok_or_else(|| Failure::usage("which text to learn from?").help("gatewise train language FILE"))?;
+    start(data, &settings::gather(source, &args.settings)?, from.as_deref(), None, run.as_deref(), talk)
 }
 
 fn start(
@@ -86,14 +79,14 @@ fn start(
     new: Option<&Path>,
     talk: Talk,
 ) -> anyhow::Result<ExitCode> {
-    let cpu = cpu(settings.threads)?;
+    let cpu = cpu(settings.training.threads)?;
     let corpus = Corpus::open(data)?;
     let mut settings = settings.clone();
     let begun = old.as_ref().is_some_and(|folder| folder.file(CHECKPOINT).exists());
     // A run that has begun goes on with its own weights.
     let base = from.filter(|_| !begun).map(|path| from::load(path, &mut settings)).transpose()?;
-    let unit = Guesses::usual(&mut settings.unit, Unit::default());
-    let limit = Guesses::usual(&mut settings.vocabulary, usual_limit(unit));
+    let unit = Guesses::usual(&mut settings.symbols.unit, Unit::default());
+    let limit = Guesses::usual(&mut settings.symbols.vocabulary, usual_limit(unit));
     let bytes = corpus.bytes() as f64;
     let share = Guesses::usual(&mut settings.valid_share, VALID_SHARE.min(MOST_HELD_BACK / bytes.max(1.0)));
     let cut = corpus.bytes() - (bytes * share).ceil() as u64;
@@ -126,12 +119,8 @@ fn start(
     };
     if !resumed {
         talk.guesses(&plan.guesses);
-        let (data, from) = (data.to_string_lossy(), from.map(Path::to_string_lossy));
-        let origin = [("command", NAME), ("data", &data), ("version", env!("CARGO_PKG_VERSION"))];
-        let origin = origin.into_iter().chain(from.as_deref().map(|from| ("from", from)));
-        let origin = Toml::from_iter(origin.map(|(key, value)| (key.to_string(), Value::from(value))));
-        let all = format!("{}\n{}", toml::to_string(&origin)?, toml::to_string(&plan.settings)?);
-        folder.write("config.toml", all.as_bytes())?;
+        let origin = Origin { command: NAME.to_owned(), data: data.to_owned(), from: from.map(Path::to_owned) };
+        settings::save(&folder, &origin, &plan.settings)?;
     }
     talk.event(&json!({"event": "run", "folder": folder.path(), "command": command_line()}));
     Run { corpus: &corpus, folder, cpu, talk }.run(&plan, vocabulary, base, &text)
@@ -191,7 +180,7 @@ impl Run<'_> {
         progress.finish()?;
         let mut model = LanguageModel::new(model, vocabulary).map_err(|e| failure(e, self.corpus.path()))?;
         if summary.reason == Reason::Interrupted {
-            return Ok(self.interrupted());
+            return Ok(interrupt::left(NAME, &self.folder, self.talk));
         }
         let path = self.folder.file(MODEL_FILE);
         model.save(&path).map_err(|e| Failure::io(e.to_string()))?;
@@ -298,13 +287,6 @@ impl Run<'_> {
             if score.nats < baseline.pair { "" } else { ": the network is no better than counting; give it more text or time" }
         ));
         Ok(Some((score, baseline)))
-    }
-
-    fn interrupted(&self) -> ExitCode {
-        let resume = format!("gatewise {NAME} --resume {}", self.folder.path().display());
-        self.talk.event(&json!({"event": "interrupted", "resume": resume}));
-        self.talk.say(format!("interrupted; everything up to the last step is saved. Go on with:\n  {resume}"));
-        Status::Interrupted.into()
     }
 }
 

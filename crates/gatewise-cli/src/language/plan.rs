@@ -6,18 +6,17 @@ use gatewise::Cpu;
 use gatewise::batch::{Batch, Source};
 use gatewise::kernels::Cell;
 use gatewise::model::Model;
-use gatewise::optim::{OptimizerConfig, Schedule};
+use gatewise::optim::OptimizerConfig;
 use gatewise::task::forecast::CellName;
 use gatewise::task::language::{LanguageConfig, Regularisation, Streams, Unit, plan};
 use gatewise::train::TrainConfig;
 use gatewise_data::Guess;
 
 use super::text::{Text, failure};
-use crate::args::words::duration;
 use crate::args::{LanguageArgs, Preset, ScheduleName};
 use crate::failure::Failure;
 use crate::plan::TRAINED_LR;
-use crate::plan::guess::Guesses;
+use crate::settings::guess::Guesses;
 
 /// Steps that a pass over the text should at least have.
 const LEAST_STEPS: u64 = 50;
@@ -39,6 +38,9 @@ const READING_SHARE: f64 = 0.1;
 /// megabyte of Shakespeare with 128 units end at 1.90 nats with 0.002, 1.77 with 0.005, 1.70 with 0.01, 1.66 with 0.02.
 const LR: f64 = 1e-2;
 const LR_HIDDEN: f64 = 256.0;
+
+/// What divides the rate at the start of one cycle to give that at its end.
+const CYCLE_END: f64 = 1e4;
 
 /// All that a training needs.
 pub struct Plan {
@@ -64,12 +66,12 @@ impl Plan {
         let mut s = settings.clone();
         let mut guesses = Guesses::new(&[]);
         let length = text.train.end - text.train.start;
-        let preset = Guesses::usual(&mut s.preset, Preset::Balanced);
+        let preset = Guesses::usual(&mut s.training.preset, Preset::Balanced);
         let window = guesses.or(&mut s.window, "--window", || {
             let usual = if matches!(unit, Unit::Char | Unit::Byte) { 64 } else { 40 };
             (usual.min(length.saturating_sub(1).max(1) as usize), "symbols".to_string())
         });
-        let batch = guesses.or(&mut s.batch, "--batch", || {
+        let batch = guesses.or(&mut s.training.batch, "--batch", || {
             let most = (length / (window as u64 * LEAST_STEPS)).max(1) as usize;
             let held = (text.valid.end - text.valid.start).saturating_sub(1).max(1) as usize;
             let batch = most.min(held).min(MOST_STREAMS);
@@ -77,11 +79,11 @@ impl Plan {
             (if batch > 1 { 1 << batch.ilog2() } else { 1 }, "texts side by side".to_string())
         });
         let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| failure(e, path))?;
-        let cell = Guesses::usual(&mut s.cell, CellName::Lstm);
+        let cell = Guesses::usual(&mut s.network.cell, CellName::Lstm);
         let gates = Cell::from(cell).gates();
-        let limit = s.time_limit.as_deref().map(duration).transpose().map_err(Failure::usage)?;
+        let limit = s.training.limit()?;
 
-        let size = match (limit, s.hidden, s.layers) {
+        let size = match (limit, s.network.hidden, s.network.layers) {
             (_, Some(hidden), Some(layers)) => (layers, hidden),
             (Some(limit), ..) => {
                 let probe = config(cell, 1, 256, plan::embedding(symbols, 256));
@@ -94,8 +96,8 @@ impl Plan {
                 plan::size(plan::OPERATIONS * products * passes * length as f64, gates, products, symbols)
             }
         };
-        let layers = guesses.or(&mut s.layers, "--layers", || (if s.hidden.is_some() { 1 } else { size.0 }, String::new()));
-        let hidden = guesses.or(&mut s.hidden, "--hidden", || (size.1, String::new()));
+        let layers = guesses.or(&mut s.network.layers, "--layers", || (if s.network.hidden.is_some() { 1 } else { size.0 }, String::new()));
+        let hidden = guesses.or(&mut s.network.hidden, "--hidden", || (size.1, String::new()));
         let tied = Guesses::usual(&mut s.tied, false);
         let embedding = Guesses::usual(&mut s.embedding, if tied { hidden } else { plan::embedding(symbols, hidden) });
 
@@ -105,10 +107,10 @@ impl Plan {
             variational: Guesses::usual(&mut s.variational, false),
             weight_drop: Guesses::usual(&mut s.weight_drop, 0.0),
             zoneout: Guesses::usual(&mut s.zoneout, 0.0),
-            layer_norm: Guesses::usual(&mut s.layer_norm, false),
+            layer_norm: Guesses::usual(&mut s.layer.layer_norm, false),
             ..config(cell, layers, hidden, embedding)
         };
-        let steps = match (s.max_steps, s.epochs, limit) {
+        let steps = match (s.training.max_steps, s.training.epochs, limit) {
             (Some(steps), ..) => steps as u64,
             (None, Some(epochs), _) => epochs as u64 * pass,
             (None, None, Some(limit)) => {
@@ -119,23 +121,16 @@ impl Plan {
             (None, None, None) => usual(preset, length).1 as u64 * pass,
         };
         let passes = steps as f64 / pass as f64;
-        guesses.or(&mut s.max_steps, "--max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
-        network.dropout = guesses.or(&mut s.dropout, "--dropout", || (plan::dropout(passes), String::new()));
+        guesses.or(&mut s.training.max_steps, "--max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
+        network.dropout = guesses.or(&mut s.layer.dropout, "--dropout", || (plan::dropout(passes), String::new()));
         let held_back = (text.valid.end - text.valid.start) as f64;
         // A reading goes forward only, a third of the work of training on as much.
         let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
         let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
         let every = Guesses::usual(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
-        let lr = guesses.or(&mut s.lr, "--lr", || (rate(hidden, trained), String::new()));
-        let schedule = match Guesses::usual(&mut s.schedule, ScheduleName::Cosine) {
-            ScheduleName::Constant => Schedule::Constant,
-            ScheduleName::Cosine => Schedule::Cosine { warmup: 0.05, floor: 0.01 },
-            ScheduleName::OneCycle => Schedule::OneCycle { rise: 0.3, div_factor: 25.0, final_div_factor: 1e4 },
-            other => return Err(Failure::usage(format!("schedule = {other:?}: it is constant, cosine or one-cycle"))),
-        };
-        let weight_decay = Guesses::usual(&mut s.weight_decay, 0.0);
-        let clip_norm = Guesses::usual(&mut s.clip_norm, 1.0);
+        let lr = guesses.or(&mut s.training.lr, "--lr", || (rate(hidden, trained), String::new()));
         let readings = steps.div_ceil(every);
+        let weight_decay = Guesses::usual(&mut s.training.weight_decay, 0.0);
         // A short memory of squared gradients follows the few steps that there are.
         let optimizer = OptimizerConfig::AdamW { beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay };
         let train = TrainConfig {
@@ -144,10 +139,10 @@ impl Plan {
             steps_per_epoch: Some(every),
             lr,
             optimizer,
-            schedule,
-            clip_norm: (clip_norm > 0.0).then_some(clip_norm),
-            patience: Some(Guesses::usual(&mut s.patience, (readings / 4).max(5) as usize) as u64),
-            seed: Guesses::usual(&mut s.seed, 1),
+            schedule: s.training.course(ScheduleName::Cosine, readings, CYCLE_END),
+            clip_norm: s.training.longest_gradient(),
+            patience: Some(Guesses::usual(&mut s.training.patience, (readings / 4).max(5) as usize) as u64),
+            seed: s.training.start(),
             max_steps: Some(steps),
             time_limit: limit.as_ref().map(Duration::as_secs_f64),
             ..TrainConfig::default()

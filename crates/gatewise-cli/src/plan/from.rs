@@ -43,10 +43,10 @@ pub fn load(path: &Path, t: &mut TrainArgs) -> Result<Forecaster, Failure> {
     if !quantiles.is_empty() {
         settle("quantiles", &mut t.quantiles, quantiles, path)?;
     }
-    settle("cell", &mut t.cell, cell, path)?;
-    settle("hidden", &mut t.hidden, hidden, path)?;
-    settle("layers", &mut t.layers, layers, path)?;
-    settle("layer-norm", &mut t.layer_norm, layer_norm, path)?;
+    settle("cell", &mut t.network.cell, cell, path)?;
+    settle("hidden", &mut t.network.hidden, hidden, path)?;
+    settle("layers", &mut t.network.layers, layers, path)?;
+    settle("layer-norm", &mut t.layer.layer_norm, layer_norm, path)?;
     settle("skip", &mut t.skip, skip, path)?;
     Ok(forecaster)
 }

@@ -2,7 +2,6 @@
 
 mod ends;
 pub mod from;
-pub mod guess;
 mod shape;
 mod training;
 
@@ -11,12 +10,11 @@ use gatewise::loss::Loss;
 use gatewise::task::forecast::{CellName, Channels, ForecastConfig, ForecastError, Network, Normalize, Scales, Split, training_windows};
 use gatewise_data::{Dataset, Guess};
 
-use crate::args::{LossName, Preset};
+use crate::args::{ForecastSettings, LossName, Preset};
 use crate::data;
 use crate::failure::{Failure, Status};
-use crate::settings::Settings;
+use crate::settings::guess::Guesses;
 use ends::Ends;
-use guess::Guesses;
 pub use training::{TRAINED_LR, Training};
 
 /// Quantiles where the user names none: the median, and the ends of the 80 and 95 % intervals.
@@ -36,21 +34,21 @@ pub struct Plan {
     /// By series.
     pub splits: Vec<Split>,
     /// Every setting, the guessed ones too.
-    pub settings: Settings,
+    pub settings: ForecastSettings,
     pub guesses: Vec<Guess>,
 }
 
 impl Plan {
     /// Fills in what the user left open. `hold_back` keeps the last horizon of each series from training where --test-from does not say what to keep.
     /// `trained` weights are trained on in smaller steps.
-    pub fn new(dataset: &Dataset, settings: &Settings, hold_back: bool, trained: bool) -> Result<Self, Failure> {
+    pub fn new(dataset: &Dataset, settings: &ForecastSettings, hold_back: bool, trained: bool) -> Result<Self, Failure> {
         let mut settings = settings.clone();
         let mut guesses = Guesses::new(&dataset.guesses);
         let t = &mut settings.train;
         let table = data::table(dataset);
         let horizon = t.horizon.ok_or_else(|| Failure::usage("how many rows to forecast?").help("--horizon N, such as --horizon 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
-        let preset = Guesses::usual(&mut t.preset, Preset::Balanced);
+        let preset = Guesses::usual(&mut t.training.preset, Preset::Balanced);
         let season = guesses.or(&mut t.season, "--season", || shape::season(dataset, &table, longest));
 
         let ends = Ends::find(dataset, t.valid_from.as_deref(), t.test_from.as_deref(), hold_back.then_some(horizon))?;
@@ -86,11 +84,11 @@ impl Plan {
             quantiles,
             loss,
             network: Network {
-                cell: Guesses::usual(&mut t.cell, CellName::Gru),
-                hidden: t.hidden.unwrap_or(1),
-                layers: Guesses::usual(&mut t.layers, 1),
-                dropout: t.dropout.unwrap_or(0.0),
-                layer_norm: Guesses::usual(&mut t.layer_norm, false),
+                cell: Guesses::usual(&mut t.network.cell, CellName::Gru),
+                hidden: t.network.hidden.unwrap_or(1),
+                layers: Guesses::usual(&mut t.network.layers, 1),
+                dropout: t.layer.dropout.unwrap_or(0.0),
+                layer_norm: Guesses::usual(&mut t.layer.layer_norm, false),
                 skip: Guesses::usual(&mut t.skip, true),
             },
         };
@@ -100,8 +98,9 @@ impl Plan {
             Err(ForecastError::TooShort { .. }) => return Err(too_short(rows, &config)),
             Err(other) => return Err(failure(other)),
         };
-        config.network.hidden = guesses.or(&mut t.hidden, "--hidden", || (hidden(windows, preset), format!("{windows} training windows")));
-        config.network.dropout = Guesses::usual(&mut t.dropout, 0.0);
+        config.network.hidden =
+            guesses.or(&mut t.network.hidden, "--hidden", || (hidden(windows, preset), format!("{windows} training windows")));
+        config.network.dropout = Guesses::usual(&mut t.layer.dropout, 0.0);
         config.check().map_err(failure)?;
         let training = Training::new(t, &mut guesses, windows, preset, trained)?;
         Ok(Self { config, training, splits, settings, guesses: guesses.finish() })

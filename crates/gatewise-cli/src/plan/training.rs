@@ -1,13 +1,11 @@
 //! How a network is trained: what the user left open, by the number of windows.
 
-use std::time::Duration;
+use gatewise::optim::OptimizerConfig;
+use gatewise::train::TrainConfig;
 
-use gatewise::optim::{OptimizerConfig, Schedule};
-
-use super::guess::Guesses;
-use crate::args::words::duration;
 use crate::args::{OptimizerName, Preset, ScheduleName, TrainArgs};
 use crate::failure::Failure;
+use crate::settings::guess::Guesses;
 
 /// Steps of the optimiser that a balanced training takes, early stopping aside.
 const STEPS: usize = 1_000;
@@ -27,29 +25,25 @@ const LR: f64 = 2e-3;
 /// Share of the usual learning rate for weights that are trained already: larger steps forget what they hold.
 pub const TRAINED_LR: f64 = 0.3;
 
-/// Settings of the training loop.
+/// What divides the rate at the start of one cycle to give that at its end.
+const CYCLE_END: f64 = 1e4;
+
+/// How the networks of a forecaster are trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Training {
-    pub epochs: usize,
-    pub batch: usize,
-    pub lr: f64,
-    pub optimizer: OptimizerConfig,
-    pub schedule: Schedule,
-    pub clip_norm: f64,
-    pub patience: usize,
-    pub max_steps: Option<usize>,
-    pub time_limit: Option<Duration>,
-    pub seed: u64,
+    pub train: TrainConfig,
+    /// Networks, each from a seed of its own.
     pub seeds: usize,
+    /// Whether a second training sees the rows that were held back.
     pub refit: bool,
 }
 
 impl Training {
     /// Fills in what is not given, for a training part of `windows`; `trained` weights are trained on in smaller steps.
     pub fn new(t: &mut TrainArgs, guesses: &mut Guesses, windows: usize, preset: Preset, trained: bool) -> Result<Self, Failure> {
-        let batch = guesses.or(&mut t.batch, "--batch", || (batch(windows), String::new()));
+        let batch = guesses.or(&mut t.training.batch, "--batch", || (batch(windows), String::new()));
         let per_epoch = windows.div_ceil(batch);
-        let epochs = guesses.or(&mut t.epochs, "--epochs", || {
+        let epochs = guesses.or(&mut t.training.epochs, "--epochs", || {
             let steps = match preset {
                 Preset::Fast => STEPS / 3,
                 Preset::Balanced => STEPS,
@@ -57,8 +51,8 @@ impl Training {
             };
             (steps.div_ceil(per_epoch).clamp(EPOCHS.0, EPOCHS.1), format!("{per_epoch} steps each"))
         });
-        let patience = Guesses::usual(&mut t.patience, (epochs / PATIENCE_SHARE).max(LEAST_PATIENCE));
-        let weight_decay = Guesses::usual(&mut t.weight_decay, 0.0);
+        let patience = Guesses::usual(&mut t.training.patience, (epochs / PATIENCE_SHARE).max(LEAST_PATIENCE));
+        let weight_decay = Guesses::usual(&mut t.training.weight_decay, 0.0);
         let optimizer = match Guesses::usual(&mut t.optimizer, OptimizerName::Adam) {
             OptimizerName::Adam => match OptimizerConfig::adam() {
                 OptimizerConfig::Adam { beta1, beta2, eps, .. } => OptimizerConfig::Adam { beta1, beta2, eps, weight_decay },
@@ -67,32 +61,25 @@ impl Training {
             OptimizerName::Adamw => OptimizerConfig::adamw(weight_decay),
             OptimizerName::Sgd => OptimizerConfig::sgd(0.9, true),
         };
-        let schedule = match Guesses::usual(&mut t.schedule, ScheduleName::Cosine) {
-            ScheduleName::Constant => Schedule::Constant,
-            ScheduleName::Step => Schedule::Step { every: (epochs as u64 / 3).max(1), factor: 0.3 },
-            ScheduleName::Cosine => Schedule::Cosine { warmup: 0.05, floor: 0.01 },
-            ScheduleName::OneCycle => Schedule::OneCycle { rise: 0.3, div_factor: 25.0, final_div_factor: 1e4 },
-            ScheduleName::Plateau => Schedule::ReduceOnPlateau { factor: 0.5, patience: 2, threshold: 1e-4, cooldown: 0, floor: 1e-3 },
+        let lr = if trained {
+            guesses.or(&mut t.training.lr, "--lr", || (LR * TRAINED_LR, "the weights are trained already".to_string()))
+        } else {
+            Guesses::usual(&mut t.training.lr, LR)
         };
-        let time_limit = t.time_limit.as_deref().map(duration).transpose().map_err(Failure::usage)?;
-        Ok(Self {
-            epochs,
+        let train = TrainConfig {
+            epochs: epochs as u64,
             batch,
-            lr: if trained {
-                guesses.or(&mut t.lr, "--lr", || (LR * TRAINED_LR, "the weights are trained already".to_string()))
-            } else {
-                Guesses::usual(&mut t.lr, LR)
-            },
+            lr,
             optimizer,
-            schedule,
-            clip_norm: Guesses::usual(&mut t.clip_norm, 1.0),
-            patience,
-            max_steps: t.max_steps,
-            time_limit,
-            seed: Guesses::usual(&mut t.seed, 1),
-            seeds: Guesses::usual(&mut t.seeds, 1),
-            refit: !Guesses::usual(&mut t.no_refit, false),
-        })
+            schedule: t.training.course(ScheduleName::Cosine, epochs as u64, CYCLE_END),
+            clip_norm: t.training.longest_gradient(),
+            patience: Some(patience as u64),
+            seed: t.training.start(),
+            max_steps: t.training.max_steps.map(|n| n as u64),
+            time_limit: t.training.limit()?.map(|limit| limit.as_secs_f64()),
+            ..TrainConfig::default()
+        };
+        Ok(Self { train, seeds: Guesses::usual(&mut t.seeds, 1), refit: !Guesses::usual(&mut t.no_refit, false) })
     }
 }
 

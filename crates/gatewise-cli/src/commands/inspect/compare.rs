@@ -8,28 +8,28 @@ use gatewise::Cpu;
 use gatewise::batch::{Batch, Source};
 use gatewise::probe::gradient_flow;
 use gatewise::task::forecast::{CellName, ForecastConfig, Forecaster, Network, starting_model, training_scales, training_windows};
-use gatewise::train::{Control, Event, TrainConfig, Trainer};
+use gatewise::train::{Control, Event, Trainer};
 use gatewise_data::ReadOptions;
 use serde_json::{Value, json};
 
 use super::subject::{Subject, probe_count, unit};
-use crate::args::SettingsArgs;
+use crate::args::InspectArgs;
 use crate::data;
 use crate::failure::{Failure, Status};
 use crate::job::interrupt;
 use crate::plan::{self, Plan};
-use crate::settings::Settings;
+use crate::settings;
 use crate::talk::Talk;
 
 /// Rows forecast where the user names no horizon.
 const HORIZON: usize = 1;
 
 /// Trains each cell with as many hidden units as bring its parameters nearest to those of an LSTM.
-pub fn train(cells: &[CellName], path: &Path, settings: &SettingsArgs, cpu: &Cpu, talk: Talk) -> anyhow::Result<Vec<Subject>> {
-    let mut settings = Settings::gather(settings)?;
+pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, talk: Talk) -> anyhow::Result<Vec<Subject>> {
+    let mut settings = settings::gather(&args.source, &args.settings)?;
     let dataset = data::read(path, &settings.read.options(ReadOptions::default()), talk)?;
     settings.train.horizon.get_or_insert(HORIZON);
-    settings.train.cell = Some(CellName::Lstm);
+    settings.train.network.cell = Some(CellName::Lstm);
     let plan = Plan::new(&dataset, &settings, false, false)?;
     talk.guesses(&plan.guesses);
     let table = data::table(&dataset);
@@ -39,10 +39,11 @@ pub fn train(cells: &[CellName], path: &Path, settings: &SettingsArgs, cpu: &Cpu
     let mut subjects = Vec::new();
     for &cell in cells {
         let config = sized(&plan.config, cell);
-        let model = starting_model(&config, plan.training.seed).map_err(plan::failure)?;
+        let model = starting_model(&config, plan.training.train.seed).map_err(plan::failure)?;
         let name = name_of(cell);
         talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
-        let mut trainer = Trainer::new(model, config.loss.clone(), train_config(&plan)).map_err(|e| Failure::usage(e.to_string()))?;
+        let mut trainer =
+            Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| Failure::usage(e.to_string()))?;
         let watched = watch(&mut trainer, &train, &config);
         let mut on_event = |event: &Event| {
             told(event, &name, &watched, talk);
@@ -73,23 +74,6 @@ fn sized(config: &ForecastConfig, cell: CellName) -> ForecastConfig {
         hidden += 1;
     }
     with(hidden)
-}
-
-fn train_config(plan: &Plan) -> TrainConfig {
-    let t = &plan.training;
-    TrainConfig {
-        epochs: t.epochs as u64,
-        batch: t.batch,
-        lr: t.lr,
-        optimizer: t.optimizer.clone(),
-        schedule: t.schedule.clone(),
-        clip_norm: (t.clip_norm > 0.0).then_some(t.clip_norm),
-        patience: Some(t.patience as u64),
-        seed: t.seed,
-        max_steps: t.max_steps.map(|n| n as u64),
-        time_limit: t.time_limit.map(|limit| limit.as_secs_f64()),
-        ..TrainConfig::default()
-    }
 }
 
 /// What the last look at the network found.

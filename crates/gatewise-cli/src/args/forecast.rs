@@ -1,10 +1,47 @@
-//! Flags that settle what is trained and how.
+//! Flags of forecasters in training.
 
 use clap::Args;
-use gatewise::task::forecast::{CellName, Channels, Normalize};
+use gatewise::task::forecast::{Channels, Normalize};
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, duration_text, word};
+use super::words::{at_least_one, word};
+use super::{AtOnceArgs, LayerArgs, NetworkArgs, ReadArgs, RunArgs, TrainingArgs};
+
+/// Train on a table and forecast beyond its end.
+///
+/// The last rows of each series are held back first, to hold a model that never saw them against the truth and against the seasonal-naive
+/// forecast. Then the model is trained anew on all rows, for as many steps as the first one needed, and forecasts beyond the end.
+/// What is not given is guessed from the data and printed with the flag that overrides it.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  gatewise forecast samples/airline-passengers.csv --horizon 12
+  gatewise forecast sales.csv --horizon 28 --target units --time day --season 7
+  gatewise forecast many.csv --horizon 48 --id store --impute linear -o forecast.csv")]
+pub struct ForecastArgs {
+    #[command(flatten)]
+    pub run: AtOnceArgs,
+    #[command(flatten)]
+    pub settings: ForecastSettings,
+}
+
+/// Train a forecaster on a table.
+///
+/// Rows from --test-from on are never seen; those from --valid-from to there decide when to stop.
+#[derive(Args, Debug)]
+#[command(mut_arg("data", |arg| arg.help("Table to learn from: CSV or TSV; \"-\" is standard input")))]
+#[command(mut_arg("from", |arg| arg.help("Begin with the weights of a trained forecaster, in the shape that it has")))]
+#[command(after_help = "\
+Examples:
+  gatewise train forecast ETTh1.csv --horizon 96 --valid-from 2017-06-26 --test-from 2017-10-24 -o runs/ett
+  gatewise train forecast newer.csv --from runs/ett  its weights, trained on
+  gatewise train forecast --resume runs/ett          go on where Ctrl-C stopped it")]
+pub struct TrainForecastArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub settings: ForecastSettings,
+}
 
 /// What the network is trained by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,29 +64,19 @@ pub enum OptimizerName {
     Sgd,
 }
 
-/// How the learning rate changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScheduleName {
-    Constant,
-    Step,
-    Cosine,
-    OneCycle,
-    Plateau,
-}
-
-/// How much time the guesses may cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preset {
-    Fast,
-    Balanced,
-    Best,
-}
-
-/// What is trained and how. What is not given is guessed from the data and printed.
+/// Every setting of a forecaster; each flag is also a key of config.toml.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+pub struct ForecastSettings {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub read: ReadArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub train: TrainArgs,
+}
+
+/// What is forecast, and how that is learned. What is not given is guessed from the data and printed.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainArgs {
     /// Rows to forecast
     #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast")]
@@ -87,69 +114,25 @@ pub struct TrainArgs {
     /// Keep the model that never saw the held-back rows, instead of training anew on all rows
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast")]
     pub no_refit: Option<bool>,
-
-    /// Recurrent cell
-    #[arg(long, value_name = "CELL", value_parser = word::<CellName>(&["lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"]), help_heading = "Network")]
-    pub cell: Option<CellName>,
-    /// Hidden units of each layer
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Network")]
-    pub hidden: Option<usize>,
-    /// Recurrent layers
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Network")]
-    pub layers: Option<usize>,
-    /// Share of each layer's outputs dropped in training
-    #[arg(long, value_name = "SHARE", help_heading = "Network")]
-    pub dropout: Option<f64>,
-    /// Normalise each layer's outputs
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network")]
-    pub layer_norm: Option<bool>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub network: NetworkArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub layer: LayerArgs,
     /// A linear path beside the network, which starts as the seasonal-naive forecast
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network")]
     pub skip: Option<bool>,
-
-    /// How much time the guesses may cost
-    #[arg(long, value_name = "PRESET", value_parser = word::<Preset>(&["fast", "balanced", "best"]), help_heading = "Training")]
-    pub preset: Option<Preset>,
     /// What the network is trained by
     #[arg(long, value_name = "LOSS", value_parser = word::<LossName>(&["quantile", "mse", "mae", "huber", "gaussian", "student-t"]), help_heading = "Training")]
     pub loss: Option<LossName>,
-    /// Most passes over the training windows
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
-    pub epochs: Option<usize>,
-    /// Windows of a step
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
-    pub batch: Option<usize>,
-    /// Learning rate
-    #[arg(long, value_name = "RATE", help_heading = "Training")]
-    pub lr: Option<f64>,
-    /// How the learning rate changes
-    #[arg(long, value_name = "SHAPE", value_parser = word::<ScheduleName>(&["constant", "step", "cosine", "one-cycle", "plateau"]), help_heading = "Training")]
-    pub schedule: Option<ScheduleName>,
     /// Optimiser
     #[arg(long, value_name = "NAME", value_parser = word::<OptimizerName>(&["adam", "adamw", "sgd"]), help_heading = "Training")]
     pub optimizer: Option<OptimizerName>,
-    /// Weight decay of the optimiser
-    #[arg(long, value_name = "RATE", help_heading = "Training")]
-    pub weight_decay: Option<f64>,
-    /// Longest gradient, all parameters together; 0 for no limit
-    #[arg(long, value_name = "NORM", help_heading = "Training")]
-    pub clip_norm: Option<f64>,
-    /// Epochs without a better validation loss before training stops
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
-    pub patience: Option<usize>,
-    /// Most steps of the optimiser
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
-    pub max_steps: Option<usize>,
-    /// Longest time for training: 90s, 10m, 2h
-    #[arg(long, value_name = "TIME", value_parser = duration_text, help_heading = "Training")]
-    pub time_limit: Option<String>,
-    /// Start of every random choice; the same seed gives the same model
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub seed: Option<u64>,
     /// Networks trained from different seeds, whose forecasts are averaged
     #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
     pub seeds: Option<usize>,
-    /// Threads [default: as many as there are cores]
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
-    pub threads: Option<usize>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub training: TrainingArgs,
 }

@@ -1,0 +1,47 @@
+//! Flags of the network, as far as tasks share them.
+
+use clap::Args;
+use gatewise::task::forecast::CellName;
+use gatewise::task::language::Unit;
+use serde::{Deserialize, Serialize};
+
+use super::words::{at_least_one, share, word};
+
+/// The recurrent layers.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// Recurrent cell
+    #[arg(long, value_name = "CELL", value_parser = word::<CellName>(&["lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"]))]
+    pub cell: Option<CellName>,
+    /// Hidden units of each layer
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub hidden: Option<usize>,
+    /// Recurrent layers
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub layers: Option<usize>,
+}
+
+/// What the outputs of a layer go through.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Network")]
+pub struct LayerArgs {
+    /// Share of each layer's outputs dropped in training
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub dropout: Option<f64>,
+    /// Normalise each layer's outputs
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub layer_norm: Option<bool>,
+}
+
+/// The symbols of a text.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Text")]
+pub struct SymbolArgs {
+    /// What a symbol of a text is
+    #[arg(long, value_name = "UNIT", value_parser = word::<Unit>(&["char", "byte", "word", "sub-word"]))]
+    pub unit: Option<Unit>,
+    /// Most symbols: more characters are refused, rarer words share one symbol, sub-words are as many
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub vocabulary: Option<usize>,
+}

@@ -1,0 +1,77 @@
+//! The keys of settings. Each is a flag's name with `_` for `-`, and its value is what the flag's own parser takes.
+
+use clap::{Args, Command};
+use toml::{Table, Value};
+
+use crate::failure::{Failure, did_you_mean};
+
+/// The keys of a group of settings.
+pub struct Keys {
+    flags: Command,
+}
+
+impl Keys {
+    pub fn of<A: Args>() -> Self {
+        Self { flags: A::augment_args(Command::new("settings").no_binary_name(true)) }
+    }
+
+    /// Puts entries over those of `table`; `place` is where they come from.
+    pub fn lay(&self, table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>, place: &str) -> Result<(), Failure> {
+        for (key, value) in entries {
+            let key = key.replace('-', "_");
+            self.check(&key, &value, place)?;
+            table.insert(key, value);
+        }
+        Ok(())
+    }
+
+    /// Refuses keys that are none, and values that the flag would refuse.
+    fn check(&self, key: &str, value: &Value, place: &str) -> Result<(), Failure> {
+        let Some(flag) = self.flags.get_arguments().find(|arg| arg.get_id() == key) else {
+            return Err(self.unknown(key, place));
+        };
+        let flag = flag.get_long().unwrap_or(key);
+        let words = words(value).into_iter().map(|word| format!("--{flag}={word}"));
+        let Err(error) = self.flags.clone().try_get_matches_from(words) else { return Ok(()) };
+        // The first line says what is wrong, those behind it what would be right; the last one speaks of a command line.
+        let text = error.to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+        let what = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let failure = Failure::usage(format!("{place}: {key}: {what}"));
+        let help: Vec<&str> = lines.collect();
+        Err(if help.is_empty() { failure } else { failure.help(help.join("\n")) })
+    }
+
+    fn unknown(&self, key: &str, place: &str) -> Failure {
+        let known: Vec<&str> = self.flags.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        let failure = Failure::usage(format!("{place}: unknown key \"{key}\""));
+        match did_you_mean(key, known.iter().copied()) {
+            Some(near) => failure.help(format!("did you mean \"{near}\"?")),
+            None => failure.help(format!("the keys are {}", known.join(", "))),
+        }
+    }
+}
+
+/// A value as it would stand behind its flag, an element of a list at a time.
+fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(words).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+/// `key=value`, the value as TOML, or as plain text where it is none.
+pub fn parse_setting(setting: &str) -> Result<(String, Value), Failure> {
+    let Some((key, value)) = setting.split_once('=') else {
+        return Err(Failure::usage(format!("--set {setting}: no \"=\" in it")).help("write --set key=value, such as --set hidden=64"));
+    };
+    let (key, value) = (key.trim(), value.trim());
+    let parsed = toml::from_str::<Table>(&format!("value = {value}")).ok().and_then(|mut t| t.remove("value"));
+    // A bare date parses as TOML's own date type, a bare word not at all; both are text to the settings.
+    let value = match parsed {
+        Some(Value::Datetime(_)) | None => Value::String(value.to_string()),
+        Some(other) => other,
+    };
+    Ok((key.to_string(), value))
+}

@@ -1,0 +1,172 @@
+//! Settings from their sources, later ones over earlier ones: what is guessed, `--config`, `--set`, flags.
+//!
+//! A task's settings are one struct of flags; groups that tasks share are flattened into it, for clap and for serde alike. What no source
+//! gives is left open for [`guess::Guesses`] to fill in and to note.
+
+pub mod guess;
+mod keys;
+mod origin;
+mod training;
+
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use toml::Table;
+
+use crate::args::SourceArgs;
+use crate::failure::{Failure, Status};
+use crate::run_folder::RunFolder;
+use keys::{Keys, parse_setting};
+pub use origin::Origin;
+
+/// The complete configuration in a run folder.
+const CONFIG_FILE: &str = "config.toml";
+
+/// Puts the sources over each other.
+pub fn gather<S: Args + Serialize + DeserializeOwned>(source: &SourceArgs, flags: &S) -> anyhow::Result<S> {
+    let (keys, mut table) = (Keys::of::<S>(), Table::new());
+    if let Some(path) = &source.config {
+        // A file named on the command line is a part of it.
+        let file = read(path).map_err(|e| if e.status == Status::Data { e.status(Status::Usage) } else { e })?;
+        keys.lay(&mut table, origin::split(file).1, &path.display().to_string())?;
+    }
+    for setting in &source.set {
+        keys.lay(&mut table, [parse_setting(setting)?], "--set")?;
+    }
+    table.extend(Table::try_from(flags)?);
+    Ok(typed(table)?)
+}
+
+/// The settings of a run of one of `commands`, and where it came from.
+pub fn load<S: Args + DeserializeOwned>(folder: &RunFolder, commands: &[&str]) -> anyhow::Result<(S, Origin)> {
+    let path = folder.file(CONFIG_FILE);
+    let (origin, settings) = origin::split(read(&path)?);
+    let origin = Origin::of(&origin, &path)?;
+    origin.expect(commands, folder.path())?;
+    let mut table = Table::new();
+    Keys::of::<S>().lay(&mut table, settings, &path.display().to_string())?;
+    Ok((typed(table)?, origin))
+}
+
+/// Writes the complete configuration of a run.
+pub fn save<S: Serialize>(folder: &RunFolder, origin: &Origin, settings: &S) -> anyhow::Result<()> {
+    let text = format!("{}\n{}", toml::to_string(&origin.table())?, text(settings)?);
+    folder.write(CONFIG_FILE, text.as_bytes())?;
+    Ok(())
+}
+
+/// Settings as `config.toml` shows them, by the alphabet.
+pub fn text<S: Serialize>(settings: &S) -> anyhow::Result<String> {
+    Ok(toml::to_string(&Table::try_from(settings)?)?)
+}
+
+fn read(path: &Path) -> Result<Table, Failure> {
+    let place = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::io(format!("{place}: {e}")).help("name a run folder, such as runs/sales-1, or its config.toml"))?;
+    toml::from_str(&text).map_err(|e| Failure::data(format!("{place}: {e}")))
+}
+
+/// A table whose keys are known, as settings.
+fn typed<S: DeserializeOwned>(table: Table) -> Result<S, Failure> {
+    let wrong = |e: toml::de::Error| {
+        // Nothing is required, so an entry can be tried alone, which names it.
+        let alone = |(key, value): (&String, &toml::Value)| Table::from_iter([(key.clone(), value.clone())]).try_into::<S>().is_err();
+        let key = table.iter().find(|entry| alone(*entry)).map_or("", |(key, _)| key);
+        Failure::usage(format!("settings: {key}: {}", e.message()))
+    };
+    table.clone().try_into().map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{DetectorSettings, ForecastSettings, ItemSettings, LanguageArgs};
+    use crate::failure::Obituary;
+
+    fn set<S: Args + Serialize + DeserializeOwned>(set: &[&str], flags: &S) -> anyhow::Result<S> {
+        let set = set.iter().map(|s| s.to_string()).collect();
+        gather(&SourceArgs { set, config: None }, flags)
+    }
+
+    #[test]
+    fn flags_win_over_set() {
+        let mut flags = ForecastSettings::default();
+        flags.train.network.hidden = Some(8);
+        let settings = set(&["hidden=4", "lr=0.1", "valid-from=2017-01-01", "cell=gru", "target=[\"a\"]"], &flags).unwrap();
+        assert_eq!((settings.train.network.hidden, settings.train.training.lr), (Some(8), Some(0.1)));
+        assert_eq!(settings.train.valid_from.as_deref(), Some("2017-01-01"));
+        assert_eq!(settings.read.target, Some(vec!["a".to_string()]));
+    }
+
+    /// What a setting is refused with, by each task that the message is the same for.
+    fn refusals(setting: &str) -> Vec<Obituary> {
+        fn of<S: Args + Serialize + DeserializeOwned + Default>(setting: &str) -> Obituary {
+            match set(&[setting], &S::default()) {
+                Ok(_) => panic!("{setting} was taken"),
+                Err(error) => Obituary::of(&error),
+            }
+        }
+        vec![of::<ForecastSettings>(setting), of::<ItemSettings>(setting), of::<LanguageArgs>(setting), of::<DetectorSettings>(setting)]
+    }
+
+    #[test]
+    fn unknown_keys_and_wrong_values_are_usage_errors() {
+        for (setting, word) in [
+            ("hiden=4", "did you mean \"hidden\"?"),
+            ("hidden", "--set key=value"),
+            ("hidden=0", "hidden"),
+            ("hidden=-3", "hidden"),
+            ("hidden=many", "hidden"),
+            ("hidden=[1, 2]", "hidden"),
+            ("hidden=\"4\"", "hidden"),
+            ("hidden={a = 1}", "hidden"),
+            ("cell=elman", "possible values: lstm"),
+            ("command=x", "unknown key \"command\""),
+        ] {
+            for refusal in refusals(setting) {
+                let text = refusal.message + &refusal.help.unwrap_or_default();
+                assert_eq!(refusal.status, Status::Usage, "{setting}: {text}");
+                assert!(text.contains(word), "{setting}: {word} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_held_to_the_bounds_of_their_flags() {
+        for setting in ["lr=0", "lr=inf", "clip_norm=-1", "weight-decay=nan", "dropout=1.0", "time_limit=5 days", "patience=0", "batch=1.5"]
+        {
+            assert!(set(&[setting], &ForecastSettings::default()).is_err(), "{setting}");
+            assert!(set(&[setting], &ItemSettings::default()).is_err(), "{setting}");
+            assert!(set(&[setting], &LanguageArgs::default()).is_err(), "{setting}");
+        }
+        for setting in ["valid_share=0.6", "test_share=0.95", "warp=1", "jitter=-0.1", "target=[\"a\"]"] {
+            assert!(set(&[setting], &ItemSettings::default()).is_err(), "{setting}");
+        }
+    }
+
+    #[test]
+    fn a_table_comes_back() {
+        fn round<S: Args + Serialize + DeserializeOwned + Default + PartialEq + std::fmt::Debug>(settings: &[&str]) {
+            let settings = set(settings, &S::default()).unwrap();
+            let table: Table = toml::from_str(&text(&settings).unwrap()).unwrap();
+            let mut again = Table::new();
+            Keys::of::<S>().lay(&mut again, table, "again").unwrap();
+            assert_eq!(typed::<S>(again).unwrap(), settings);
+        }
+        round::<ForecastSettings>(&[
+            "hidden=4",
+            "quantiles=[0.1, 0.9]",
+            "impute=linear",
+            "test_from=\"700\"",
+            "log=true",
+            "lr=1",
+            "seed=3",
+        ]);
+        round::<ItemSettings>(&["item_channels=2", "na=[\"-\", \"a,b\"]", "delimiter=\";\"", "features=mfcc", "dropout=0", "fps=10"]);
+        round::<LanguageArgs>(&["unit=sub-word", "time_limit=90s", "weight_drop=0.25", "tied=false"]);
+        round::<DetectorSettings>(&["season=[24, 168]", "false_alarms=1e-4", "label=anomaly"]);
+    }
+}

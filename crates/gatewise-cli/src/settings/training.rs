@@ -1,0 +1,39 @@
+//! What the training loop is given, as far as no task guesses it from its data.
+
+use std::time::Duration;
+
+use gatewise::optim::Schedule;
+
+use super::guess::Guesses;
+use crate::args::words::duration;
+use crate::args::{ScheduleName, TrainingArgs};
+use crate::failure::Failure;
+
+impl TrainingArgs {
+    /// The time limit.
+    pub fn limit(&self) -> Result<Option<Duration>, Failure> {
+        self.time_limit.as_deref().map(duration).transpose().map_err(Failure::usage)
+    }
+
+    /// The course of the learning rate over `epochs`; `end` divides the rate at which one cycle begins to give that at its end.
+    pub fn course(&mut self, usual: ScheduleName, epochs: u64, end: f64) -> Schedule {
+        match Guesses::usual(&mut self.schedule, usual) {
+            ScheduleName::Constant => Schedule::Constant,
+            ScheduleName::Step => Schedule::Step { every: (epochs / 3).max(1), factor: 0.3 },
+            ScheduleName::Cosine => Schedule::Cosine { warmup: 0.05, floor: 0.01 },
+            ScheduleName::OneCycle => Schedule::OneCycle { rise: 0.3, div_factor: 25.0, final_div_factor: end },
+            ScheduleName::Plateau => Schedule::ReduceOnPlateau { factor: 0.5, patience: 2, threshold: 1e-4, cooldown: 0, floor: 1e-3 },
+        }
+    }
+
+    /// The longest gradient, if there is a limit.
+    pub fn longest_gradient(&mut self) -> Option<f64> {
+        let norm = Guesses::usual(&mut self.clip_norm, 1.0);
+        (norm > 0.0).then_some(norm)
+    }
+
+    /// The start of every random choice.
+    pub fn start(&mut self) -> u64 {
+        Guesses::usual(&mut self.seed, 1)
+    }
+}
