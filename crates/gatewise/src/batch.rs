@@ -136,6 +136,18 @@ pub trait Source {
     }
 }
 
+/// A source without an item: a validation part where there is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Empty;
+
+impl Source for Empty {
+    fn len(&self) -> usize {
+        0
+    }
+
+    fn fill(&self, _: &[usize], _: &mut Batch<f32>) {}
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

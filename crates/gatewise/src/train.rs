@@ -6,6 +6,7 @@ mod config;
 mod diagnose;
 mod epoch;
 mod event;
+mod session;
 mod trainer;
 mod watch;
 

@@ -49,6 +49,24 @@ pub(super) struct Progress {
     pub(super) finished: Option<Reason>,
 }
 
+impl Progress {
+    /// At the start.
+    pub(super) fn new(config: &TrainConfig) -> Self {
+        Self {
+            items: None,
+            step: 0,
+            epoch: 0,
+            position: 0,
+            best: None,
+            stale: 0,
+            scheduler: Scheduler::new(config.schedule.clone(), config.lr),
+            gathered: Gathered::default(),
+            train_loss: None,
+            finished: None,
+        }
+    }
+}
+
 /// The epoch with the lowest validation loss.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,20 +149,8 @@ impl Trainer {
         let best = if progress.best.is_some() { best_weights(path, tensors, &model)? } else { Vec::new() };
         let carried = carried(path, tensors, &model, config.batch)?;
         let task = contents.meta.remove("task").unwrap_or(Value::Null);
-        Ok(Self {
-            model,
-            loss,
-            config,
-            optimizer,
-            progress,
-            best,
-            task,
-            checkpoint: Some(PathBuf::from(path)),
-            order: Vec::new(),
-            batch: crate::batch::Batch::default(),
-            carried,
-            watch: super::watch::Watch::default(),
-        })
+        let checkpoint = Some(PathBuf::from(path));
+        Ok(Self { best, task, checkpoint, carried, ..Self::of(model, loss, config, optimizer, progress) })
     }
 }
 

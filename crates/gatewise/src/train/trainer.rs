@@ -1,24 +1,18 @@
-//! The training loop.
+//! A network on its way through training: what it is made of.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
-use gatewise_kernels::Cpu;
 use serde_json::Value;
 
-use super::checkpoint::{Best, Progress};
+use super::checkpoint::Progress;
 use super::config::TrainConfig;
-use super::diagnose::not_finite;
-use super::epoch::{Gathered, order};
-use super::event::{Control, Event, Reason, Summary};
 use super::watch::Watch;
-use crate::batch::{Batch, Source};
+use crate::batch::Batch;
 use crate::error::TrainError;
 use crate::layer::recurrent::State;
 use crate::loss::Loss;
 use crate::model::Model;
-use crate::optim::{Clock, Optimizer, Scheduler, clip_global_norm, clip_value, global_norm};
-use crate::params::Params;
+use crate::optim::Optimizer;
 
 /// A network on its way through training.
 ///
@@ -42,26 +36,6 @@ pub struct Trainer {
     pub(super) watch: Watch,
 }
 
-/// One call of [`Trainer::run`].
-struct Session<'a> {
-    cpu: &'a Cpu,
-    train: &'a dyn Source,
-    valid: &'a dyn Source,
-    on_event: &'a mut dyn FnMut(&Event) -> Control,
-    start: Instant,
-    saved: Instant,
-    first_step: u64,
-    /// Steps of an epoch, and of the whole run.
-    per_epoch: u64,
-    total: u64,
-}
-
-impl Session<'_> {
-    fn elapsed(&self) -> f64 {
-        self.start.elapsed().as_secs_f64()
-    }
-}
-
 impl Trainer {
     /// A run from the start.
     ///
@@ -71,33 +45,26 @@ impl Trainer {
         config.validate()?;
         loss.validate()?;
         let optimizer = Optimizer::new(config.optimizer.clone(), model.params().values.len());
-        let progress = Progress {
-            items: None,
-            step: 0,
-            epoch: 0,
-            position: 0,
-            best: None,
-            stale: 0,
-            scheduler: Scheduler::new(config.schedule.clone(), config.lr),
-            gathered: Gathered::default(),
-            train_loss: None,
-            finished: None,
-        };
-        let (best, order, batch, carried) = (Vec::new(), Vec::new(), Batch::default(), State::default());
-        Ok(Self {
+        let progress = Progress::new(&config);
+        Ok(Self::of(model, loss, config, optimizer, progress))
+    }
+
+    /// A run that stands somewhere, with all else empty.
+    pub(super) fn of(model: Model<f32>, loss: Loss, config: TrainConfig, optimizer: Optimizer<f32>, progress: Progress) -> Self {
+        Self {
             model,
             loss,
             config,
             optimizer,
             progress,
-            best,
+            best: Vec::new(),
             task: Value::Null,
             checkpoint: None,
-            order,
-            batch,
-            carried,
+            order: Vec::new(),
+            batch: Batch::default(),
+            carried: State::default(),
             watch: Watch::default(),
-        })
+        }
     }
 
     /// Writes checkpoints to this file.
@@ -137,262 +104,4 @@ impl Trainer {
         }
         self.model
     }
-
-    /// Trains until an end is reached or an event is answered with [`Control::Stop`]. `valid` may be empty: then there is no best
-    /// epoch and no early stop.
-    ///
-    /// # Errors
-    /// [`TrainError::NotFinite`] at the first loss or gradient that is not finite, [`TrainError::Empty`] without items,
-    /// [`TrainError::OtherData`] where a resumed run is given other data, and a checkpoint that cannot be written.
-    pub fn run(
-        &mut self,
-        cpu: &Cpu,
-        train: &dyn Source,
-        valid: &dyn Source,
-        on_event: &mut dyn FnMut(&Event) -> Control,
-    ) -> Result<Summary, TrainError> {
-        let items = train.len();
-        if items == 0 {
-            return Err(TrainError::Empty);
-        }
-        let expected = *self.progress.items.get_or_insert(items);
-        if expected != items {
-            return Err(TrainError::OtherData { expected, found: items });
-        }
-        let now = Instant::now();
-        let (per_epoch, total) = (self.config.epoch_steps(items), self.config.total_steps(items));
-        let first_step = self.progress.step;
-        let mut session = Session { cpu, train, valid, on_event, start: now, saved: now, first_step, per_epoch, total };
-        let mut reason = self.progress.finished;
-        if reason.is_none() {
-            reason = self.announce(&mut session);
-            while reason.is_none() {
-                reason = match self.epoch(&mut session) {
-                    Ok(reason) => reason,
-                    Err(error) => {
-                        // Saved for what is good so far; should that fail too, the first error is the one to hear of.
-                        let _ = self.save_if_asked();
-                        return Err(error);
-                    }
-                };
-            }
-            self.progress.finished = reason.filter(|r| !matches!(r, Reason::Interrupted | Reason::TimeLimit));
-            self.save_if_asked()?;
-        }
-        let summary = Summary {
-            reason: reason.unwrap_or(Reason::Interrupted),
-            epochs: self.progress.epoch,
-            steps: self.progress.step,
-            best: self.progress.best.map(|b| b.loss),
-            best_epoch: self.progress.best.map(|b| b.epoch),
-            best_step: self.progress.best.map(|b| b.step),
-            train_loss: self.progress.train_loss,
-            elapsed: session.elapsed(),
-        };
-        (session.on_event)(&Event::Stopped(summary.clone()));
-        Ok(summary)
-    }
-
-    fn save_if_asked(&self) -> Result<(), TrainError> {
-        self.checkpoint.as_ref().map_or(Ok(()), |path| Ok(self.save(path)?))
-    }
-
-    fn announce(&mut self, session: &mut Session<'_>) -> Option<Reason> {
-        let (step_seconds, memory_bytes) = self.rehearse(session);
-        let left = session.total.saturating_sub(self.progress.step) as f64;
-        let event = Event::Start {
-            parameters: self.model.params().values.len(),
-            items: session.train.len(),
-            valid_items: session.valid.len(),
-            steps_per_epoch: session.per_epoch,
-            epochs: self.config.epochs,
-            step: self.progress.step,
-            estimate_seconds: left * step_seconds,
-            memory_bytes,
-            isa: session.cpu.isa().to_string(),
-            threads: session.cpu.threads(),
-        };
-        stopped((session.on_event)(&event))
-    }
-
-    /// Runs the step that comes next without taking it: its seconds, and the bytes it needs.
-    fn rehearse(&mut self, session: &Session<'_>) -> (f64, u64) {
-        /// Below this a first call is mostly the making of buffers, and a second one tells more.
-        const WARM_SECONDS: f64 = 0.1;
-        let count = self.config.batch.min(session.train.len());
-        let items: Vec<usize> = (0..count).collect();
-        let mut seconds = f64::INFINITY;
-        for _ in 0..2 {
-            let start = Instant::now();
-            session.train.fill(&items, &mut self.batch);
-            self.model.loss_and_grad(session.cpu, &self.batch, &self.loss);
-            seconds = start.elapsed().as_secs_f64().min(seconds);
-            if seconds > WARM_SECONDS {
-                break;
-            }
-        }
-        // Forward is a third of a training step.
-        let valid_share = session.valid.len() as f64 / (3.0 * session.train.len() as f64);
-        let moments = self.optimizer.state().len() as u64;
-        let buffers = (moments + 1) * (size_of::<f32>() * self.model.params().values.len()) as u64;
-        (seconds * (1.0 + valid_share), self.model.memory_bytes(&self.batch) + buffers)
-    }
-
-    /// The rest of an epoch and its validation; the reason if training ends with it.
-    fn epoch(&mut self, session: &mut Session<'_>) -> Result<Option<Reason>, TrainError> {
-        let start = Instant::now();
-        let (mut rows, mut lr, mut ending) = (0, 0.0, None);
-        if session.train.carries() {
-            self.continue_order(session.train.len(), session.per_epoch);
-        } else {
-            order(self.config.seed, self.progress.epoch, session.train.len(), &mut self.order);
-        }
-        while self.progress.position < session.per_epoch {
-            if self.progress.step >= session.total {
-                ending = Some(Reason::MaxSteps);
-                break;
-            }
-            lr = self.step(session)?;
-            rows += self.batch.layout.rows();
-            let Progress { step, epoch, position, ref gathered, .. } = self.progress;
-            let event = Event::Step {
-                step,
-                epoch: epoch + 1,
-                step_in_epoch: position,
-                steps_per_epoch: session.per_epoch,
-                loss: gathered.last_loss,
-                grad_norm: gathered.norms.last().copied().map_or(0.0, f64::from),
-                lr,
-                elapsed: session.elapsed(),
-            };
-            if (session.on_event)(&event) == Control::Stop {
-                return Ok(Some(Reason::Interrupted));
-            }
-            if self.config.time_limit.is_some_and(|limit| session.elapsed() >= limit) {
-                ending = Some(Reason::TimeLimit);
-                break;
-            }
-        }
-        let rows_per_second = rows as f64 / start.elapsed().as_secs_f64();
-        let valid_loss = self.validate(session)?;
-        self.watch.look(session.cpu, &mut self.model);
-        let event = self.close_epoch(session, valid_loss, lr, rows_per_second);
-        let interrupted = stopped((session.on_event)(&event));
-        if session.saved.elapsed().as_secs_f64() >= self.config.checkpoint_seconds {
-            self.save_if_asked()?;
-            session.saved = Instant::now();
-        }
-        let Progress { step, epoch, stale, .. } = self.progress;
-        let ends = [
-            (self.config.patience.is_some_and(|patience| stale >= patience), Reason::Patience),
-            (epoch >= self.config.epochs, Reason::Epochs),
-            (step >= session.total, Reason::MaxSteps),
-        ];
-        Ok(ending.or_else(|| ends.into_iter().find_map(|(reached, reason)| reached.then_some(reason))).or(interrupted))
-    }
-
-    /// One step: batch, gradient, clipping, optimiser. Gives the learning rate.
-    fn step(&mut self, session: &Session<'_>) -> Result<f64, TrainError> {
-        let progress = &mut self.progress;
-        let first = progress.position as usize * self.config.batch;
-        let items = &self.order[first..(first + self.config.batch).min(self.order.len())];
-        session.train.draw(progress.step, items, &mut self.batch);
-        self.model.set_noise(self.config.seed, progress.step);
-        let carries = session.train.carries();
-        if carries && items[0] == 0 {
-            self.carried.reset(self.model.config(), items.len());
-        }
-        let state = carries.then_some(&mut self.carried);
-        let loss = self.model.loss_and_grad_from(session.cpu, &self.batch, &self.loss, state);
-        if !loss.is_finite() {
-            return Err(not_finite(progress.step + 1, "", &self.model, &self.batch, items, true));
-        }
-        let grads = &mut self.model.params_mut().grads;
-        let norm = match self.config.clip_norm {
-            Some(bound) => clip_global_norm(grads, bound),
-            None => global_norm(grads),
-        };
-        if !norm.is_finite() {
-            return Err(not_finite(progress.step + 1, "", &self.model, &self.batch, items, false));
-        }
-        if let Some(bound) = self.config.clip_value {
-            clip_value(grads, bound);
-        }
-        let lr = progress.scheduler.lr(Clock { step: progress.step, total: session.total, per_epoch: session.per_epoch });
-        let Params { values, grads, .. } = self.model.params_mut();
-        self.optimizer.step(lr, values, grads);
-        progress.gathered.add(loss, weight_of(&self.batch), norm, self.config.clip_norm.is_some_and(|bound| norm > bound));
-        progress.step += 1;
-        progress.position += 1;
-        Ok(lr)
-    }
-
-    /// The loss over the validation part: the mean over its batches, each by its weight.
-    fn validate(&mut self, session: &Session<'_>) -> Result<Option<f64>, TrainError> {
-        let (mut sum, mut weight) = (0.0, 0.0);
-        let items: Vec<usize> = (0..session.valid.len()).collect();
-        let mut state = session.valid.carries().then(|| State::zeros(self.model.config(), self.config.batch));
-        for items in items.chunks(self.config.batch) {
-            session.valid.fill(items, &mut self.batch);
-            let loss = self.model.loss_from(session.cpu, &self.batch, &self.loss, state.as_mut());
-            if !loss.is_finite() {
-                return Err(not_finite(self.progress.step, "in validation, ", &self.model, &self.batch, items, true));
-            }
-            let share = weight_of(&self.batch);
-            sum += loss * share;
-            weight += share;
-        }
-        Ok((weight > 0.0).then(|| sum / weight))
-    }
-
-    /// Enters the epoch's results, keeps the weights if they are the best, and starts the next epoch.
-    fn close_epoch(&mut self, session: &Session<'_>, valid_loss: Option<f64>, lr: f64, rows_per_second: f64) -> Event {
-        let progress = &mut self.progress;
-        progress.epoch += 1;
-        progress.position = 0;
-        let gathered = std::mem::take(&mut progress.gathered);
-        progress.train_loss = Some(gathered.loss());
-        if let Some(loss) = valid_loss {
-            if progress.best.is_none_or(|best| loss < best.loss - self.config.min_delta) {
-                progress.best = Some(Best { loss, epoch: progress.epoch, step: progress.step });
-                progress.stale = 0;
-                self.best.clear();
-                self.best.extend_from_slice(&self.model.params().values);
-            } else {
-                progress.stale += 1;
-            }
-        }
-        progress.scheduler.observe(valid_loss.unwrap_or(gathered.loss()));
-        let (grad_norm, grad_norm_max) = gathered.norm_range();
-        let elapsed = session.elapsed();
-        let step_seconds = elapsed / (progress.step - session.first_step).max(1) as f64;
-        let eta = step_seconds * session.total.saturating_sub(progress.step) as f64;
-        Event::Epoch {
-            epoch: progress.epoch,
-            epochs: self.config.epochs,
-            step: progress.step,
-            train_loss: gathered.loss(),
-            valid_loss,
-            best: progress.best.map(|b| b.loss),
-            best_epoch: progress.best.map(|b| b.epoch),
-            lr,
-            grad_norm,
-            // Clipping keeps the order of norms, so the median of the clipped ones is the clipped median.
-            grad_norm_clipped: self.config.clip_norm.map_or(grad_norm, |bound| grad_norm.min(bound)),
-            grad_norm_max,
-            clipped: gathered.clipped_share(),
-            rows_per_second,
-            elapsed,
-            eta: self.config.time_limit.map_or(eta, |limit| eta.min((limit - elapsed).max(0.0))),
-        }
-    }
-}
-
-fn stopped(control: Control) -> Option<Reason> {
-    (control == Control::Stop).then_some(Reason::Interrupted)
-}
-
-/// What a batch counts in a mean over batches: its targets, or their weights.
-fn weight_of(batch: &Batch<f32>) -> f64 {
-    if batch.weight.is_empty() { batch.target.len() as f64 } else { batch.weight.iter().map(|&w| f64::from(w)).sum() }
 }
