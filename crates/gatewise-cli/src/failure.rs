@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use gatewise::error::TrainError;
 use gatewise_data::DataError;
 
 /// Exit statuses, as `gatewise --help` lists them.
@@ -84,6 +85,19 @@ impl From<DataError> for Failure {
             Status::Data
         };
         Self { status, message: error.to_string(), help: error.help() }
+    }
+}
+
+/// A training error as the user sees it. `place` tells where the items of a batch lie, as ", in …"; `cure` is what keeps numbers finite.
+pub fn training(error: &TrainError, place: impl FnOnce(&[usize]) -> String, cure: &str) -> Failure {
+    let text = error.to_string();
+    match error {
+        TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Failure::usage(text),
+        TrainError::Format(_) => Failure::io(text),
+        TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
+        TrainError::NotFinite { step, tensor, rows } => {
+            Failure::data(format!("step {step}: {tensor} is not finite{}", place(rows))).status(Status::NotFinite).help(cure)
+        }
     }
 }
 

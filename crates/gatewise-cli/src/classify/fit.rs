@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gatewise::Cpu;
-use gatewise::batch::{Batch, Source};
+use gatewise::batch::{Empty, Source};
 use gatewise::error::TrainError;
 use gatewise::model::{Model, Readout};
 use gatewise::task::classify::{Classifier, ClassifyConfig, Examples, Item, Network, adopt};
@@ -19,7 +19,7 @@ use super::plan::Plan;
 use super::score::{self, Score};
 use super::{Aim, CHECKPOINT, failure};
 use crate::args::ItemSettings;
-use crate::failure::{Failure, Status};
+use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::Progress;
@@ -64,18 +64,11 @@ pub(super) fn placeholder() -> Network {
 
 /// A training error as the user sees it; `chosen` are the items of the part it happened in.
 pub(super) fn train_failure(error: &TrainError, items: &[Item], chosen: &[usize]) -> Failure {
-    let text = error.to_string();
-    match error {
-        TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Failure::usage(text),
-        TrainError::Format(_) => Failure::io(text),
-        TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
-        TrainError::NotFinite { step, tensor, rows } => {
-            let names: Vec<&str> = rows.iter().take(NAMED).filter_map(|&k| Some(items[*chosen.get(k)?].name.as_str())).collect();
-            Failure::data(format!("step {step}: {tensor} is not finite (items {})", names.join(", ")))
-                .status(Status::NotFinite)
-                .help("a lower --lr, or a --clip-norm; the weights before that step are in the run folder")
-        }
-    }
+    let place = |rows: &[usize]| {
+        let names: Vec<&str> = rows.iter().take(NAMED).filter_map(|&k| Some(items[*chosen.get(k)?].name.as_str())).collect();
+        format!(" (items {})", names.join(", "))
+    };
+    crate::failure::training(error, place, "a lower --lr, or a --clip-norm; the weights before that step are in the run folder")
 }
 
 impl Run<'_> {
@@ -160,7 +153,7 @@ impl Run<'_> {
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         let held = Examples::new(config, items, valid);
-        let valid: &dyn Source = if valid.is_empty() { &Nothing } else { &held };
+        let valid: &dyn Source = if valid.is_empty() { &Empty } else { &held };
         let summary = trainer.run(&self.cpu, &source, valid, &mut on_event).map_err(|e| wrong(&e))?;
         Ok((trainer.into_best(), summary))
     }
@@ -177,15 +170,4 @@ impl Run<'_> {
         self.talk.event(&event);
         Ok(Some(score))
     }
-}
-
-/// A source without an item.
-struct Nothing;
-
-impl Source for Nothing {
-    fn len(&self) -> usize {
-        0
-    }
-
-    fn fill(&self, _: &[usize], _: &mut Batch<f32>) {}
 }

@@ -8,7 +8,7 @@ use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
 
 use super::{Run, interrupt};
 use crate::data::time_at;
-use crate::failure::{Failure, Status};
+use crate::failure::Failure;
 use crate::plan::{self, Training};
 use crate::progress::Progress;
 
@@ -121,26 +121,17 @@ impl Run<'_> {
 
     /// A training error as the user sees it; windows are named by series and time.
     fn failure(&self, error: &TrainError, train: &Windows<'_>) -> Failure {
-        let text = error.to_string();
-        match error {
-            TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Failure::usage(text),
-            TrainError::Format(_) => Failure::io(text),
-            TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
-            TrainError::NotFinite { step, tensor, rows } => {
-                let window = rows.iter().find(|&&row| row < train.len()).map(|&row| train.window(row));
-                let place = window.map(|w| {
-                    let series = &self.dataset.series[w.series].id;
-                    let time = self.dataset.format_time(&time_at(self.dataset, w.series, w.origin));
-                    let series = if series.is_empty() { String::new() } else { format!(" of series \"{series}\"") };
-                    format!(", first in the window that forecasts from {time} on{series}")
-                });
-                Failure::data(format!("step {step}: {tensor} is not finite{}", place.unwrap_or_default())).status(Status::NotFinite).help(
-                    format!(
-                        "a lower --lr, a --clip-norm, or --normalize window; the weights before that step are in {}",
-                        self.folder.path().display()
-                    ),
-                )
-            }
-        }
+        let place = |rows: &[usize]| {
+            let Some(window) = rows.iter().find(|&&row| row < train.len()).map(|&row| train.window(row)) else { return String::new() };
+            let series = &self.dataset.series[window.series].id;
+            let time = self.dataset.format_time(&time_at(self.dataset, window.series, window.origin));
+            let series = if series.is_empty() { String::new() } else { format!(" of series \"{series}\"") };
+            format!(", first in the window that forecasts from {time} on{series}")
+        };
+        crate::failure::training(
+            error,
+            place,
+            "a lower --lr, a --clip-norm, or --normalize window; the weights before that step are in the run folder",
+        )
     }
 }

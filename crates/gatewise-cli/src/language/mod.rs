@@ -1,37 +1,29 @@
 //! `gatewise train language`: from a text to a language model.
 
 pub mod apply;
+mod fit;
 mod from;
 mod plan;
 mod report;
+mod sample;
 pub mod text;
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::process::ExitCode;
-use std::rc::Rc;
 
-use gatewise::Cpu;
-use gatewise::error::TrainError;
-use gatewise::model::Model;
-use gatewise::task::language::{
-    Baseline, Generator, LanguageConfig, LanguageModel, Sampling, Score, Stop, Streams, Unit, Unknown, Vocabulary,
-};
-use gatewise::train::{Control, Event, Reason, Summary, Trainer};
+use gatewise::task::language::{LanguageModel, Unit, Unknown, Vocabulary};
+use gatewise::train::Trainer;
 use gatewise_data::Corpus;
 use serde_json::json;
 
 use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
 use crate::commands::{command_line, cpu};
-use crate::failure::{Failure, Status};
-use crate::job::interrupt;
-use crate::model::MODEL_FILE;
-use crate::progress::Progress;
-use crate::report::render_language;
+use crate::failure::Failure;
 use crate::run_folder::RunFolder;
 use crate::settings::guess::Guesses;
 use crate::settings::{self, Origin};
 use crate::talk::Talk;
+use fit::{Run, train_failure};
 use plan::Plan;
 use text::{Text, failure, usual_limit};
 
@@ -49,14 +41,6 @@ const MOST_HELD_BACK: f64 = 1e6;
 
 /// Unknown symbols that are named.
 const NAMED: usize = 12;
-
-/// A run under way.
-struct Run<'a> {
-    corpus: &'a Corpus,
-    folder: RunFolder,
-    cpu: Cpu,
-    talk: Talk,
-}
 
 /// Trains, from the start or on.
 pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
@@ -155,162 +139,4 @@ pub fn named(unknown: &Unknown) -> String {
     let shown: Vec<String> = most.iter().take(NAMED).map(|(symbol, _)| format!("{symbol:?}")).collect();
     let more = unknown.len().saturating_sub(NAMED);
     if more > 0 { format!("{} and {more} more", shown.join(" ")) } else { shown.join(" ") }
-}
-
-/// A training error as the user sees it.
-fn train_failure(error: &TrainError) -> Failure {
-    let text = error.to_string();
-    match error {
-        TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Failure::usage(text),
-        TrainError::Format(_) => Failure::io(text),
-        TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text).help("is the text the one that the run began with?"),
-        TrainError::NotFinite { step, tensor, .. } => Failure::data(format!("step {step}: {tensor} is not finite"))
-            .status(Status::NotFinite)
-            .help("a lower --lr, or a --clip-norm; the weights before that step are in the run folder"),
-    }
-}
-
-impl Run<'_> {
-    fn run(&self, plan: &Plan, vocabulary: Vocabulary, base: Option<LanguageModel>, text: &Text) -> anyhow::Result<ExitCode> {
-        interrupt::catch()?;
-        let mut progress = Progress::new(self.talk, &self.folder);
-        progress.begin("training");
-        let (model, summary, vocabulary) = self.train(plan, vocabulary, base, text, &mut progress)?;
-        let (epochs, samples) = (progress.epochs(summary.best_epoch), report::samples(progress.metrics()));
-        progress.finish()?;
-        let mut model = LanguageModel::new(model, vocabulary).map_err(|e| failure(e, self.corpus.path()))?;
-        if summary.reason == Reason::Interrupted {
-            return Ok(interrupt::left(NAME, &self.folder, self.talk));
-        }
-        let path = self.folder.file(MODEL_FILE);
-        model.save(&path).map_err(|e| Failure::io(e.to_string()))?;
-        let score = self.score(&mut model, text)?;
-        let (parameters, symbols) = (model.model.params().values.len(), model.vocabulary.len());
-        let outcome = report::Outcome { summary: &summary, epochs, samples, score, parameters, symbols };
-        self.folder.write("report.html", render_language(&self.report(plan, text, outcome)).as_bytes())?;
-        self.talk.say(format!("the model is {}; write with it:\n  gatewise generate {}", path.display(), self.folder.path().display()));
-        self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "model": path}));
-        Ok(ExitCode::SUCCESS)
-    }
-
-    fn train(
-        &self,
-        plan: &Plan,
-        vocabulary: Vocabulary,
-        base: Option<LanguageModel>,
-        text: &Text,
-        progress: &mut Progress<'_>,
-    ) -> anyhow::Result<(Model<f32>, Summary, Vocabulary)> {
-        let (batch, path) = (plan.train.batch, self.corpus.path());
-        let streams = |part| Streams::new(&text.ids, part, batch, plan.window).map_err(|e| failure(e, path));
-        let train = streams(text.train.clone())?;
-        let held_back = text.valid.end - text.valid.start > batch as u64;
-        let checkpoint = self.folder.file(CHECKPOINT);
-        let mut trainer = if checkpoint.exists() {
-            Trainer::resume(&checkpoint).map_err(|e| train_failure(&e))?
-        } else {
-            let seed = plan.train.seed;
-            let model = match base {
-                Some(base) => base.grown(&vocabulary, plan.regularisation(), seed).map(|grown| grown.model),
-                None => plan.config.starting_model(vocabulary.len(), seed),
-            };
-            let model = model.map_err(|e| failure(e, path))?;
-            let loss = LanguageConfig::loss(vocabulary.len());
-            let mut trainer = Trainer::new(model, loss, plan.train.clone()).map_err(|e| train_failure(&e))?;
-            trainer.set_task(LanguageModel::task(&vocabulary));
-            trainer.set_checkpoint(checkpoint);
-            trainer
-        };
-        let written = self.watch(plan, &vocabulary, &mut trainer)?;
-        let mut on_event = |event: &Event| {
-            progress.hear(event);
-            if let (Event::Epoch { epoch, .. }, Some(text)) = (event, written.take()) {
-                progress.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
-                self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));
-            }
-            if interrupt::asked() || train.failure().is_some() { Control::Stop } else { Control::Continue }
-        };
-        let summary = if held_back {
-            let valid = streams(text.valid.clone())?;
-            trainer.run(&self.cpu, &train, &valid, &mut on_event)
-        } else {
-            self.talk.say("warning: nothing is held back, so nothing will be known of how well the model foresees new text");
-            trainer.run(&self.cpu, &train, &Nothing, &mut on_event)
-        };
-        if let Some(broken) = train.failure() {
-            return Err(Failure::io(broken.to_string()).into());
-        }
-        let summary = summary.map_err(|e| train_failure(&e))?;
-        Ok((trainer.into_best(), summary, vocabulary))
-    }
-
-    /// Has the network write a little after each reading of the held-back part.
-    fn watch(&self, plan: &Plan, vocabulary: &Vocabulary, trainer: &mut Trainer) -> Result<Rc<RefCell<Option<String>>>, Failure> {
-        /// Characters of a sample.
-        const SAMPLE: usize = 160;
-        let (length, written) = (plan.settings.sample.unwrap_or(SAMPLE), Rc::<RefCell<Option<String>>>::default());
-        if length == 0 {
-            return Ok(written);
-        }
-        let vocabulary = Vocabulary::from_json(vocabulary.unit(), &vocabulary.to_json()).map_err(|e| failure(e, self.corpus.path()))?;
-        let kept = Rc::clone(&written);
-        trainer.set_watch(move |cpu, model| *kept.borrow_mut() = sample(cpu, model, &vocabulary, length));
-        Ok(written)
-    }
-
-    /// How well the model foresees the held-back part, beside what counting foresees; none where nothing is held back.
-    fn score(&self, model: &mut LanguageModel, text: &Text) -> anyhow::Result<Option<(Score, Baseline)>> {
-        let path = self.corpus.path();
-        if text.valid.end - text.valid.start < 2 {
-            return Ok(None);
-        }
-        let score = model.score(&self.cpu, &text.ids, text.valid.clone(), 0).map_err(|e| failure(e, path))?;
-        let symbols = model.vocabulary.len();
-        let baseline = Baseline::of(&text.ids, symbols, text.train.clone(), text.valid.clone()).map_err(|e| failure(e, path))?;
-        let metrics = json!({
-            "nats": score.nats, "bits_per_char": score.bits_per_char(text.valid_chars), "perplexity": score.perplexity(),
-            "symbols": score.symbols, "characters": text.valid_chars,
-            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
-        });
-        self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
-        let mut event = metrics;
-        event["event"] = "score".into();
-        self.talk.event(&event);
-        self.talk.say(format!(
-            "on the text held back: {:.4} nats a symbol, {:.3} bits a character, perplexity {:.2}\n\
-             counting foresees: {:.4} nats by how frequent a symbol is, {:.4} by the symbol before it{}",
-            score.nats,
-            score.bits_per_char(text.valid_chars),
-            score.perplexity(),
-            baseline.frequency,
-            baseline.pair,
-            if score.nats < baseline.pair { "" } else { ": the network is no better than counting; give it more text or time" }
-        ));
-        Ok(Some((score, baseline)))
-    }
-}
-
-/// A source without an item.
-struct Nothing;
-
-impl gatewise::batch::Source for Nothing {
-    fn len(&self) -> usize {
-        0
-    }
-
-    fn fill(&self, _: &[usize], _: &mut gatewise::batch::Batch<f32>) {}
-}
-
-/// What the network writes.
-fn sample(cpu: &Cpu, model: &mut Model<f32>, vocabulary: &Vocabulary, length: usize) -> Option<String> {
-    let sampling = Sampling { temperature: 0.8, ..Sampling::default() };
-    let mut generator = Generator::new(model, vocabulary, cpu, sampling, 1).ok()?;
-    let begin = generator.beginning();
-    generator.read(&[begin]);
-    let (mut text, mut whole) = (String::new(), Stop::default());
-    for _ in 0..length {
-        whole.push(vocabulary.bytes_of(generator.draw()), &mut text);
-    }
-    whole.flush(&mut text);
-    Some(text.trim_end().to_owned())
 }

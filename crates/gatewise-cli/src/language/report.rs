@@ -4,7 +4,7 @@ use gatewise::task::language::{Baseline, Score};
 use gatewise::train::Summary;
 use serde_json::Value;
 
-use super::Run;
+use super::fit::Run;
 use super::plan::Plan;
 use super::text::Text;
 use crate::commands::command_line;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use gatewise::Cpu;
 use gatewise::batch::{Batch, Source};
+use gatewise::error::TrainError;
 use gatewise::probe::gradient_flow;
 use gatewise::task::forecast::{CellName, ForecastConfig, Forecaster, Network, starting_model, training_scales, training_windows};
 use gatewise::train::{Control, Event, Trainer};
@@ -42,14 +43,13 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         let model = starting_model(&config, plan.training.train.seed).map_err(plan::failure)?;
         let name = name_of(cell);
         talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
-        let mut trainer =
-            Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| Failure::usage(e.to_string()))?;
+        let mut trainer = Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| wrong(&e, &name))?;
         let watched = watch(&mut trainer, &train, &config);
         let mut on_event = |event: &Event| {
             told(event, &name, &watched, talk);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
-        trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| Failure::data(format!("{name}: {e}")).status(Status::NotFinite))?;
+        trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| wrong(&e, &name))?;
         if interrupt::asked() {
             return Err(Failure::io("interrupted before every network was trained").status(Status::Interrupted).into());
         }
@@ -58,6 +58,11 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, unit(dataset.frequency, config.segment)));
     }
     Ok(subjects)
+}
+
+/// A training error as the user sees it.
+fn wrong(error: &TrainError, name: &str) -> Failure {
+    crate::failure::training(error, |_| format!(" in training {name}"), "a lower --lr, a --clip-norm, or --normalize window")
 }
 
 fn name_of(cell: CellName) -> String {

@@ -1,0 +1,41 @@
+//! What is said of items: their class, or a value.
+
+use gatewise::loss::Loss;
+use gatewise::task::classify::Answer;
+use gatewise_data::items::ItemSet;
+
+use super::Aim;
+use super::parts::Parts;
+use crate::args::{ClassWeights, ClassifyArgs, ValueLoss};
+use crate::failure::Failure;
+use crate::settings::guess::Guesses;
+
+/// Share of a label that is spread over all classes.
+const LABEL_SMOOTHING: f64 = 0.05;
+
+/// What is said of items, and the loss it is learned by.
+pub fn answer(aim: Aim, set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> Result<(Answer, Loss), Failure> {
+    if aim == Aim::Values {
+        let values = parts.values(set, &parts.train)?;
+        let count = values.len().max(1) as f64;
+        let center = values.iter().sum::<f64>() / count;
+        let spread = (values.iter().map(|v| (v - center).powi(2)).sum::<f64>() / count).sqrt();
+        if spread <= 0.0 || spread.is_nan() {
+            return Err(Failure::data(format!("{}: every value is {center}: there is nothing to learn", set.path)));
+        }
+        let loss = match Guesses::usual(&mut s.loss, ValueLoss::Mse) {
+            ValueLoss::Mse => Loss::Mse,
+            ValueLoss::Mae => Loss::Mae,
+            ValueLoss::Huber => Loss::Huber { delta: 1.0 },
+        };
+        return Ok((Answer::Value { center, spread }, loss));
+    }
+    let labels = parts.labels.clone();
+    let weights = match Guesses::usual(&mut s.class_weights, ClassWeights::None) {
+        ClassWeights::None => Vec::new(),
+        ClassWeights::Balanced => parts.balanced(set),
+    };
+    let label_smoothing = Guesses::usual(&mut s.label_smoothing, LABEL_SMOOTHING);
+    let loss = Loss::CrossEntropy { classes: labels.len(), weights, label_smoothing };
+    Ok((Answer::Classes { labels, temperature: 1.0 }, loss))
+}
