@@ -24,6 +24,12 @@ const MEASURED_SECONDS: f64 = 2.0;
 /// Items below which the training is repeated on all of them: too few to spare a part for validation.
 const REFIT_BELOW: usize = 3000;
 
+/// Videos below which the network is small and its training short, and what both then are: pictures tell a large network enough to
+/// learn a few clips by heart.
+const FEW_VIDEOS: usize = 200;
+const FEW_VIDEOS_HIDDEN: usize = 16;
+const FEW_VIDEOS_STEPS: u64 = 200;
+
 /// Items below which numbers are augmented.
 const AUGMENT_BELOW: usize = 20_000;
 
@@ -36,6 +42,12 @@ pub struct Shape {
     pub text: bool,
     /// Whether they are videos.
     pub video: bool,
+}
+
+impl Shape {
+    fn few_videos(self) -> bool {
+        self.video && self.items < FEW_VIDEOS
+    }
 }
 
 /// How a training goes.
@@ -52,6 +64,7 @@ pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_s
     let small = shape.items < REFIT_BELOW;
     let hidden = guesses.or(&mut s.network.hidden, "--hidden", || {
         let hidden = match shape.items {
+            _ if shape.few_videos() => FEW_VIDEOS_HIDDEN,
             0..REFIT_BELOW => 64,
             REFIT_BELOW..AUGMENT_BELOW => 96,
             _ if shape.text => 192,
@@ -115,7 +128,7 @@ impl Plan {
         let steps = match (s.training.max_steps, s.training.epochs) {
             (Some(steps), _) => steps as u64,
             (None, Some(epochs)) => epochs as u64 * per_epoch,
-            (None, None) => usual_steps(preset, per_epoch),
+            (None, None) => usual_steps(preset, per_epoch, shape),
         };
         let steps = match limit.filter(|_| s.training.max_steps.is_none()) {
             Some(limit) => steps.min(affordable(limit, batch, refit, &augment, work)?),
@@ -159,8 +172,8 @@ const WEIGHT_DECAY: f64 = 0.01;
 const STEPS: u64 = 1500;
 const PASSES: u64 = 10;
 
-fn usual_steps(preset: Preset, per_epoch: u64) -> u64 {
-    let steps = STEPS.max(PASSES * per_epoch);
+fn usual_steps(preset: Preset, per_epoch: u64, shape: Shape) -> u64 {
+    let steps = if shape.few_videos() { FEW_VIDEOS_STEPS } else { STEPS.max(PASSES * per_epoch) };
     match preset {
         Preset::Fast => steps / 3,
         Preset::Balanced => steps,
@@ -203,4 +216,21 @@ fn affordable(limit: Duration, batch: usize, refit: bool, augment: &Augment, wor
     let valid = work.valid.len() as f64 / (3.0 * work.train.len() as f64);
     let trainings = if refit { 2.0 } else { 1.0 };
     Ok(((limit.as_secs_f64() * PLANNED_SHARE / trainings - MEASURED_SECONDS) / (seconds * (1.0 + valid))).max(1.0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_videos_get_a_small_network_and_a_short_training() {
+        let guess = |shape| {
+            let hidden = network(&mut ClassifyArgs::default(), &mut Guesses::default(), shape, false).hidden;
+            (hidden, usual_steps(Preset::Balanced, 3, shape))
+        };
+        let numbers = Shape { items: 48, text: false, video: false };
+        assert_eq!(guess(numbers), (64, STEPS));
+        assert_eq!(guess(Shape { video: true, ..numbers }), (FEW_VIDEOS_HIDDEN, FEW_VIDEOS_STEPS));
+        assert_eq!(guess(Shape { video: true, items: 1000, ..numbers }), (64, STEPS));
+    }
 }
