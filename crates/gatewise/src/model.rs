@@ -101,7 +101,8 @@ impl<F: Real> Model<F> {
     /// the batch's sorted order; without it sequences start at zero.
     ///
     /// # Panics
-    /// If a block of the batch has not the length that configuration and layout ask for.
+    /// If a block of the batch has not the length that configuration and layout ask for, or `train` is asked of weights that
+    /// [`set_precision`](Self::set_precision) holds as [`Precision::Int8`], which are for inference.
     pub fn forward(&mut self, cpu: &Cpu, batch: &Batch<F>, train: bool, state: Option<&mut State<F>>) -> &[F] {
         self.run(cpu, batch, train, train, state)
     }
@@ -114,12 +115,12 @@ impl<F: Real> Model<F> {
     fn run(&mut self, cpu: &Cpu, batch: &Batch<F>, keep: bool, train: bool, state: Option<&mut State<F>>) -> &[F] {
         if train && self.config.weight_drop > 0.0 {
             self.stack.pack_dropped(cpu, &self.params.values, Some(&mut self.noise));
-            self.head.pack(cpu, &self.params.values);
+            self.pack_dense(cpu);
             // The next forward that drops nothing must not find these.
             self.packed = None;
         } else if self.packed != Some(cpu.isa()) {
             self.stack.pack(cpu, &self.params.values);
-            self.head.pack(cpu, &self.params.values);
+            self.pack_dense(cpu);
             self.packed = Some(cpu.isa());
         }
         let Work { features, output, state: zero, .. } = &mut self.work;
@@ -165,6 +166,14 @@ impl<F: Real> Model<F> {
             skip.forward(cpu, values, &batch.skip, output);
         }
         output
+    }
+
+    /// Takes over the weights of the dense layers.
+    fn pack_dense(&mut self, cpu: &Cpu) {
+        self.head.pack(cpu, &self.params.values);
+        if let Some(encoder) = &mut self.encoder {
+            encoder.pack(cpu, &self.params.values);
+        }
     }
 
     /// Output of the last forward: (R, outputs).
@@ -237,12 +246,18 @@ impl<F: Real> Model<F> {
     }
 
     /// The loss over a batch with its gradient by every parameter, set anew.
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward) with `train`.
     pub fn loss_and_grad(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss) -> f64 {
         self.loss_and_grad_from(cpu, batch, loss, None)
     }
 
     /// As [`loss_and_grad`](Self::loss_and_grad) from a carried state, which becomes the last one: truncated backpropagation through time.
     /// No gradient flows into the state that was carried in.
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward) with `train`.
     pub fn loss_and_grad_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
         self.params.zero_grads();
         self.forward(cpu, batch, true, state);

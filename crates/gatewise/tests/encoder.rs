@@ -36,16 +36,20 @@ fn gradients_are_those_of_finite_differences() {
         encoder.start(&mut Rng::new(5, 0), &mut params.values);
         let (mut x, wy) = (draws(2, frames * config.plane().len()), draws(3, frames * config.outputs));
         let Params { values, grads, .. } = &mut params;
+        encoder.pack(&cpu, values);
         encoder.forward(&cpu, values, &x);
         let mut dx = vec![f64::NAN; x.len()];
         encoder.backward(&cpu, values, grads, &wy, Some(&mut dx));
         assert_eq!(grads[..4], [0.0; 4], "other tensors are left alone");
         let once = grads.clone();
         check_gradient("weights and biases", &mut values[4..], &once[4..], |part| {
-            encoder.forward(&cpu, &[&[0.0; 4], part].concat(), &x);
+            let changed = [&[0.0; 4], part].concat();
+            encoder.pack(&cpu, &changed);
+            encoder.forward(&cpu, &changed, &x);
             dot(encoder.output(), &wy)
         });
         let kept = values.clone();
+        encoder.pack(&cpu, &kept);
         check_gradient("x", &mut x, &dx, |x| {
             encoder.forward(&cpu, &kept, x);
             dot(encoder.output(), &wy)
@@ -72,6 +76,7 @@ fn outputs_and_gradients_are_those_of_pytorch() {
                 params.values[spec.range.clone()].copy_from_slice(&narrow(&golden.floats(&tensor)));
             }
             let (x, wy) = (narrow(&golden.floats(&format!("{name}.x"))), narrow(&golden.floats(&format!("{name}.wy"))));
+            encoder.pack(&cpu, &params.values);
             encoder.forward(&cpu, &params.values, &x);
             close("y", &widen(encoder.output()), &golden.floats(&format!("{name}.y")), 1e-5);
             let mut dx = vec![f32::NAN; x.len()];
@@ -136,6 +141,8 @@ fn a_picture_of_one_pixel_can_be_encoded() {
     let mut params = Params::<f64>::new();
     let mut encoder = Encoder::new(&mut params, "encoder", &config);
     encoder.start(&mut Rng::new(1, 0), &mut params.values);
-    encoder.forward(&Cpu::with_isa(Isa::Scalar, 1), &params.values, &[1.0, 2.0]);
+    let cpu = Cpu::with_isa(Isa::Scalar, 1);
+    encoder.pack(&cpu, &params.values);
+    encoder.forward(&cpu, &params.values, &[1.0, 2.0]);
     assert_eq!(encoder.output().len(), 2);
 }

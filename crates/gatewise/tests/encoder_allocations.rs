@@ -25,6 +25,7 @@ fn main() {
             encoder.start(&mut Rng::new(1, 0), &mut params.values);
             let (x, dy) = (vec![0.5; FRAMES * config.plane().len()], vec![0.1; FRAMES * config.outputs]);
             let mut round = || {
+                encoder.pack(&cpu, &params.values);
                 encoder.forward(&cpu, &params.values, &x);
                 encoder.backward(&cpu, &params.values, &mut params.grads, &dy, None);
             };

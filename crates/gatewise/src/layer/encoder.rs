@@ -67,10 +67,15 @@ impl<F: Real> Encoder<F> {
         self.convs.last().map_or(self.from, Conv::to)
     }
 
+    /// Takes over the weights; before the first forward and after every change of `values`.
+    pub fn pack(&mut self, cpu: &Cpu, values: &[F]) {
+        self.dense.pack(cpu, values);
+    }
+
     /// `x`: (N, C·h·w), channel after channel. The result, (N, E), is in [`output`](Self::output).
     ///
     /// # Panics
-    /// If `x` is no whole number of pictures.
+    /// If `x` is no whole number of pictures, or the weights were not packed.
     pub fn forward(&mut self, cpu: &Cpu, values: &[F], x: &[F]) {
         assert_eq!(x.len() % self.from.len(), 0, "x is (N, C·h·w)");
         self.pictures.resize(x.len(), F::ZERO);
@@ -97,7 +102,6 @@ impl<F: Real> Encoder<F> {
                 }
             }
         }
-        self.dense.pack(cpu, values);
         self.dense.forward(cpu, values, &self.pooled);
     }
 
