@@ -20,10 +20,31 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// Lines of epochs that are said of one training where no bar is.
 const SAID_EPOCHS: u64 = 20;
 
+/// What a task calls the pieces that it trains on, and the parts of its training.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    items: &'static str,
+    /// A row of the network's input.
+    rows: &'static str,
+    /// From one look at the validation part to the next, of one and of several.
+    epoch: &'static str,
+    epochs: &'static str,
+}
+
+impl Words {
+    /// Forecasts.
+    pub const WINDOWS: Self = Self { items: "windows", rows: "rows", epoch: "epoch", epochs: "epochs" };
+    /// Labelled sequences.
+    pub const ITEMS: Self = Self { items: "items", ..Self::WINDOWS };
+    /// A text, of which a pass is many readings of the held-back part, or a piece of one.
+    pub const TEXT: Self = Self { items: "windows of text", rows: "symbols", epoch: "reading", epochs: "readings" };
+}
+
 /// Follows one training after the other.
 pub struct Progress<'a> {
     talk: Talk,
     folder: &'a RunFolder,
+    words: Words,
     /// What is trained, as "evaluation" or "final".
     phase: String,
     bar: Option<ProgressBar>,
@@ -36,9 +57,20 @@ pub struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     /// Goes on with what an earlier part of the run has written.
-    pub fn new(talk: Talk, folder: &'a RunFolder) -> Self {
+    pub fn new(talk: Talk, folder: &'a RunFolder, words: Words) -> Self {
         let metrics = std::fs::read(folder.file("metrics.jsonl")).unwrap_or_default();
-        Self { talk, folder, phase: String::new(), bar: None, metrics, epochs: Vec::new(), stepped: None, written: None, failure: None }
+        Self {
+            talk,
+            folder,
+            words,
+            phase: String::new(),
+            bar: None,
+            metrics,
+            epochs: Vec::new(),
+            stepped: None,
+            written: None,
+            failure: None,
+        }
     }
 
     /// A new training begins.
@@ -114,9 +146,10 @@ impl<'a> Progress<'a> {
             bar.set_position(*step);
         }
         let resumed = if *step > 0 { format!(", from step {step}") } else { String::new() };
+        let words = self.words;
         self.talk.say(format!(
-            "{}: {parameters} parameters on {items} windows ({valid_items} for validation), at most {epochs} epochs of {steps_per_epoch} steps{resumed}",
-            self.phase
+            "{}: {parameters} parameters on {items} {} ({valid_items} for validation), at most {epochs} {} of {steps_per_epoch} steps{resumed}",
+            self.phase, words.items, words.epochs
         ));
         self.talk.say(format!(
             "  at most {} and {} MB, on {threads} thread{} with {isa}",
@@ -155,16 +188,17 @@ impl<'a> Progress<'a> {
             best: false,
         });
         let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
-        let best = best.zip(*best_epoch).map(|(b, at)| format!(" best {b:.4} (epoch {at})")).unwrap_or_default();
+        let Words { rows, epoch: name, .. } = self.words;
+        let best = best.zip(*best_epoch).map(|(b, at)| format!(" best {b:.4} ({name} {at})")).unwrap_or_default();
         let text = format!(
-            "loss {train_loss:.4}{valid}{best} gradient {grad_norm:.2} (max {grad_norm_max:.2}) {rows_per_second:.0} rows/s {} left {}",
+            "loss {train_loss:.4}{valid}{best} gradient {grad_norm:.2} (max {grad_norm_max:.2}) {rows_per_second:.0} {rows}/s {} left {}",
             time(*elapsed),
             time(*eta)
         );
         match &self.bar {
-            Some(bar) => bar.set_message(format!("epoch {epoch}/{epochs} {text}")),
+            Some(bar) => bar.set_message(format!("{name} {epoch}/{epochs} {text}")),
             None if (epoch % epochs.div_ceil(SAID_EPOCHS).max(1)) == 0 || *epoch == 1 => {
-                self.talk.say(format!("  epoch {epoch}/{epochs} {text}"))
+                self.talk.say(format!("  {name} {epoch}/{epochs} {text}"))
             }
             None => {}
         }
@@ -179,16 +213,17 @@ impl<'a> Progress<'a> {
         let best = summary
             .best
             .zip(summary.best_epoch)
-            .map(|(best, at)| format!("; best validation loss {best:.4} in epoch {at}"))
+            .map(|(best, at)| format!("; best validation loss {best:.4} in {} {at}", self.words.epoch))
             .unwrap_or_default();
         let why = match summary.reason {
-            Reason::Epochs => "all epochs done".to_string(),
+            Reason::Epochs => format!("all {} done", self.words.epochs),
             Reason::Patience => "no better validation loss for a while (--patience)".to_string(),
             Reason::MaxSteps => "all steps done".to_string(),
             Reason::TimeLimit => "time is up (--time-limit)".to_string(),
             Reason::Interrupted => "interrupted".to_string(),
         };
-        self.talk.say(format!("  {} epochs, {} steps in {}: {why}{best}", summary.epochs, summary.steps, time(summary.elapsed)));
+        let (epochs, took) = (self.words.epochs, time(summary.elapsed));
+        self.talk.say(format!("  {} {epochs}, {} steps in {took}: {why}{best}", summary.epochs, summary.steps));
     }
 
     /// Records something else that happened in the training.

@@ -2,24 +2,12 @@
 
 mod support;
 
-use std::fmt::Write;
-
-use support::{Place, monthly, story};
+use support::{Place, labelled, monthly, story};
 use toml::Table;
-
-/// Rows that rise or fall, their label in front.
-fn items() -> String {
-    (0..40).fold(String::new(), |mut text, k| {
-        let (label, sign) = [("up", 1), ("down", -1)][k % 2];
-        let row: Vec<String> = (0..8).map(|t| (sign * (t + k as i32 % 3)).to_string()).collect();
-        writeln!(text, "{label},{}", row.join(",")).expect("text grows");
-        text
-    })
-}
 
 fn place() -> Place {
     let place = Place::new();
-    place.write("sales.csv", monthly(60)).write("items.csv", items()).write("story.txt", story());
+    place.write("sales.csv", monthly(60)).write("items.csv", labelled()).write("story.txt", story());
     place
 }
 

@@ -22,7 +22,7 @@ use crate::args::ItemSettings;
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
-use crate::progress::Progress;
+use crate::progress::{Progress, Words};
 use crate::run_folder::RunFolder;
 use crate::talk::Talk;
 
@@ -73,7 +73,7 @@ pub(super) fn train_failure(error: &TrainError, items: &[Item], chosen: &[usize]
 
 impl Run<'_> {
     pub fn run(&self, config: ClassifyConfig, items: &[Item], base: Option<&Classifier>) -> anyhow::Result<ExitCode> {
-        let mut progress = Progress::new(self.talk, &self.folder);
+        let mut progress = Progress::new(self.talk, &self.folder, Words::ITEMS);
         let Parts { train, valid, test, .. } = self.parts;
         let phase = if self.plan.refit { "held back" } else { "training" };
         let (model, summary) = self.train(&config, items, (train, valid), (phase, CHECKPOINT), &self.plan.train, base, &mut progress)?;

@@ -22,7 +22,7 @@ use crate::data::{self, DataSpec};
 use crate::failure::Failure;
 use crate::model::MODEL_FILE;
 use crate::plan::{Plan, from};
-use crate::progress::Progress;
+use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
 use crate::settings::{self, Origin};
 use crate::table::ForecastTable;
@@ -142,7 +142,7 @@ impl Job<'_> {
             command: self.command,
         };
         self.talk.event(&json!({"event": "run", "folder": folder.path()}));
-        let mut progress = Progress::new(self.talk, folder);
+        let mut progress = Progress::new(self.talk, folder, Words::WINDOWS);
         let code = run.run(&mut progress, output)?;
         progress.finish()?;
         Ok(code)

@@ -17,7 +17,7 @@ use super::{CHECKPOINT, NAME, report, sample};
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
-use crate::progress::Progress;
+use crate::progress::{Progress, Words};
 use crate::report::render_language;
 use crate::run_folder::RunFolder;
 use crate::talk::Talk;
@@ -38,7 +38,7 @@ pub(super) fn train_failure(error: &TrainError) -> Failure {
 impl Run<'_> {
     pub(super) fn run(&self, plan: &Plan, vocabulary: Vocabulary, base: Option<LanguageModel>, text: &Text) -> anyhow::Result<ExitCode> {
         interrupt::catch()?;
-        let mut progress = Progress::new(self.talk, &self.folder);
+        let mut progress = Progress::new(self.talk, &self.folder, Words::TEXT);
         progress.begin("training");
         let (model, summary, vocabulary) = self.train(plan, vocabulary, base, text, &mut progress)?;
         let (epochs, samples) = (progress.epochs(summary.best_epoch), report::samples(progress.metrics()));

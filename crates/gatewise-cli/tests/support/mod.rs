@@ -162,6 +162,15 @@ pub fn wave(row: usize) -> f64 {
     50.0 + 0.3 * row as f64 + 10.0 * (std::f64::consts::TAU * row as f64 / 12.0).sin() + noise
 }
 
+/// Rows that rise or fall, their label in front.
+pub fn labelled() -> String {
+    (0..40).fold(String::new(), |text, k| {
+        let (label, sign) = [("up", 1), ("down", -1)][k % 2];
+        let row: Vec<String> = (0..8).map(|t| (sign * (t + k as i32 % 3)).to_string()).collect();
+        text + &format!("{label},{}\n", row.join(","))
+    })
+}
+
 /// Lines of Korean and English, over and over.
 pub fn story() -> String {
     let lines = ["나는 학교에 간다.", "너는 집에 간다.", "the cat sat on the mat,", "and the dog sat on the log."];
