@@ -1,7 +1,7 @@
 //! Which column of a stream is what.
 
 use super::RowOptions;
-use super::time::{Form, form_of};
+use super::time::{Form, form_of, seconds_of, seconds_of_parts};
 use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
@@ -23,6 +23,32 @@ pub(super) enum TimeColumns {
     One(usize, Form),
     /// Year, month, day, hour, minute, second, as far as there are columns.
     Parts(Vec<usize>),
+}
+
+impl TimeColumns {
+    /// The columns, in the order in which they are read.
+    pub fn columns(&self) -> &[usize] {
+        match self {
+            Self::None => &[],
+            Self::One(column, _) => std::slice::from_ref(column),
+            Self::Parts(columns) => columns,
+        }
+    }
+
+    /// The time of a row whose cells are `cell`; none where there is none, or it cannot be read.
+    pub fn read<'a>(&self, cell: &dyn Fn(usize) -> Option<&'a str>) -> Option<i64> {
+        match self {
+            Self::None => None,
+            Self::One(column, form) => seconds_of(cell(*column)?, *form),
+            Self::Parts(columns) => {
+                let mut parts = [0_i64, 1, 1, 0, 0, 0];
+                for (part, &c) in parts.iter_mut().zip(columns) {
+                    *part = cell(c)?.parse().ok()?;
+                }
+                seconds_of_parts(parts)
+            }
+        }
+    }
 }
 
 /// Columns by role.
@@ -60,11 +86,7 @@ pub(super) fn find(
         guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
     };
     let time = time_columns(path, &names, sample, options, &named)?;
-    let of_time: Vec<usize> = match &time {
-        TimeColumns::None => Vec::new(),
-        TimeColumns::One(c, _) => vec![*c],
-        TimeColumns::Parts(columns) => columns.clone(),
-    };
+    let of_time = time.columns().to_vec();
     if options.time.is_none() {
         let joined = of_time.iter().map(|&c| names[c].as_str()).collect::<Vec<_>>().join(",");
         guess("time", if joined.is_empty() { "rows counted".to_owned() } else { joined }, "--time");

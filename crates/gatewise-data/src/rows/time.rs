@@ -13,6 +13,14 @@ pub(super) enum Form {
     Count,
 }
 
+/// A time of year, month, day, hour, minute and second; none where they are out of range.
+pub(super) fn seconds_of_parts([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
+    let day = jiff::civil::Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let clock = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
+    let midnight = day.to_datetime(jiff::civil::Time::midnight()).duration_since(EPOCH).as_secs();
+    clock.then_some(midnight + 3600 * hour + 60 * minute + second)
+}
+
 /// Whole numbers from here on (2001-09-09) to [`EPOCH_END`] (2096) are taken for seconds since 1970, a thousand times that for milliseconds.
 const EPOCH_START: i64 = 1_000_000_000;
 const EPOCH_END: i64 = 4_000_000_000;
