@@ -32,21 +32,7 @@ def main():
         data.write_text("".join(source.read_text().splitlines(keepends=True)[: 1 + len(history)]))
         for seed in arguments.seeds:
             run, out = work / f"airline-{seed}", work / f"airline-{seed}.csv"
-            took = harness.gatewise(
-                arguments,
-                "train",
-                "forecast",
-                data,
-                "--horizon",
-                HORIZON,
-                "--season",
-                SEASON,
-                "--seed",
-                seed,
-                "-o",
-                run,
-                *arguments.options,
-            )
+            took = harness.train_forecast(arguments, data, run, seed, HORIZON, SEASON)
             seconds.append(took + harness.gatewise(arguments, "predict", run, data, "-o", out))
             runs.append(score(truth, series.read_column(out, HORIZON), history))
     facts["seconds a run"] = f"{np.mean(seconds):.1f}"

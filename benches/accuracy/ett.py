@@ -90,22 +90,7 @@ def roll_with_gatewise(arguments, work, data, times, seed):
     """Trains, then forecasts from every row of the test split; returns the table and the seconds taken."""
     run, out = work / f"etth1-{arguments.horizon}-{seed}", work / f"etth1-{arguments.horizon}-{seed}.csv"
     split = ["--valid-from", times[TRAIN_END], "--test-from", times[VALID_END]]
-    took = harness.gatewise(
-        arguments,
-        "train",
-        "forecast",
-        data,
-        "--horizon",
-        arguments.horizon,
-        "--season",
-        SEASON,
-        *split,
-        "--seed",
-        seed,
-        "-o",
-        run,
-        *arguments.options,
-    )
+    took = harness.train_forecast(arguments, data, run, seed, arguments.horizon, SEASON, *split)
     return out, took + harness.gatewise(arguments, "evaluate", run, data, "--rolling", "--stride", 1, "-o", out)
 
 

@@ -58,6 +58,12 @@ def gatewise(arguments, *words):
     return time.perf_counter() - start
 
 
+def train_forecast(arguments, data, run, seed, horizon, season, *more):
+    """Trains one forecaster into the folder `run`; returns the seconds it took."""
+    words = ["--horizon", horizon, "--season", season, *more, "--seed", seed, "-o", run, *arguments.options]
+    return gatewise(arguments, "train", "forecast", data, *words)
+
+
 def link(source, target):
     """Puts a file into a folder made for one run, without copying it."""
     target.parent.mkdir(parents=True, exist_ok=True)

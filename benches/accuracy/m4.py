@@ -61,21 +61,7 @@ def main():
 def forecast_with_gatewise(arguments, work, seed):
     """Trains one global model on all series; returns the forecast table and the seconds taken."""
     data, run, out = arguments.data / "hourly-train.csv", work / f"m4-{seed}", work / f"m4-{seed}.csv"
-    took = harness.gatewise(
-        arguments,
-        "train",
-        "forecast",
-        data,
-        "--horizon",
-        HORIZON,
-        "--season",
-        SEASON,
-        "--seed",
-        seed,
-        "-o",
-        run,
-        *arguments.options,
-    )
+    took = harness.train_forecast(arguments, data, run, seed, HORIZON, SEASON)
     return out, took + harness.gatewise(arguments, "predict", run, data, "-o", out)
 
 
