@@ -12,7 +12,7 @@ use gatewise::train::{Control, Event, TrainConfig, Trainer};
 use gatewise::{Cpu, Isa};
 
 const ALL: Augment =
-    Augment { jitter: 0.1, scale: 0.1, shift: 0.1, warp: 0.2, crop: 0.2, mask_time: 0.1, mask_channels: 0.4, symbols: 0.2 };
+    Augment { jitter: 0.1, scale: 0.1, shift: 0.1, warp: 0.2, crop: 0.2, mask_time: 0.1, mask_channels: 0.4, bands: 0, symbols: 0.2 };
 
 /// Waves of two channels that rise or fall, of different lengths.
 fn items() -> Vec<Item> {

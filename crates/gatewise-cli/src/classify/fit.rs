@@ -7,7 +7,7 @@ use gatewise::Cpu;
 use gatewise::batch::{Empty, Source};
 use gatewise::error::TrainError;
 use gatewise::model::{Model, Readout};
-use gatewise::task::classify::{Classifier, ClassifyConfig, Examples, Item, Network, adopt};
+use gatewise::task::classify::{Augment, Classifier, ClassifyConfig, Examples, Item, Network, adopt};
 use gatewise::task::forecast::CellName;
 use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
 use serde_json::json;
@@ -144,7 +144,8 @@ impl Run<'_> {
             trainer
         };
         let change = self.spec.media.as_ref().and_then(MediaSpec::change);
-        let mut source = Examples::new(config, items, train).with_augment(self.plan.augment, settings.seed);
+        let augment = Augment { bands: self.spec.media.as_ref().map_or(0, MediaSpec::bands), ..self.plan.augment };
+        let mut source = Examples::new(config, items, train).with_augment(augment, settings.seed);
         if let Some(change) = &change {
             source = source.with_change(change);
         }

@@ -115,6 +115,14 @@ impl MediaSpec {
         }
     }
 
+    /// Bands of sound, which a step repeats for each derivative; 0 of pictures.
+    pub fn bands(&self) -> usize {
+        match self {
+            Self::Audio(config) => config.base(),
+            Self::Video(_) => 0,
+        }
+    }
+
     /// The encoder of pictures; none of sound.
     pub fn encoder(&self) -> Option<EncoderConfig> {
         match self {

@@ -101,6 +101,7 @@ pub fn augment(s: &mut AugmentArgs, shape: Shape) -> Augment {
         crop: Guesses::usual(&mut s.crop, strength(0.1)),
         mask_time: Guesses::usual(&mut s.mask_time, 0.0),
         mask_channels: Guesses::usual(&mut s.mask_channels, 0.0),
+        bands: 0,
         symbols: Guesses::usual(&mut s.drop_symbols, if shape.text { 0.05 } else { 0.0 }),
     }
 }

@@ -83,7 +83,7 @@ impl FeatureConfig {
     }
 
     /// Numbers of a frame without derivatives.
-    pub(super) fn base(&self) -> usize {
+    pub fn base(&self) -> usize {
         match self.kind {
             Kind::LogMel => self.mels,
             Kind::Mfcc => self.coefficients,

@@ -19,7 +19,6 @@
 //! # Ok::<(), gatewise_data::audio::AudioError>(())
 //! ```
 
-mod augment;
 mod config;
 mod decode;
 mod delta;
@@ -29,7 +28,6 @@ mod resample;
 mod spectrum;
 mod stream;
 
-pub use augment::{Augment, Masks};
 pub use config::{FeatureConfig, Kind};
 pub use decode::{Clip, EXTENSIONS, decode, from_pcm16};
 pub use error::AudioError;

@@ -22,6 +22,8 @@ pub struct Augment {
     pub mask_time: f64,
     /// Widest block of neighbouring channels, as a share, that is set to the mean.
     pub mask_channels: f64,
+    /// Channels that repeat, as features and then their derivatives do: a block hides the same ones in each group. 0: all are one group.
+    pub bands: usize,
     /// Share of symbols that become unknown.
     pub symbols: f64,
 }
@@ -29,7 +31,7 @@ pub struct Augment {
 impl Augment {
     /// Whether anything is changed.
     pub fn is_on(&self) -> bool {
-        *self != Self::default()
+        *self != Self { bands: self.bands, ..Self::default() }
     }
 
     /// Whether the length of an item may change.
@@ -57,9 +59,10 @@ impl Augment {
             let (start, length) = block(rows, self.mask_time, rng);
             values[start * channels..][..length * channels].fill(0.0);
         }
-        if self.mask_channels > 0.0 && channels > 1 {
-            let (start, length) = block(channels, self.mask_channels, rng);
-            values.chunks_exact_mut(channels).for_each(|row| row[start..][..length].fill(0.0));
+        let bands = if self.bands > 0 && channels.is_multiple_of(self.bands) { self.bands } else { channels };
+        if self.mask_channels > 0.0 && bands > 1 {
+            let (start, length) = block(bands, self.mask_channels, rng);
+            values.chunks_exact_mut(bands).for_each(|group| group[start..][..length].fill(0.0));
         }
     }
 
@@ -112,7 +115,7 @@ mod tests {
     use super::*;
 
     const ALL: Augment =
-        Augment { jitter: 0.1, scale: 0.1, shift: 0.1, warp: 0.3, crop: 0.2, mask_time: 0.2, mask_channels: 0.5, symbols: 0.5 };
+        Augment { bands: 0, jitter: 0.1, scale: 0.1, shift: 0.1, warp: 0.3, crop: 0.2, mask_time: 0.2, mask_channels: 0.5, symbols: 0.5 };
 
     #[test]
     fn nothing_is_changed_by_nothing_and_a_seed_settles_the_rest() {
@@ -138,6 +141,26 @@ mod tests {
         assert!(values.is_sorted() && values.len() == 50);
         assert!(values[0].abs() < 1e-3 && (values[49] - 49.0).abs() < 1e-3, "{values:?}");
         assert!(values.iter().enumerate().any(|(i, v)| (v - i as f32).abs() > 0.5), "{values:?}");
+    }
+
+    #[test]
+    fn masks_hide_stripes_of_time_and_the_same_bands_in_every_group() {
+        const ROWS: usize = 30;
+        const BANDS: usize = 8;
+        let masks = Augment { mask_time: 0.2, mask_channels: 0.4, bands: BANDS, ..Augment::default() };
+        let mut most = (0, 0);
+        for seed in 0..50 {
+            let mut values = vec![1.0_f32; ROWS * 2 * BANDS];
+            masks.numbers(&mut values, 2 * BANDS, &mut Rng::new(seed, 0));
+            let rows: Vec<&[f32]> = values.chunks_exact(2 * BANDS).collect();
+            let dark = rows.iter().filter(|row| row.iter().all(|v| *v == 0.0)).count();
+            let light = rows.iter().find(|row| row.contains(&1.0)).expect("a row is left");
+            assert_eq!(light[..BANDS], light[BANDS..], "seed {seed}");
+            let off = light[..BANDS].iter().filter(|v| **v == 0.0).count();
+            most = (most.0.max(dark), most.1.max(off));
+        }
+        assert_eq!(most, (6, 3));
+        assert!(masks.is_on() && !Augment { bands: BANDS, ..Augment::default() }.is_on());
     }
 
     #[test]
