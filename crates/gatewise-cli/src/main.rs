@@ -6,6 +6,7 @@ mod commands;
 mod data;
 mod detect;
 mod failure;
+mod features;
 mod job;
 mod language;
 mod model;

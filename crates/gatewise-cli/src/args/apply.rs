@@ -7,27 +7,40 @@ use clap::Args;
 use super::words::at_least_one;
 use super::{ItemArgs, PrecisionName, ReadArgs, WatchArgs};
 
+/// A trained model, what it is used on, and where the result goes.
+#[derive(Args, Debug, Clone)]
+pub struct GivenArgs {
+    /// Model file or run folder
+    pub model: PathBuf,
+    /// What the model is used on
+    pub data: PathBuf,
+    /// Where the result goes instead of standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Threads [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub items: ItemArgs,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
 /// What a trained model says of data: forecasts from a table, the likeliest next symbols of a text.
 #[derive(Args, Debug)]
+#[command(mut_arg("data", |arg| arg.help("Table that ends where the forecast begins, or text that the next symbols follow")))]
+#[command(mut_arg("output", |arg| arg.help("Where the forecast goes instead of standard output")))]
 #[command(after_help = "\
 Examples:
   gatewise predict runs/airline-passengers-1 newer.csv -o next.csv
   gatewise predict model.safetensors newer.csv --json
   gatewise predict runs/novel-1 draft.txt                 the likeliest next symbols")]
 pub struct PredictArgs {
-    /// Model file or run folder
-    pub model: PathBuf,
-    /// Table that ends where the forecast begins, or text that the next symbols follow
-    pub data: PathBuf,
-    /// Where the forecast goes instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub given: GivenArgs,
     /// How weights are held: int8 is a quarter of the bytes, and faster where sequences run one by one
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,
-    /// Threads [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
     /// Seconds of sound that an answer of --follow is about [default: 1]
     #[arg(long, value_name = "SECONDS", requires = "follow")]
     pub window: Option<f64>,
@@ -37,10 +50,6 @@ pub struct PredictArgs {
     /// Answer "(none)" where no class is as probable as this
     #[arg(long, value_name = "P")]
     pub reject_below: Option<f64>,
-    #[command(flatten)]
-    pub items: ItemArgs,
-    #[command(flatten)]
-    pub read: ReadArgs,
     #[command(flatten)]
     pub watch: WatchArgs,
 }
@@ -58,38 +67,28 @@ pub enum Pool {
 
 /// Write what a trained network has learned to extract: its hidden states over the last window of each series, or over each file of text.
 #[derive(Args, Debug)]
+#[command(mut_arg("data", |arg| arg.help("Table or text to read; of a folder of texts each file is an item")))]
+#[command(mut_arg("output", |arg| arg.help("Where the table goes instead of standard output; a name that ends in .npy gives a NumPy array")))]
 pub struct FeaturesArgs {
-    /// Model file or run folder
-    pub model: PathBuf,
-    /// Table or text to read; of a folder of texts each file is an item
-    pub data: PathBuf,
-    /// Where the table goes instead of standard output; a name that ends in .npy gives a NumPy array
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub given: GivenArgs,
     /// How hidden states over time become one row
     #[arg(long, value_enum, default_value = "last")]
     pub pool: Pool,
-    /// Threads [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-    #[command(flatten)]
-    pub items: ItemArgs,
-    #[command(flatten)]
-    pub read: ReadArgs,
 }
 
 /// Hold a trained model against the truth: a forecaster beside the seasonal-naive baseline, a language model beside counting.
 #[derive(Args, Debug)]
+#[command(mut_arg("data", |arg| arg.help("Table with the truth, or text")))]
+#[command(mut_arg("output", |arg| arg.help("Where the forecasts go; without it the errors alone are printed")))]
 #[command(after_help = "\
 Examples:
   gatewise evaluate runs/mine sales.csv                        the last horizon, or the test part of the training
   gatewise evaluate runs/ett ETTh1.csv --rolling --stride 1 -o rolling.csv
   gatewise evaluate runs/m4 test.csv --history train.csv       rows to forecast from lie in another file")]
 pub struct EvaluateArgs {
-    /// Model file or run folder
-    pub model: PathBuf,
-    /// Table with the truth, or text
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub given: GivenArgs,
     /// Table whose rows come before those of DATA
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
@@ -105,25 +104,15 @@ pub struct EvaluateArgs {
     /// First row behind the test part [default: the end]
     #[arg(long, value_name = "TIME|ROW")]
     pub test_to: Option<String>,
-    /// Where the forecasts go; without it the errors alone are printed
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
     /// Of a detector: column of zeros and ones that says which rows are anomalies
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
     /// How weights are held: int8 is a quarter of the bytes; what it costs is printed
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,
-    /// Threads [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
     /// Count answers less probable than this as rejected
     #[arg(long, value_name = "P")]
     pub reject_below: Option<f64>,
-    #[command(flatten)]
-    pub items: ItemArgs,
-    #[command(flatten)]
-    pub read: ReadArgs,
 }
 
 /// Say what a table holds and what is wrong with it. Exit status 3 where something is.

@@ -5,16 +5,17 @@ use std::process::ExitCode;
 
 use gatewise::Precision;
 use gatewise::error::FormatError;
-use gatewise::task::classify::{Answer, Classifier, Features, Item};
+use gatewise::task::classify::{Answer, Classifier, Item};
 use gatewise::task::language::Vocabulary;
 use gatewise_data::items::ItemOptions;
 use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
 use super::score;
-use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, Pool, PredictArgs, TableArgs, WatchArgs};
+use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
+use crate::features::{self, pooled};
 use crate::model::{MODEL_FILE, unreadable};
 use crate::run_folder::write_atomically;
 use crate::talk::Talk;
@@ -103,9 +104,9 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     if follow {
         return super::follow::run(model, args, talk);
     }
-    let cpu = cpu(args.threads)?;
+    let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.data, &args.read.table, &args.items, false, args.threads, talk)?;
+    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let config = model.classifier.config().clone();
     let labels = config.labels();
@@ -151,7 +152,7 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     });
     result?;
     let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
-    deliver(bytes, args.output.as_deref(), items.len(), "answers", talk)
+    deliver(bytes, args.given.output.as_deref(), items.len(), talk)
 }
 
 pub(super) fn threshold(given: Option<f64>) -> Result<f64, Failure> {
@@ -168,11 +169,11 @@ pub(super) fn best<'a>(values: &[f32], labels: &'a [String], reject: f64) -> (&'
     (label, values[top])
 }
 
-fn deliver(bytes: Vec<u8>, output: Option<&Path>, count: usize, what: &str, talk: Talk) -> anyhow::Result<ExitCode> {
+fn deliver(bytes: Vec<u8>, output: Option<&Path>, count: usize, talk: Talk) -> anyhow::Result<ExitCode> {
     match output {
         Some(path) => {
             write_atomically(path, &bytes)?;
-            talk.say(format!("{count} {what} in {}", path.display()));
+            talk.say(format!("{count} answers in {}", path.display()));
         }
         None if talk.json() => {}
         None => talk.print(&String::from_utf8(bytes)?)?,
@@ -187,9 +188,9 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
             .help("gatewise evaluate MODEL DATA")
             .into());
     }
-    let cpu = cpu(args.threads)?;
+    let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.data, &args.read.table, &args.items, true, args.threads, talk)?;
+    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, true, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let precision = args.precision.inference(talk);
     let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, reject));
@@ -209,7 +210,7 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
             talk.print(&format!("with f32 weights:\n{}\n", exact.text(model.classifier.config())))?;
         }
     }
-    if let Some(path) = &args.output {
+    if let Some(path) = &args.given.output {
         write_atomically(path, format!("{:#}\n", score.json()).as_bytes())?;
         talk.say(format!("all figures and mistakes in {}", path.display()));
     }
@@ -218,56 +219,16 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
 
 /// `gatewise features` with a classifier.
 pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let cpu = cpu(args.threads)?;
-    let items = model.read(&args.data, &args.read.table, &args.items, false, args.threads, talk)?;
+    features::check(args, talk)?;
+    let cpu = cpu(args.given.threads)?;
+    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
-    let (width, hidden) = (model.classifier.config().model().width(), model.classifier.config().network.hidden);
-    let mut rows: Vec<(usize, usize, Vec<f32>)> = Vec::new();
-    model.classifier.features(&cpu, &items, &chosen, &mut |features| rows.extend(pooled(args.pool, &features, hidden)));
-    let npy = args.output.as_deref().is_some_and(|p| p.extension().is_some_and(|e| e == "npy"));
-    if args.output.is_none() && talk.json() {
-        return Err(Failure::usage("features are a table, not events").help("leave --json out, or write to a file with -o").into());
-    }
-    let bytes = if npy {
-        let mut bytes = crate::commands::features::npy_header(rows.len(), width);
-        bytes.extend(rows.iter().flat_map(|row| row.2.iter().flat_map(|v| v.to_le_bytes())));
-        bytes
-    } else {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let step = (args.pool == Pool::None).then(|| "step".to_owned());
-        let header = std::iter::once("item".to_owned()).chain(step).chain((0..width).map(|k| format!("h{k}")));
-        writer.write_record(header)?;
-        for (item, step, values) in &rows {
-            let step = (args.pool == Pool::None).then(|| step.to_string());
-            writer.write_record(std::iter::once(items[*item].name.clone()).chain(step).chain(values.iter().map(f32::to_string)))?;
-        }
-        writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?
-    };
-    deliver(bytes, args.output.as_deref(), rows.len(), "rows of features", talk)
-}
-
-/// The rows of an item: its number, the step and the states.
-fn pooled(pool: Pool, features: &Features, hidden: usize) -> Vec<(usize, usize, Vec<f32>)> {
-    let width = features.states.len() / features.steps.max(1);
-    let steps = features.states.chunks_exact(width);
-    match pool {
-        // The second direction ends at the first step.
-        Pool::Last => steps
-            .clone()
-            .last()
-            .zip(steps.clone().next())
-            .map(|(last, first)| (features.item, features.steps, [&last[..hidden], &first[hidden..]].concat()))
-            .into_iter()
-            .collect(),
-        Pool::None => steps.enumerate().map(|(t, state)| (features.item, t + 1, state.to_vec())).collect(),
-        Pool::Mean => {
-            let mut mean = vec![0.0_f32; width];
-            for state in steps {
-                mean.iter_mut().zip(state).for_each(|(m, s)| *m += s / features.steps as f32);
-            }
-            vec![(features.item, features.steps, mean)]
-        }
-    }
+    let hidden = model.classifier.config().network.hidden;
+    let mut rows = Vec::new();
+    model.classifier.features(&cpu, &items, &chosen, &mut |found| {
+        rows.extend(pooled(args.pool, std::slice::from_ref(&items[found.item].name), &found.states, found.steps, hidden));
+    });
+    features::deliver(&["item"], &rows, args, talk)
 }
 
 /// Whether `check` is asked about labelled items.

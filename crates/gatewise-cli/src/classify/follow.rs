@@ -26,11 +26,11 @@ pub fn run(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Result<
     let Some(MediaSpec::Audio(config)) = model.spec.media.clone() else {
         return Err(Failure::usage("--follow reads sound; this model was not trained on sound").help("leave --follow out").into());
     };
-    if args.data.as_os_str() != "-" {
+    if args.given.data.as_os_str() != "-" {
         let help = "as: arecord -t raw -f S16_LE -c 1 -r RATE | gatewise predict MODEL - --follow";
         return Err(Failure::usage("--follow reads raw sound from standard input: give \"-\" for DATA").help(help).into());
     }
-    let cpu = cpu(args.threads)?;
+    let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;
     let mut stream = Stream::new(&config).map_err(|e| Failure::usage(e.to_string()))?;
     let width = config.width();

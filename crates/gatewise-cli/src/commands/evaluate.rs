@@ -20,23 +20,23 @@ use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if let Some(language) = crate::model::language_if(&args.model)? {
+    if let Some(language) = crate::model::language_if(&args.given.model)? {
         return crate::language::apply::evaluate(language, args, talk);
     }
-    if detect::is_detector(&args.model) {
+    if detect::is_detector(&args.given.model) {
         return detect::evaluate(args, talk);
     }
-    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.model)? {
+    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
         return crate::classify::apply::evaluate(model, args, talk);
     }
     // The result is one JSON object: nothing else may stand on standard output.
     let (json, talk) = (talk.json(), talk.without_events());
-    let cpu = super::cpu(args.threads)?;
-    let mut model = Loaded::load(&args.model)?;
-    let mut dataset = model.read(&args.data, &args.read, talk)?;
+    let cpu = super::cpu(args.given.threads)?;
+    let mut model = Loaded::load(&args.given.model)?;
+    let mut dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let mut starts = None;
     if let Some(history) = &args.history {
-        let before = model.read(history, &args.read, talk)?;
+        let before = model.read(history, &args.given.read, talk)?;
         starts = Some(prepend(&mut dataset, before)?);
     }
     let parts = test_parts(args, &dataset, &model, starts.as_deref())?;
@@ -66,7 +66,7 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     });
     model.forecaster.set_precision(precision);
     let mut scorer = Scorer::new(config.season, &config.quantiles);
-    let mut out = match &args.output {
+    let mut out = match &args.given.output {
         Some(path) => Some(ForecastTable::new(Stream::create(path)?, &dataset, &config.quantiles, args.rolling, None)?),
         None => None,
     };

@@ -14,10 +14,10 @@ use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if detect::is_detector(&args.model) {
+    if detect::is_detector(&args.given.model) {
         return detect::predict(args, talk);
     }
-    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.model)? {
+    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
         return crate::classify::apply::predict(model, args, talk);
     }
     if args.watch != WatchArgs::default() {
@@ -26,13 +26,13 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
-    if let Some(language) = crate::model::language_if(&args.model)? {
+    if let Some(language) = crate::model::language_if(&args.given.model)? {
         return crate::language::apply::predict(language, args, talk);
     }
-    let cpu = super::cpu(args.threads)?;
-    let mut model = Loaded::load(&args.model)?;
+    let cpu = super::cpu(args.given.threads)?;
+    let mut model = Loaded::load(&args.given.model)?;
     model.forecaster.set_precision(args.precision.inference(talk));
-    let dataset = model.read(&args.data, &args.read, talk)?;
+    let dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let table = data::table(&dataset);
     let windows = model.windows_at_end(&table);
     check_lengths(windows.len(), &table, model.forecaster.config().least_past(), talk)?;
@@ -46,7 +46,7 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     });
     result?;
     let bytes = out.finish()?;
-    match &args.output {
+    match &args.given.output {
         Some(path) => {
             write_atomically(path, &bytes)?;
             talk.say(format!("{} forecasts in {}", windows.len(), path.display()));

@@ -117,14 +117,14 @@ pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if args.precision != PrecisionName::F32 {
         talk.say("note: --precision: a detector goes on learning as the rows come, in f32");
     }
-    let (mut detector, spec) = load(&args.model)?;
-    let options = spec.options(&row_args(&args.read, &args.watch)?);
-    let mut source = Source::new(&args.data, args.watch.follow, false)?;
+    let (mut detector, spec) = load(&args.given.model)?;
+    let options = spec.options(&row_args(&args.given.read, &args.watch)?);
+    let mut source = Source::new(&args.given.data, args.watch.follow, false)?;
     let mut reader = source.open(&options)?;
-    check_channels(&reader, &spec, &args.data)?;
+    check_channels(&reader, &spec, &args.given.data)?;
     prepare(&mut detector, &reader, &spec, args.watch.false_alarms, talk)?;
     interrupt::catch()?;
-    let sinks = Sinks::new(args.output.as_deref(), None, args.watch.follow, talk)?;
+    let sinks = Sinks::new(args.given.output.as_deref(), None, args.watch.follow, talk)?;
     let found = Watch::new(&mut detector, &mut reader, sinks, talk, args.watch.follow).run()?;
     if let Some(path) = &args.watch.save {
         save(&detector, &reader, &options, path, found.last)?;
@@ -140,20 +140,20 @@ pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if args.precision != PrecisionName::F32 {
         talk.say("note: --precision: a detector goes on learning as the rows come, in f32");
     }
-    let (mut detector, spec) = load(&args.model)?;
-    let mut options = spec.options(&row_args(&args.read, &Default::default())?);
+    let (mut detector, spec) = load(&args.given.model)?;
+    let mut options = spec.options(&row_args(&args.given.read, &Default::default())?);
     options.label = args.label.clone();
-    let mut source = Source::new(&args.data, false, false)?;
+    let mut source = Source::new(&args.given.data, false, false)?;
     let mut reader = source.open(&options)?;
     if !reader.labelled() {
         return Err(Failure::usage("which column says what the anomalies are?")
             .help("--label COLUMN, with 1 for an anomaly and 0 else")
             .into());
     }
-    check_channels(&reader, &spec, &args.data)?;
+    check_channels(&reader, &spec, &args.given.data)?;
     prepare(&mut detector, &reader, &spec, None, talk)?;
     detector.set_learning(false);
-    let sinks = Sinks::only(args.output.as_deref())?;
+    let sinks = Sinks::only(args.given.output.as_deref())?;
     let found = Watch::new(&mut detector, &mut reader, sinks, talk, false).run()?;
     let metrics = found.metrics.context("a table with labels has metrics")?;
     if json {

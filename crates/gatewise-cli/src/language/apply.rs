@@ -1,7 +1,6 @@
 //! `evaluate`, `predict` and `features` with a language model.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel, Score};
@@ -12,8 +11,9 @@ use serde_json::json;
 use super::text::{Text, failure};
 use super::{named, text};
 use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PredictArgs};
-use crate::commands::{cpu, features::npy_header};
+use crate::commands::cpu;
 use crate::failure::Failure;
+use crate::features::{self, Table};
 use crate::run_folder::{Stream, write_atomically};
 use crate::talk::Talk;
 
@@ -61,7 +61,7 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
         ("--history", args.history.is_some()),
         ("--test-from", args.test_from.is_some()),
         ("--test-to", args.test_to.is_some()),
-        ("--output", args.output.is_some()),
+        ("--output", args.given.output.is_some()),
     ];
     if let Some((flag, _)) = tables.into_iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{flag} is for forecasts, and the model is a language model"))
@@ -70,11 +70,11 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
     }
     // The result is one JSON object: nothing else may stand on standard output.
     let (as_json, talk) = (talk.json(), talk.without_events());
-    let corpus = Corpus::open(&args.data)?;
+    let corpus = Corpus::open(&args.given.data)?;
     let text = read(&model, &corpus, talk)?;
     let wrong = |e| failure(e, corpus.path());
     let precision = args.precision.inference(talk);
-    let (score, exact) = score(&mut model, &cpu(args.threads)?, &text, 0, precision).map_err(wrong)?;
+    let (score, exact) = score(&mut model, &cpu(args.given.threads)?, &text, 0, precision).map_err(wrong)?;
     let baseline = Baseline::while_reading(&text.ids, model.vocabulary.len(), text.valid.clone()).map_err(wrong)?;
     let bits = score.bits_per_char(text.valid_chars);
     if as_json {
@@ -107,10 +107,10 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
 
 /// The most probable symbols behind the end of a text.
 pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let corpus = Corpus::open(&args.data)?;
+    let corpus = Corpus::open(&args.given.data)?;
     let text = read(&model, &corpus, talk)?;
     model.model.set_precision(args.precision.inference(talk));
-    let next = model.next(&cpu(args.threads)?, &text.ids).map_err(|e| failure(e, corpus.path()))?;
+    let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e| failure(e, corpus.path()))?;
     let mut order: Vec<u32> = (0..next.len() as u32).collect();
     order.sort_by(|&a, &b| next[b as usize].total_cmp(&next[a as usize]).then(a.cmp(&b)));
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -121,7 +121,7 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyh
         talk.event(&json!({"event": "next", "rank": rank, "symbol": symbol, "probability": probability}));
     }
     let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
-    match &args.output {
+    match &args.given.output {
         Some(path) => {
             write_atomically(path, &bytes)?;
             talk.say(format!("the {} likeliest symbols in {}", order.len().min(LISTED), path.display()));
@@ -134,93 +134,57 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyh
 
 /// Hidden states of the last layer: a row for each file, or for each symbol of each.
 pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if talk.json() && args.output.is_none() {
-        return Err(Failure::usage("features are a table, not events").help("leave --json out, or write to a file with -o").into());
-    }
-    let cpu = cpu(args.threads)?;
-    let items = Corpus::open(&args.data)?.split();
+    features::check(args, talk)?;
+    let cpu = cpu(args.given.threads)?;
+    let items = Corpus::open(&args.given.data)?.split();
     let mut texts = Vec::new();
     for corpus in &items {
         texts.push(read(&model, corpus, talk)?.ids);
     }
     let rows: u64 = if args.pool == Pool::None { texts.iter().map(Ids::len).sum() } else { texts.len() as u64 };
     let width = model.model.config().width();
-    let npy = args.output.as_deref().is_some_and(|p: &Path| p.extension().is_some_and(|e| e == "npy"));
-    let mut file = args.output.as_deref().map(Stream::create).transpose()?;
+    let mut file = args.given.output.as_deref().map(Stream::create).transpose()?;
     let mut printed = std::io::stdout().lock();
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => &mut printed,
     };
-    let mut table = if npy { Table::npy(out, rows as usize, width)? } else { Table::csv(out, items.len() > 1, args.pool, width)? };
+    let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
+    let mut table = Table::new(out, args, &features::columns(names, args.pool), rows as usize, width)?;
     for (corpus, ids) in items.iter().zip(&texts) {
-        item(&cpu, &mut model, corpus.path(), ids, args.pool, &mut table)?;
+        let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
+        item(&cpu, &mut model, &name, ids, args.pool, &mut table)?;
     }
     table.finish()?;
-    if let (Some(file), Some(path)) = (file, &args.output) {
+    if let (Some(file), Some(path)) = (file, &args.given.output) {
         file.finish()?;
-        talk.say(format!("{rows} rows of {width} features in {}", path.display()));
+        features::say(rows as usize, width, path, talk);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn item(cpu: &Cpu, model: &mut LanguageModel, name: &str, ids: &Ids, pool: Pool, table: &mut Table<'_>) -> anyhow::Result<()> {
-    let mut pooled = vec![0.0_f64; model.model.config().width()];
+/// A text is read block by block, so its rows are made as its states come.
+fn item<W: Write>(
+    cpu: &Cpu,
+    model: &mut LanguageModel,
+    name: &[String],
+    ids: &Ids,
+    pool: Pool,
+    table: &mut Table<W>,
+) -> anyhow::Result<()> {
+    let mut mean = vec![0.0_f64; model.model.config().width()];
     model.read::<anyhow::Error>(cpu, ids, &mut |place, _, features| {
         match pool {
-            Pool::None => table.row(name, Some(place + 1), features)?,
-            Pool::Last if place + 1 == ids.len() => table.row(name, None, features)?,
+            Pool::None => table.row(&[name, &[(place + 1).to_string()]].concat(), features)?,
+            Pool::Last if place + 1 == ids.len() => table.row(name, features)?,
             Pool::Last => {}
-            Pool::Mean => pooled.iter_mut().zip(features).for_each(|(sum, &f)| *sum += f64::from(f)),
+            Pool::Mean => mean.iter_mut().zip(features).for_each(|(sum, &f)| *sum += f64::from(f)),
         }
         Ok(())
     })?;
     if pool == Pool::Mean {
-        let mean: Vec<f32> = pooled.iter().map(|sum| (sum / ids.len() as f64) as f32).collect();
-        table.row(name, None, &mean)?;
+        let mean: Vec<f32> = mean.iter().map(|sum| (sum / ids.len() as f64) as f32).collect();
+        table.row(name, &mean)?;
     }
     Ok(())
-}
-
-/// Where features go, row by row.
-enum Table<'a> {
-    Csv { writer: Box<csv::Writer<&'a mut dyn Write>>, with_item: bool },
-    Npy(&'a mut dyn Write),
-}
-
-impl<'a> Table<'a> {
-    fn npy(out: &'a mut dyn Write, rows: usize, width: usize) -> std::io::Result<Self> {
-        out.write_all(&npy_header(rows, width))?;
-        Ok(Self::Npy(out))
-    }
-
-    fn csv(out: &'a mut dyn Write, with_item: bool, pool: Pool, width: usize) -> Result<Self, csv::Error> {
-        let mut writer = csv::Writer::from_writer(out);
-        let first =
-            [("item", with_item), ("step", pool == Pool::None)].into_iter().filter(|(_, with)| *with).map(|(name, _)| name.to_owned());
-        writer.write_record(first.chain((0..width).map(|k| format!("h{k}"))))?;
-        Ok(Self::Csv { writer: Box::new(writer), with_item })
-    }
-
-    fn row(&mut self, item: &str, step: Option<u64>, features: &[f32]) -> anyhow::Result<()> {
-        match self {
-            Self::Csv { writer, with_item } => {
-                let first = with_item.then(|| item.to_owned()).into_iter().chain(step.map(|step| step.to_string()));
-                writer.write_record(first.chain(features.iter().map(f32::to_string)))?;
-            }
-            Self::Npy(out) => {
-                for value in features {
-                    out.write_all(&value.to_le_bytes())?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> std::io::Result<()> {
-        match self {
-            Self::Csv { mut writer, .. } => writer.flush(),
-            Self::Npy(out) => out.flush(),
-        }
-    }
 }
