@@ -146,7 +146,7 @@ fn wrong_usage() {
         (&["forecast", "t.csv", "--horizon", "0"], &["--horizon"]),
         (&["forecast", "t.csv", "--horizon", "6", "--set", "hiden=3"], &["did you mean \"hidden\""]),
         (&["forecast", "t.csv", "--horizon", "6", "--config", "unknown.toml"], &["unknown.toml", "did you mean \"hidden\""]),
-        (&["forecast", "t.csv", "--horizon", "6", "--config", "bad.toml"], &["settings"]),
+        (&["forecast", "t.csv", "--horizon", "6", "--config", "bad.toml"], &["bad.toml", "hidden", "many"]),
         (&["forecast", "t.csv", "--horizon", "6", "--cell", "gruu"], &["gru"]),
         (&["forecast", "t.csv", "--horizon", "6", "--quantiles", "0.9,0.1"], &["quantiles"]),
         (&["forecast", "t.csv", "--horizon", "6", "--lookback", "10", "--segment", "3"], &["segment", "9"]),

@@ -22,7 +22,7 @@ fn a_training_is_told_in_the_words_of_its_task() {
     for (args, words, foreign) in cases {
         let ended = place.run(&[&["train"], args, &tiny].concat()).expect(0);
         let from = ended.err.find(" parameters on ").expect("the line that starts a training");
-        let end = ended.err.find("all steps done").expect("the line that ends it");
+        let end = ended.err.find(" steps in ").expect("the line that ends it");
         let told = &ended.err[from..end];
         for word in words {
             assert!(told.contains(word), "{args:?}: {word} in\n{told}");
