@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::args::{FeaturesArgs, Pool};
 use crate::failure::Failure;
-use crate::run_folder::write_atomically;
+use crate::run_folder::deliver;
 use crate::talk::Talk;
 
 /// A line of the table.
@@ -58,26 +58,20 @@ pub fn check(args: &FeaturesArgs, talk: Talk) -> Result<(), Failure> {
 }
 
 /// Writes a table that is held whole where the user wants it.
-pub fn deliver(names: &[&str], rows: &[Row], args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn write(names: &[&str], rows: &[Row], args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let width = rows.first().map_or(0, |row| row.values.len());
     let mut table = Table::new(Vec::new(), args, &columns(names, args.pool), rows.len(), width)?;
     for row in rows {
         table.row(&row.names, &row.values)?;
     }
     let bytes = table.finish()?;
-    match &args.given.output {
-        Some(path) => {
-            write_atomically(path, &bytes)?;
-            say(rows.len(), width, path, talk);
-        }
-        None => talk.print(&String::from_utf8(bytes)?)?,
-    }
+    deliver(bytes, args.given.output.as_deref(), &told(rows.len(), width), talk)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what a file holds.
-pub fn say(rows: usize, width: usize, path: &Path, talk: Talk) {
-    talk.say(format!("{rows} rows of {width} features in {}", path.display()));
+/// What a table holds, as people are told.
+pub fn told(rows: usize, width: usize) -> String {
+    format!("{rows} rows of {width} features")
 }
 
 /// A table that is written row by row.

@@ -1,6 +1,6 @@
 //! Model files on the command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gatewise::error::FormatError;
 use gatewise::task::forecast::{Forecaster, Scales, Table, Windows};
@@ -16,6 +16,11 @@ use crate::talk::Talk;
 /// Name of the model in a run folder.
 pub const MODEL_FILE: &str = "model.safetensors";
 
+/// The model file: the one given, or that of the run folder given.
+pub fn file_of(given: &Path) -> PathBuf {
+    if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() }
+}
+
 /// A forecaster with what it knows of its data.
 pub struct Loaded {
     pub forecaster: Forecaster,
@@ -25,7 +30,7 @@ pub struct Loaded {
 impl Loaded {
     /// From a model file or a run folder.
     pub fn load(given: &Path) -> Result<Self, Failure> {
-        let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+        let path = file_of(given);
         let (forecaster, data) = Forecaster::load(&path).map_err(|e| unreadable(e, given))?;
         let spec = serde_json::from_value(data).map_err(|e| {
             Failure::data(format!("{}: what it says of its table cannot be read: {e}", path.display())).help("train the model anew")
@@ -65,13 +70,13 @@ impl Loaded {
 
 /// A language model, from a model file or a run folder.
 pub fn language(given: &Path) -> Result<LanguageModel, Failure> {
-    let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+    let path = file_of(given);
     LanguageModel::load(&path).map_err(|e| unreadable(e, given))
 }
 
 /// A language model, where the file holds one and not a model for another task.
 pub fn language_if(given: &Path) -> Result<Option<LanguageModel>, Failure> {
-    let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+    let path = file_of(given);
     match LanguageModel::load(&path) {
         Ok(model) => Ok(Some(model)),
         Err(FormatError::Kind { .. }) => Ok(None),

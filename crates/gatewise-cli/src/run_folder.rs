@@ -8,6 +8,7 @@ use gatewise::format::write_atomic;
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
+use crate::talk::Talk;
 
 /// Most runs of one name that are told apart.
 const MAX_RUNS: usize = 100_000;
@@ -92,6 +93,19 @@ fn stem(data: &Path) -> String {
 /// Writes a file beside its place and renames it: the old file or the new, never half.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_atomic(path, bytes).map_err(unwritable)
+}
+
+/// Gives a result to the file that the user named, and says `what` is in it; else to standard output, unless that carries events.
+pub fn deliver(bytes: Vec<u8>, output: Option<&Path>, what: &str, talk: Talk) -> anyhow::Result<()> {
+    match output {
+        Some(path) => {
+            write_atomically(path, &bytes)?;
+            talk.say(format!("{what} in {}", path.display()));
+        }
+        None if talk.json() => {}
+        None => talk.print(&String::from_utf8(bytes)?)?,
+    }
+    Ok(())
 }
 
 fn unwritable(error: FormatError) -> Failure {

@@ -16,8 +16,8 @@ use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, 
 use crate::commands::cpu;
 use crate::failure::Failure;
 use crate::features::{self, pooled};
-use crate::model::{MODEL_FILE, unreadable};
-use crate::run_folder::write_atomically;
+use crate::model::{file_of, unreadable};
+use crate::run_folder::{deliver, write_atomically};
 use crate::talk::Talk;
 
 /// What is answered where no class is probable enough.
@@ -40,7 +40,7 @@ impl Loaded {
 
     /// As [`load`](Self::load); none where the file holds a model for another task.
     pub fn load_if(given: &Path) -> Result<Option<Self>, Failure> {
-        let path = if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() };
+        let path = file_of(given);
         let (classifier, spec) = match Classifier::load(&path) {
             Ok(loaded) => loaded,
             Err(FormatError::Kind { .. }) => return Ok(None),
@@ -152,7 +152,8 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     });
     result?;
     let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
-    deliver(bytes, args.given.output.as_deref(), items.len(), talk)
+    deliver(bytes, args.given.output.as_deref(), &format!("{} answers", items.len()), talk)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn threshold(given: Option<f64>) -> Result<f64, Failure> {
@@ -167,18 +168,6 @@ pub(super) fn best<'a>(values: &[f32], labels: &'a [String], reject: f64) -> (&'
     let top = values.iter().enumerate().fold(0, |top, (k, p)| if *p > values[top] { k } else { top });
     let label = if f64::from(values[top]) < reject { REJECTED } else { labels[top].as_str() };
     (label, values[top])
-}
-
-fn deliver(bytes: Vec<u8>, output: Option<&Path>, count: usize, talk: Talk) -> anyhow::Result<ExitCode> {
-    match output {
-        Some(path) => {
-            write_atomically(path, &bytes)?;
-            talk.say(format!("{count} answers in {}", path.display()));
-        }
-        None if talk.json() => {}
-        None => talk.print(&String::from_utf8(bytes)?)?,
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// `gatewise evaluate` with a classifier.
@@ -228,7 +217,7 @@ pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::R
     model.classifier.features(&cpu, &items, &chosen, &mut |found| {
         rows.extend(pooled(args.pool, std::slice::from_ref(&items[found.item].name), &found.states, found.steps, hidden));
     });
-    features::deliver(&["item"], &rows, args, talk)
+    features::write(&["item"], &rows, args, talk)
 }
 
 /// Whether `check` is asked about labelled items.

@@ -36,5 +36,5 @@ pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         let names: Vec<String> = id.into_iter().chain(channel).collect();
         rows.extend(pooled(args.pool, &names, &found.states, found.steps, hidden));
     });
-    features::deliver(&names, &rows, args, talk)
+    features::write(&names, &rows, args, talk)
 }

@@ -9,7 +9,7 @@ use crate::data;
 use crate::detect;
 use crate::failure::Failure;
 use crate::model::{Loaded, check_lengths};
-use crate::run_folder::write_atomically;
+use crate::run_folder::deliver;
 use crate::table::ForecastTable;
 use crate::talk::Talk;
 
@@ -46,13 +46,6 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     });
     result?;
     let bytes = out.finish()?;
-    match &args.given.output {
-        Some(path) => {
-            write_atomically(path, &bytes)?;
-            talk.say(format!("{} forecasts in {}", windows.len(), path.display()));
-        }
-        None if !talk.json() => talk.print(&String::from_utf8(bytes)?)?,
-        None => {}
-    }
+    deliver(bytes, args.given.output.as_deref(), &format!("{} forecasts", windows.len()), talk)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! The model file of a detector, with what it keeps of its table.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gatewise::error::FormatError;
 use gatewise::task::detect::Detector;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::RowArgs;
 use crate::failure::Failure;
-use crate::model::MODEL_FILE;
+use crate::model::file_of;
 
 /// What a model file keeps of the table that it was trained on.
 #[derive(Serialize, Deserialize)]
@@ -37,15 +37,11 @@ impl DataSpec {
 
 /// Whether a model file or run folder holds a detector; a file that cannot be read is for the forecaster to complain of.
 pub fn is_detector(given: &Path) -> bool {
-    gatewise::format::task_of(&model_path(given)).is_ok_and(|task| task == "detect")
-}
-
-fn model_path(given: &Path) -> PathBuf {
-    if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() }
+    gatewise::format::task_of(&file_of(given)).is_ok_and(|task| task == "detect")
 }
 
 pub(super) fn load(given: &Path) -> Result<(Detector, DataSpec), Failure> {
-    let path = model_path(given);
+    let path = file_of(given);
     let (detector, data) = Detector::load(&path).map_err(|e| match e {
         FormatError::Io { .. } => Failure::io(e.to_string()),
         _ => Failure::data(e.to_string()),

@@ -14,7 +14,7 @@ use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PredictArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
 use crate::features::{self, Table};
-use crate::run_folder::{Stream, write_atomically};
+use crate::run_folder::{Stream, deliver};
 use crate::talk::Talk;
 
 /// Symbols that `predict` lists.
@@ -121,14 +121,8 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyh
         talk.event(&json!({"event": "next", "rank": rank, "symbol": symbol, "probability": probability}));
     }
     let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
-    match &args.given.output {
-        Some(path) => {
-            write_atomically(path, &bytes)?;
-            talk.say(format!("the {} likeliest symbols in {}", order.len().min(LISTED), path.display()));
-        }
-        None if !talk.json() => talk.print(&String::from_utf8(bytes)?)?,
-        None => {}
-    }
+    let what = format!("the {} likeliest symbols", order.len().min(LISTED));
+    deliver(bytes, args.given.output.as_deref(), &what, talk)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -158,7 +152,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> an
     table.finish()?;
     if let (Some(file), Some(path)) = (file, &args.given.output) {
         file.finish()?;
-        features::say(rows as usize, width, path, talk);
+        talk.say(format!("{} in {}", features::told(rows as usize, width), path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
