@@ -7,6 +7,7 @@ mod data;
 mod detect;
 mod failure;
 mod features;
+mod gradients;
 mod job;
 mod language;
 mod model;

@@ -226,6 +226,11 @@ impl<'a> Progress<'a> {
         self.talk.say(format!("  {} {epochs}, {} steps in {took}: {why}{best}", summary.epochs, summary.steps));
     }
 
+    /// What is trained at the moment.
+    pub fn phase(&self) -> &str {
+        &self.phase
+    }
+
     /// Records something else that happened in the training.
     pub fn note(&mut self, value: &Value) {
         self.talk.event(value);

@@ -32,3 +32,32 @@ fn a_training_is_told_in_the_words_of_its_task() {
         }
     }
 }
+
+#[test]
+fn gradients_are_watched_after_each_epoch_and_change_no_weight() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(60)).write("items.csv", labelled()).write("story.txt", story());
+    let tiny = ["--hidden", "4", "--max-steps", "8", "--threads", "1", "--json"];
+    let cases: [&[&str]; 3] = [
+        &["forecast", "sales.csv", "--horizon", "6", "--no-refit"],
+        &["classify", "items.csv", "--label-column", "0", "--refit=false"],
+        &["language", "story.txt", "--validate-every", "4", "--sample", "0"],
+    ];
+    for (k, args) in cases.into_iter().enumerate() {
+        let run = |name: &str, more: &[&str]| {
+            let ended = place.run(&[&["train"], args, &tiny, &["-o", name], more].concat()).expect(0);
+            (std::fs::read(place.file(&format!("{name}/model.safetensors"))).unwrap(), ended)
+        };
+        let (plain, ended) = run(&format!("plain{k}"), &[]);
+        assert!(ended.named("gradients").is_empty(), "{args:?}");
+        let (watched, ended) = run(&format!("watched{k}"), &["--watch-gradients"]);
+        assert!(plain == watched, "{args:?}: watching changes no byte");
+        let (told, epochs) = (ended.named("gradients"), ended.named("epoch"));
+        assert_eq!(told.len(), epochs.len(), "{args:?}");
+        let kept = std::fs::read_to_string(place.file(&format!("watched{k}/metrics.jsonl"))).unwrap();
+        assert_eq!(kept.lines().filter(|line| line.contains("\"gradients\"")).count(), told.len(), "{args:?}");
+        let flow = told[0]["flow"][0]["h"].as_array().expect("norms by lag");
+        assert!(flow.len() > 1 && flow[0].as_f64().unwrap() > 0.0, "{args:?}: {}", told[0]);
+        assert!(told[0]["clipped"].is_number() && told[0]["grad_norm_clipped"].is_number(), "{}", told[0]);
+    }
+}

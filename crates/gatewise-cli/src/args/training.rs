@@ -59,6 +59,9 @@ pub struct TrainingArgs {
     /// Longest time for training: 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = duration_text)]
     pub time_limit: Option<String>,
+    /// Measure after each epoch how far gradients reach back: an event "gradients" with --json and in metrics.jsonl
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub watch_gradients: Option<bool>,
     /// Start of every random choice; the same seed gives the same model
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -20,6 +20,7 @@ use super::score::{self, Score};
 use super::{Aim, CHECKPOINT, failure};
 use crate::args::ItemSettings;
 use crate::failure::Failure;
+use crate::gradients;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
@@ -149,8 +150,15 @@ impl Run<'_> {
         if let Some(change) = &change {
             source = source.with_change(change);
         }
+        let watched = self.plan.watch_gradients.then(|| {
+            let steps = train.iter().map(|&k| items[k].len(config.channels())).max().unwrap_or(1);
+            gradients::watch(&mut trainer, &Examples::new(config, items, train), steps, &config.loss)
+        });
         let mut on_event = |event: &Event| {
             progress.hear(event);
+            if let Some(watched) = &watched {
+                watched.tell(event, progress, self.talk);
+            }
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         let held = Examples::new(config, items, valid);

@@ -57,6 +57,8 @@ pub struct Plan {
     pub augment: Augment,
     /// Whether a second training sees the validation part too.
     pub refit: bool,
+    /// Whether gradients are measured after each epoch.
+    pub watch_gradients: bool,
 }
 
 /// Settles the network.
@@ -155,7 +157,7 @@ impl Plan {
             time_limit: limit.map(|limit| limit.as_secs_f64() / if refit { 2.0 } else { 1.0 }),
             ..TrainConfig::default()
         };
-        Ok(Self { train, augment, refit })
+        Ok(Self { train, augment, refit, watch_gradients: s.training.watches_gradients() })
     }
 }
 

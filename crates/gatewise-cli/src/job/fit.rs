@@ -9,6 +9,7 @@ use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
 use super::{Run, interrupt};
 use crate::data::time_at;
 use crate::failure::Failure;
+use crate::gradients;
 use crate::plan::{self, Training};
 use crate::progress::Progress;
 
@@ -111,8 +112,13 @@ impl Run<'_> {
             trainer.set_checkpoint(path);
             trainer
         };
+        let config = &self.plan.config;
+        let watched = self.plan.training.watch_gradients.then(|| gradients::watch(&mut trainer, train, config.steps(), &config.loss));
         let mut on_event = |event: &Event| {
             progress.hear(event);
+            if let Some(watched) = &watched {
+                watched.tell(event, progress, self.talk);
+            }
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         let summary = trainer.run(&self.cpu, train, valid, &mut on_event).map_err(|e| self.failure(&e, train))?;

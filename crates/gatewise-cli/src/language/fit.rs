@@ -13,8 +13,9 @@ use serde_json::json;
 
 use super::plan::Plan;
 use super::text::{Text, failure};
-use super::{CHECKPOINT, NAME, report, sample};
+use super::{CHECKPOINT, NAME, report, sample, windows};
 use crate::failure::Failure;
+use crate::gradients;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
@@ -87,8 +88,17 @@ impl Run<'_> {
             trainer
         };
         let written = sample::watch(&mut trainer, &vocabulary, plan.settings.sample).map_err(|e| failure(e, path))?;
+        let watched = if plan.settings.training.watches_gradients() {
+            let batch = windows::probed(&text.ids, text.train.clone(), trainer.model(), path)?;
+            Some(gradients::watch_batch(&mut trainer, batch, &LanguageConfig::loss(vocabulary.len())))
+        } else {
+            None
+        };
         let mut on_event = |event: &Event| {
             progress.hear(event);
+            if let Some(watched) = &watched {
+                watched.tell(event, progress, self.talk);
+            }
             if let (Event::Epoch { epoch, .. }, Some(text)) = (event, written.take()) {
                 progress.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
                 self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));

@@ -7,6 +7,7 @@ mod plan;
 mod report;
 mod sample;
 pub mod text;
+pub mod windows;
 
 use std::path::Path;
 use std::process::ExitCode;

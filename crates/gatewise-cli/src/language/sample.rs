@@ -23,7 +23,7 @@ pub(super) fn watch(trainer: &mut Trainer, vocabulary: &Vocabulary, length: Opti
     if length > 0 {
         let vocabulary = Vocabulary::from_json(vocabulary.unit(), &vocabulary.to_json())?;
         let kept = Rc::clone(&written);
-        trainer.set_watch(move |cpu, model| *kept.borrow_mut() = sample(cpu, model, &vocabulary, length));
+        trainer.watch(move |cpu, model| *kept.borrow_mut() = sample(cpu, model, &vocabulary, length));
     }
     Ok(written)
 }

@@ -36,6 +36,8 @@ pub struct Training {
     pub seeds: usize,
     /// Whether a second training sees the rows that were held back.
     pub refit: bool,
+    /// Whether gradients are measured after each epoch.
+    pub watch_gradients: bool,
 }
 
 impl Training {
@@ -79,7 +81,12 @@ impl Training {
             time_limit: t.training.limit()?.map(|limit| limit.as_secs_f64()),
             ..TrainConfig::default()
         };
-        Ok(Self { train, seeds: Guesses::usual(&mut t.seeds, 1), refit: !Guesses::usual(&mut t.no_refit, false) })
+        Ok(Self {
+            train,
+            seeds: Guesses::usual(&mut t.seeds, 1),
+            refit: !Guesses::usual(&mut t.no_refit, false),
+            watch_gradients: t.training.watches_gradients(),
+        })
     }
 }
 

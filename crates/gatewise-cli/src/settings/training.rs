@@ -32,6 +32,11 @@ impl TrainingArgs {
         (norm > 0.0).then_some(norm)
     }
 
+    /// Whether gradients are measured after each epoch.
+    pub fn watches_gradients(&self) -> bool {
+        self.watch_gradients.unwrap_or(false)
+    }
+
     /// The start of every random choice.
     pub fn start(&mut self) -> u64 {
         Guesses::usual(&mut self.seed, 1)

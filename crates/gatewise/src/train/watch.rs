@@ -9,14 +9,14 @@ use crate::model::Model;
 
 /// What is called after each epoch.
 #[derive(Default)]
-pub(super) struct Watch(Option<Look>);
+pub(super) struct Watch(Vec<Look>);
 
 /// Sees the network at work.
 type Look = Box<dyn FnMut(&Cpu, &mut Model<f32>)>;
 
 impl Watch {
     pub(super) fn look(&mut self, cpu: &Cpu, model: &mut Model<f32>) {
-        if let Some(look) = &mut self.0 {
+        for look in &mut self.0 {
             look(cpu, model);
         }
     }
@@ -24,14 +24,14 @@ impl Watch {
 
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Watch({})", self.0.is_some())
+        write!(f, "Watch({})", self.0.len())
     }
 }
 
 impl Trainer {
     /// Shows the network with its present weights after each epoch, as for a sample of what it writes. What is called may run it forward, and
-    /// changes no weight.
-    pub fn set_watch(&mut self, look: impl FnMut(&Cpu, &mut Model<f32>) + 'static) {
-        self.watch.0 = Some(Box::new(look));
+    /// changes no weight. Called again, it shows it to several, one after the other.
+    pub fn watch(&mut self, look: impl FnMut(&Cpu, &mut Model<f32>) + 'static) {
+        self.watch.0.push(Box::new(look));
     }
 }

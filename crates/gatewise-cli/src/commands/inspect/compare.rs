@@ -1,22 +1,20 @@
 //! `--compare`: networks of equal size trained alike on the user's data, their gradient flow followed from epoch to epoch.
 
-use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
 
 use gatewise::Cpu;
-use gatewise::batch::{Batch, Source};
+use gatewise::batch::Source;
 use gatewise::error::TrainError;
-use gatewise::probe::gradient_flow;
+use gatewise::probe::Flow;
 use gatewise::task::forecast::{CellName, ForecastConfig, Forecaster, Network, starting_model, training_scales, training_windows};
 use gatewise::train::{Control, Event, Trainer};
 use gatewise_data::ReadOptions;
-use serde_json::{Value, json};
 
-use super::subject::{Subject, probe_count, unit};
+use super::subject::{Subject, unit};
 use crate::args::InspectArgs;
 use crate::data;
 use crate::failure::{Failure, Status};
+use crate::gradients::{self, Found};
 use crate::job::interrupt;
 use crate::plan::{self, Plan};
 use crate::settings;
@@ -44,7 +42,7 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         let name = name_of(cell);
         talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
         let mut trainer = Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| wrong(&e, &name))?;
-        let watched = watch(&mut trainer, &train, &config);
+        let watched = gradients::watch(&mut trainer, &train, config.steps(), &config.loss);
         let mut on_event = |event: &Event| {
             told(event, &name, &watched, talk);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
@@ -81,44 +79,20 @@ fn sized(config: &ForecastConfig, cell: CellName) -> ForecastConfig {
     with(hidden)
 }
 
-/// What the last look at the network found.
-type Found = Rc<RefCell<Value>>;
-
-/// Has the gradient flow measured after each epoch, always on the same windows.
-fn watch(trainer: &mut Trainer, train: &dyn Source, config: &ForecastConfig) -> Found {
-    let mut batch = Batch::default();
-    let count = probe_count(trainer.model(), config.steps()).min(train.len());
-    let items: Vec<usize> = (0..count).map(|k| k * train.len() / count).collect();
-    train.fill(&items, &mut batch);
-    let (loss, found) = (config.loss.clone(), Found::default());
-    let kept = Rc::clone(&found);
-    trainer.set_watch(move |cpu, model| {
-        let flows = gradient_flow(cpu, model, &batch, &loss);
-        let norms = |flow: &gatewise::probe::Flow| flow.h.iter().map(|s| s.median).collect::<Vec<f64>>();
-        let layers: Vec<Value> = flows
-            .iter()
-            .map(|f| json!({"layer": f.layer, "h": norms(f), "half_life": f.half_life, "factor": f.factor, "share_left": f.share_left()}))
-            .collect();
-        *kept.borrow_mut() = Value::from(layers);
-    });
-    found
-}
-
-/// The gradients of an epoch: by state, of the parameters before clipping, and how often clipping struck.
+/// Tells the gradients of an epoch.
 fn told(event: &Event, name: &str, found: &Found, talk: Talk) {
-    if let Event::Epoch { epoch, epochs, train_loss, valid_loss, grad_norm, grad_norm_clipped, grad_norm_max, clipped, .. } = event {
-        let flow = found.borrow();
-        talk.event(&json!({
-            "event": "gradients", "net": name, "epoch": epoch, "train_loss": train_loss, "valid_loss": valid_loss, "flow": &*flow,
-            "grad_norm": grad_norm, "grad_norm_clipped": grad_norm_clipped, "grad_norm_max": grad_norm_max, "clipped": clipped,
-        }));
-        if *epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
-            let left = flow[0]["share_left"].as_f64().unwrap_or(0.0);
-            let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
-            talk.say(format!(
-                "  {name} epoch {epoch}/{epochs}: loss {train_loss:.4}{valid}, gradient {grad_norm:.2}, clipped {:.0} %, {left:.1e} of it left at the far end",
-                100.0 * clipped
-            ));
-        }
+    let (Event::Epoch { epoch, epochs, train_loss, valid_loss, grad_norm, clipped, .. }, Some(flows)) = (event, found.take()) else {
+        return;
+    };
+    let mut value = gradients::told(event, &flows);
+    value["net"] = name.into();
+    talk.event(&value);
+    if *epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
+        let left = flows.first().map_or(0.0, Flow::share_left);
+        let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
+        talk.say(format!(
+            "  {name} epoch {epoch}/{epochs}: loss {train_loss:.4}{valid}, gradient {grad_norm:.2}, clipped {:.0} %, {left:.1e} of it left at the far end",
+            100.0 * clipped
+        ));
     }
 }

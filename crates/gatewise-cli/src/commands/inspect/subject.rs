@@ -12,20 +12,16 @@ use gatewise_data::{Corpus, Frequency};
 use crate::args::ReadArgs;
 use crate::data;
 use crate::failure::Failure;
+use crate::gradients::{probe_count, spread};
 use crate::language::text::Text;
+use crate::language::windows;
 use crate::model::{Loaded, check_lengths};
 use crate::talk::Talk;
 
-/// Sequences probed in f64.
-const PROBED: usize = 16;
-/// Multiplications that a probe of one step may take in all; larger networks are probed on fewer sequences.
-const PROBE_BUDGET: usize = 400_000_000;
 /// Windows on which the loss by context is measured.
 const VALIDATED: usize = 256;
 /// Share of the windows, the latest, that they are taken from.
 const LATEST: f64 = 0.2;
-/// Symbols of a language model's windows.
-const SYMBOLS: usize = 128;
 
 /// A network, its loss, and its sequences.
 pub struct Subject {
@@ -87,46 +83,13 @@ impl Subject {
     }
 }
 
-/// Sequences of `steps` that a probe of the network can afford.
-pub fn probe_count(model: &Model<f32>, steps: usize) -> usize {
-    let cost = model.params().values.len().saturating_mul(steps).max(1);
-    (PROBE_BUDGET / cost).clamp(2, PROBED)
-}
-
-/// `count` items, or as many as there are, spread evenly from `first` to before `end`.
-fn spread(first: usize, end: usize, count: usize) -> Vec<usize> {
-    let all = end.saturating_sub(first);
-    let count = count.min(all);
-    (0..count).map(|k| first + k * all / count.max(1)).collect()
-}
-
-/// Windows of a text, spread over it and over its latest part; each symbol's target is the next.
+/// Windows of a text, spread over it and over its latest part.
 fn text_windows(ids: &Ids, model: &Model<f32>, path: &str) -> Result<(Batch<f32>, Vec<Batch<f32>>), Failure> {
-    let steps = SYMBOLS.min((ids.len() as usize / 2).saturating_sub(1));
-    if steps == 0 {
-        return Err(
-            Failure::data(format!("{path}: {} known symbols are too few to probe a network on", ids.len())).help("give a longer text")
-        );
-    }
+    let probed = windows::probed(ids, 0..ids.len(), model, path)?;
+    let steps = probed.layout.time();
     let starts = ids.len() as usize - steps;
-    let cut = |starts: Vec<usize>| -> Result<Batch<f32>, Failure> {
-        let mut batch = Batch::default();
-        batch.set_full(starts.len(), steps, 0);
-        batch.symbols.resize(starts.len() * steps, 0);
-        batch.target.resize(starts.len() * steps, 0.0);
-        let mut window = vec![0; steps + 1];
-        for (b, start) in starts.into_iter().enumerate() {
-            ids.read(start as u64, &mut window).map_err(|e| Failure::io(e.to_string()))?;
-            for t in 0..steps {
-                let row = batch.layout.row(t, b);
-                batch.symbols[row] = window[t];
-                batch.target[row] = window[t + 1] as f32;
-            }
-        }
-        Ok(batch)
-    };
-    let latest = ((1.0 - LATEST) * starts as f64) as usize;
-    Ok((cut(spread(0, starts, probe_count(model, steps)))?, vec![cut(spread(latest, starts, VALIDATED))?]))
+    let latest = spread(((1.0 - LATEST) * starts as f64) as usize, starts, VALIDATED);
+    Ok((probed, vec![windows::cut(ids, latest, steps)?]))
 }
 
 /// The time from row to row, in words, times the rows of a step.
@@ -163,12 +126,5 @@ mod tests {
             let unit = unit(frequency.parse().unwrap(), segment);
             assert_eq!((unit.name, unit.per_step), (name, per_step), "{frequency}");
         }
-    }
-
-    #[test]
-    fn items_are_spread_evenly() {
-        assert_eq!(spread(0, 10, 5), [0, 2, 4, 6, 8]);
-        assert_eq!(spread(8, 10, 5), [8, 9]);
-        assert!(spread(3, 3, 5).is_empty());
     }
 }
