@@ -3,6 +3,7 @@
 mod build;
 mod config;
 mod encoder;
+mod loss;
 mod stream;
 
 use gatewise_kernels::{Cpu, Isa, Precision, Real};
@@ -19,7 +20,6 @@ use crate::layer::encoder::Encoder;
 use crate::layer::readout::Pool;
 use crate::layer::recurrent::{Stack, State};
 use crate::layer::skip::Skip;
-use crate::loss::Loss;
 use crate::params::Params;
 use crate::rng::Rng;
 
@@ -244,47 +244,6 @@ impl<F: Real> Model<F> {
             (None, None) => {}
         }
     }
-
-    /// The loss over a batch with its gradient by every parameter, set anew.
-    ///
-    /// # Panics
-    /// As [`forward`](Self::forward) with `train`.
-    pub fn loss_and_grad(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss) -> f64 {
-        self.loss_and_grad_from(cpu, batch, loss, None)
-    }
-
-    /// As [`loss_and_grad`](Self::loss_and_grad) from a carried state, which becomes the last one: truncated backpropagation through time.
-    /// No gradient flows into the state that was carried in.
-    ///
-    /// # Panics
-    /// As [`forward`](Self::forward) with `train`.
-    pub fn loss_and_grad_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
-        self.params.zero_grads();
-        self.forward(cpu, batch, true, state);
-        let mut d_output = std::mem::take(&mut self.work.d_output);
-        d_output.resize(self.work.output.len(), F::ZERO);
-        let value = loss.loss(&self.work.output, &batch.target, weights(batch), &mut d_output);
-        self.backward(cpu, batch, &d_output, None, None);
-        self.work.d_output = d_output;
-        value
-    }
-
-    /// The loss over a batch, without dropout and gradient.
-    pub fn loss(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss) -> f64 {
-        self.loss_from(cpu, batch, loss, None)
-    }
-
-    /// As [`loss`](Self::loss) from a carried state, which becomes the last one.
-    pub fn loss_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
-        self.forward(cpu, batch, false, state);
-        let Work { output, d_output, .. } = &mut self.work;
-        d_output.resize(output.len(), F::ZERO);
-        loss.loss(output, &batch.target, weights(batch), d_output)
-    }
-}
-
-fn weights<F>(batch: &Batch<F>) -> Option<&[F]> {
-    (!batch.weight.is_empty()).then_some(&batch.weight[..])
 }
 
 /// (N, I) and (N, E) side by side.

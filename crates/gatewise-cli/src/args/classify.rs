@@ -89,7 +89,7 @@ pub struct ItemSettings {
     pub items: ItemArgs,
     #[command(flatten)]
     #[serde(flatten)]
-    pub train: ClassifyArgs,
+    pub classify: ClassifyArgs,
 }
 
 /// What is learned, and how. What is not given is guessed from the items and printed.

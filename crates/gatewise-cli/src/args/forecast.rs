@@ -72,7 +72,7 @@ pub struct ForecastSettings {
     pub read: ReadArgs,
     #[command(flatten)]
     #[serde(flatten)]
-    pub train: TrainArgs,
+    pub forecast: TrainArgs,
 }
 
 /// What is forecast, and how that is learned. What is not given is guessed from the data and printed.

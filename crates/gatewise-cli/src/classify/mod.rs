@@ -79,13 +79,13 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn start(&self, path: &Path, mut settings: ItemSettings, old: Option<RunFolder>, new: Option<&Path>) -> anyhow::Result<ExitCode> {
-        let cpu = cpu(settings.train.training.threads)?;
+        let cpu = cpu(settings.classify.training.threads)?;
         let base = self.from.map(apply::Loaded::load).transpose()?;
         let read = settings.items.options(&settings.table, base.as_ref().map_or_else(ItemOptions::default, |b| b.spec.read.clone()));
         let mut set = data::read(path, &read, self.talk)?;
         let guessed = set.guesses.clone();
         let mut guesses = Guesses::new(&guessed);
-        let s = &mut settings.train;
+        let s = &mut settings.classify;
         let checkpoint = old.as_ref().map(|folder| folder.file(CHECKPOINT)).filter(|file| file.exists());
         let saved = checkpoint.map(|file| Trainer::resume(&file).map_err(|e| fit::train_failure(&e, &[], &[]))).transpose()?;
         let media = match (&saved, &base) {

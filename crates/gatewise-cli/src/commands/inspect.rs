@@ -15,7 +15,7 @@ use show::Shown;
 use subject::Subject;
 
 pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let cpu = super::cpu(args.settings.train.training.threads)?;
+    let cpu = super::cpu(args.settings.forecast.training.threads)?;
     let shown = match (&args.compare[..], &args.paths[..]) {
         ([], [model, data]) => {
             let mut subject = Subject::load(model, data, &args.settings.read, talk)?;

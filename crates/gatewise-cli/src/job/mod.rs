@@ -90,7 +90,7 @@ impl Job<'_> {
 
     /// The model that training begins with; it settles what its weights settle.
     fn base(&mut self) -> Result<Option<Forecaster>, Failure> {
-        self.from.as_deref().map(|path| from::load(path, &mut self.settings.train)).transpose()
+        self.from.as_deref().map(|path| from::load(path, &mut self.settings.forecast)).transpose()
     }
 
     fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, Failure> {
@@ -137,7 +137,7 @@ impl Job<'_> {
             base,
             options,
             folder,
-            cpu: crate::commands::cpu(plan.settings.train.training.threads)?,
+            cpu: crate::commands::cpu(plan.settings.forecast.training.threads)?,
             talk: self.talk,
             command: self.command,
         };
@@ -185,7 +185,7 @@ impl Run<'_> {
     }
 
     fn save(&self, forecaster: &Forecaster, splits: &[Split]) -> anyhow::Result<()> {
-        let test_from = self.plan.settings.train.test_from.clone();
+        let test_from = self.plan.settings.forecast.test_from.clone();
         let spec = DataSpec::of(self.dataset, self.options, test_from, |s| splits[s].valid_end);
         let spec = serde_json::to_value(spec)?;
         forecaster.save(&self.folder.file(MODEL_FILE), &spec).map_err(|e| Failure::io(e.to_string()))?;

@@ -85,7 +85,7 @@ impl Run<'_> {
     fn verdict(&self, held_back: Option<&HeldBack>) -> String {
         match held_back {
             Some(held) => {
-                let rows = if self.plan.settings.train.test_from.is_some() {
+                let rows = if self.plan.settings.forecast.test_from.is_some() {
                     "the test rows".to_string()
                 } else {
                     format!("the last {} rows", self.plan.config.horizon)

@@ -44,7 +44,7 @@ impl Plan {
     pub fn new(dataset: &Dataset, settings: &ForecastSettings, hold_back: bool, trained: bool) -> Result<Self, Failure> {
         let mut settings = settings.clone();
         let mut guesses = Guesses::new(&dataset.guesses);
-        let t = &mut settings.train;
+        let t = &mut settings.forecast;
         let table = data::table(dataset);
         let horizon = t.horizon.ok_or_else(|| Failure::usage("how many rows to forecast?").help("--horizon N, such as --horizon 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);

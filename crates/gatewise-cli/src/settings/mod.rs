@@ -94,10 +94,10 @@ mod tests {
     #[test]
     fn flags_win_over_set() {
         let mut flags = ForecastSettings::default();
-        flags.train.network.hidden = Some(8);
+        flags.forecast.network.hidden = Some(8);
         let settings = set(&["hidden=4", "lr=0.1", "valid-from=2017-01-01", "cell=gru", "target=[\"a\"]"], &flags).unwrap();
-        assert_eq!((settings.train.network.hidden, settings.train.training.lr), (Some(8), Some(0.1)));
-        assert_eq!(settings.train.valid_from.as_deref(), Some("2017-01-01"));
+        assert_eq!((settings.forecast.network.hidden, settings.forecast.training.lr), (Some(8), Some(0.1)));
+        assert_eq!(settings.forecast.valid_from.as_deref(), Some("2017-01-01"));
         assert_eq!(settings.read.target, Some(vec!["a".to_string()]));
     }
 

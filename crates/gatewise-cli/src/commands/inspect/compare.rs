@@ -27,8 +27,8 @@ const HORIZON: usize = 1;
 pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, talk: Talk) -> anyhow::Result<Vec<Subject>> {
     let mut settings = settings::gather(&args.source, &args.settings)?;
     let dataset = data::read(path, &settings.read.options(ReadOptions::default()), talk)?;
-    settings.train.horizon.get_or_insert(HORIZON);
-    settings.train.network.cell = Some(CellName::Lstm);
+    settings.forecast.horizon.get_or_insert(HORIZON);
+    settings.forecast.network.cell = Some(CellName::Lstm);
     let plan = Plan::new(&dataset, &settings, false, false)?;
     talk.guesses(&plan.guesses);
     let table = data::table(&dataset);
