@@ -129,6 +129,24 @@ fn events_and_measures_as_json() {
 }
 
 #[test]
+fn a_stuck_channel_beside_a_moving_one_is_named() {
+    let place = Place::new();
+    let mut text = "timestamp,flow,level\n".to_owned();
+    for row in 0..1500 {
+        let noise = |step: usize| (row * step % 101) as f64 * 0.05;
+        let level = if (1200..1260).contains(&row) { "12.5".to_owned() } else { format!("{:.3}", 10.0 + noise(4793)) };
+        text += &format!("{},{:.3},{level}\n", hour(row), 5.0 + noise(7919));
+    }
+    place.write("t.csv", text);
+    let ended = place.run(&small(&["detect", "t.csv", "--online", "--json"])).expect(0);
+    let found = ended.named("anomaly");
+    let event = found.iter().find(|e| e["channels"][0]["kind"] == "still").unwrap_or_else(|| panic!("{found:?}"));
+    assert_eq!((&event["channels"][0]["name"], &event["channels"][0]["value"]), (&"level".into(), &12.5.into()), "{event}");
+    assert!(place.text("runs/t-1/events.csv").contains("stands still"));
+    assert!(place.text("runs/t-1/report.html").contains("stands still"));
+}
+
+#[test]
 fn several_channels_and_the_one_to_blame() {
     let place = Place::new();
     let mut text = "t;flow;pressure;name\n".to_owned();

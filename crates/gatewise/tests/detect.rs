@@ -1,6 +1,6 @@
 //! The detector as a program embeds it: what it finds, what it does not mark, and that it goes on where it was saved.
 
-use gatewise::task::detect::{DetectConfig, DetectError, Detector, Events};
+use gatewise::task::detect::{DetectConfig, DetectError, Detector, Event, Events, Kind};
 use serde_json::json;
 
 /// A wave of 24 rows with a little noise.
@@ -33,6 +33,37 @@ fn what_differs_from_the_past_is_marked() {
         let false_alarms = found.iter().filter(|row| (100..1500).contains(*row)).count();
         assert!(false_alarms <= 2, "{name}: {found:?}");
     }
+}
+
+/// Events in `rows` rows of `value`.
+fn events(config: &DetectConfig, rows: usize, value: impl Fn(usize) -> f64) -> Vec<Event> {
+    let (mut detector, mut events) = (Detector::new(config).unwrap(), Events::new(config.join));
+    let mut found: Vec<Event> = (0..rows).filter_map(|row| events.push(&detector.push(None, &[value(row)]).unwrap())).collect();
+    found.extend(events.finish());
+    found
+}
+
+#[test]
+fn a_sensor_that_is_stuck_is_one_event_that_says_so() {
+    let found = events(&config(1), 2000, |row| if (1500..1580).contains(&row) { wave(1500) } else { wave(row) });
+    let event = found.iter().find(|e| (1500..1580).contains(&e.start)).unwrap_or_else(|| panic!("{found:?}"));
+    assert!(event.end >= 1579, "{event:?}");
+    assert_eq!((event.blame[0].kind, event.blame[0].value), (Kind::Still, wave(1500)), "{event:?}");
+    assert!(!found.iter().any(|e| (1540..1580).contains(&e.start)), "it is news once\n{found:?}");
+    let found = events(&config(1), 2000, |_| 7.0);
+    assert!(found.is_empty(), "a channel that never moved is not stuck\n{found:?}");
+}
+
+#[test]
+fn a_level_that_creeps_within_the_usual_range_is_found() {
+    // Noise spans six beside the wave's ten; the shift is five, over thirty rows.
+    // A hash of the row, so that it has no period.
+    let noise =
+        |row: usize| (row as u32).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519) as f64 / u32::MAX as f64 * 6.0;
+    let creep = |row: usize| 5.0 * ((row.max(1500) - 1500) as f64 / 30.0).min(1.0);
+    let found = events(&config(1), 2000, |row| wave(row) + noise(row) + creep(row));
+    let kinds: Vec<Kind> = found.iter().filter(|e| (1500..1580).contains(&e.start)).map(|e| e.blame[0].kind).collect();
+    assert!(kinds.contains(&Kind::Shift), "{found:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gatewise::task::detect::{Blame, Detector, Event, Events, Metrics, Scores};
+use gatewise::task::detect::{Blame, Detector, Event, Events, Kind, Metrics, Scores, main_kind};
 use gatewise_data::RowReader;
 use serde_json::{Value, json};
 
@@ -36,8 +36,16 @@ pub struct NamedEvent {
     peak: String,
     rows: u64,
     score: f64,
-    /// Channel, value, what was expected.
-    blame: Vec<(String, f64, f64)>,
+    blame: Vec<NamedBlame>,
+}
+
+/// A channel's part in an event.
+#[derive(Debug, Clone)]
+struct NamedBlame {
+    channel: String,
+    kind: Kind,
+    value: f64,
+    expected: f64,
 }
 
 /// What a run found.
@@ -127,7 +135,10 @@ fn alert(time: &str, scored: &gatewise::task::detect::Scored<'_>, names: &[Strin
     let channels: Vec<Value> = names
         .iter()
         .enumerate()
-        .map(|(c, name)| json!({"name": name, "value": finite(scored.values[c]), "expected": scored.expected[c]}))
+        .map(|(c, name)| {
+            let kind = main_kind(&scored.evidence[c]);
+            json!({"name": name, "value": finite(scored.values[c]), "expected": scored.expected[c], "kind": kind})
+        })
         .collect();
     let (score, threshold) = (scored.verdict.score, scored.verdict.threshold);
     talk.event(&json!({"event": "alert", "time": time, "score": score, "threshold": threshold, "channels": channels}));
@@ -147,7 +158,7 @@ fn end(
     talk: Talk,
 ) {
     let time = |row: u64| times.get(&row).cloned().unwrap_or_default();
-    let blame = |b: &Blame| (names[b.channel].clone(), b.value, b.expected);
+    let blame = |b: &Blame| NamedBlame { channel: names[b.channel].clone(), kind: b.kind, value: b.value, expected: b.expected };
     let named = NamedEvent {
         start: time(event.start),
         end: time(event.end),
@@ -174,8 +185,8 @@ fn end(
 
 impl NamedEvent {
     fn json(&self) -> Value {
-        let channels: Vec<Value> =
-            self.blame.iter().map(|(name, value, expected)| json!({"name": name, "value": finite(*value), "expected": expected})).collect();
+        let one = |b: &NamedBlame| json!({"name": b.channel, "value": finite(b.value), "expected": b.expected, "kind": b.kind});
+        let channels: Vec<Value> = self.blame.iter().map(one).collect();
         json!({
             "event": "anomaly", "start": self.start, "end": self.end, "peak": self.peak, "rows": self.rows, "score": self.score,
             "channels": channels,
@@ -188,8 +199,8 @@ impl NamedEvent {
     }
 
     fn blame_text(&self) -> String {
-        let one = |(name, value, expected): &(String, f64, f64)| {
-            format!("{name} is {}, expected {}", figure_text(*value), figure_text(*expected))
+        let one = |b: &NamedBlame| {
+            format!("{} is {}, expected {} ({})", b.channel, figure_text(b.value), figure_text(b.expected), b.kind.words())
         };
         self.blame.iter().map(one).collect::<Vec<_>>().join(", ")
     }
@@ -203,17 +214,17 @@ impl NamedEvent {
 impl Found {
     /// The events as a table.
     pub fn events_csv(&self, reader: &RowReader) -> anyhow::Result<String> {
-        let mut out = b"start,end,peak,rows,score,channel,value,expected\n".to_vec();
+        let mut out = b"start,end,peak,rows,score,channel,value,expected,kind\n".to_vec();
         for event in &self.events {
-            for (name, value, expected) in &event.blame {
+            for NamedBlame { channel, kind, value, expected } in &event.blame {
                 for text in [&event.start, &event.end, &event.peak] {
                     cell(&mut out, text, b',');
                     out.push(b',');
                 }
                 out.extend_from_slice(format!("{},{:.6},", event.rows, event.score).as_bytes());
-                cell(&mut out, name, b',');
+                cell(&mut out, channel, b',');
                 let value = if value.is_finite() { value.to_string() } else { String::new() };
-                out.extend_from_slice(format!(",{value},{expected}\n").as_bytes());
+                out.extend_from_slice(format!(",{value},{expected},{}\n", kind.words()).as_bytes());
             }
         }
         String::from_utf8(out).map_err(|_| anyhow::anyhow!("{}: a time that is no text", reader.path()))

@@ -58,7 +58,8 @@ impl Alarm {
         Self { rate, hold, join, highest: 0.0, quiet: 0, since: None, tail: Tail::new(LEVEL, 0.0) }
     }
 
-    pub fn push(&mut self, evidence: f64, learn: bool) -> Verdict {
+    /// `lasting`: the evidence is of something that goes on, which keeps it from being news again.
+    pub fn push(&mut self, evidence: f64, lasting: bool, learn: bool) -> Verdict {
         self.quiet += 1;
         if self.quiet > self.hold {
             self.highest = 0.0;
@@ -66,6 +67,9 @@ impl Alarm {
         let news = evidence > self.highest;
         if news && evidence > NEWS {
             self.highest = evidence;
+            self.quiet = 0;
+        }
+        if lasting {
             self.quiet = 0;
         }
         let told = if news { evidence } else { evidence.min(NO_NEWS) };

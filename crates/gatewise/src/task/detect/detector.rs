@@ -3,7 +3,7 @@
 use super::alarm::{Alarm, Verdict};
 use super::config::DetectConfig;
 use super::error::DetectError;
-use super::monitor::{KINDS, Monitor, Seen, total};
+use super::monitor::{KINDS, Monitor, Seen, lasts, total};
 use super::net::Net;
 
 /// What the detector says of a row.
@@ -24,8 +24,8 @@ pub struct Scored<'a> {
 /// Watches rows of C channels and scores each by how unlikely it is given those before.
 ///
 /// A network foretells the distribution of each value. How improbable the value then is, how far it lies outside what was seen, how much it
-/// changed and how far the level of the last rows has moved are each held against their own past ([`Tail`](super::Tail)); the sum of that
-/// evidence is the row's score. With learning on, everything adapts as the rows come, and a score depends on no later row. The same rows and
+/// changed and how far the level of the last rows has moved are each held against their own past ([`Tail`](super::Tail)), and so are how long a
+/// value repeats and how far the level shifts from window to window; the sum of that evidence, or one of the last two, is the row's score. With learning on, everything adapts as the rows come, and a score depends on no later row. The same rows and
 /// settings give the same scores. A row costs about a microsecond and a bounded share of learning.
 ///
 /// ```
@@ -62,7 +62,7 @@ impl Detector {
         let channels = config.channels;
         Ok(Self {
             net: Net::new(config)?,
-            monitors: vec![Monitor::new(); channels],
+            monitors: vec![Monitor::new(&config.seasons); channels],
             alarm: Alarm::new(config.rate, config.hold as u64, config.join as u64),
             row: 0,
             learning: true,
@@ -119,8 +119,7 @@ impl Detector {
             self.evidence[c] = match self.net.target(c) {
                 Some((value, squashed)) => {
                     let surprise = -f64::from(mixture.tail(squashed)).ln();
-                    let (value, center) = (f64::from(value), f64::from(scale.center));
-                    monitor.push(Seen { value, center, squashed: f64::from(squashed), surprise }, self.learning)
+                    monitor.push(Seen { exact: values[c], value, scale, squashed: f64::from(squashed), surprise }, self.learning)
                 }
                 None => [0.0; KINDS.len()],
             };
@@ -128,7 +127,7 @@ impl Detector {
         }
         // One of many channels is extreme more often than a given one (Bonferroni).
         let evidence = (highest - (self.config.channels as f64).log10()).max(0.0);
-        let verdict = self.alarm.push(evidence, self.learning);
+        let verdict = self.alarm.push(evidence, self.evidence.iter().any(lasts), self.learning);
         let row = self.row;
         self.row += 1;
         if self.learning {

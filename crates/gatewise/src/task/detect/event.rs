@@ -1,7 +1,7 @@
 //! Neighbouring anomalous rows as one event.
 
 use super::detector::Scored;
-use super::monitor::total;
+use super::monitor::{Kind, main_kind, total};
 
 /// A stretch of rows that belong together.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Event {
     pub peak: u64,
     /// … and that score.
     pub score: f64,
-    /// Channels by their evidence at the peak, highest first: index, evidence, value, what was expected.
+    /// Channels by their evidence at the peak, highest first.
     pub blame: Vec<Blame>,
 }
 
@@ -25,6 +25,8 @@ pub struct Blame {
     pub channel: usize,
     /// Its evidence, −log₁₀ of a probability.
     pub evidence: f64,
+    /// What speaks most against it.
+    pub kind: Kind,
     /// Its value at the peak; NaN where missing.
     pub value: f64,
     /// What was expected there.
@@ -82,6 +84,7 @@ fn blame(row: &Scored<'_>) -> Vec<Blame> {
         .map(|channel| Blame {
             channel,
             evidence: total(&row.evidence[channel]),
+            kind: main_kind(&row.evidence[channel]),
             value: row.values[channel],
             expected: row.expected[channel],
         })

@@ -16,6 +16,8 @@ mod mixture;
 mod monitor;
 mod net;
 mod scale;
+mod shift;
+mod still;
 mod tail;
 
 pub use alarm::{Verdict, score_of};
@@ -26,6 +28,6 @@ pub use error::DetectError;
 pub use event::{Blame, Event, Events};
 pub use metrics::{Metrics, Scores};
 pub use mixture::Mixture;
-pub use monitor::{KINDS, Kind, total};
+pub use monitor::{KINDS, Kind, main_kind, total};
 pub use scale::Scale;
 pub use tail::Tail;

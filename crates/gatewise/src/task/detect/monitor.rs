@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tail::Tail;
+use super::scale::Scale;
+use super::shift::Shift;
+use super::still::Still;
+use super::tail::{MOST, Tail};
 
 /// Rows that surprise is averaged over: one odd row is noise, several are not.
 const SURPRISE_ROWS: usize = 5;
@@ -27,17 +30,52 @@ pub enum Kind {
     Jump,
     /// The mean of the last rows lies off the mean of all.
     Level,
+    /// The value repeats for longer than it ever did.
+    Still,
+    /// The mean of the last rows lies off that of rows a while before, further than it ever did.
+    Shift,
+}
+
+impl Kind {
+    /// The kind in a few words, for one who reads of an event.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Surprise => "improbable course",
+            Self::Extreme => "out of range",
+            Self::Jump => "sudden change",
+            Self::Level => "off its level",
+            Self::Still => "stands still",
+            Self::Shift => "level shift",
+        }
+    }
 }
 
 /// Every kind, in the order of evidence.
-pub const KINDS: [Kind; 4] = [Kind::Surprise, Kind::Extreme, Kind::Jump, Kind::Level];
+pub const KINDS: [Kind; 6] = [Kind::Surprise, Kind::Extreme, Kind::Jump, Kind::Level, Kind::Still, Kind::Shift];
 
 /// What each kind counts for in the evidence of a row: a jump is an extreme or a surprise too, so that it counts half, and the level moves on its own.
-const WEIGHTS: [f64; KINDS.len()] = [1.0, 1.0, 0.5, 0.5];
+/// A shift is as much as two others at their most, and a standstill, which shifts the level too where a wave stops, a little more.
+const WEIGHTS: [f64; KINDS.len()] = [1.0, 1.0, 0.5, 0.5, 2.25, 2.0];
+/// Kinds whose evidence is summed; each of the others stands for itself, since a channel that stands still is quiet by every other measure.
+const SUMMED: usize = 4;
 
 /// The evidence of a row from that of each kind.
 pub fn total(evidence: &[f64; KINDS.len()]) -> f64 {
-    evidence.iter().zip(WEIGHTS).map(|(e, w)| e * w).sum()
+    let (summed, alone) = evidence.split_at(SUMMED);
+    let sum = summed.iter().zip(WEIGHTS).map(|(e, w)| e * w).sum();
+    alone.iter().zip(&WEIGHTS[SUMMED..]).fold(sum, |most: f64, (e, w)| most.max(e * w))
+}
+
+/// The kind that counts for most in the evidence of a row.
+pub fn main_kind(evidence: &[f64; KINDS.len()]) -> Kind {
+    let share = |k: usize| evidence[k] * WEIGHTS[k];
+    let most = (1..KINDS.len()).fold(0, |most, k| if share(k) > share(most) { k } else { most });
+    KINDS[most]
+}
+
+/// Whether the evidence lasts for as long as its cause does: no news while it goes on.
+pub(super) fn lasts(evidence: &[f64; KINDS.len()]) -> bool {
+    evidence[SUMMED..].iter().any(|e| *e > 0.0)
 }
 
 /// A mean over the last N values.
@@ -66,10 +104,12 @@ impl Mean {
 /// A channel's row as the monitor sees it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
+    /// As it came.
+    pub exact: f64,
     /// In the channel's units, from its origin.
-    pub value: f64,
-    /// The channel's centre in the same units.
-    pub center: f64,
+    pub value: f32,
+    /// The channel's scale in the same units.
+    pub scale: Scale,
     /// Squashed.
     pub squashed: f64,
     /// −ln of the tail probability that the network gave.
@@ -87,10 +127,16 @@ pub(super) struct Monitor {
     last: Option<f64>,
     /// Surprise, above, below, jump, level.
     tails: [Tail; 5],
+    // Absent from files of detectors that did not watch for these.
+    #[serde(default)]
+    still: Still,
+    #[serde(default)]
+    shift: Shift,
 }
 
 impl Monitor {
-    pub fn new() -> Self {
+    /// `seasons`: rows after which the data come round, shortest first.
+    pub fn new(seasons: &[usize]) -> Self {
         let plain = || Tail::new(LEVEL, 0.0);
         let known = || Tail::new(LEVEL, LEAST);
         Self {
@@ -100,20 +146,23 @@ impl Monitor {
             rows: 0,
             last: None,
             tails: [known(), plain(), plain(), plain(), known()],
+            still: Still::default(),
+            shift: Shift::new(seasons),
         }
     }
 
     /// Evidence of each kind that the row is an anomaly, −log₁₀ of a probability. With `learn`, the row joins the past.
     pub fn push(&mut self, seen: Seen, learn: bool) -> [f64; KINDS.len()] {
+        let (value, center) = (f64::from(seen.value), f64::from(seen.scale.center));
         let mean = if self.rows > 0 { self.sum / self.rows as f64 } else { seen.squashed };
         let magnitudes = [
             self.surprise.push(seen.surprise.min(MOST_SURPRISE)),
-            (seen.value - seen.center).max(0.0),
-            (seen.center - seen.value).max(0.0),
-            self.last.map_or(0.0, |last| (seen.value - last).abs()),
+            (value - center).max(0.0),
+            (center - value).max(0.0),
+            self.last.map_or(0.0, |last| (value - last).abs()),
             (self.level.push(seen.squashed) - mean).abs(),
         ];
-        self.last = Some(seen.value);
+        self.last = Some(value);
         let mut found = [0.0; 5];
         for ((found, tail), magnitude) in found.iter_mut().zip(&mut self.tails).zip(magnitudes) {
             *found = tail.evidence(magnitude);
@@ -126,13 +175,17 @@ impl Monitor {
             self.rows += 1;
         }
         let [surprise, above, below, jump, level] = found;
-        [surprise, above.max(below), jump, level]
+        let marked = |marked: bool| if marked { MOST } else { 0.0 };
+        let still = marked(self.still.push(seen.exact, learn));
+        let shift = marked(self.shift.push(seen.value, seen.scale, learn));
+        [surprise, above.max(below), jump, level, still, shift]
     }
 
     /// Whether a saved state can be gone on from.
     pub fn is_sound(&self) -> bool {
         let mean = |mean: &Mean, rows: usize| mean.values.len() == rows && mean.at < rows && mean.count <= rows;
-        mean(&self.surprise, SURPRISE_ROWS) && mean(&self.level, LEVEL_ROWS) && self.tails.iter().all(Tail::is_sound)
+        let means = mean(&self.surprise, SURPRISE_ROWS) && mean(&self.level, LEVEL_ROWS);
+        means && self.tails.iter().all(Tail::is_sound) && self.still.is_sound() && self.shift.is_sound()
     }
 
     /// Forgets the last rows, not the distributions: what comes next does not go on from them.
@@ -140,5 +193,7 @@ impl Monitor {
         self.surprise = Mean::new(SURPRISE_ROWS);
         self.level = Mean::new(LEVEL_ROWS);
         self.last = None;
+        self.still.restart();
+        self.shift.restart();
     }
 }

@@ -19,7 +19,7 @@ const MAX_SHAPE: f64 = 0.5;
 /// Peaks that the shape is estimated from at least, and with which it counts half.
 const SHAPE_COUNT: f64 = 10.0;
 /// Most evidence: a tail fitted to tens of peaks says nothing of one in a million.
-const MOST: f64 = 6.0;
+pub(super) const MOST: f64 = 6.0;
 
 /// The distribution of a stream of magnitudes, zero or above, of any unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
