@@ -205,7 +205,8 @@ fn odd_tables_are_taken_as_they_come() {
 fn what_cannot_be_watched_is_named_with_its_cure() {
     let rows = |text: &str| format!("timestamp,value\n2024-01-01,1\n{text}\n2024-01-03,3\n");
     type Case<'a> = (&'a str, Vec<u8>, &'a [&'a str], i32, &'a [&'a str]);
-    let cases: [Case<'_>; 13] = [
+    let long = b"unique_id,ds,y\na,2024-01-01,1\nb,2024-01-01,2\n".to_vec();
+    let cases: [Case<'_>; 14] = [
         ("empty", Vec::new(), &[], 3, &["t.csv"]),
         ("header only", b"timestamp,value\n".to_vec(), &[], 3, &["t.csv", "no rows"]),
         ("wrong column", rows("2024-01-02,2").into(), &["--target", "valu"], 2, &["valu", "did you mean \"value\""]),
@@ -224,6 +225,7 @@ fn what_cannot_be_watched_is_named_with_its_cure() {
         ("not text", b"\x1f\x8b\x00\x01".to_vec(), &[], 3, &["t.csv:1"]),
         ("latin-1", b"timestamp,gr\xf6\xdfe\n2024-01-01,1\n".to_vec(), &[], 3, &["t.csv:1", "iconv"]),
         ("no share", rows("2024-01-02,2").into(), &["--false-alarms", "2"], 2, &["share of rows", "such as 1e-4"]),
+        ("long table", long, &[], 2, &["unique_id", "one series", "--target"]),
         ("label", b"v,odd\n1,0\n2,3\n".to_vec(), &["--label", "odd"], 3, &["t.csv:3", "odd", "neither 0 nor 1"]),
     ];
     for (name, text, flags, status, words) in cases {

@@ -5,7 +5,7 @@ use super::time::{Form, form_of, seconds_of, seconds_of_parts};
 use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::table::NumberStyle;
+use crate::table::{NumberStyle, is_series_id};
 
 /// Names under which a column is the time before any other.
 const TIME_NAMES: [&str; 8] = ["timestamp", "datetime", "date_time", "date", "time", "ts", "ds", "t"];
@@ -85,6 +85,14 @@ pub(super) fn find(
     let mut guess = |what: &str, value: String, flag: &str| {
         guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
     };
+    if options.values.is_empty()
+        && let Some(id) = names.iter().find(|name| is_series_id(name))
+    {
+        return Err(DataError::Usage {
+            message: format!("{path}: column \"{id}\" names the series of a long table, and one series is watched at a time"),
+            help: "give the rows of one series; where all rows are one, name its columns with --target".to_owned(),
+        });
+    }
     let time = time_columns(path, &names, sample, options, &named)?;
     let of_time = time.columns().to_vec();
     if options.time.is_none() {

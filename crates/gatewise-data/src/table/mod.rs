@@ -29,6 +29,7 @@ use crate::time::{Time, TimeFormat, read_parts, read_times};
 use grid::Grid;
 use group::Rows;
 use regular::Gridder;
+pub(crate) use roles::is_series_id;
 use roles::{Roles, Table, TimeRole};
 
 /// The text of a table's bytes.

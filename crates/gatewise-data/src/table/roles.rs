@@ -52,6 +52,11 @@ const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed
 /// Cells looked at to tell whether a column holds times.
 const TIME_SAMPLE: usize = 200;
 
+/// Whether a column of that name tells the series of a long table apart.
+pub(crate) fn is_series_id(name: &str) -> bool {
+    is_one_of(name, &ID_NAMES)
+}
+
 fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
