@@ -136,6 +136,20 @@ fn every_cell_over_odd_shapes() {
 }
 
 #[test]
+fn wide_layers_take_one_right_hand_matrix_at_a_time() {
+    // More columns than a packed block of both holds.
+    let (input, hidden) = (530, 520);
+    let one = Cpu::with_isa(Isa::Scalar, 1);
+    for cell in Cell::ALL {
+        let case = Case::new(Dims { cell, input, hidden }, false, Layout::ragged(&[3, 2]), 5);
+        let expected = case.run::<f64>(&one);
+        for isa in fast() {
+            assert_close(&format!("{isa} {cell:?}"), &case.run::<f32>(&Cpu::with_isa(isa, 2)), &expected, 2e-5);
+        }
+    }
+}
+
+#[test]
 fn threads_change_no_bit() {
     for isa in fast() {
         let cpus = [1, 2, 3].map(|threads| Cpu::with_isa(isa, threads));

@@ -55,6 +55,37 @@ fn a_sensor_that_is_stuck_is_one_event_that_says_so() {
 }
 
 #[test]
+fn a_stuck_channel_hides_no_other() {
+    let mut detector = Detector::new(&config(2)).unwrap();
+    let alarms: Vec<usize> = (0..2600)
+        .filter(|&row| {
+            let stuck = if row >= 1500 { wave(1500) } else { wave(row) };
+            let other = wave(row + 5) + if row == 2000 { 40.0 } else { 0.0 };
+            detector.push(None, &[stuck, other]).unwrap().verdict.alarm
+        })
+        .collect();
+    assert!(alarms.iter().any(|row| (1500..1600).contains(row)), "{alarms:?}");
+    assert!(alarms.contains(&2000), "{alarms:?}");
+    assert!(alarms.iter().filter(|row| (1600..2000).contains(*row)).count() <= 1, "it is news once\n{alarms:?}");
+}
+
+#[test]
+fn scoring_without_learning_leaves_a_detector_as_it_was() {
+    let mut detector = Detector::new(&config(1)).unwrap();
+    for row in 0..1500 {
+        detector.push(None, &[wave(row)]).unwrap();
+    }
+    detector.restart();
+    let before = detector.to_bytes(&json!(null));
+    detector.set_learning(false);
+    for row in 0..700 {
+        detector.push(None, &[wave(row) + if row > 300 { 9.0 } else { 0.0 }]).unwrap();
+    }
+    detector.restart();
+    assert!(detector.to_bytes(&json!(null)) == before);
+}
+
+#[test]
 fn a_level_that_creeps_within_the_usual_range_is_found() {
     // Noise spans six beside the wave's ten; the shift is five, over thirty rows.
     // A hash of the row, so that it has no period.

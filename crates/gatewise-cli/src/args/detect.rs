@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::words::at_least_one;
+use super::words::{at_least_one, seed};
 use super::{AtOnceArgs, FieldArgs, NetworkArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
@@ -109,7 +109,7 @@ pub struct DetectSettings {
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub effort: Option<f64>,
     /// Seed of everything random
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", value_parser = seed(), help_heading = "Training")]
     pub seed: Option<u64>,
 }
 

@@ -7,7 +7,7 @@ use gatewise_data::items::{ItemOptions, OnError};
 use serde::{Deserialize, Serialize};
 
 use super::TableArgs;
-use super::words::{at_least_one, half, nine_tenths, word};
+use super::words::{at_least_one, half, nine_tenths, seed, word};
 use crate::classify::media::Word as Features;
 
 /// How labelled items are read.
@@ -75,7 +75,7 @@ pub struct PartArgs {
     #[arg(long, value_name = "K/N")]
     pub fold: Option<String>,
     /// Start of the random choice of the parts [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed())]
     pub split_seed: Option<u64>,
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::words::{above_zero, at_least_one, duration_text, not_negative, word};
+use super::words::{above_zero, at_least_one, duration_text, not_negative, seed, word};
 
 /// How the learning rate changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub struct TrainingArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub watch_gradients: Option<bool>,
     /// Start of every random choice; the same seed gives the same model
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed())]
     pub seed: Option<u64>,
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = at_least_one())]

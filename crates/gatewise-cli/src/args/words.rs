@@ -23,6 +23,11 @@ pub fn at_least_one() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
 }
 
+/// A seed; settings are kept as TOML, whose whole numbers end there.
+pub fn seed() -> RangedU64ValueParser<u64> {
+    RangedU64ValueParser::new().range(..=i64::MAX as u64)
+}
+
 /// A number that `holds` is true of, which `words` says.
 fn number(text: &str, holds: impl Fn(f64) -> bool, words: &str) -> Result<f64, String> {
     let value: f64 = text.trim().parse().map_err(|_| "it is a number".to_string())?;

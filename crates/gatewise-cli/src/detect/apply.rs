@@ -45,7 +45,7 @@ pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let (json, talk) = (talk.json(), talk.without_events());
     if args.precision != PrecisionName::F32 {
-        talk.say("note: --precision: a detector goes on learning as the rows come, in f32");
+        talk.say("note: --precision: a detector is evaluated in f32");
     }
     let (mut detector, spec) = load(&args.given.model)?;
     let mut options = spec.options(&row_args(&args.given.read, &Default::default())?);

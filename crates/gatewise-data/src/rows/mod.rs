@@ -126,7 +126,7 @@ impl RowReader {
         self.echoed = self.layout.time.columns().iter().chain(&self.layout.values).copied().collect();
         let mut times: Vec<i64> = sample.iter().filter_map(|row| self.layout.time.read(&|c| row.get(c).map(String::as_str))).collect();
         times.dedup();
-        let mut steps: Vec<i64> = times.windows(2).map(|w| w[1] - w[0]).filter(|step| *step > 0).collect();
+        let mut steps: Vec<i64> = times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|step| *step > 0).collect();
         steps.sort_unstable();
         self.step = steps.get(steps.len() / 2).copied();
         Ok(())

@@ -25,7 +25,9 @@ impl TimeNotes {
         let (count, first) = match now.cmp(&last) {
             Ordering::Equal => (&mut self.repeated, &mut self.repeated_line),
             Ordering::Less => (&mut self.backward, &mut self.backward_line),
-            Ordering::Greater if usual.is_some_and(|usual| 2 * (now - last) > 3 * usual) => (&mut self.gaps, &mut self.gap_line),
+            Ordering::Greater if usual.is_some_and(|usual| now.saturating_sub(last).saturating_mul(2) > usual.saturating_mul(3)) => {
+                (&mut self.gaps, &mut self.gap_line)
+            }
             Ordering::Greater => return,
         };
         if *count == 0 {

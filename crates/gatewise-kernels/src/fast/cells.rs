@@ -65,8 +65,8 @@ impl FastCell for Lstm {
     #[inline(always)]
     fn fetch<S: Simd>(t: &Tile, rows: usize) {
         fetch_gates::<S>(t, rows);
-        fetch::<S>(t.tape_c, t.hidden, rows);
-        fetch::<S>(t.tape_tanh_c, t.hidden, rows);
+        fetch_rows::<S>(t.tape_c, t.hidden, rows);
+        fetch_rows::<S>(t.tape_tanh_c, t.hidden, rows);
     }
     #[inline(always)]
     unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
@@ -158,7 +158,7 @@ impl FastCell for Gru {
 
 /// Asks for the line at `p` in each of `rows` rows.
 #[inline(always)]
-fn fetch<S: Simd>(p: *const f32, stride: usize, rows: usize) {
+fn fetch_rows<S: Simd>(p: *const f32, stride: usize, rows: usize) {
     for row in 0..rows {
         // SAFETY: asking touches no memory.
         unsafe { S::prefetch(p.wrapping_add(row * stride)) };
@@ -169,7 +169,7 @@ fn fetch<S: Simd>(p: *const f32, stride: usize, rows: usize) {
 #[inline(always)]
 fn fetch_gates<S: Simd>(t: &Tile, rows: usize) {
     for gate in 0..4 {
-        fetch::<S>(t.gates.wrapping_add(gate * t.hidden), t.gates_stride, rows);
+        fetch_rows::<S>(t.gates.wrapping_add(gate * t.hidden), t.gates_stride, rows);
     }
 }
 

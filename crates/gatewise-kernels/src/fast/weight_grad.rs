@@ -161,6 +161,8 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
     /// The results and sums of these columns are nobody else's; the panels hold `len` rows.
     #[inline(always)]
     unsafe fn segment<S: Simd>(&self, place: &Place, begin: usize, part: Range<usize>, packed: &mut [MaybeUninit<f32>]) {
+        // Two vectors of sums cover a group, and a sliver's columns are a compile-time number up to MAX_ROWS.
+        const { assert!(GROUP * S::ROWS[S::PANEL - 1] <= 2 * S::LANES && S::ROWS[S::PANEL - 1] <= MAX_ROWS) };
         let slivers = Split::new(part.len(), height::<S>());
         for group in (0..slivers.parts).step_by(GROUP) {
             let members = group..slivers.parts.min(group + GROUP);
@@ -227,7 +229,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
     /// `GROUP` slivers of `R` columns from column `first` on, and the sums of these columns on the way.
     ///
     /// # Safety
-    /// A's rows and the sums hold the columns, at least a vector of them, and nobody else writes these sums.
+    /// The sums hold the columns, at least a vector of them and at most two, and nobody else writes these sums.
     #[inline(always)]
     unsafe fn pack_group<S: Simd, const R: usize>(&self, first: usize, packed: &mut [MaybeUninit<f32>]) {
         let packed = packed[..GROUP * R * self.len].as_mut_ptr().cast::<f32>();
@@ -256,7 +258,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
     /// Adds the columns `columns` of A to their sums.
     ///
     /// # Safety
-    /// As [`pack_group`](Self::pack_group).
+    /// The sums hold the columns, and nobody else writes these sums.
     #[inline(always)]
     unsafe fn column_sums<S: Simd>(&self, columns: Range<usize>) {
         let Some(sums) = self.sums else { return };
@@ -266,7 +268,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
                 let mask = S::mask((columns.end - j).min(S::LANES));
                 let mut acc = S::load_masked(sums.add(j), mask);
                 for k in self.start..self.start + self.len {
-                    acc = S::add(acc, S::load_masked((self.a)(k).as_ptr().add(j), mask));
+                    acc = S::add(acc, S::load_masked((self.a)(k)[columns.clone()].as_ptr().add(j - columns.start), mask));
                 }
                 S::store_masked(sums.add(j), mask, acc);
             }

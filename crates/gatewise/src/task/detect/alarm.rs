@@ -48,31 +48,48 @@ pub(super) struct Alarm {
     join: u64,
     highest: f64,
     quiet: u64,
+    // Absent from files of detectors that knew one channel's lasting cause from no other's.
+    #[serde(default)]
+    beside: Beside,
     /// Rows since one of the event under way; none where none is.
     since: Option<u64>,
     tail: Tail,
 }
 
+/// What was news while some channel's cause lasts: the rows of that channel say nothing new, those of others may.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Beside {
+    highest: f64,
+    quiet: u64,
+}
+
 impl Alarm {
     pub fn new(rate: f64, hold: u64, join: u64) -> Self {
-        Self { rate, hold, join, highest: 0.0, quiet: 0, since: None, tail: Tail::new(LEVEL, 0.0) }
+        Self { rate, hold, join, highest: 0.0, quiet: 0, beside: Beside::default(), since: None, tail: Tail::new(LEVEL, 0.0) }
     }
 
-    /// `lasting`: the evidence is of something that goes on, which keeps it from being news again.
-    pub fn push(&mut self, evidence: f64, lasting: bool, learn: bool) -> Verdict {
-        self.quiet += 1;
+    /// `lasting`: the evidence is of something that goes on, which keeps it from being news again. `others`: the evidence of the channels
+    /// without such a cause that was told of, where some channel has one.
+    pub fn push(&mut self, evidence: f64, others: Option<f64>, lasting: bool, learn: bool) -> Verdict {
+        self.quiet = self.quiet.saturating_add(1);
+        self.beside.quiet = self.beside.quiet.saturating_add(1);
         if self.quiet > self.hold {
             self.highest = 0.0;
         }
-        let news = evidence > self.highest;
-        if news && evidence > NEWS {
-            self.highest = evidence;
+        if self.beside.quiet > self.hold {
+            self.beside.highest = 0.0;
+        }
+        let others = others.filter(|others| *others > self.beside.highest);
+        let told = if evidence > self.highest { evidence } else { others.unwrap_or_else(|| evidence.min(NO_NEWS)) };
+        if told > NEWS {
+            self.highest = self.highest.max(told);
             self.quiet = 0;
+            self.beside = Beside { highest: told, quiet: 0 };
         }
         if lasting {
             self.quiet = 0;
         }
-        let told = if news { evidence } else { evidence.min(NO_NEWS) };
         let threshold = self.tail.quantile(self.rate).max(LEAST_ALARM);
         let alarm = told > threshold;
         // What was no news says nothing of how rare news is.
@@ -103,5 +120,6 @@ impl Alarm {
 
     pub fn restart(&mut self) {
         (self.highest, self.quiet, self.since) = (0.0, 0, None);
+        self.beside = Beside::default();
     }
 }

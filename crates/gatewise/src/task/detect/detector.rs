@@ -24,9 +24,10 @@ pub struct Scored<'a> {
 /// Watches rows of C channels and scores each by how unlikely it is given those before.
 ///
 /// A network foretells the distribution of each value. How improbable the value then is, how far it lies outside what was seen, how much it
-/// changed and how far the level of the last rows has moved are each held against their own past ([`Tail`](super::Tail)), and so are how long a
-/// value repeats and how far the level shifts from window to window; the sum of that evidence, or one of the last two, is the row's score. With learning on, everything adapts as the rows come, and a score depends on no later row. The same rows and
-/// settings give the same scores. A row costs about a microsecond and a bounded share of learning.
+/// changed and how far the level of the last rows has moved are each held against their own past ([`Tail`](super::Tail)), and so are how
+/// long a value repeats and how far the level shifts from window to window; the sum of that evidence, or one of the last two, is the row's
+/// score. With learning on, everything adapts as the rows come, and a score depends on no later row. The same rows and settings give the
+/// same scores. A row costs microseconds and a bounded share of learning.
 ///
 /// ```
 /// use gatewise::task::detect::{DetectConfig, Detector};
@@ -51,6 +52,8 @@ pub struct Detector {
     values: Vec<f64>,
     expected: Vec<f64>,
     evidence: Vec<[f64; KINDS.len()]>,
+    /// Channels with a cause that lasts and was told of.
+    pub(super) told: Vec<bool>,
 }
 
 impl Detector {
@@ -69,6 +72,7 @@ impl Detector {
             values: vec![0.0; channels],
             expected: vec![0.0; channels],
             evidence: vec![[0.0; KINDS.len()]; channels],
+            told: vec![false; channels],
             config: config.clone(),
         })
     }
@@ -111,7 +115,7 @@ impl Detector {
         }
         self.net.push(seconds, values);
         self.values.copy_from_slice(values);
-        let mut highest = 0.0_f64;
+        let (mut highest, mut others) = (0.0_f64, 0.0_f64);
         for (c, monitor) in self.monitors.iter_mut().enumerate() {
             let (mixture, scale) = (self.net.mixture(c), self.net.scale(c));
             let origin = self.net.origin(c);
@@ -123,11 +127,19 @@ impl Detector {
                 }
                 None => [0.0; KINDS.len()],
             };
-            highest = highest.max(total(&self.evidence[c]));
+            let evidence = total(&self.evidence[c]);
+            highest = highest.max(evidence);
+            if !self.told[c] {
+                others = others.max(evidence);
+            }
         }
         // One of many channels is extreme more often than a given one (Bonferroni).
-        let evidence = (highest - (self.config.channels as f64).log10()).max(0.0);
-        let verdict = self.alarm.push(evidence, self.evidence.iter().any(lasts), self.learning);
+        let of_many = |evidence: f64| (evidence - (self.config.channels as f64).log10()).max(0.0);
+        let others = self.told.contains(&true).then(|| of_many(others));
+        let verdict = self.alarm.push(of_many(highest), others, self.evidence.iter().any(lasts), self.learning);
+        for (told, evidence) in self.told.iter_mut().zip(&self.evidence) {
+            *told = lasts(evidence) && (*told || verdict.anomaly);
+        }
         let row = self.row;
         self.row += 1;
         if self.learning {
@@ -148,6 +160,7 @@ impl Detector {
         self.net.restart();
         self.monitors.iter_mut().for_each(Monitor::restart);
         self.alarm.restart();
+        self.told.fill(false);
         self.row = 0;
     }
 }

@@ -26,6 +26,9 @@ struct Task {
     net: NetState,
     monitors: Vec<Monitor>,
     alarm: Alarm,
+    // Absent from files of detectors that knew one channel's lasting cause from no other's.
+    #[serde(default)]
+    told: Vec<bool>,
     row: u64,
     /// What the caller keeps: how the table is read.
     data: Value,
@@ -40,6 +43,7 @@ impl Detector {
             net: self.net.state(),
             monitors: self.monitors.clone(),
             alarm: self.alarm.clone(),
+            told: self.told.clone(),
             row: self.row,
             data: data.clone(),
         };
@@ -82,6 +86,10 @@ impl Detector {
         let find = |name: &str| contents.tensors.get(name).map(|t| &t.values[..]);
         detector.net.restore(model, task.net, &find).map_err(metadata)?;
         (detector.monitors, detector.alarm, detector.row) = (task.monitors, task.alarm, task.row);
+        detector.monitors.iter_mut().for_each(|monitor| monitor.watch_shifts(&task.detect.seasons));
+        if task.told.len() == task.detect.channels {
+            detector.told = task.told;
+        }
         Ok((detector, task.data))
     }
 }

@@ -131,10 +131,15 @@ pub(super) struct Monitor {
     #[serde(default)]
     still: Still,
     #[serde(default)]
-    shift: Shift,
+    shift: Option<Shift>,
 }
 
 impl Monitor {
+    /// Begins to watch for shifts where a file did not.
+    pub fn watch_shifts(&mut self, seasons: &[usize]) {
+        self.shift.get_or_insert_with(|| Shift::new(seasons));
+    }
+
     /// `seasons`: rows after which the data come round, shortest first.
     pub fn new(seasons: &[usize]) -> Self {
         let plain = || Tail::new(LEVEL, 0.0);
@@ -147,7 +152,7 @@ impl Monitor {
             last: None,
             tails: [known(), plain(), plain(), plain(), known()],
             still: Still::default(),
-            shift: Shift::new(seasons),
+            shift: Some(Shift::new(seasons)),
         }
     }
 
@@ -177,7 +182,7 @@ impl Monitor {
         let [surprise, above, below, jump, level] = found;
         let marked = |marked: bool| if marked { MOST } else { 0.0 };
         let still = marked(self.still.push(seen.exact, learn));
-        let shift = marked(self.shift.push(seen.value, seen.scale, learn));
+        let shift = marked(self.shift.as_mut().is_some_and(|shift| shift.push(seen.value, seen.scale, learn)));
         [surprise, above.max(below), jump, level, still, shift]
     }
 
@@ -185,7 +190,7 @@ impl Monitor {
     pub fn is_sound(&self) -> bool {
         let mean = |mean: &Mean, rows: usize| mean.values.len() == rows && mean.at < rows && mean.count <= rows;
         let means = mean(&self.surprise, SURPRISE_ROWS) && mean(&self.level, LEVEL_ROWS);
-        means && self.tails.iter().all(Tail::is_sound) && self.still.is_sound() && self.shift.is_sound()
+        means && self.tails.iter().all(Tail::is_sound) && self.still.is_sound() && self.shift.as_ref().is_none_or(Shift::is_sound)
     }
 
     /// Forgets the last rows, not the distributions: what comes next does not go on from them.
@@ -194,6 +199,8 @@ impl Monitor {
         self.level = Mean::new(LEVEL_ROWS);
         self.last = None;
         self.still.restart();
-        self.shift.restart();
+        if let Some(shift) = &mut self.shift {
+            shift.restart();
+        }
     }
 }

@@ -46,6 +46,11 @@ impl Scale {
         Some(Self { center, spread: if spread.is_normal() { spread } else { 1.0 } })
     }
 
+    /// Whether a saved scale can be used.
+    pub fn is_sound(&self) -> bool {
+        self.center.is_finite() && self.spread.is_finite() && self.spread > 0.0
+    }
+
     /// Whether `new` differs enough to be worth moving to.
     pub fn worth(&self, new: &Self) -> bool {
         let ratio = new.spread / self.spread;

@@ -46,12 +46,6 @@ pub(super) struct Shift {
     left_out: bool,
 }
 
-impl Default for Shift {
-    fn default() -> Self {
-        Self::new(&[])
-    }
-}
-
 impl Shift {
     /// `seasons`: rows after which the data come round, shortest first.
     pub fn new(seasons: &[usize]) -> Self {
@@ -89,11 +83,13 @@ impl Shift {
         }
         let sum = |rows: std::ops::Range<usize>| self.values.range(rows).sum::<f64>();
         let difference = (sum(span - window..span) - sum(0..window)).abs() / window as f64;
-        self.rows += 1;
+        if learn {
+            self.rows = self.rows.saturating_add(1);
+        }
         let marked = self.rows > FIRST * window as u64 && difference > self.past.quantile(RARE);
         if marked {
-            if self.since > window as u64 {
-                self.shifts += 1;
+            if learn && self.since > window as u64 {
+                self.shifts = self.shifts.saturating_add(1);
                 self.left_out = self.shifts <= 1 + self.rows / LEFT_OUT;
                 if self.left_out {
                     self.waiting.clear();
@@ -119,7 +115,8 @@ impl Shift {
     pub fn is_sound(&self) -> bool {
         let window = (1..=2 * LONGEST_SEASON).contains(&self.window);
         let rows = self.raw.len() == self.values.len() && self.values.len() <= SPAN * self.window;
-        window && rows && self.waiting.len() <= self.window && self.past.is_sound()
+        let scale = self.scale.is_sound();
+        window && rows && scale && self.waiting.len() <= self.window && self.past.is_sound()
     }
 
     /// Forgets the last rows, not the distribution.

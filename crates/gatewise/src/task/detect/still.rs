@@ -59,7 +59,7 @@ impl Still {
     }
 
     fn learn(&mut self) {
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         if self.rows >= self.enough && self.marked < 1 + self.count / LEFT_OUT {
             self.marked += 1;
         } else {
