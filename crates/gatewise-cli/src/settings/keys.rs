@@ -1,38 +1,46 @@
 //! The keys of settings. Each is a flag's name with `_` for `-`, and its value is what the flag's own parser takes.
 
+use std::marker::PhantomData;
+
 use clap::{Args, Command};
+use serde::Serialize;
 use toml::{Table, Value};
 
 use crate::failure::{Failure, did_you_mean};
 
 /// The keys of a group of settings.
-pub struct Keys {
+pub struct Keys<S> {
     flags: Command,
+    settings: PhantomData<S>,
 }
 
-impl Keys {
-    pub fn of<A: Args>() -> Self {
-        Self { flags: A::augment_args(Command::new("settings").no_binary_name(true)) }
+impl<S: Args + Serialize> Keys<S> {
+    pub fn new() -> Self {
+        Self { flags: S::augment_args(Command::new("settings").no_binary_name(true)), settings: PhantomData }
     }
 
     /// Puts entries over those of `table`; `place` is where they come from.
     pub fn lay(&self, table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>, place: &str) -> Result<(), Failure> {
         for (key, value) in entries {
             let key = key.replace('-', "_");
-            self.check(&key, &value, place)?;
+            let value = self.read(&key, value, place)?;
             table.insert(key, value);
         }
         Ok(())
     }
 
-    /// Refuses keys that are none, and values that the flag would refuse.
-    fn check(&self, key: &str, value: &Value, place: &str) -> Result<(), Failure> {
+    /// A value as its flag reads it. Keys that are none are refused, and values that the flag would refuse.
+    fn read(&self, key: &str, value: Value, place: &str) -> Result<Value, Failure> {
         let Some(flag) = self.flags.get_arguments().find(|arg| arg.get_id() == key) else {
             return Err(self.unknown(key, place));
         };
         let flag = flag.get_long().unwrap_or(key);
-        let words = words(value).into_iter().map(|word| format!("--{flag}={word}"));
-        let Err(error) = self.flags.clone().try_get_matches_from(words) else { return Ok(()) };
+        let words = words(&value).into_iter().map(|word| format!("--{flag}={word}"));
+        let error = match self.flags.clone().try_get_matches_from(words).and_then(|matches| S::from_arg_matches(&matches)) {
+            // An empty list is no word to its flag.
+            Ok(settings) => return Ok(Table::try_from(settings).ok().and_then(|mut table| table.remove(key)).unwrap_or(value)),
+            Err(error) => error,
+        };
         // The first line says what is wrong, those behind it what would be right; the last one speaks of a command line.
         let text = error.to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more information"));
