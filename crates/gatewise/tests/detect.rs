@@ -70,6 +70,27 @@ fn a_stuck_channel_hides_no_other() {
 }
 
 #[test]
+fn missing_rows_neither_end_nor_lengthen_a_standstill() {
+    let stuck = |rows: usize| {
+        let value = move |row: usize| match row {
+            1500..1580 if row >= 1500 + rows => f64::NAN,
+            1500..1580 => wave(1500),
+            _ => wave(row),
+        };
+        events(&config(1), 1600, value)
+    };
+    let still = |found: Vec<Event>| found.iter().any(|e| e.blame[0].kind == Kind::Still);
+    assert!(still(stuck(80)));
+    assert!(!still(stuck(8)), "eight rows and a hole are no standstill of eighty");
+    let found = events(&config(1), 1600, |row| match row {
+        1500..1560 if row % 2 == 1 => f64::NAN,
+        1500..1560 => wave(1500),
+        _ => wave(row),
+    });
+    assert!(still(found), "thirty rows with holes between them are one");
+}
+
+#[test]
 fn scoring_without_learning_leaves_a_detector_as_it_was() {
     let mut detector = Detector::new(&config(1)).unwrap();
     for row in 0..1500 {

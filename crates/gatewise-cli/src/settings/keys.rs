@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use clap::{Args, Command};
+use clap::{Arg, Args, Command};
 use serde::Serialize;
 use toml::{Table, Value};
 
@@ -19,14 +19,31 @@ impl<S: Args + Serialize> Keys<S> {
         Self { flags: S::augment_args(Command::new("settings").no_binary_name(true)), settings: PhantomData }
     }
 
-    /// Puts entries over those of `table`; `place` is where they come from.
+    /// Puts entries over those of `table`, and in place of those that exclude them; `place` is where they come from. Entries that exclude
+    /// each other are refused.
     pub fn lay(&self, table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>, place: &str) -> Result<(), Failure> {
+        let mut own = Table::new();
         for (key, value) in entries {
             let key = key.replace('-', "_");
             let value = self.read(&key, value, place)?;
+            if let Some(rival) = self.rivals(&key).find(|rival| own.contains_key(*rival)) {
+                return Err(Failure::usage(format!("{place}: {rival} and {key} exclude each other")).help("leave one out"));
+            }
+            own.insert(key, value);
+        }
+        for (key, value) in own {
+            self.rivals(&key).for_each(|rival| drop(table.remove(rival)));
             table.insert(key, value);
         }
         Ok(())
+    }
+
+    /// The keys of flags that cannot stand beside that of `key`.
+    fn rivals<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        let excludes = |a: &Arg, b: &Arg| self.flags.get_arg_conflicts_with(a).iter().any(|other| other.get_id() == b.get_id());
+        let arg = self.flags.get_arguments().find(|arg| arg.get_id() == key);
+        let rivals = arg.into_iter().flat_map(move |arg| self.flags.get_arguments().filter(move |b| excludes(arg, b) || excludes(b, arg)));
+        rivals.map(|rival| rival.get_id().as_str())
     }
 
     /// A value as its flag reads it. Keys that are none are refused, and values that the flag would refuse.

@@ -32,10 +32,9 @@ pub fn gather<S: Args + Serialize + DeserializeOwned>(source: &SourceArgs, flags
         let file = read(path).map_err(|e| if e.status == Status::Data { e.status(Status::Usage) } else { e })?;
         keys.lay(&mut table, origin::split(file).1, &path.display().to_string())?;
     }
-    for setting in &source.set {
-        keys.lay(&mut table, [parse_setting(setting)?], "--set")?;
-    }
-    table.extend(Table::try_from(flags)?);
+    let set = source.set.iter().map(|setting| parse_setting(setting)).collect::<Result<Vec<_>, _>>()?;
+    keys.lay(&mut table, set, "--set")?;
+    keys.lay(&mut table, Table::try_from(flags)?, "flags")?;
     Ok(typed(table)?)
 }
 
@@ -154,6 +153,20 @@ mod tests {
         assert!(text(&settings).unwrap().contains("delimiter = \"\\t\""), "{}", text(&settings).unwrap());
         let settings = set(&["label_column=0"], &ItemSettings::default()).unwrap();
         assert!(text(&settings).unwrap().contains("label_column = \"0\""), "{}", text(&settings).unwrap());
+    }
+
+    #[test]
+    fn what_comes_later_takes_the_place_of_what_it_excludes() {
+        let mut flags = DetectorSettings::default();
+        flags.detect.expect = Some(2.0);
+        let settings = set(&["false_alarms=1e-3"], &flags).unwrap();
+        assert_eq!((settings.detect.expect, settings.detect.false_alarms), (Some(2.0), None));
+        let mut flags = ItemSettings::default();
+        flags.classify.parts.fold = Some("1/5".to_string());
+        let settings = set(&["test_regex=^t"], &flags).unwrap();
+        assert_eq!((settings.classify.parts.fold.as_deref(), settings.classify.parts.test_regex), (Some("1/5"), None));
+        let both = set(&["fold=1/5", "test_share=0.2"], &ItemSettings::default()).map_err(|e| Obituary::of(&e).message).unwrap_err();
+        assert!(both.contains("fold and test_share exclude each other"), "{both}");
     }
 
     #[test]

@@ -40,55 +40,61 @@ pub struct Verdict {
 /// An event is news once: a row scores its evidence only where it exceeds all evidence since the last news, for `hold` rows. The threshold is
 /// the evidence that a share `rate` of rows exceeds without cause, from the tail of the evidence of rows that were no anomalies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Alarm {
     rate: f64,
     hold: u64,
     /// Rows below the threshold that end an event.
     join: u64,
-    highest: f64,
-    quiet: u64,
-    // Absent from files of detectors that knew one channel's lasting cause from no other's.
+    #[serde(flatten)]
+    all: Heard,
+    /// While some channel's cause lasts: what was news of the others. Absent from files of detectors that did not tell them apart.
     #[serde(default)]
-    beside: Beside,
+    others: Heard,
     /// Rows since one of the event under way; none where none is.
     since: Option<u64>,
     tail: Tail,
 }
 
-/// What was news while some channel's cause lasts: the rows of that channel say nothing new, those of others may.
+/// What later rows have to exceed to be news.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Beside {
+struct Heard {
     highest: f64,
+    /// Rows since the last news.
     quiet: u64,
+}
+
+impl Heard {
+    /// A further row; after `hold` of them without news all is news again.
+    fn pass(&mut self, hold: u64) {
+        self.quiet = self.quiet.saturating_add(1);
+        if self.quiet > hold {
+            self.highest = 0.0;
+        }
+    }
+
+    fn hear(&mut self, evidence: f64) {
+        *self = Self { highest: self.highest.max(evidence), quiet: 0 };
+    }
 }
 
 impl Alarm {
     pub fn new(rate: f64, hold: u64, join: u64) -> Self {
-        Self { rate, hold, join, highest: 0.0, quiet: 0, beside: Beside::default(), since: None, tail: Tail::new(LEVEL, 0.0) }
+        Self { rate, hold, join, all: Heard::default(), others: Heard::default(), since: None, tail: Tail::new(LEVEL, 0.0) }
     }
 
     /// `lasting`: the evidence is of something that goes on, which keeps it from being news again. `others`: the evidence of the channels
     /// without such a cause that was told of, where some channel has one.
     pub fn push(&mut self, evidence: f64, others: Option<f64>, lasting: bool, learn: bool) -> Verdict {
-        self.quiet = self.quiet.saturating_add(1);
-        self.beside.quiet = self.beside.quiet.saturating_add(1);
-        if self.quiet > self.hold {
-            self.highest = 0.0;
-        }
-        if self.beside.quiet > self.hold {
-            self.beside.highest = 0.0;
-        }
-        let others = others.filter(|others| *others > self.beside.highest);
-        let told = if evidence > self.highest { evidence } else { others.unwrap_or_else(|| evidence.min(NO_NEWS)) };
+        self.all.pass(self.hold);
+        self.others.pass(self.hold);
+        let others = others.filter(|others| *others > self.others.highest);
+        let told = if evidence > self.all.highest { evidence } else { others.unwrap_or_else(|| evidence.min(NO_NEWS)) };
         if told > NEWS {
-            self.highest = self.highest.max(told);
-            self.quiet = 0;
-            self.beside = Beside { highest: told, quiet: 0 };
+            self.all.hear(told);
+            self.others.hear(told);
         }
         if lasting {
-            self.quiet = 0;
+            self.all.quiet = 0;
         }
         let threshold = self.tail.quantile(self.rate).max(LEAST_ALARM);
         let alarm = told > threshold;
@@ -119,7 +125,6 @@ impl Alarm {
     }
 
     pub fn restart(&mut self) {
-        (self.highest, self.quiet, self.since) = (0.0, 0, None);
-        self.beside = Beside::default();
+        (self.all, self.others, self.since) = (Heard::default(), Heard::default(), None);
     }
 }

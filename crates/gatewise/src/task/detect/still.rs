@@ -1,7 +1,7 @@
 //! A channel that stands still for longer than it ever did: a stuck sensor.
 //!
 //! The flat-line test of ocean sensors (QARTOD, IOOS 2020) with the length learned from the channel in place of one that is set: it is beyond
-//! the tail of the standstills before, and twice the longest of them.
+//! the tail of the standstills before, and twice the longest of them. Missing rows are passed over: they neither end a standstill nor lengthen it.
 
 use serde::{Deserialize, Serialize};
 
