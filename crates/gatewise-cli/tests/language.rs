@@ -77,13 +77,14 @@ fn texts_that_cannot_be_learned() {
     let many: String = (0x4E00_u32..).filter_map(char::from_u32).take(50).collect();
     /// Name, corpus, flags, exit status, what the message holds.
     type Case<'a> = (&'a str, Vec<u8>, &'a [&'a str], i32, &'a [&'a str]);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
         ("empty", Vec::new(), &[], 3, &["t.txt", "empty"]),
         ("one symbol", b"aaaaaaaaaaaaaaaaaaaa".to_vec(), &[], 3, &["t.txt", "\"a\""]),
         ("binary", b"\x7fELF\x02\x01\x01\0\0\0".to_vec(), &[], 3, &["t.txt:1", "binary"]),
         ("not UTF-8", b"one\ntw\xffo\n".to_vec(), &[], 3, &["t.txt:2:3", "0xff", "UTF-8", "iconv"]),
         ("too many characters", many.into_bytes(), &["--vocabulary", "40"], 3, &["50", "40", "--vocabulary", "sub-word"]),
         ("shorter than a window", b"ab".to_vec(), &[], 3, &["t.txt", "too short", "--window"]),
+        ("a window beyond it", b"abcab".to_vec(), &[], 3, &["t.txt", "4 symbols", "too short for a window of", "--window 3"]),
         ("bytes only", long.clone().into_bytes(), &["--unit", "sub-word", "--vocabulary", "256"], 2, &["256", "bytes"]),
         ("wrong key", long.clone().into_bytes(), &["--set", "hiden=4"], 2, &["did you mean \"hidden\""]),
         ("no dropout of all", long.into_bytes(), &["--dropout", "1"], 2, &["dropout", "below 1"]),

@@ -166,7 +166,7 @@ impl MediaSpec {
         if let (Some((_, broken)), OnError::Refuse) = (loaded.broken.first(), options.on_error) {
             let failure = if broken.io { Failure::io(&broken.message) } else { Failure::data(&broken.message) };
             let more = loaded.broken.len() - 1;
-            let more = if more > 0 { format!("\n{more} more files are broken") } else { String::new() };
+            let more = if more > 0 { format!("\n{more} more broken file{}", if more == 1 { "" } else { "s" }) } else { String::new() };
             let cure = broken.help.as_ref().map(|h| format!("{h}\n")).unwrap_or_default();
             return Err(failure.help(format!("{cure}--on-error skip leaves broken files out{more}")));
         }

@@ -106,6 +106,6 @@ fn encode(args: &GenerateArgs, vocabulary: &Vocabulary, prompt: &str, talk: Talk
         return Err(Failure::data(message).help("leave out --strict to write without them"));
     }
     talk.event(&json!({"event": "unknown", "symbols": unknown}));
-    talk.say(format!("note: the model does not know {}; they are left out of what it reads (--strict refuses)", named(&unknown)));
+    talk.say(format!("note: the model does not know {}, left out of what it reads (--strict refuses)", named(&unknown)));
     Ok(symbols)
 }

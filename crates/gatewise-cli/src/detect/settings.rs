@@ -47,7 +47,7 @@ impl DetectorSettings {
                 None => {
                     let mut found = seasons(reader.step_seconds().unwrap_or(0), HISTORY / 2);
                     found.truncate(MAX_SEASONS);
-                    let text = found.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+                    let text = found.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
                     guess("season", if text.is_empty() { "none".to_owned() } else { format!("{text} rows") }, "--season");
                     found
                 }

@@ -67,9 +67,15 @@ impl Plan {
         let mut guesses = Guesses::new(&[]);
         let length = text.train.end - text.train.start;
         let preset = Guesses::usual(&mut s.training.preset, Preset::Balanced);
+        // The last symbol of a window is foretold, so that a window takes one symbol more.
+        let longest = length.saturating_sub(1).max(1) as usize;
+        if let Some(window) = s.window.filter(|window| *window > longest) {
+            return Err(Failure::data(format!("{path}: {length} symbols to learn from are too short for a window of {window}"))
+                .help(format!("--window {longest}, or a longer text")));
+        }
         let window = guesses.or(&mut s.window, "--window", || {
             let usual = if matches!(unit, Unit::Char | Unit::Byte) { 64 } else { 40 };
-            (usual.min(length.saturating_sub(1).max(1) as usize), "symbols".to_string())
+            (usual.min(longest), "symbols".to_string())
         });
         let batch = guesses.or(&mut s.training.batch, "--batch", || {
             let most = (length / (window as u64 * LEAST_STEPS)).max(1) as usize;
