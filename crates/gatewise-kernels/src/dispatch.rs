@@ -18,6 +18,7 @@ pub trait Kernels: Sized {
     fn matmul(cpu: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], scratch: &mut Scratch<Self>);
     fn pack_right(isa: Isa, b: Mat<'_, Self>, panels: &mut Aligned<Self>);
     fn matmul_packed(cpu: &Cpu, a: Mat<'_, Self>, panels: &[Self], n: usize, accumulate: bool, c: &mut [Self]);
+    fn exp_below(isa: Isa, x: &[Self], top: Self, out: &mut [Self]);
 }
 
 /// A matrix as it is, row after row.
@@ -26,6 +27,10 @@ fn plain_right<F: Real>(b: Mat<'_, F>, out: &mut Aligned<F>) {
     for (r, row) in out.chunks_exact_mut(b.cols.max(1)).enumerate() {
         row.iter_mut().enumerate().for_each(|(c, value)| *value = b.at(r, c));
     }
+}
+
+fn plain_exp_below<F: Real>(x: &[F], top: F, out: &mut [F]) {
+    x.iter().zip(out).for_each(|(&x, out)| *out = (x - top).exp());
 }
 
 impl Kernels for f64 {
@@ -49,6 +54,9 @@ impl Kernels for f64 {
     }
     fn matmul_packed(_: &Cpu, a: Mat<'_, Self>, panels: &[Self], n: usize, accumulate: bool, c: &mut [Self]) {
         reference::matmul(a, Mat::new(panels, a.cols, n), accumulate, c, n);
+    }
+    fn exp_below(_: Isa, x: &[Self], top: Self, out: &mut [Self]) {
+        plain_exp_below(x, top, out);
     }
 }
 
@@ -98,6 +106,9 @@ impl Kernels for f32 {
     fn matmul_packed(cpu: &Cpu, a: Mat<'_, Self>, panels: &[Self], n: usize, accumulate: bool, c: &mut [Self]) {
         let plain = |c: &mut [Self]| reference::matmul(a, Mat::new(panels, a.cols, n), accumulate, c, n);
         by_isa!(cpu.isa(), S => fast::matmul_packed::<S>(cpu, a, panels, n, accumulate, c), plain(c));
+    }
+    fn exp_below(isa: Isa, x: &[Self], top: Self, out: &mut [Self]) {
+        by_isa!(isa, S => fast::exp_below::<S>(x, top, out), plain_exp_below(x, top, out));
     }
 }
 

@@ -53,7 +53,6 @@ pub struct Model<F> {
 struct Work<F> {
     /// Features, or what the encoder makes of them, with the embedding beside them.
     features: Vec<F>,
-    output: Vec<F>,
     state: State<F>,
     d_state: State<F>,
     d_output: Vec<F>,
@@ -123,7 +122,7 @@ impl<F: Real> Model<F> {
             self.pack_dense(cpu);
             self.packed = Some(cpu.isa());
         }
-        let Work { features, output, state: zero, .. } = &mut self.work;
+        let Work { features, state: zero, .. } = &mut self.work;
         let (values, layout) = (&self.params.values, &batch.layout);
         let encoded = match &mut self.encoder {
             Some(encoder) => {
@@ -135,8 +134,12 @@ impl<F: Real> Model<F> {
         let x = match &mut self.embedding {
             Some(embedding) => {
                 embedding.forward(cpu, values, &batch.symbols);
-                join(encoded, embedding.output(), layout.rows(), features);
-                features
+                if encoded.is_empty() {
+                    embedding.output()
+                } else {
+                    join(encoded, embedding.output(), layout.rows(), features);
+                    features
+                }
             }
             None => encoded,
         };
@@ -149,7 +152,7 @@ impl<F: Real> Model<F> {
         self.stack.forward(cpu, values, layout, x, state, keep, noise);
         self.pool.forward(values, layout, self.stack.output());
         let read = if self.dropped {
-            let y = self.pool.output();
+            let y = self.pool.output(self.stack.output());
             if self.config.variational && self.config.readout == Readout::EachStep {
                 self.dropout.forward_locked(layout, y, &mut self.noise);
             } else {
@@ -157,15 +160,13 @@ impl<F: Real> Model<F> {
             }
             self.dropout.output()
         } else {
-            self.pool.output()
+            self.pool.output(self.stack.output())
         };
         self.head.forward(cpu, values, read);
-        output.clear();
-        output.extend_from_slice(self.head.output());
         if let Some(skip) = &mut self.skip {
-            skip.forward(cpu, values, &batch.skip, output);
+            skip.forward(cpu, values, &batch.skip, self.head.output_mut());
         }
-        output
+        self.head.output()
     }
 
     /// Takes over the weights of the dense layers.
@@ -178,12 +179,12 @@ impl<F: Real> Model<F> {
 
     /// Output of the last forward: (R, outputs).
     pub fn output(&self) -> &[F] {
-        &self.work.output
+        self.head.output()
     }
 
     /// What the head read in the last forward: (R, P·D·H) with P parts of the readout, the features that the network extracts.
     pub fn features(&self) -> &[F] {
-        self.pool.output()
+        self.pool.output(self.stack.output())
     }
 
     /// The recurrent stack, with its outputs (N, D·H) and tapes.
@@ -204,7 +205,6 @@ impl<F: Real> Model<F> {
         if let Some(skip) = &mut self.skip {
             skip.backward(cpu, grads, &batch.skip, d_output);
         }
-        let width = self.config.width();
         d_read.resize(self.pool.count(layout) * self.config.read_width(), F::ZERO);
         if self.dropped {
             self.head.backward(cpu, values, grads, self.dropout.output(), d_output, Some(d_read));
@@ -212,15 +212,15 @@ impl<F: Real> Model<F> {
             self.dropout.backward(d_read, d_undropped);
             std::mem::swap(d_read, d_undropped);
         } else {
-            self.head.backward(cpu, values, grads, self.pool.output(), d_output, Some(d_read));
+            self.head.backward(cpu, values, grads, self.pool.output(self.stack.output()), d_output, Some(d_read));
         }
-        d_stack.resize(layout.rows() * width, F::ZERO);
         self.pool.backward(values, grads, layout, self.stack.output(), d_read, d_stack);
         let d_state = d_state.unwrap_or_else(|| {
             own.reset(&self.config, layout.batch());
             own
         });
         let x = match (&self.embedding, &self.encoder) {
+            (Some(embedding), _) if self.config.features() == self.config.embedding.map_or(0, |e| e.width) => embedding.output(),
             (Some(_), _) => &features[..],
             (None, Some(encoder)) => encoder.output(),
             (None, None) => {
@@ -231,6 +231,10 @@ impl<F: Real> Model<F> {
         self.stack.backward(cpu, values, grads, layout, x, d_stack, d_state, Some(d_features));
         let encoded = self.config.features() - self.config.embedding.map_or(0, |e| e.width);
         let d_encoded = match &mut self.embedding {
+            Some(embedding) if encoded == 0 => {
+                embedding.backward(cpu, grads, &batch.symbols, d_features);
+                d_encoded
+            }
             Some(embedding) => {
                 split(d_features, layout.rows(), encoded, d_encoded, d_embedding);
                 embedding.backward(cpu, grads, &batch.symbols, d_embedding);

@@ -68,7 +68,7 @@ impl Job {
         self.model.set_noise(1, STEP);
         let output = self.model.forward(cpu, &self.batch, true, Some(&mut state));
         d_output.resize(output.len(), 0.0);
-        let loss = self.loss.loss(output, &self.batch.target, None, d_output);
+        let loss = self.loss.loss(cpu, output, &self.batch.target, None, d_output);
         let products = state.h.iter().zip(&self.weights.h).chain(state.c.iter().zip(&self.weights.c));
         loss + products.map(|(a, b)| a * b).sum::<f64>()
     }

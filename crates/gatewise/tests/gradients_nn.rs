@@ -15,6 +15,10 @@ use support::{Golden, check_gradient, close, narrow, widen};
 /// Unlike any vector width.
 const ROWS: usize = 7;
 
+fn cpu() -> Cpu {
+    Cpu::with_isa(gatewise::Isa::Scalar, 1)
+}
+
 fn draws(seed: u64, n: usize) -> Vec<f64> {
     let mut rng = Rng::new(seed, 0);
     (0..n).map(|_| rng.normal()).collect()
@@ -138,9 +142,11 @@ fn losses() {
         let weight: Vec<f64> = (0..rows).map(|r| [1.0, 0.0, 0.25][r % 3]).collect();
         for weight in [None, Some(&weight[..])] {
             let mut grad = vec![f64::NAN; raw.len()];
-            loss.loss(&raw, &target, weight, &mut grad);
+            loss.loss(&cpu(), &raw, &target, weight, &mut grad);
             let mut unused = vec![0.0; raw.len()];
-            check_gradient(&format!("{loss:?}, weights {weight:?}"), &mut raw, &grad, |raw| loss.loss(raw, &target, weight, &mut unused));
+            check_gradient(&format!("{loss:?}, weights {weight:?}"), &mut raw, &grad, |raw| {
+                loss.loss(&cpu(), raw, &target, weight, &mut unused)
+            });
         }
     }
 }

@@ -3,7 +3,13 @@
 mod support;
 
 use gatewise::loss::{Loss, LossError};
+use gatewise::{Cpu, Isa};
 use support::{Golden, close, narrow, widen};
+
+/// The processor's own instruction set: `f32` then takes the fast path.
+fn cpu() -> Cpu {
+    Cpu::with_isa(Isa::best(), 1)
+}
 
 /// A loss with the golden's inputs: raw output (V, width), target (V), value, gradient.
 struct Case {
@@ -52,11 +58,11 @@ fn values_and_gradients_equal_pytorch() {
         assert_eq!(case.loss.validate(), Ok(()), "{}", case.name);
 
         let mut got = vec![0.0; output.len()];
-        close(case.name, &[case.loss.loss(&output, &target, None, &mut got)], &value, 6e-8);
+        close(case.name, &[case.loss.loss(&cpu(), &output, &target, None, &mut got)], &value, 6e-8);
         close(&format!("gradient of {}", case.name), &got, &grad, 6e-8);
 
         let mut got = vec![0.0; output.len()];
-        close(case.name, &[case.loss.loss(&narrow(&output), &narrow(&target), None, &mut got)], &value, 1e-6);
+        close(case.name, &[case.loss.loss(&cpu(), &narrow(&output), &narrow(&target), None, &mut got)], &value, 1e-6);
         close(&format!("gradient of {} in f32", case.name), &widen(&got), &grad, 1e-6);
     }
 }
@@ -75,11 +81,11 @@ fn weights_are_repetitions() {
         };
         let (repeated, repeated_target) = (pick(&output, raws), pick(&target, values));
         let mut repeated_grad = vec![0.0; repeated.len()];
-        let expected = case.loss.loss(&repeated, &repeated_target, None, &mut repeated_grad);
+        let expected = case.loss.loss(&cpu(), &repeated, &repeated_target, None, &mut repeated_grad);
 
         target[2 * values..3 * values].fill(f64::NAN);
         let mut grad = vec![7.0; output.len()];
-        let got = case.loss.loss(&output, &target, Some(&weight), &mut grad);
+        let got = case.loss.loss(&cpu(), &output, &target, Some(&weight), &mut grad);
         close(case.name, &[got], &[expected], 1e-12);
         let mut at = 0;
         for r in 0..rows {
@@ -91,10 +97,10 @@ fn weights_are_repetitions() {
         // One weight a value, all of a row alike, is the weight of the row.
         let each: Vec<f64> = weight.iter().flat_map(|&w| vec![w; values]).collect();
         let mut grad_each = vec![0.0; output.len()];
-        close(case.name, &[case.loss.loss(&output, &target, Some(&each), &mut grad_each)], &[got], 1e-12);
+        close(case.name, &[case.loss.loss(&cpu(), &output, &target, Some(&each), &mut grad_each)], &[got], 1e-12);
         close(case.name, &grad_each, &grad, 1e-12);
 
-        let none = case.loss.loss(&output, &target, Some(&vec![0.0; rows]), &mut grad);
+        let none = case.loss.loss(&cpu(), &output, &target, Some(&vec![0.0; rows]), &mut grad);
         assert!(none == 0.0 && grad.iter().all(|g| *g == 0.0), "{}: nothing to learn from", case.name);
     }
 }
@@ -107,7 +113,7 @@ fn what_is_not_finite_shows_in_the_loss() {
             for poison in [f32::NAN, f32::INFINITY] {
                 let (mut output, target) = (narrow(&case.interleaved(&golden, "")), narrow(&case.target(&golden)));
                 output[at] = poison;
-                let value = case.loss.loss(&output, &target, None, &mut vec![0.0; output.len()]);
+                let value = case.loss.loss(&cpu(), &output, &target, None, &mut vec![0.0; output.len()]);
                 assert!(!value.is_finite(), "{}: {value} with {poison} at {at}", case.name);
             }
         }
@@ -119,8 +125,8 @@ fn a_negative_class_is_left_out() {
     let loss = Loss::CrossEntropy { classes: 3, weights: vec![1.0, 2.0, 3.0], label_smoothing: 0.1 };
     let logits = [0.1, 0.5, -0.3, 2.0, -1.0, 0.4, 1.0, 1.0, 1.0];
     let (mut all, mut two) = ([7.0; 9], [7.0; 6]);
-    let with = loss.loss(&logits, &[2.0, 0.0, -100.0], None, &mut all);
-    let without = loss.loss(&logits[..6], &[2.0, 0.0], None, &mut two);
+    let with = loss.loss(&cpu(), &logits, &[2.0, 0.0, -100.0], None, &mut all);
+    let without = loss.loss(&cpu(), &logits[..6], &[2.0, 0.0], None, &mut two);
     assert_eq!((with, &all[..6], &all[6..]), (without, &two[..], &[0.0; 3][..]));
 }
 
@@ -201,5 +207,24 @@ fn settings_read_with_defaults_and_refuse_what_they_do_not_know() {
         assert!(loss.validate().is_err(), "{loss:?}");
         let again: Loss = serde_json::from_str(&serde_json::to_string(&loss).unwrap().replace("null", "0.5")).unwrap();
         assert_eq!(again.name(), loss.name());
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let (rows, classes) = (1003, 37);
+    let raw: Vec<f32> = (0..rows * classes).map(|i| ((i * 37 % 101) as f32 - 50.0) * 0.1).collect();
+    let target: Vec<f32> = (0..rows).map(|r| if r % 11 == 0 { -1.0 } else { (r * 7 % classes) as f32 }).collect();
+    let weights: Vec<f64> = (0..classes).map(|k| 0.5 + 0.1 * k as f64).collect();
+    for (weights, label_smoothing) in [(vec![], 0.0), (weights, 0.1)] {
+        let loss = Loss::CrossEntropy { classes, weights, label_smoothing };
+        let run = |threads: usize| {
+            let mut grad = vec![f32::NAN; raw.len()];
+            let value = loss.loss(&Cpu::with_isa(Isa::best(), threads), &raw, &target, None, &mut grad);
+            (value.to_bits(), grad.iter().map(|g| g.to_bits()).collect::<Vec<_>>())
+        };
+        let one = run(1);
+        assert!(f64::from_bits(one.0).is_finite());
+        assert!(one == run(2) && one == run(3), "{loss:?}");
     }
 }

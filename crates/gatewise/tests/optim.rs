@@ -3,6 +3,7 @@
 mod support;
 
 use gatewise::optim::{OptimError, Optimizer, OptimizerConfig, clip_global_norm, clip_value};
+use gatewise::{Cpu, Isa};
 use support::{Golden, close, narrow, widen};
 
 const LR: f64 = 1e-2;
@@ -16,6 +17,10 @@ fn cases() -> [(&'static str, OptimizerConfig); 4] {
     ]
 }
 
+fn cpu() -> Cpu {
+    Cpu::with_isa(Isa::best(), 1)
+}
+
 #[test]
 fn five_steps_equal_pytorch() {
     let golden = Golden::open("optim");
@@ -27,8 +32,8 @@ fn five_steps_equal_pytorch() {
         let mut in_f64 = Optimizer::<f64>::new(config.clone(), size);
         let mut in_f32 = Optimizer::<f32>::new(config, size);
         for (step, (grad, expected)) in grads.chunks_exact(size).zip(expected.chunks_exact(size)).enumerate() {
-            in_f64.step(LR, &mut wide, grad);
-            in_f32.step(LR, &mut narrowed, &narrow(grad));
+            in_f64.step(&cpu(), LR, &mut wide, grad);
+            in_f32.step(&cpu(), LR, &mut narrowed, &narrow(grad));
             // The golden is rounded to f32: half a unit of its last place.
             close(&format!("{name}, step {step}, f64"), &wide, expected, 6e-8);
             close(&format!("{name}, step {step}, f32"), &widen(&narrowed), expected, 1e-6);
@@ -43,7 +48,7 @@ fn decay_and_dampening_follow_their_formulas() {
     let run = |config| {
         let mut optimizer = Optimizer::<f64>::new(config, 1);
         let mut w = [w0];
-        g.iter().for_each(|&g| optimizer.step(0.1, &mut w, &[g]));
+        g.iter().for_each(|&g| optimizer.step(&cpu(), 0.1, &mut w, &[g]));
         w[0]
     };
     let plain = OptimizerConfig::Sgd { momentum: 0.0, dampening: 0.0, nesterov: false, weight_decay: 0.5 };
@@ -74,7 +79,7 @@ fn a_restored_optimizer_continues_to_the_bit() {
     for (name, config) in cases() {
         let mut whole = Optimizer::<f32>::new(config.clone(), initial.len());
         let (mut values, mut steps) = (initial.clone(), grads.chunks_exact(initial.len()));
-        steps.by_ref().take(2).for_each(|grad| whole.step(LR, &mut values, grad));
+        steps.by_ref().take(2).for_each(|grad| whole.step(&cpu(), LR, &mut values, grad));
 
         let saved: Vec<(String, Vec<f32>)> = whole.state().into_iter().map(|(n, t)| (n.to_string(), t.to_vec())).collect();
         let find = |name: &str| saved.iter().find(|(n, _)| n == name).map(|(_, t)| &t[..]);
@@ -82,8 +87,8 @@ fn a_restored_optimizer_continues_to_the_bit() {
         again.restore(whole.steps(), find).expect("its own state");
         let mut resumed = values.clone();
         for grad in steps {
-            whole.step(LR, &mut values, grad);
-            again.step(LR, &mut resumed, grad);
+            whole.step(&cpu(), LR, &mut values, grad);
+            again.step(&cpu(), LR, &mut resumed, grad);
         }
         assert_eq!(values, resumed, "{name}");
 
@@ -100,7 +105,7 @@ fn clipping_equals_pytorch() {
     for case in ["cut", "kept"] {
         let max_norm = golden.floats(&format!("clip.{case}.max_norm"))[0];
         let mut grads = narrow(&parts.concat());
-        let norm = clip_global_norm(&mut grads, max_norm);
+        let norm = clip_global_norm(&cpu(), &mut grads, max_norm);
         close("norm", &[norm], &golden.floats(&format!("clip.{case}.norm")), 1e-7);
         let expected = [golden.floats(&format!("clip.{case}.grad.0")), golden.floats(&format!("clip.{case}.grad.1"))].concat();
         close(case, &widen(&grads), &expected, 1e-7);
@@ -130,4 +135,23 @@ fn settings_read_with_defaults_and_refuse_what_they_do_not_know() {
         assert!(message.contains(&format!("`{key}`")), "{message}");
     }
     cases().iter().for_each(|(name, config)| assert_eq!(config.validate(), Ok(()), "{name}"));
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    const SIZE: usize = 50_001;
+    let initial: Vec<f32> = (0..SIZE).map(|i| (i * 37 % 101) as f32 * 0.02 - 1.0).collect();
+    let gradient: Vec<f32> = (0..SIZE).map(|i| (i * 53 % 103) as f32 * 0.03 - 1.5).collect();
+    for (name, config) in cases() {
+        let run = |threads: usize| {
+            let cpu = Cpu::with_isa(Isa::best(), threads);
+            let mut optimizer = Optimizer::<f32>::new(config.clone(), SIZE);
+            let (mut values, mut grads) = (initial.clone(), gradient.clone());
+            let norm = clip_global_norm(&cpu, &mut grads, 3.0);
+            (0..3).for_each(|_| optimizer.step(&cpu, LR, &mut values, &grads));
+            (norm.to_bits(), values.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+        };
+        let one = run(1);
+        assert!(one == run(2) && one == run(5), "{name}");
+    }
 }

@@ -108,10 +108,10 @@ fn check<F: Real>(cpu: &Cpu, name: &str, cell: Cell, layers: usize, directions: 
     }
 
     let mut d_state = state_of("wh", "wc");
-    let dy = rows_of(&golden.floats("wy"), &batch, time, width);
+    let mut dy = rows_of(&golden.floats("wy"), &batch, time, width);
     let mut dx = vec![F::ZERO; batch.x.len()];
     let Params { values, grads, .. } = &mut params;
-    stack.backward(cpu, values, grads, &batch.layout, &batch.x, &dy, &mut d_state, Some(&mut dx));
+    stack.backward(cpu, values, grads, &batch.layout, &batch.x, &mut dy, &mut d_state, Some(&mut dx));
     same("grad.x", &padded(&dx, &batch, time, input));
     same("grad.h0", &unsorted(&d_state.h));
     if lstm {
@@ -178,7 +178,7 @@ fn ten_steps_of_adam_have_pytorchs_losses() {
                 let loss = model.loss_and_grad(&cpu, &batch, &Loss::Mse);
                 close(&format!("{name} {} loss of step {step}", cpu.isa()), &[loss], &[expected], LOSS_TOLERANCE);
                 let Params { values, grads, .. } = model.params_mut();
-                optimizer.step(1e-2, values, grads);
+                optimizer.step(&cpu, 1e-2, values, grads);
             }
             for spec in model.params().specs() {
                 let got = wide(&model.params().values[spec.range.clone()]);

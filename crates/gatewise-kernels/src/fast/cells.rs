@@ -75,10 +75,8 @@ impl FastCell for Lstm {
             let mask = S::mask(units);
             let slot = |row: usize, v: usize| acc.add((row * WIDTH + v) * S::LANES);
             for row in 0..rows {
-                let i = math::sigmoid::<S>(S::load(slot(row, 0)));
-                let f = math::sigmoid::<S>(S::load(slot(row, 1)));
-                let g = math::tanh::<S>(S::load(slot(row, 2)));
-                let o = math::sigmoid::<S>(S::load(slot(row, 3)));
+                let (i, f) = math::sigmoids::<S>(S::load(slot(row, 0)), S::load(slot(row, 1)));
+                let (o, g) = math::sigmoid_and_tanh::<S>(S::load(slot(row, 3)), S::load(slot(row, 2)));
                 let c_at = t.c.add(row * t.hidden);
                 let c = S::fma(f, S::load_masked(c_at, mask), S::mul(i, g));
                 S::store_masked(c_at, mask, c);
@@ -133,8 +131,7 @@ impl FastCell for Gru {
             let slot = |row: usize, v: usize| acc.add((row * WIDTH + v) * S::LANES);
             for row in 0..rows {
                 let u_n = S::load(slot(row, 3));
-                let r = math::sigmoid::<S>(S::load(slot(row, 1)));
-                let z = math::sigmoid::<S>(S::load(slot(row, 2)));
+                let (r, z) = math::sigmoids::<S>(S::load(slot(row, 1)), S::load(slot(row, 2)));
                 S::store(slot(row, 0), S::fma(r, u_n, S::load(slot(row, 0))));
                 S::store(slot(row, 2), z);
                 if !t.gates.is_null() {
@@ -198,8 +195,7 @@ impl FastCell for GruResetBefore {
             let mask = S::mask(units);
             for row in 0..rows {
                 let acc = acc.add(row * WIDTH * S::LANES);
-                let r = math::sigmoid::<S>(S::load(acc.add(S::LANES)));
-                let z = math::sigmoid::<S>(S::load(acc.add(2 * S::LANES)));
+                let (r, z) = math::sigmoids::<S>(S::load(acc.add(S::LANES)), S::load(acc.add(2 * S::LANES)));
                 let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
                 let gates = t.gates.add(row * t.gates_stride);
                 S::store_masked(gates, mask, S::load(acc));

@@ -8,6 +8,7 @@ use crate::cpu::Cpu;
 
 mod backward;
 mod cells;
+mod exp;
 mod forward;
 mod fused;
 mod gemm;
@@ -17,6 +18,7 @@ mod tile;
 mod weight_grad;
 
 pub(crate) use backward::backward;
+pub(crate) use exp::exp_below;
 pub(crate) use forward::forward;
 pub(crate) use gemm::{matmul, matmul_packed, pack_right};
 pub(crate) use int8::Panels;

@@ -146,23 +146,24 @@ impl Simd for Avx2 {
         unsafe { both!(a => _mm256_andnot_ps(_mm256_set1_ps(-0.0), a)) }
     }
     #[inline(always)]
-    unsafe fn copysign(magnitude: Self::V, sign: Self::V) -> Self::V {
-        unsafe {
-            let bit = _mm256_set1_ps(-0.0);
-            both!(magnitude, sign => _mm256_or_ps(_mm256_andnot_ps(bit, magnitude), _mm256_and_ps(bit, sign)))
-        }
-    }
-    #[inline(always)]
-    unsafe fn exponent(x: Self::V) -> (Self::V, Self::V) {
+    unsafe fn nearest(x: Self::V, factor: f32) -> (Self::V, Self::V) {
         /// 1.5 · 2²³: added, it leaves a small number rounded in the lowest bits of the sum.
         const MAGIC: f32 = 12_582_912.0;
+        unsafe {
+            let (magic, factor) = (_mm256_set1_ps(MAGIC), _mm256_set1_ps(factor));
+            let sum = both!(x => _mm256_fmadd_ps(x, factor, magic));
+            (both!(sum => _mm256_sub_ps(sum, magic)), sum)
+        }
+    }
+    /// n stands in the lowest bits of its sum, and is added to the exponent of `a`.
+    #[inline(always)]
+    unsafe fn scale(a: Self::V, handle: Self::V) -> Self::V {
         const MANTISSA_BITS: i32 = 23;
         unsafe {
-            let (magic, one) = (_mm256_set1_ps(MAGIC), _mm256_castps_si256(_mm256_set1_ps(1.0)));
-            let sum = both!(x => _mm256_fmadd_ps(x, _mm256_set1_ps(std::f32::consts::LOG2_E), magic));
-            let power =
-                both!(sum => _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32::<MANTISSA_BITS>(_mm256_castps_si256(sum)), one)));
-            (both!(sum => _mm256_sub_ps(sum, magic)), power)
+            both!(a, handle => {
+                let n = _mm256_slli_epi32::<MANTISSA_BITS>(_mm256_castps_si256(handle));
+                _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), n))
+            })
         }
     }
     #[inline(always)]

@@ -99,21 +99,16 @@ impl Simd for Avx512 {
         unsafe { _mm512_abs_ps(a) }
     }
     #[inline(always)]
-    unsafe fn copysign(magnitude: __m512, sign: __m512) -> __m512 {
-        // Bit by bit: sign bit from the second, the rest from the first operand.
-        const SELECT: i32 = 0xD8;
+    unsafe fn nearest(x: __m512, factor: f32) -> (__m512, __m512) {
         unsafe {
-            let bit = _mm512_set1_epi32(i32::MIN);
-            _mm512_castsi512_ps(_mm512_ternarylogic_epi32::<SELECT>(_mm512_castps_si512(magnitude), _mm512_castps_si512(sign), bit))
+            let a = _mm512_mul_ps(x, _mm512_set1_ps(factor));
+            let n = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a);
+            (n, n)
         }
     }
     #[inline(always)]
-    unsafe fn exponent(x: __m512) -> (__m512, __m512) {
-        unsafe {
-            let a = _mm512_mul_ps(x, _mm512_set1_ps(std::f32::consts::LOG2_E));
-            let n = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a);
-            (n, _mm512_scalef_ps(_mm512_set1_ps(1.0), n))
-        }
+    unsafe fn scale(a: __m512, n: __m512) -> __m512 {
+        unsafe { _mm512_scalef_ps(a, n) }
     }
     #[inline(always)]
     unsafe fn where_positive(a: __m512, gate: __m512) -> __m512 {

@@ -78,10 +78,10 @@ pub(crate) trait Simd: Copy + 'static {
     /// The larger; `b` where either is a NaN.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn abs(a: Self::V) -> Self::V;
-    /// |magnitude| with the sign of `sign`.
-    unsafe fn copysign(magnitude: Self::V, sign: Self::V) -> Self::V;
-    /// n, the integer nearest to x · log₂ e, and 2ⁿ, for results that are normal numbers.
-    unsafe fn exponent(x: Self::V) -> (Self::V, Self::V);
+    /// n, the integer nearest to x · factor, and what [`scale`](Simd::scale) knows it by.
+    unsafe fn nearest(x: Self::V, factor: f32) -> (Self::V, Self::V);
+    /// a · 2ⁿ, for a in [½, 2) and results that are normal numbers.
+    unsafe fn scale(a: Self::V, handle: Self::V) -> Self::V;
     /// `a` where `gate` > 0, else 0.
     unsafe fn where_positive(a: Self::V, gate: Self::V) -> Self::V;
     /// `a` where |a| ≥ `tiny`, else 0.

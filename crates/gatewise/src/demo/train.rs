@@ -133,9 +133,9 @@ impl<'a> Student<'a> {
         let loss = self.model.loss_and_grad(cpu, &self.batch, &self.loss);
         let rate = self.course.rate(self.step);
         let Params { values, grads, .. } = self.model.params_mut();
-        let norm = if self.clips { clip_global_norm(grads, self.course.clip_norm) } else { global_norm(grads) };
+        let norm = if self.clips { clip_global_norm(cpu, grads, self.course.clip_norm) } else { global_norm(cpu, grads) };
         if loss.is_finite() && norm.is_finite() {
-            self.optimizer.step(rate, values, grads);
+            self.optimizer.step(cpu, rate, values, grads);
             self.step += 1;
             self.clipped += u64::from(self.clips && norm > self.course.clip_norm);
         }

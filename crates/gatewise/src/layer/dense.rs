@@ -69,6 +69,11 @@ impl<F: Real> Dense<F> {
         &self.y
     }
 
+    /// As [`output`](Self::output), to change: where another path is added.
+    pub fn output_mut(&mut self) -> &mut [F] {
+        &mut self.y
+    }
+
     /// `x`: (R, I) as in the last forward, `dy`: (R, O). Adds dW = dyᵀ x and db = Σ dy to `grads`; `dx` = dy W: (R, I) is written.
     ///
     /// # Panics

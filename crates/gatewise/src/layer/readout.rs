@@ -64,11 +64,10 @@ impl<F: Real> Pool<F> {
         if self.readout == Readout::EachStep { layout.rows() } else { layout.batch() }
     }
 
-    /// `y`: (N, D·H) becomes (R, P·D·H) with P parts.
+    /// `y`: (N, D·H) becomes (R, P·D·H) with P parts. A readout at each step takes `y` as it is.
     pub fn forward(&mut self, values: &[F], layout: &Layout, y: &[F]) {
-        self.rows.clear();
         if self.readout == Readout::EachStep {
-            return self.rows.extend_from_slice(y);
+            return;
         }
         let width = y.len() / layout.rows().max(1);
         let parts = self.readout.parts();
@@ -160,9 +159,9 @@ impl<F: Real> Pool<F> {
         self.shares = shares;
     }
 
-    /// What the last forward gave: (R, P·D·H).
-    pub fn output(&self) -> &[F] {
-        &self.rows
+    /// What the last forward gave: (R, P·D·H). `y` is that of the last forward.
+    pub fn output<'a>(&'a self, y: &'a [F]) -> &'a [F] {
+        if self.readout == Readout::EachStep { y } else { &self.rows }
     }
 
     /// Share of each step in its sequence's row, (N) in the layout's order; empty without attention.
@@ -170,14 +169,15 @@ impl<F: Real> Pool<F> {
         &self.shares
     }
 
-    /// `d`: (R, P·D·H) becomes `dy`: (N, D·H), overwritten. `y` is that of the last forward. Adds the gradient of the attention's weights.
-    pub fn backward(&mut self, values: &[F], grads: &mut [F], layout: &Layout, y: &[F], d: &[F], dy: &mut [F]) {
+    /// `d`: (R, P·D·H), used up, becomes `dy`: (N, D·H), overwritten. `y` is that of the last forward. Adds the gradient of the attention's weights.
+    pub fn backward(&mut self, values: &[F], grads: &mut [F], layout: &Layout, y: &[F], d: &mut Vec<F>, dy: &mut Vec<F>) {
         if self.readout == Readout::EachStep {
-            return dy.copy_from_slice(d);
+            return std::mem::swap(d, dy);
         }
-        let width = dy.len() / layout.rows().max(1);
+        let width = y.len() / layout.rows().max(1);
         let parts = self.readout.parts();
-        dy.fill(F::ZERO);
+        dy.clear();
+        dy.resize(y.len(), F::ZERO);
         for (b, d_row) in d.chunks_exact(parts.len() * width).enumerate() {
             for (part, d) in parts.iter().zip(d_row.chunks_exact(width)) {
                 match part {
@@ -268,8 +268,8 @@ mod tests {
             let second = 2.0_f64.ln() / 24.0;
             params.values.iter_mut().zip([-4.0 * second, second]).for_each(|(value, w)| *value = w);
             pool.forward(&params.values, &layout, &y);
-            assert_eq!(pool.output().len(), expected.len(), "{readout:?}");
-            for (got, expected) in pool.output().iter().zip(&expected) {
+            assert_eq!(pool.output(&y).len(), expected.len(), "{readout:?}");
+            for (got, expected) in pool.output(&y).iter().zip(&expected) {
                 assert!((got - expected).abs() < 1e-12, "{readout:?}: got {got}, expected {expected}");
             }
         }

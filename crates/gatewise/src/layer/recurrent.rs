@@ -220,7 +220,7 @@ impl<F: Real> Stack<F> {
         self.levels.last().map_or(&[], Level::normed)
     }
 
-    /// Backward of the last forward. `dy`: (N, D·H). `d_state` is the gradient of the last state in and of the first state out.
+    /// Backward of the last forward. `dy`: (N, D·H), used up. `d_state` is the gradient of the last state in and of the first state out.
     /// Gradients of the weights are added to `grads`; `dx`: (N, I) is written.
     #[allow(clippy::too_many_arguments, reason = "one slice for each block")]
     pub fn backward(
@@ -230,15 +230,14 @@ impl<F: Real> Stack<F> {
         grads: &mut [F],
         layout: &Layout,
         x: &[F],
-        dy: &[F],
+        dy: &mut Vec<F>,
         d_state: &mut State<F>,
         mut dx: Option<&mut [F]>,
     ) {
         let Gradients { dy: d, behind, part, dx: second } = &mut self.buffers;
         let directions = self.levels.first().map_or(1, |level| level.directions.len());
         let blocks = self.levels.len() * directions;
-        d.clear();
-        d.extend_from_slice(dy);
+        std::mem::swap(d, dy);
         let layers = self.levels.len();
         for l in (0..layers).rev() {
             let (below, level) = self.levels.split_at_mut(l);

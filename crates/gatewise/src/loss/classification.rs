@@ -2,9 +2,15 @@
 //!
 //! With K classes, smoothing ε and weights w: Σ rows of (1 − ε) w_y (−ln p_y) + ε/K Σ_k w_k (−ln p_k), over Σ rows of w_y.
 
-use gatewise_kernels::Real;
+use gatewise_kernels::{Cpu, Isa, Lines, Real, deal, exp_below, vectorize};
 
 use super::{LossError, Rows};
+
+/// Outputs of a part that one thread takes: some microseconds of work.
+const GRAIN: usize = 4096;
+
+/// Partial results kept side by side: a fixed order of addition that still fills vector registers.
+const LANES: usize = 16;
 
 pub(super) fn validate(classes: usize, weights: &[f64], label_smoothing: f64) -> Result<(), LossError> {
     if classes < 2 {
@@ -18,7 +24,7 @@ pub(super) fn validate(classes: usize, weights: &[f64], label_smoothing: f64) ->
 }
 
 /// Mean over the rows; a row's weight stands beside that of its class.
-pub(super) fn cross_entropy<F: Real>(rows: &Rows<'_, F>, weights: &[f64], smoothing: f64, d_output: &mut [F]) -> f64 {
+pub(super) fn cross_entropy<F: Real>(cpu: &Cpu, rows: &Rows<'_, F>, weights: &[f64], smoothing: f64, d_output: &mut [F]) -> f64 {
     let classes = rows.width;
     let values = rows.weight.map_or(1, |w| rows.values_per_weight(w));
     let row_weight = |r: usize| rows.weight.map_or(1.0, |w| w[r / values].to_f64());
@@ -35,43 +41,64 @@ pub(super) fn cross_entropy<F: Real>(rows: &Rows<'_, F>, weights: &[f64], smooth
     let total: f64 = rows.target.iter().enumerate().filter_map(|(r, &y)| class(r, y).map(|k| row_weight(r) * class_weight(k))).sum();
     let spread = smoothing / classes as f64;
     let spread_total = spread * (0..classes).map(class_weight).sum::<f64>();
-    let mut sum = 0.0;
-    let parts = rows.output.chunks_exact(classes).zip(rows.target).zip(d_output.chunks_exact_mut(classes));
-    for (r, ((logits, &y), d)) in parts.enumerate() {
+    // The loss of a row, its gradient into `d`.
+    let one = |r: usize, logits: &[F], y: F, d: &mut [F]| {
         let Some(class) = class(r, y).filter(|_| total > 0.0) else {
             d.fill(F::ZERO);
-            continue;
+            return 0.0;
         };
-        let log_total = softmax(logits, d);
+        let log_total = softmax(cpu.isa(), logits, d);
         let share = row_weight(r) / total;
         let certain = (1.0 - smoothing) * class_weight(class);
         let mut loss = certain * (log_total - logits[class].to_f64());
         if smoothing > 0.0 {
             loss += logits.iter().enumerate().map(|(k, x)| spread * class_weight(k) * (log_total - x.to_f64())).sum::<f64>();
         }
-        sum += share * loss;
         let scale = F::from_f64(share * (certain + spread_total));
         d.iter_mut().for_each(|d| *d *= scale);
         if smoothing > 0.0 {
             d.iter_mut().enumerate().for_each(|(k, d)| *d += F::from_f64(-share * spread * class_weight(k)));
         }
         d[class] += F::from_f64(-share * certain);
-    }
-    sum
+        share * loss
+    };
+    let work = ((Lines { data: rows.output, width: classes }, rows.target), Lines { data: d_output, width: classes });
+    let sums = deal(cpu, work, GRAIN.div_ceil(classes), |first, ((logits, target), d)| {
+        let rows = logits.data.chunks_exact(classes).zip(target).zip(d.data.chunks_exact_mut(classes));
+        (first..).zip(rows).map(|(r, ((logits, &y), d))| one(r, logits, y, d)).sum::<f64>()
+    });
+    sums.iter().sum()
 }
 
 /// Softmax of a row into `out`; gives ln Σ eˣ.
-pub(super) fn softmax<F: Real>(logits: &[F], out: &mut [F]) -> f64 {
-    // A NaN gives way to the others here and comes back through the exponential.
-    let top = logits.iter().copied().fold(F::from_f64(f64::NEG_INFINITY), F::max);
-    let mut total = 0.0;
-    for (&x, out) in logits.iter().zip(out.iter_mut()) {
-        *out = (x - top).exp();
-        total += out.to_f64();
-    }
+pub(super) fn softmax<F: Real>(isa: Isa, logits: &[F], out: &mut [F]) -> f64 {
+    let top = highest(logits);
+    exp_below(isa, logits, top, out);
+    let total = vectorize(|| {
+        let (chunks, rest) = out.as_chunks::<LANES>();
+        let mut lanes = [0.0; LANES];
+        for chunk in chunks {
+            lanes.iter_mut().zip(chunk).for_each(|(lane, x)| *lane += x.to_f64());
+        }
+        lanes.iter_mut().zip(rest).for_each(|(lane, x)| *lane += x.to_f64());
+        lanes.iter().sum::<f64>()
+    });
     let inverse = F::from_f64(1.0 / total);
     out.iter_mut().for_each(|out| *out *= inverse);
     top.to_f64() + total.ln()
+}
+
+/// The largest of a row. A NaN gives way to the others here; it comes back through the exponential.
+fn highest<F: Real>(row: &[F]) -> F {
+    let lowest = F::from_f64(f64::NEG_INFINITY);
+    vectorize(|| {
+        let (chunks, rest) = row.as_chunks::<LANES>();
+        let mut lanes = [lowest; LANES];
+        for chunk in chunks {
+            lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane = if x > *lane { x } else { *lane });
+        }
+        lanes.iter().chain(rest).fold(lowest, |top, &x| top.max(x))
+    })
 }
 
 /// The class of the largest value, the first of equal ones.

@@ -8,7 +8,7 @@ mod inverse;
 mod quantile;
 mod regression;
 
-use gatewise_kernels::Real;
+use gatewise_kernels::{Cpu, Isa, Real};
 use serde::{Deserialize, Serialize};
 
 pub use distribution::{DF_FLOOR, SCALE_FLOOR};
@@ -139,7 +139,7 @@ impl Loss {
     ///
     /// # Panics
     /// If the lengths do not agree, or a class is not below the number of classes.
-    pub fn loss<F: Real>(&self, output: &[F], target: &[F], weight: Option<&[F]>, d_output: &mut [F]) -> f64 {
+    pub fn loss<F: Real>(&self, cpu: &Cpu, output: &[F], target: &[F], weight: Option<&[F]>, d_output: &mut [F]) -> f64 {
         let width = self.width();
         assert_eq!(output.len(), target.len() * width, "the output has {width} raw values for each target");
         assert_eq!(output.len(), d_output.len(), "a gradient for every output");
@@ -152,7 +152,7 @@ impl Loss {
             Self::Gaussian => rows.mean(d_output, distribution::gaussian),
             Self::StudentT => rows.mean(d_output, distribution::student_t),
             Self::CrossEntropy { weights, label_smoothing, .. } => {
-                classification::cross_entropy(&rows, weights, *label_smoothing, d_output)
+                classification::cross_entropy(cpu, &rows, weights, *label_smoothing, d_output)
             }
         }
     }
@@ -220,7 +220,7 @@ impl Loss {
         let Self::CrossEntropy { classes, .. } = self else { panic!("the loss `{}` has no classes", self.name()) };
         assert_eq!(raw.len(), out.len(), "one probability for each class");
         for (raw, out) in raw.chunks_exact(*classes).zip(out.chunks_exact_mut(*classes)) {
-            classification::softmax(raw, out);
+            classification::softmax(Isa::Scalar, raw, out);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use gatewise_kernels::{Cpu, Real};
 
-use super::{Model, Work};
+use super::Model;
 use crate::batch::Batch;
 use crate::layer::recurrent::State;
 use crate::loss::Loss;
@@ -25,8 +25,8 @@ impl<F: Real> Model<F> {
         self.params.zero_grads();
         self.forward(cpu, batch, true, state);
         let mut d_output = std::mem::take(&mut self.work.d_output);
-        d_output.resize(self.work.output.len(), F::ZERO);
-        let value = loss.loss(&self.work.output, &batch.target, weights(batch), &mut d_output);
+        d_output.resize(self.head.output().len(), F::ZERO);
+        let value = loss.loss(cpu, self.head.output(), &batch.target, weights(batch), &mut d_output);
         self.backward(cpu, batch, &d_output, None, None);
         self.work.d_output = d_output;
         value
@@ -40,9 +40,9 @@ impl<F: Real> Model<F> {
     /// As [`loss`](Self::loss) from a carried state, which becomes the last one.
     pub fn loss_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
         self.forward(cpu, batch, false, state);
-        let Work { output, d_output, .. } = &mut self.work;
+        let (output, d_output) = (self.head.output(), &mut self.work.d_output);
         d_output.resize(output.len(), F::ZERO);
-        loss.loss(output, &batch.target, weights(batch), d_output)
+        loss.loss(cpu, output, &batch.target, weights(batch), d_output)
     }
 }
 

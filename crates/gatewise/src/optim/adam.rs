@@ -2,7 +2,17 @@
 //!
 //! m ← m + (1 − β₁)(g − m), v ← β₂ v + (1 − β₂) g², w ← w − (lr / (1 − β₁ᵗ)) · m / (√v / √(1 − β₂ᵗ) + ε)
 
-use gatewise_kernels::{Real, vectorize};
+use gatewise_kernels::{Cpu, Real, deal, vectorize};
+
+use super::GRAIN;
+
+/// What a step reads and changes, each as long as the parameters.
+pub(super) struct Buffers<'a, F> {
+    pub(super) values: &'a mut [F],
+    pub(super) grads: &'a [F],
+    pub(super) first: &'a mut [F],
+    pub(super) second: &'a mut [F],
+}
 
 /// Scalars of one step, computed in f64 and rounded once.
 #[derive(Clone, Copy)]
@@ -30,34 +40,36 @@ impl Rates {
 }
 
 /// One step; `weight_decay` is an L2 penalty.
-pub(super) fn adam<F: Real>(rates: Rates, weight_decay: f64, values: &mut [F], grads: &[F], first: &mut [F], second: &mut [F]) {
+pub(super) fn adam<F: Real>(cpu: &Cpu, rates: Rates, weight_decay: f64, buffers: Buffers<'_, F>) {
     if weight_decay == 0.0 {
-        pass(rates, values, grads, first, second, |w, g| (w, g));
+        pass(cpu, rates, buffers, |w, g| (w, g));
     } else {
         let decay = F::from_f64(weight_decay);
-        pass(rates, values, grads, first, second, |w, g| (w, g + decay * w));
+        pass(cpu, rates, buffers, |w, g| (w, g + decay * w));
     }
 }
 
 /// One step; `decay` = lr · weight decay shrinks the weights themselves.
-pub(super) fn adamw<F: Real>(rates: Rates, decay: f64, values: &mut [F], grads: &[F], first: &mut [F], second: &mut [F]) {
+pub(super) fn adamw<F: Real>(cpu: &Cpu, rates: Rates, decay: f64, buffers: Buffers<'_, F>) {
     let keep = F::from_f64(1.0 - decay);
-    pass(rates, values, grads, first, second, |w, g| (w * keep, g));
+    pass(cpu, rates, buffers, |w, g| (w * keep, g));
 }
 
 /// The pass itself; `decay` maps a weight and its gradient to those that the step sees.
 #[inline(always)]
-fn pass<F: Real>(rates: Rates, values: &mut [F], grads: &[F], first: &mut [F], second: &mut [F], decay: impl Fn(F, F) -> (F, F)) {
-    assert!(values.len() == grads.len() && first.len() == grads.len() && second.len() == grads.len(), "one moment for every value");
+fn pass<F: Real>(cpu: &Cpu, rates: Rates, buffers: Buffers<'_, F>, decay: impl Fn(F, F) -> (F, F) + Sync) {
+    let Buffers { values, grads, first, second } = buffers;
     let (step_size, fresh_mean, eps) = (F::from_f64(rates.step_size), F::from_f64(rates.fresh_mean), F::from_f64(rates.eps));
     let (beta2, fresh_square) = (F::from_f64(rates.beta2), F::from_f64(1.0 - rates.beta2));
     let correction = F::from_f64(rates.inverse_root_correction);
-    vectorize(|| {
-        for (((value, &grad), m), v) in values.iter_mut().zip(grads).zip(first).zip(second) {
-            let (w, g) = decay(*value, grad);
-            *m += fresh_mean * (g - *m);
-            *v = beta2 * *v + fresh_square * (g * g);
-            *value = w - step_size * *m / (v.sqrt() * correction + eps);
-        }
+    deal(cpu, ((values, grads), (first, second)), GRAIN, |_, ((values, grads), (first, second))| {
+        vectorize(|| {
+            for (((value, &grad), m), v) in values.iter_mut().zip(grads).zip(first).zip(second) {
+                let (w, g) = decay(*value, grad);
+                *m += fresh_mean * (g - *m);
+                *v = beta2 * *v + fresh_square * (g * g);
+                *value = w - step_size * *m / (v.sqrt() * correction + eps);
+            }
+        });
     });
 }

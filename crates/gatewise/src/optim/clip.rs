@@ -1,6 +1,8 @@
 //! Gradient clipping: by the global norm (Pascanu, Mikolov and Bengio 2013) and by value.
 
-use gatewise_kernels::{Real, vectorize};
+use gatewise_kernels::{Cpu, Real, deal, vectorize};
+
+use super::GRAIN;
 
 /// Partial sums kept side by side: a fixed order of addition that still fills vector registers.
 const LANES: usize = 16;
@@ -10,7 +12,11 @@ const NORM_EPS: f64 = 1e-6;
 
 /// √Σ g² over the whole buffer, summed in f64 in a fixed order: f32 squares can neither overflow nor vanish.
 /// Not finite if, and only if, some gradient of an `f32` buffer is not.
-pub fn global_norm<F: Real>(grads: &[F]) -> f64 {
+pub fn global_norm<F: Real>(cpu: &Cpu, grads: &[F]) -> f64 {
+    deal(cpu, grads, GRAIN, |_, grads| sum_of_squares(grads)).iter().sum::<f64>().sqrt()
+}
+
+fn sum_of_squares<F: Real>(grads: &[F]) -> f64 {
     let (chunks, rest) = grads.as_chunks::<LANES>();
     let mut lanes = vectorize(|| {
         let mut lanes = [0.0; LANES];
@@ -26,18 +32,18 @@ pub fn global_norm<F: Real>(grads: &[F]) -> f64 {
         let g = g.to_f64();
         *lane += g * g;
     }
-    lanes.iter().sum::<f64>().sqrt()
+    lanes.iter().sum::<f64>()
 }
 
 /// Scales the gradients by `max_norm / (norm + 1e-6)` where that is below 1; gives the norm before.
 ///
 /// A norm that is not finite leaves the gradients alone: the caller stops on it.
-pub fn clip_global_norm<F: Real>(grads: &mut [F], max_norm: f64) -> f64 {
-    let norm = global_norm(grads);
+pub fn clip_global_norm<F: Real>(cpu: &Cpu, grads: &mut [F], max_norm: f64) -> f64 {
+    let norm = global_norm(cpu, grads);
     let factor = max_norm / (norm + NORM_EPS);
     if norm.is_finite() && factor < 1.0 {
         let factor = F::from_f64(factor);
-        vectorize(|| grads.iter_mut().for_each(|g| *g *= factor));
+        deal(cpu, grads, GRAIN, |_, grads| vectorize(|| grads.iter_mut().for_each(|g| *g *= factor)));
     }
     norm
 }
@@ -59,19 +65,22 @@ pub fn clip_value<F: Real>(grads: &mut [F], bound: f64) {
 
 #[cfg(test)]
 mod tests {
+    use gatewise_kernels::Isa;
+
     use super::*;
 
     #[test]
     fn the_norm_neither_overflows_nor_hides_a_nan() {
-        assert_eq!(global_norm(&[3e30_f32, 4e30]), (3e30_f32 as f64).hypot(4e30_f32 as f64));
-        assert!(global_norm(&[1.0_f32, f32::NAN, 2.0]).is_nan());
-        assert_eq!(global_norm::<f32>(&[]), 0.0);
+        let cpu = Cpu::with_isa(Isa::Scalar, 1);
+        assert_eq!(global_norm(&cpu, &[3e30_f32, 4e30]), (3e30_f32 as f64).hypot(4e30_f32 as f64));
+        assert!(global_norm(&cpu, &[1.0_f32, f32::NAN, 2.0]).is_nan());
+        assert_eq!(global_norm::<f32>(&cpu, &[]), 0.0);
     }
 
     #[test]
     fn what_is_not_finite_stays_to_be_found() {
         let mut grads = [f32::NAN, 5.0, -7.0, f32::INFINITY];
-        assert!(clip_global_norm(&mut grads, 1.0).is_nan());
+        assert!(clip_global_norm(&Cpu::with_isa(Isa::Scalar, 1), &mut grads, 1.0).is_nan());
         assert_eq!(grads[1..3], [5.0, -7.0]);
         clip_value(&mut grads, 2.0);
         assert!(grads[0].is_nan());

@@ -6,12 +6,16 @@ mod plateau;
 mod schedule;
 mod sgd;
 
-use gatewise_kernels::Real;
+use gatewise_kernels::{Cpu, Real};
 use serde::{Deserialize, Serialize};
 
+use adam::Buffers;
 pub use clip::{clip_global_norm, clip_value, global_norm};
 pub use plateau::Plateau;
 pub use schedule::{Clock, Schedule, Scheduler};
+
+/// Parameters of a part that one thread takes: some microseconds of work.
+const GRAIN: usize = 8192;
 
 /// What is wrong with the settings or the saved state of an optimiser or a schedule.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -193,17 +197,17 @@ impl<F: Real> Optimizer<F> {
     ///
     /// # Panics
     /// If `values` or `grads` do not have the length that the optimiser was made for.
-    pub fn step(&mut self, lr: f64, values: &mut [F], grads: &[F]) {
+    pub fn step(&mut self, cpu: &Cpu, lr: f64, values: &mut [F], grads: &[F]) {
         assert_eq!(values.len(), grads.len(), "a gradient for every value");
         self.steps += 1;
         match self.config {
             OptimizerConfig::Adam { beta1, beta2, eps, weight_decay } => {
                 let rates = adam::Rates::new(lr, self.steps, beta1, beta2, eps);
-                adam::adam(rates, weight_decay, values, grads, &mut self.first, &mut self.second);
+                adam::adam(cpu, rates, weight_decay, Buffers { values, grads, first: &mut self.first, second: &mut self.second });
             }
             OptimizerConfig::AdamW { beta1, beta2, eps, weight_decay } => {
                 let rates = adam::Rates::new(lr, self.steps, beta1, beta2, eps);
-                adam::adamw(rates, lr * weight_decay, values, grads, &mut self.first, &mut self.second);
+                adam::adamw(cpu, rates, lr * weight_decay, Buffers { values, grads, first: &mut self.first, second: &mut self.second });
             }
             OptimizerConfig::Sgd { momentum: 0.0, weight_decay, .. } => sgd::plain(lr, weight_decay, values, grads),
             OptimizerConfig::Sgd { momentum, dampening, nesterov, weight_decay } => {

@@ -51,7 +51,7 @@ pub fn gradient_flow<F: Real>(cpu: &Cpu, model: &Model<F>, batch: &Batch<F>, los
 
 pub(super) fn flow_of(cpu: &Cpu, run: &Unrolled, loss: &Loss) -> Vec<Flow> {
     let (layout, config) = (run.layout(), &run.config);
-    let mut dy = run.last_step_gradient(loss);
+    let mut dy = run.last_step_gradient(cpu, loss);
     let mut flows = Vec::new();
     for layer in (0..config.layers).rev() {
         let d_raw = run.before_norm(cpu, layer, dy);

@@ -75,7 +75,7 @@ impl Unrolled {
     /// The gradient of each sequence's own loss at its last step, at the outputs of the last layer: (N, D·H).
     ///
     /// The head reads the last step alone, also where the network averages over steps, and each loss is that of one sequence and no mean over the batch.
-    pub(super) fn last_step_gradient(&self, loss: &Loss) -> Vec<f64> {
+    pub(super) fn last_step_gradient(&self, cpu: &Cpu, loss: &Loss) -> Vec<f64> {
         let (layout, config, width) = (self.layout(), &self.config, self.config.width());
         // A tied head reads with the vectors of the symbols.
         let head = self.model.get("head.weight").or_else(|| self.model.get("embedding.weight")).expect("every network has a head");
@@ -100,7 +100,7 @@ impl Unrolled {
                 }
             }
             let weight = (weights > 0).then(|| &self.batch.weight[row * weights..][..weights]);
-            loss.loss(&output, &self.batch.target[row * targets..][..targets], weight, &mut d_output);
+            loss.loss(cpu, &output, &self.batch.target[row * targets..][..targets], weight, &mut d_output);
             d_read.fill(0.0);
             add_transposed(head, &d_output, &mut d_read);
             for (direction, place) in places.into_iter().take(config.directions()).enumerate() {

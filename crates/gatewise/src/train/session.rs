@@ -207,8 +207,8 @@ impl Trainer {
         }
         let grads = &mut self.model.params_mut().grads;
         let norm = match self.config.clip_norm {
-            Some(bound) => clip_global_norm(grads, bound),
-            None => global_norm(grads),
+            Some(bound) => clip_global_norm(session.cpu, grads, bound),
+            None => global_norm(session.cpu, grads),
         };
         if !norm.is_finite() {
             return Err(not_finite(progress.step + 1, "", &self.model, &self.batch, items, false));
@@ -218,7 +218,7 @@ impl Trainer {
         }
         let lr = progress.scheduler.lr(Clock { step: progress.step, total: session.total, per_epoch: session.per_epoch });
         let Params { values, grads, .. } = self.model.params_mut();
-        self.optimizer.step(lr, values, grads);
+        self.optimizer.step(session.cpu, lr, values, grads);
         progress.gathered.add(loss, weight_of(&self.batch), norm, self.config.clip_norm.is_some_and(|bound| norm > bound));
         progress.step += 1;
         progress.position += 1;

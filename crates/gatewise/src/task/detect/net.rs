@@ -231,12 +231,12 @@ impl Net {
         self.model.backward(&self.cpu, &batch, &self.d_output, None, None);
         self.batch = batch;
         let params = self.model.params_mut();
-        let norm = clip_global_norm(&mut params.grads, CLIP);
+        let norm = clip_global_norm(&self.cpu, &mut params.grads, CLIP);
         if !norm.is_finite() {
             params.grads.fill(0.0);
         }
         let rate = self.config.lr * (FULL_RATE_STEPS / (self.optimizer.steps() as f64 + 1.0)).sqrt().min(1.0);
-        self.optimizer.step(rate, &mut params.values, &params.grads);
+        self.optimizer.step(&self.cpu, rate, &mut params.values, &params.grads);
     }
 
     /// What the network reads to foretell row `row`: (I).

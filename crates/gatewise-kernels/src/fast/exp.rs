@@ -1,0 +1,29 @@
+//! eˣ over a slice, see [`crate::exp_below`].
+
+use crate::simd::{Kernel, Simd, math};
+
+struct ExpBelow<'a> {
+    x: &'a [f32],
+    top: f32,
+    out: &'a mut [f32],
+}
+
+impl Kernel for ExpBelow<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        for (x, out) in self.x.chunks(S::LANES).zip(self.out.chunks_mut(S::LANES)) {
+            // SAFETY: the mask covers what the chunk holds.
+            unsafe {
+                let mask = S::mask(x.len());
+                let below = S::sub(S::load_masked(x.as_ptr(), mask), S::splat(self.top));
+                S::store_masked(out.as_mut_ptr(), mask, math::exp::<S>(below));
+            }
+        }
+    }
+}
+
+/// `out` = e^(x − top); the lengths agree and `S` is available.
+pub(crate) fn exp_below<S: Simd>(x: &[f32], top: f32, out: &mut [f32]) {
+    // SAFETY: the caller's.
+    unsafe { S::run(ExpBelow { x, top, out }) }
+}
