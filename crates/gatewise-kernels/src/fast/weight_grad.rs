@@ -26,6 +26,11 @@ const MAX_SEGMENTS: usize = 3;
 /// Slivers packed at a time: neighbours share cache lines of A, and a panel of B serves them all while it is in the first cache.
 const GROUP: usize = 4;
 
+/// Floats of a cache line.
+const LINE: usize = 16;
+/// Rows of A that are asked for before they are packed: a group takes a short piece of each, too short for the processor to foresee.
+const AHEAD: usize = 32;
+
 /// A right-hand matrix.
 pub(super) struct Right<'a> {
     /// Row k, `n` long.
@@ -240,8 +245,13 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
         unsafe {
             let start = |at: usize| sums.map_or(S::splat(0.0), |sums| S::load(sums.add(at)));
             let mut acc = [start(0), start(second)];
+            let row_at = |k: usize| (self.a)(self.start + k).as_ptr();
+            let ahead = AHEAD * (row_at(usize::from(self.len > 1)).addr() - row_at(0).addr()) / size_of::<f32>();
             for k in 0..self.len {
                 let row = (self.a)(self.start + k)[first..][..GROUP * R].as_ptr();
+                for line in (0..GROUP * R).step_by(LINE) {
+                    S::prefetch(row.wrapping_add(ahead + line));
+                }
                 for sliver in 0..GROUP {
                     // A copy of known length is two moves, not a call.
                     packed.add((sliver * self.len + k) * R).copy_from_nonoverlapping(row.add(sliver * R), R);
