@@ -57,12 +57,20 @@ impl Scale {
 
     /// Into the scale of the network. What leaves a constant is measured by the size of its level.
     pub fn apply(&self, value: f64) -> f64 {
-        let unit = match (self.spread, self.center.abs()) {
+        self.applied()(value)
+    }
+
+    /// [`apply`](Self::apply) for many values.
+    pub(super) fn applied(&self) -> impl Fn(f64) -> f64 + Copy + use<> {
+        let center = self.center;
+        let unit = match (self.spread, center.abs()) {
             (spread, _) if spread > 0.0 => spread,
             (_, level) if level > f64::MIN_POSITIVE => level,
             _ => 1.0,
         };
-        (value - self.center) / unit
+        // A product, for a division takes three times as long as the rest of a window's filling.
+        let inverse = 1.0 / unit;
+        move |value| (value - center) * inverse
     }
 
     /// Back to the units of the data; a constant whatever the network says of it.

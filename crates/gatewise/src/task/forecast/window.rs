@@ -148,13 +148,18 @@ impl<'a> Windows<'a> {
         let lead = self.steps(window) * config.segment - past;
         for index in 0..channels {
             let channel = self.channel(window, index);
-            let scale = self.scale(window, channel);
-            let values = |first, end| self.values(window.series, channel, first, end).map(|value| scale.apply(value) as f32);
+            let scaled = self.scale(window, channel).applied();
+            let values = |first, end| self.values(window.series, channel, first, end).map(move |value| scaled(value) as f32);
+            // A segment is filled up before the next step begins: the place of a value is counted, for a division takes longer than all else.
+            let (mut step, mut within) = (lead / config.segment, lead % config.segment);
             for (row, value) in values(window.origin - past, window.origin).enumerate() {
-                let (step, within) = ((row + lead) / config.segment, (row + lead) % config.segment);
                 batch.x[batch.layout.row(step, place) * input + within * channels + index] = value;
                 if index < targets && config.network.skip {
                     batch.skip[(place * config.lookback + config.lookback - past + row) * targets + index] = value;
+                }
+                within += 1;
+                if within == config.segment {
+                    (step, within) = (step + 1, 0);
                 }
             }
             if index < targets && self.with_targets {
