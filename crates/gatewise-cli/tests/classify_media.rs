@@ -107,6 +107,13 @@ fn videos_are_told_apart_and_one_without_frames_is_named() {
     train(&place, "clips", &small).expect(0);
     let scored = place.run(&["evaluate", "m", "clips", "--json", "--cache", "kept"]).expect(0);
     assert!(accuracy(&scored) > 0.9, "{}", scored.out);
+    let said = |out| place.run(&[&["train", "classify", "clips", "-o", out, "--json"][..], &TINY, &small].concat()).expect(0).out;
+    // What moves is what a few clips have to say; what stands still has to be seen.
+    assert!(said("moving").contains("\"motion (with fewer than 200 clips grey values teach scenes by heart)\""));
+    for k in 0..12 {
+        place.write(&format!("{}/{k}.y4m", ["clips/above", "clips/below"][k % 2]), [y4m(k, 1), y4m(k, 1)[38..].to_vec()].concat());
+    }
+    assert!(said("still").contains("\"value\":\"both\""));
     place.write("clips/above/none.y4m", y4m(0, 0));
     let refused = place.run(&["predict", "m", "clips", "--cache", "kept"]).expect(3);
     assert!(refused.err.contains("none.y4m") && refused.err.contains("no frame"), "{}", refused.err);

@@ -76,6 +76,12 @@ fn a_folder_of_pictures_is_a_clip_in_the_order_of_its_numbers() {
         let (grey, difference) = ((t + 1) as f32 * 10.0 / 255.0, if t == 0 { 0.0 } else { (10.0_f32 / 255.0).sqrt() });
         assert!(row[..4].iter().all(|x| (x - grey).abs() < 1e-6) && row[4..].iter().all(|x| (x - difference).abs() < 1e-6), "{row:?}");
     }
+    let parts = |grey, differences| decode(folder.path(), &VideoOptions { grey, differences, ..options.clone() }).unwrap();
+    let (still, moving) = (parts(true, false), parts(false, true));
+    assert_eq!((still.width, moving.width), (4, 4));
+    for ((row, still), moving) in frames.rows().zip(still.rows()).zip(moving.rows()) {
+        assert_eq!(row, [still, moving].concat());
+    }
 }
 
 #[test]
@@ -152,6 +158,7 @@ fn settings_out_of_range_are_refused() {
         ("height", VideoOptions { height: 5000, ..whole() }),
         ("fps", VideoOptions { fps: Some(0.0), ..whole() }),
         ("fps", VideoOptions { fps: Some(f64::NAN), ..whole() }),
+        ("channels", VideoOptions { grey: false, ..whole() }),
         ("max_frames", VideoOptions { max_frames: 0, ..whole() }),
     ];
     for (expected, options) in bad {

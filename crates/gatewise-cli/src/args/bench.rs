@@ -65,7 +65,7 @@ pub struct BenchArgs {
     /// Shortest time to measure for
     #[arg(long, value_name = "SECONDS", default_value = "1")]
     pub seconds: f64,
-    /// Measure a table of usual shapes instead, one JSON object a line
+    /// Print a table of usual shapes instead; with --json one object a line
     #[arg(long)]
     pub suite: bool,
 }

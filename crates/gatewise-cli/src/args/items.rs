@@ -79,6 +79,25 @@ pub struct PartArgs {
     pub split_seed: Option<u64>,
 }
 
+/// What a video's frames hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VideoChannels {
+    Grey,
+    Motion,
+    Both,
+}
+
+impl std::fmt::Display for VideoChannels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Grey => "grey",
+            Self::Motion => "motion",
+            Self::Both => "both",
+        })
+    }
+}
+
 /// What a network reads of sound and video.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Sound and video")]
@@ -101,4 +120,7 @@ pub struct MediaArgs {
     /// Frames a second of a video
     #[arg(long, value_name = "N")]
     pub fps: Option<f64>,
+    /// What a video's frames hold: grey values, how they differ from the frame before, or both
+    #[arg(long, value_name = "WHAT", value_parser = word::<VideoChannels>(&["grey", "motion", "both"]))]
+    pub video_channels: Option<VideoChannels>,
 }

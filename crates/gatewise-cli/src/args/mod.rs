@@ -28,7 +28,7 @@ pub use detect::{DetectArgs, DetectSettings, DetectorSettings, RowArgs, TrainDet
 pub use forecast::{ForecastArgs, ForecastSettings, LossName, OptimizerName, TrainArgs, TrainForecastArgs};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
-pub use items::{ItemArgs, MediaArgs, PartArgs};
+pub use items::{ItemArgs, MediaArgs, PartArgs, VideoChannels};
 pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use network::{LayerArgs, NetworkArgs, SymbolArgs};
 pub use precision::PrecisionName;

@@ -12,7 +12,8 @@ use gatewise_data::items::{Content, ItemOptions, ItemSet, OnError};
 use gatewise_data::video::{self, VideoError, VideoOptions};
 use serde::{Deserialize, Serialize};
 
-use crate::args::MediaArgs;
+use super::plan::FEW_VIDEOS;
+use crate::args::{MediaArgs, VideoChannels};
 use crate::failure::Failure;
 use crate::settings::guess::Guesses;
 use crate::talk::Talk;
@@ -28,8 +29,11 @@ pub enum MediaSpec {
 /// Highest rate that features are made at: speech has little above half of it.
 const HIGHEST_RATE: u32 = 16_000;
 
-/// Files whose rate is looked at.
+/// Files whose rate, or motion, is looked at.
 const LOOKED_AT: usize = 5;
+
+/// Mean change of a pixel from frame to frame, of a range of 1, below which a video counts as a still picture.
+const STILL: f64 = 2e-4;
 
 /// Broken files that are named.
 const NAMED: usize = 5;
@@ -55,6 +59,9 @@ pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses) -> Result<O
         let side = guesses.or(&mut s.frame_size, "--frame-size", || (usual.width, "pixels, both ways".to_owned()));
         let fps = guesses.or(&mut s.fps, "--fps", || (usual.fps.unwrap_or(10.0), String::new()));
         let options = VideoOptions { width: side, height: side, fps: Some(fps), ..usual };
+        let channels = guesses.or(&mut s.video_channels, "--video-channels", || channels(&files, &options));
+        let (grey, differences) = (channels != VideoChannels::Motion, channels != VideoChannels::Grey);
+        let options = VideoOptions { grey, differences, ..options };
         options.check().map_err(|e| Failure::usage(e.to_string()))?;
         return Ok(Some(MediaSpec::Video(options)));
     }
@@ -73,6 +80,26 @@ pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses) -> Result<O
     };
     config.check().map_err(|e| Failure::usage(e.to_string()))?;
     Ok(Some(MediaSpec::Audio(config)))
+}
+
+/// What frames hold, and why: few clips are told apart by their scenes alone, which says nothing of a new scene, unless nothing moves.
+fn channels(files: &[&Path], options: &VideoOptions) -> (VideoChannels, String) {
+    if files.len() >= FEW_VIDEOS {
+        return (VideoChannels::Both, String::new());
+    }
+    let moving = VideoOptions { grey: false, differences: true, ..options.clone() };
+    let step = files.len().div_ceil(LOOKED_AT).max(1);
+    let still = |file: &&Path| {
+        let frames = video::decode(file, &moving).ok().filter(|frames| !frames.values.is_empty())?;
+        // Frames hold roots of differences.
+        let sum: f64 = frames.values.iter().map(|&x| f64::from(x * x)).sum();
+        Some(sum / (frames.values.len() as f64) < STILL)
+    };
+    let looks: Vec<bool> = files.iter().step_by(step).filter_map(still).collect();
+    if 2 * looks.iter().filter(|&&still| still).count() >= looks.len() {
+        return (VideoChannels::Both, String::new());
+    }
+    (VideoChannels::Motion, format!("with fewer than {FEW_VIDEOS} clips grey values teach scenes by heart"))
 }
 
 fn files(set: &ItemSet) -> impl Iterator<Item = &Path> {

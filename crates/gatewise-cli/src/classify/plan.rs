@@ -26,7 +26,7 @@ const REFIT_BELOW: usize = 3000;
 
 /// Videos below which the network is small and its training short, and what both then are: pictures tell a large network enough to
 /// learn a few clips by heart.
-const FEW_VIDEOS: usize = 200;
+pub const FEW_VIDEOS: usize = 200;
 const FEW_VIDEOS_HIDDEN: usize = 16;
 const FEW_VIDEOS_STEPS: u64 = 200;
 

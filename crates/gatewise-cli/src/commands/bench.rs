@@ -34,12 +34,47 @@ pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     // Nobody knows the peak of the reference kernels; there the fraction stays open.
     let peak = peak_gflops(&cpu).map(|one| one * cpu.threads() as f64);
     let cases = if args.suite { suite(args) } else { vec![args.clone()] };
+    let table = args.suite && !talk.json();
+    if table {
+        talk.print(&heading(&cpu, peak))?;
+    }
     for case in cases {
         let config = config(&case);
         config.check().map_err(|e| Failure::usage(e.to_string()))?;
-        talk.print(&format!("{}\n", measure(&cpu, &case, &config, precision, peak)))?;
+        let measured = measure(&cpu, &case, &config, precision, peak);
+        talk.print(&if table { line(&measured) } else { format!("{measured}\n") })?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stands above the lines of a suite.
+fn heading(cpu: &Cpu, peak: Option<f64>) -> String {
+    let peak = peak.map_or_else(|| "peak unknown".to_owned(), |peak| format!("peak {peak:.0} GF/s"));
+    let names = format!(
+        "{:5} {:6} {:>4} {:>4} {:>4} {:>4} {:>10} {:>7} {:>8} {:>12}",
+        "cell", "mode", "B", "T", "I", "H", "median ms", "GF/s", "of peak", "allocations"
+    );
+    format!("{}, threads: {}, {peak}; B sequences of T steps, I inputs, H units\n\n{names}\n", cpu.isa(), cpu.threads())
+}
+
+/// A measurement as a line of a suite.
+fn line(measured: &Value) -> String {
+    let word = |key: &str| measured[key].as_str().unwrap_or_default().to_owned();
+    let number = |key: &str| measured[key].as_f64();
+    let whole = |key: &str| measured[key].as_u64().unwrap_or_default();
+    let share = number("fraction_of_peak").map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
+    format!(
+        "{:5} {:6} {:>4} {:>4} {:>4} {:>4} {:>10.4} {:>7.1} {share:>8} {:>12}\n",
+        word("cell"),
+        word("mode"),
+        whole("batch"),
+        whole("time"),
+        whole("input"),
+        whole("hidden"),
+        number("median_ms").unwrap_or(f64::NAN),
+        number("gflops").unwrap_or(f64::NAN),
+        whole("allocations"),
+    )
 }
 
 fn config(args: &BenchArgs) -> ModelConfig {

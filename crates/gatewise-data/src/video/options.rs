@@ -17,16 +17,23 @@ pub struct VideoOptions {
     pub fps: Option<f64>,
     /// Most frames of a clip: a longer one is thinned to every second, fourth, … frame, so that its whole course stays.
     pub max_frames: usize,
-    /// Whether each frame also holds its difference from the one before as a second channel: the square root of its size, with its sign;
-    /// zero in the first.
+    /// Whether a frame holds its grey values.
+    #[serde(skip_serializing_if = "is_true")]
+    pub grey: bool,
+    /// Whether a frame holds its difference from the one before, behind the grey values: the square root of its size, with its sign; zero
+    /// in the first.
     pub differences: bool,
 }
 
 impl Default for VideoOptions {
     /// Small frames, far enough apart that what moves has moved by pixels.
     fn default() -> Self {
-        Self { width: 32, height: 32, fps: Some(5.0), max_frames: 256, differences: true }
+        Self { width: 32, height: 32, fps: Some(5.0), max_frames: 256, grey: true, differences: true }
     }
+}
+
+fn is_true(it: &bool) -> bool {
+    *it
 }
 
 /// Longest side of a frame.
@@ -35,9 +42,9 @@ const MAX_SIDE: usize = 4096;
 const MAX_FPS: f64 = 100_000.0;
 
 impl VideoOptions {
-    /// Channels C of a frame: grey, and the difference.
+    /// Channels C of a frame: grey, the difference, or both.
     pub fn channels(&self) -> usize {
-        1 + usize::from(self.differences)
+        usize::from(self.grey) + usize::from(self.differences)
     }
 
     /// Numbers I = C · height · width of a frame, channel after channel, row after row.
@@ -55,6 +62,7 @@ impl VideoOptions {
             ("width", self.width as f64, (1..=MAX_SIDE).contains(&self.width), "from 1 to 4096 pixels"),
             ("height", self.height as f64, (1..=MAX_SIDE).contains(&self.height), "from 1 to 4096 pixels"),
             ("fps", fps, fps > 0.0 && fps <= MAX_FPS, "above 0 and at most 100000 frames a second"),
+            ("channels", self.channels() as f64, self.channels() >= 1, "grey values, differences or both"),
             ("max_frames", self.max_frames as f64, self.max_frames >= 1, "at least 1"),
         ];
         match checks.into_iter().find(|(_, _, good, _)| !good) {

@@ -74,14 +74,17 @@ impl Sink {
         if !self.options.differences {
             return Some(Frames { steps, width: pixels, values: self.grey });
         }
-        let mut values = Vec::with_capacity(2 * self.grey.len());
+        let width = self.options.numbers();
+        let mut values = Vec::with_capacity(steps * width);
         let mut before = &self.grey[..pixels];
         for frame in self.grey.chunks_exact(pixels) {
-            values.extend_from_slice(frame);
+            if self.options.grey {
+                values.extend_from_slice(frame);
+            }
             values.extend(frame.iter().zip(before).map(|(now, before)| compressed(now - before)));
             before = frame;
         }
-        Some(Frames { steps, width: 2 * pixels, values })
+        Some(Frames { steps, width, values })
     }
 }
 
