@@ -1,5 +1,7 @@
 //! Settings of a detector.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::DetectError;
@@ -33,6 +35,9 @@ pub struct DetectConfig {
     pub hold: usize,
     /// Rows without an anomaly that end an event.
     pub join: usize,
+    /// Rows of the windows whose shape is watched by a network that gives them back; none without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shapes: Option<usize>,
 }
 
 /// Most channels: a damaged file cannot ask for absurd memory.
@@ -41,6 +46,8 @@ const MAX_CHANNELS: usize = 4096;
 pub const MAX_SEASONS: usize = 2;
 /// Rows that are remembered: what is learned from, and the longest season.
 pub const HISTORY: usize = 8192;
+/// Rows of a window whose shape is watched: with fewer there is none, with more there are too few windows to learn from.
+pub const SHAPE_ROWS: RangeInclusive<usize> = 8..=HISTORY / 4;
 /// Rows before learning starts.
 const FIRST_STEP: u64 = 64;
 /// Rows with `effort` steps each; then as many steps as these had every time the rows have doubled, and from [`EASY`] rows on at a
@@ -66,6 +73,7 @@ impl DetectConfig {
             rate: 1e-4,
             hold: 100,
             join: 20,
+            shapes: None,
         }
     }
 
@@ -97,6 +105,11 @@ impl DetectConfig {
         }
         if !(self.rate > 0.0 && self.rate < 1.0) {
             return setting("rate", self.rate.to_string(), "above 0 and below 1");
+        }
+        if let Some(rows) = self.shapes
+            && !SHAPE_ROWS.contains(&rows)
+        {
+            return setting("shapes", rows.to_string(), "8 to 2048 rows");
         }
         Ok(())
     }

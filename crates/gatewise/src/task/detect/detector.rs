@@ -1,10 +1,11 @@
 //! The detector: rows in, scores out.
 
-use super::alarm::{Alarm, Verdict};
+use super::alarm::{Alarm, Verdict, score_of};
 use super::config::DetectConfig;
 use super::error::DetectError;
-use super::monitor::{KINDS, Monitor, Seen, lasts, total};
+use super::monitor::{KINDS, Monitor, SHAPE, Seen, lasts, total};
 use super::net::Net;
+use super::shape::Shape;
 
 /// What the detector says of a row.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct Scored<'a> {
 /// A network foretells the distribution of each value. How improbable the value then is, how far it lies outside what was seen, how much it
 /// changed and how far the level of the last rows has moved are each held against their own past ([`Tail`](super::Tail)), and so are how
 /// long a value repeats and how far the level shifts from window to window; the sum of that evidence, or one of the last two, is the row's
-/// score. With learning on, everything adapts as the rows come, and a score depends on no later row. The same rows and settings give the
+/// score. With [`DetectConfig::shapes`], a second network gives the window that ends at the row back, and how badly it does is evidence too. With learning on, everything adapts as the rows come, and a score depends on no later row. The same rows and settings give the
 /// same scores. A row costs microseconds and a bounded share of learning.
 ///
 /// ```
@@ -46,6 +47,8 @@ pub struct Detector {
     config: DetectConfig,
     pub(super) net: Net,
     pub(super) monitors: Vec<Monitor>,
+    /// The watch for shapes, where asked for.
+    pub(super) shape: Option<Shape>,
     pub(super) alarm: Alarm,
     pub(super) row: u64,
     learning: bool,
@@ -65,6 +68,7 @@ impl Detector {
         let channels = config.channels;
         Ok(Self {
             net: Net::new(config)?,
+            shape: config.shapes.map(|rows| Shape::new(config, rows)).transpose()?,
             monitors: vec![Monitor::new(&config.seasons); channels],
             alarm: Alarm::new(config.rate, config.hold as u64, config.join as u64),
             row: 0,
@@ -115,7 +119,6 @@ impl Detector {
         }
         self.net.push(seconds, values);
         self.values.copy_from_slice(values);
-        let (mut highest, mut others) = (0.0_f64, 0.0_f64);
         for (c, monitor) in self.monitors.iter_mut().enumerate() {
             let (mixture, scale) = (self.net.mixture(c), self.net.scale(c));
             let origin = self.net.origin(c);
@@ -127,16 +130,21 @@ impl Detector {
                 }
                 None => [0.0; KINDS.len()],
             };
-            let evidence = total(&self.evidence[c]);
-            highest = highest.max(evidence);
-            if !self.told[c] {
-                others = others.max(evidence);
-            }
         }
         // One of many channels is extreme more often than a given one (Bonferroni).
         let of_many = |evidence: f64| (evidence - (self.config.channels as f64).log10()).max(0.0);
+        let highest = |evidence: &[[f64; KINDS.len()]]| evidence.iter().map(total).fold(0.0, f64::max);
+        if let Some(shape) = &mut self.shape {
+            let plausible = score_of(of_many(highest(&self.evidence))) <= self.alarm.threshold();
+            shape.push(&self.net, plausible, self.learning);
+            for (c, evidence) in self.evidence.iter_mut().enumerate() {
+                evidence[SHAPE] = shape.evidence(c);
+            }
+        }
+        let untold = self.evidence.iter().zip(&self.told).filter(|(_, told)| !**told);
+        let others = untold.map(|(evidence, _)| total(evidence)).fold(0.0, f64::max);
         let others = self.told.contains(&true).then(|| of_many(others));
-        let verdict = self.alarm.push(of_many(highest), others, self.evidence.iter().any(lasts), self.learning);
+        let verdict = self.alarm.push(of_many(highest(&self.evidence)), others, self.evidence.iter().any(lasts), self.learning);
         for (told, evidence) in self.told.iter_mut().zip(&self.evidence) {
             *told = lasts(evidence) && (*told || verdict.anomaly);
         }
@@ -144,6 +152,9 @@ impl Detector {
         self.row += 1;
         if self.learning {
             self.net.learn();
+            if let Some(shape) = &mut self.shape {
+                shape.learn(&self.net);
+            }
         }
         Ok(Scored { row, verdict, values: &self.values, expected: &self.expected, evidence: &self.evidence })
     }
@@ -159,6 +170,9 @@ impl Detector {
     pub fn restart(&mut self) {
         self.net.restart();
         self.monitors.iter_mut().for_each(Monitor::restart);
+        if let Some(shape) = &mut self.shape {
+            shape.forget();
+        }
         self.alarm.restart();
         self.told.fill(false);
         self.row = 0;

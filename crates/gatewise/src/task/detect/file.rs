@@ -11,6 +11,7 @@ use super::config::DetectConfig;
 use super::detector::Detector;
 use super::monitor::Monitor;
 use super::net::NetState;
+use super::shape::{Shape, ShapeState};
 use crate::error::FormatError;
 use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, task_name, write_atomic};
 
@@ -30,6 +31,8 @@ struct Task {
     #[serde(default)]
     told: Vec<bool>,
     row: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shape: Option<ShapeState>,
     /// What the caller keeps: how the table is read.
     data: Value,
 }
@@ -45,6 +48,7 @@ impl Detector {
             alarm: self.alarm.clone(),
             told: self.told.clone(),
             row: self.row,
+            shape: self.shape.as_ref().map(Shape::state),
             data: data.clone(),
         };
         let task = serde_json::to_value(task).expect("a state of finite numbers and names is JSON");
@@ -53,6 +57,7 @@ impl Detector {
         let mut tensors: BTreeMap<String, Tensor> = model_tensors(model.params(), &model.params().values);
         let blocks = self.net.tensors().into_iter();
         tensors.extend(blocks.map(|(name, values)| (name, Tensor { shape: vec![values.len()], values: values.to_vec() })));
+        tensors.extend(self.shape.iter().flat_map(Shape::tensors));
         encode(&Contents { kind: "model".into(), meta, tensors })
     }
 
@@ -85,6 +90,10 @@ impl Detector {
         let model = model_of(path, &contents)?;
         let find = |name: &str| contents.tensors.get(name).map(|t| &t.values[..]);
         detector.net.restore(model, task.net, &find).map_err(metadata)?;
+        if let Some(shape) = &mut detector.shape {
+            let state = task.shape.ok_or_else(|| metadata("`shape` is missing".to_owned()))?;
+            shape.restore(state, &find).map_err(metadata)?;
+        }
         (detector.monitors, detector.alarm, detector.row) = (task.monitors, task.alarm, task.row);
         detector.monitors.iter_mut().for_each(|monitor| monitor.watch_shifts(&task.detect.seasons));
         if task.told.len() == task.detect.channels {

@@ -2,9 +2,11 @@
 //!
 //! [`Detector::push`] is all there is to a stream. Inside, a recurrent network foretells the distribution of each channel's next value and learns
 //! online; each channel's evidence is held against its own past by extreme-value tails, after the anomaly likelihood of Lavin and Ahmad
-//! (2015) and the peaks over threshold of Siffer et al. (2017); [`Events`] joins neighbouring anomalies.
+//! (2015) and the peaks over threshold of Siffer et al. (2017); where asked to, a second network gives windows back and so tells those of an
+//! unusual shape; [`Events`] joins neighbouring anomalies.
 
 mod alarm;
+mod autoencoder;
 mod clock;
 mod config;
 mod detector;
@@ -16,13 +18,14 @@ mod mixture;
 mod monitor;
 mod net;
 mod scale;
+mod shape;
 mod shift;
 mod still;
 mod tail;
 
 pub use alarm::{Verdict, score_of};
 pub use clock::{clock_features, seasons};
-pub use config::{DetectConfig, HISTORY, MAX_SEASONS};
+pub use config::{DetectConfig, HISTORY, MAX_SEASONS, SHAPE_ROWS};
 pub use detector::{Detector, Scored};
 pub use error::DetectError;
 pub use event::{Blame, Event, Events};

@@ -34,6 +34,8 @@ pub enum Kind {
     Still,
     /// The mean of the last rows lies off that of rows a while before, further than it ever did.
     Shift,
+    /// The course of the last rows is none that was seen, each value for itself plausible.
+    Shape,
 }
 
 impl Kind {
@@ -46,16 +48,20 @@ impl Kind {
             Self::Level => "off its level",
             Self::Still => "stands still",
             Self::Shift => "level shift",
+            Self::Shape => "unusual shape",
         }
     }
 }
 
 /// Every kind, in the order of evidence.
-pub const KINDS: [Kind; 6] = [Kind::Surprise, Kind::Extreme, Kind::Jump, Kind::Level, Kind::Still, Kind::Shift];
+pub const KINDS: [Kind; 7] = [Kind::Surprise, Kind::Extreme, Kind::Jump, Kind::Level, Kind::Still, Kind::Shift, Kind::Shape];
+/// Place of [`Kind::Shape`], which is found for all channels together.
+pub(super) const SHAPE: usize = 6;
 
 /// What each kind counts for in the evidence of a row: a jump is an extreme or a surprise too, so that it counts half, and the level moves on its own.
-/// A shift is as much as two others at their most, and a standstill, which shifts the level too where a wave stops, a little more.
-const WEIGHTS: [f64; KINDS.len()] = [1.0, 1.0, 0.5, 0.5, 2.25, 2.0];
+/// A shift is as much as two others at their most, and a standstill, which shifts the level too where a wave stops, a little more;
+/// a shape counts as a shift does.
+const WEIGHTS: [f64; KINDS.len()] = [1.0, 1.0, 0.5, 0.5, 2.25, 2.0, 2.0];
 /// Kinds whose evidence is summed; each of the others stands for itself, since a channel that stands still is quiet by every other measure.
 const SUMMED: usize = 4;
 
@@ -156,7 +162,7 @@ impl Monitor {
         }
     }
 
-    /// Evidence of each kind that the row is an anomaly, −log₁₀ of a probability. With `learn`, the row joins the past.
+    /// Evidence of each kind but that of shapes that the row is an anomaly, −log₁₀ of a probability. With `learn`, the row joins the past.
     pub fn push(&mut self, seen: Seen, learn: bool) -> [f64; KINDS.len()] {
         let (value, center) = (f64::from(seen.value), f64::from(seen.scale.center));
         let mean = if self.rows > 0 { self.sum / self.rows as f64 } else { seen.squashed };
@@ -183,7 +189,7 @@ impl Monitor {
         let marked = |marked: bool| if marked { MOST } else { 0.0 };
         let still = marked(self.still.push(seen.exact, learn));
         let shift = marked(self.shift.as_mut().is_some_and(|shift| shift.push(seen.value, seen.scale, learn)));
-        [surprise, above.max(below), jump, level, still, shift]
+        [surprise, above.max(below), jump, level, still, shift, 0.0]
     }
 
     /// Whether a saved state can be gone on from.

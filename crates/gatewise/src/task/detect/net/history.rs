@@ -1,0 +1,30 @@
+//! The rows that the network remembers, as others read them.
+
+use super::{HISTORY, Net, slot_of};
+
+impl Net {
+    /// Rows seen.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Rows remembered.
+    pub fn kept(&self) -> u64 {
+        self.rows.min(HISTORY as u64)
+    }
+
+    /// Whether a row that is remembered has every value.
+    pub fn is_whole(&self, row: u64) -> bool {
+        let channels = self.config.channels;
+        self.raw[slot_of(row) * channels..][..channels].iter().all(|v| !v.is_nan())
+    }
+
+    /// Rows that are remembered, from `first` on, squashed: (N, C).
+    pub fn copy_rows(&self, first: u64, rows: &mut [f32]) {
+        let channels = self.config.channels;
+        let (at, before_end) = (slot_of(first) * channels, (HISTORY - slot_of(first)) * channels);
+        let (head, rest) = rows.split_at_mut(before_end.min(rows.len()));
+        head.copy_from_slice(&self.squashed[at..][..head.len()]);
+        rest.copy_from_slice(&self.squashed[..rest.len()]);
+    }
+}
