@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, seed};
+use super::words::{at_least_one, seed, window};
 use super::{AtOnceArgs, FieldArgs, NetworkArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
@@ -19,6 +19,7 @@ Examples:
   gatewise detect cpu.csv                                    scores of every row, events on standard error
   gatewise detect cpu.csv --online -o scores.csv --fail-on-anomaly
   gatewise detect plant.csv --target flow,pressure --label anomaly
+  gatewise detect heart.csv --online --shapes 150            also an odd course of 150 rows
   tail -f sensor.csv | gatewise detect - --online --follow   alerts as they come")]
 pub struct DetectArgs {
     #[command(flatten)]
@@ -99,6 +100,10 @@ pub struct DetectSettings {
     /// Rows of a season, such as 24 for hours; at most two, 1 for none
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one(), help_heading = "Network")]
     pub season: Option<Vec<usize>>,
+    /// Watch the shape of windows of N rows, 8 to 2048, by a second network that gives them back: finds a course that is odd though each value is
+    /// plausible. One is read every N/8 rows, and what it says holds until the next. Without N the shortest season; 0 for none, as without the flag
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "auto", value_parser = window, help_heading = "Network")]
+    pub shapes: Option<String>,
     #[command(flatten)]
     #[serde(flatten)]
     pub network: NetworkArgs,

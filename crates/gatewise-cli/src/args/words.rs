@@ -23,6 +23,15 @@ pub fn at_least_one() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
 }
 
+/// Rows of a window, or `auto`; kept as text, which is what `config.toml` shows.
+pub fn window(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text == "auto" || text.parse::<usize>().is_ok() {
+        return Ok(text.to_string());
+    }
+    Err("it is a number of rows, such as --shapes=24, or auto; before the name of a file write --shapes=auto".to_string())
+}
+
 /// A seed; settings are kept as TOML, whose whole numbers end there.
 pub fn seed() -> RangedU64ValueParser<u64> {
     RangedU64ValueParser::new().range(..=i64::MAX as u64)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gatewise::task::detect::{DetectConfig, HISTORY, MAX_SEASONS, seasons};
+use gatewise::task::detect::{DetectConfig, HISTORY, MAX_SEASONS, SHAPE_ROWS, seasons};
 use gatewise_data::{Guess, RowOptions, RowReader};
 
 use super::follow::Source;
@@ -32,7 +32,7 @@ impl DetectorSettings {
         };
         let s = &self.detect;
         let usual = DetectConfig::new(reader.channels().len());
-        let config = DetectConfig {
+        let mut config = DetectConfig {
             cell: s.network.cell.unwrap_or(usual.cell),
             hidden: s.network.hidden.unwrap_or(usual.hidden),
             layers: s.network.layers.unwrap_or(usual.layers),
@@ -68,7 +68,20 @@ impl DetectorSettings {
             },
             ..usual
         };
+        config.shapes = match s.shapes.as_deref() {
+            None | Some("0") => None,
+            Some("auto") => {
+                let most = source.lines()?.map_or(usize::MAX, |lines| lines.saturating_sub(1) as usize / LEAST_LENGTHS);
+                let rows = usual_window(&config.seasons).min(most).max(*SHAPE_ROWS.start());
+                guess("rows of a shape", rows.to_string(), "--shapes");
+                Some(rows)
+            }
+            Some(text) => text.parse().ok(),
+        };
         config.check().map_err(super::usage)?;
+        if let (Some(rows), Some(lines)) = (config.shapes, source.lines()?) {
+            check_window(rows, lines.saturating_sub(1) as usize)?;
+        }
         Ok((config, guesses))
     }
 
@@ -82,6 +95,7 @@ impl DetectorSettings {
             hold: Some(config.hold),
             join: Some(config.join),
             season: Some(season),
+            shapes: config.shapes.map(|rows| rows.to_string()),
             network: NetworkArgs { cell: Some(config.cell), hidden: Some(config.hidden), layers: Some(config.layers) },
             lr: Some(config.lr),
             effort: Some(config.effort),
@@ -89,6 +103,34 @@ impl DetectorSettings {
         };
         settings::save(folder, &origin, &Self { rows: self.rows.clone(), detect })
     }
+}
+
+/// Rows of a window where nothing is said of it: as many whole short seasons as have rows enough to have a shape.
+fn usual_window(seasons: &[usize]) -> usize {
+    /// Least rows of a window, and those of one where nothing comes round.
+    const LEAST: usize = 16;
+    const PLAIN: usize = 48;
+    let season = seasons.iter().copied().find(|season| SHAPE_ROWS.contains(&(season * LEAST.div_ceil(*season))));
+    season.map_or(PLAIN, |season| season * LEAST.div_ceil(season))
+}
+
+/// Windows' lengths that a table has at least: two to learn from, the others to hold errors against.
+const LEAST_LENGTHS: usize = 8;
+
+/// Refuses windows of which a table does not hold enough.
+fn check_window(window: usize, rows: usize) -> Result<(), Failure> {
+    if rows >= LEAST_LENGTHS * window {
+        return Ok(());
+    }
+    let help = match rows / LEAST_LENGTHS {
+        most if most >= *SHAPE_ROWS.start() => format!("--shapes {most} or less, or more rows"),
+        _ => "leave --shapes out, or give more rows".to_owned(),
+    };
+    Err(Failure::usage(format!(
+        "--shapes: windows of {window} rows are learned from {} rows at least; there are {rows}",
+        LEAST_LENGTHS * window
+    ))
+    .help(help))
 }
 
 /// A share of rows that may raise a false alarm.
