@@ -43,7 +43,11 @@ def noise(values, at, spread, random):
     values[at : at + 24] += random.normal(0, 3 * spread, len(values[at : at + 24]))
 
 
-KINDS = {"spike": (spike, 1), "level shift": (shift, 48), "flat line": (flat, 72), "noise": (noise, 24)}
+def backward(values, at, spread, random):
+    values[at : at + 24] = values[at : at + 24][::-1].copy()
+
+
+KINDS = {"spike": (spike, 1), "level shift": (shift, 48), "flat line": (flat, 72), "noise": (noise, 24), "backward": (backward, 24)}
 
 
 def main():
