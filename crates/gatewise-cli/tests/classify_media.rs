@@ -84,13 +84,13 @@ fn broken_clips_are_named_and_refused_or_left_out() {
     assert_eq!(items["train"].as_u64().unwrap() + items["valid"].as_u64().unwrap(), 20, "{items}");
 }
 
-/// Grey frames of 16 × 16 with a bright half: above for even numbers, below for odd ones.
-fn y4m(k: usize, frames: usize) -> Vec<u8> {
+/// Grey frames of 16 × 16 with a bright half, above for even numbers, below for odd ones, which flickers if it `moves`.
+fn y4m(k: usize, frames: usize, moves: bool) -> Vec<u8> {
     let mut out = b"YUV4MPEG2 W16 H16 F10:1 Ip A1:1 Cmono\n".to_vec();
     for frame in 0..frames {
         out.extend(b"FRAME\n");
         let bright = |row: usize| (row < 8) == k.is_multiple_of(2);
-        out.extend((0..256).map(|at| if bright(at / 16) { 200 + (frame % 5) as u8 } else { 40 + (k % 7) as u8 }));
+        out.extend((0..256).map(|at| if bright(at / 16) { 200 + u8::from(moves) * (frame % 5) as u8 } else { 40 + (k % 7) as u8 }));
     }
     out
 }
@@ -101,20 +101,24 @@ fn videos_are_told_apart_and_one_without_frames_is_named() {
     for k in 0..12 {
         let folder = ["clips/above", "clips/below"][k % 2];
         std::fs::create_dir_all(place.file(folder)).unwrap();
-        place.write(&format!("{folder}/{k}.y4m"), y4m(k, 3 + k % 4));
+        place.write(&format!("{folder}/{k}.y4m"), y4m(k, 3 + k % 4, true));
     }
     let small = ["--frame-size", "16"];
     train(&place, "clips", &small).expect(0);
     let scored = place.run(&["evaluate", "m", "clips", "--json", "--cache", "kept"]).expect(0);
     assert!(accuracy(&scored) > 0.9, "{}", scored.out);
-    let said = |out| place.run(&[&["train", "classify", "clips", "-o", out, "--json"][..], &TINY, &small].concat()).expect(0).out;
+    let run = |out, more: &[&str]| place.run(&[&["train", "classify", "clips", "-o", out, "--json"][..], &TINY, &small, more].concat());
+    let said = |out| run(out, &[]).expect(0).out;
     // What moves is what a few clips have to say; what stands still has to be seen.
     assert!(said("moving").contains("\"motion (with fewer than 200 clips grey values teach scenes by heart)\""));
     for k in 0..12 {
-        place.write(&format!("{}/{k}.y4m", ["clips/above", "clips/below"][k % 2]), [y4m(k, 1), y4m(k, 1)[38..].to_vec()].concat());
+        place.write(&format!("{}/{k}.y4m", ["clips/above", "clips/below"][k % 2]), y4m(k, 3 + k % 4, false));
     }
     assert!(said("still").contains("\"value\":\"both\""));
-    place.write("clips/above/none.y4m", y4m(0, 0));
+    assert!(!run("grey", &["--video-channels", "grey"]).expect(0).out.contains("motion"));
+    let tuned = run("tuned", &["--from", "m", "--video-channels", "motion"]);
+    assert!(tuned.out.contains("settled by the model of --from"), "{}", tuned.err);
+    place.write("clips/above/none.y4m", y4m(0, 0, true));
     let refused = place.run(&["predict", "m", "clips", "--cache", "kept"]).expect(3);
     assert!(refused.err.contains("none.y4m") && refused.err.contains("no frame"), "{}", refused.err);
     let answers = place.run(&["predict", "m", "clips", "--cache", "kept", "--on-error", "skip"]).expect(0).out;

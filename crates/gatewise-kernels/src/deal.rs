@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use crate::cpu::Cpu;
 
 /// Most parts of a piece of work.
-pub const MOST_PARTS: usize = 64;
+const MOST_PARTS: usize = 64;
+/// Parts below which the caller does all: waking a thread takes as long as one of them or two.
+const WORTH_A_TEAM: usize = 4;
 
 /// Slices that are cut alike.
 pub trait Cut: Sized + Send {
@@ -66,8 +68,8 @@ impl<S: Cut> Cut for Lines<S> {
     }
 }
 
-/// Cuts `work` into parts of `grain` elements or more, at most [`MOST_PARTS`], and calls `job` for each with its first element; the
-/// threads share the parts. What the calls gave stands in their order, behind it defaults.
+/// Cuts `work` into at most 64 parts of `grain` elements or more, and calls `job` for each with its first element; the threads share the
+/// parts, of which one is some microseconds of work. What the calls gave stands in their order, behind it defaults.
 ///
 /// How the work is cut depends on its size alone, so sums over the parts do not depend on the number of threads.
 pub fn deal<C: Cut, R: Copy + Default + Send>(cpu: &Cpu, work: C, grain: usize, job: impl Fn(usize, C) -> R + Sync) -> [R; MOST_PARTS] {
@@ -80,7 +82,7 @@ pub fn deal<C: Cut, R: Copy + Default + Send>(cpu: &Cpu, work: C, grain: usize, 
         rest = Some(behind);
         Some(cut)
     };
-    if parts == 1 || cpu.threads() == 1 {
+    if parts < WORTH_A_TEAM || cpu.threads() == 1 {
         return from_fn(|part| if part < parts { next(part).map_or_else(R::default, |cut| job(start(part), cut)) } else { R::default() });
     }
     let cells: [Mutex<(Option<C>, R)>; MOST_PARTS] =

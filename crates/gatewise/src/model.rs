@@ -134,7 +134,7 @@ impl<F: Real> Model<F> {
         let x = match &mut self.embedding {
             Some(embedding) => {
                 embedding.forward(cpu, values, &batch.symbols);
-                if encoded.is_empty() {
+                if self.config.encoded() == 0 {
                     embedding.output()
                 } else {
                     join(encoded, embedding.output(), layout.rows(), features);
@@ -220,7 +220,7 @@ impl<F: Real> Model<F> {
             own
         });
         let x = match (&self.embedding, &self.encoder) {
-            (Some(embedding), _) if self.config.features() == self.config.embedding.map_or(0, |e| e.width) => embedding.output(),
+            (Some(embedding), _) if self.config.encoded() == 0 => embedding.output(),
             (Some(_), _) => &features[..],
             (None, Some(encoder)) => encoder.output(),
             (None, None) => {
@@ -229,10 +229,11 @@ impl<F: Real> Model<F> {
         };
         d_features.resize(x.len(), F::ZERO);
         self.stack.backward(cpu, values, grads, layout, x, d_stack, d_state, Some(d_features));
-        let encoded = self.config.features() - self.config.embedding.map_or(0, |e| e.width);
+        let encoded = self.config.encoded();
         let d_encoded = match &mut self.embedding {
             Some(embedding) if encoded == 0 => {
                 embedding.backward(cpu, grads, &batch.symbols, d_features);
+                d_encoded.clear();
                 d_encoded
             }
             Some(embedding) => {

@@ -46,7 +46,7 @@ const FILTERS: [usize; 3] = [8, 16, 24];
 const ENCODED: usize = 48;
 
 /// What the files of a set are; none where it holds no files.
-pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses) -> Result<Option<MediaSpec>, Failure> {
+pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses, cache: Option<&Cache>) -> Result<Option<MediaSpec>, Failure> {
     let files: Vec<&Path> = files(set).collect();
     let Some(first) = files.first() else { return Ok(None) };
     let sound = is_sound(first);
@@ -59,7 +59,7 @@ pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses) -> Result<O
         let side = guesses.or(&mut s.frame_size, "--frame-size", || (usual.width, "pixels, both ways".to_owned()));
         let fps = guesses.or(&mut s.fps, "--fps", || (usual.fps.unwrap_or(10.0), String::new()));
         let options = VideoOptions { width: side, height: side, fps: Some(fps), ..usual };
-        let channels = guesses.or(&mut s.video_channels, "--video-channels", || channels(&files, &options));
+        let channels = guesses.or(&mut s.video_channels, "--video-channels", || channels(&files, &options, cache));
         let (grey, differences) = (channels != VideoChannels::Motion, channels != VideoChannels::Grey);
         let options = VideoOptions { grey, differences, ..options };
         options.check().map_err(|e| Failure::usage(e.to_string()))?;
@@ -82,15 +82,16 @@ pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses) -> Result<O
     Ok(Some(MediaSpec::Audio(config)))
 }
 
-/// What frames hold, and why: few clips are told apart by their scenes alone, which says nothing of a new scene, unless nothing moves.
-fn channels(files: &[&Path], options: &VideoOptions) -> (VideoChannels, String) {
+/// What frames hold, and why: few clips are told apart by their scenes alone, which says nothing of a new scene, unless most stand still.
+fn channels(files: &[&Path], options: &VideoOptions, cache: Option<&Cache>) -> (VideoChannels, String) {
     if files.len() >= FEW_VIDEOS {
         return (VideoChannels::Both, String::new());
     }
-    let moving = VideoOptions { grey: false, differences: true, ..options.clone() };
+    // Read as they will be if they move, so that a kept clip is read once.
+    let moving = MediaSpec::Video(VideoOptions { grey: false, differences: true, ..options.clone() });
     let step = files.len().div_ceil(LOOKED_AT).max(1);
     let still = |file: &&Path| {
-        let frames = video::decode(file, &moving).ok().filter(|frames| !frames.values.is_empty())?;
+        let frames = moving.kept(file, cache).ok().filter(|frames| !frames.values.is_empty())?;
         // Frames hold roots of differences.
         let sum: f64 = frames.values.iter().map(|&x| f64::from(x * x)).sum();
         Some(sum / (frames.values.len() as f64) < STILL)
@@ -165,6 +166,11 @@ impl MediaSpec {
         }
     }
 
+    /// A file's numbers, from the cache where they are kept.
+    fn kept(&self, path: &Path, cache: Option<&Cache>) -> Result<Frames, Broken> {
+        cache.map_or_else(|| self.read(path), |cache| cache.frames(path, self, || self.read(path)))
+    }
+
     fn read(&self, path: &Path) -> Result<Frames, Broken> {
         match self {
             Self::Audio(config) => Ok(config.extract(&audio::decode(path)?)?),
@@ -179,7 +185,7 @@ impl MediaSpec {
         let loaded = load_all(
             &paths,
             threads,
-            |path| cache.map_or_else(|| self.read(path), |cache| cache.frames(path, self, || self.read(path))),
+            |path| self.kept(path, cache),
             || {
                 let n = done.fetch_add(1, Ordering::Relaxed) + 1;
                 if n.is_multiple_of(SAID_EVERY) {

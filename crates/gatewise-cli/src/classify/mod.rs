@@ -20,7 +20,7 @@ use gatewise::train::Trainer;
 use gatewise_data::items::ItemOptions;
 use serde_json::json;
 
-use crate::args::{ItemSettings, RunArgs, TrainItemsArgs};
+use crate::args::{ItemSettings, MediaArgs, RunArgs, TrainItemsArgs};
 use crate::commands::{command_line, cpu};
 use crate::failure::Failure;
 use crate::job::interrupt;
@@ -88,13 +88,20 @@ impl Job<'_> {
         let s = &mut settings.classify;
         let checkpoint = old.as_ref().map(|folder| folder.file(CHECKPOINT)).filter(|file| file.exists());
         let saved = checkpoint.map(|file| Trainer::resume(&file).map_err(|e| fit::train_failure(&e, &[], &[]))).transpose()?;
+        let cache = media::cache(settings.items.cache.as_deref());
         let media = match (&saved, &base) {
             (Some(trainer), _) => spec_of(trainer.task())?.1.media,
-            (None, Some(base)) => base.spec.media.clone(),
-            (None, None) => media::spec(&set, &mut s.media, &mut guesses)?,
+            (None, Some(base)) => {
+                if s.media != MediaArgs::default() {
+                    let message = "what a step of sound or video holds is settled by the model of --from; the flags for it are passed over";
+                    self.talk.event(&json!({"event": "note", "message": message}));
+                    self.talk.say(format!("  note: {message}"));
+                }
+                base.spec.media.clone()
+            }
+            (None, None) => media::spec(&set, &mut s.media, &mut guesses, cache.as_ref())?,
         };
         if let Some(media) = &media {
-            let cache = media::cache(settings.items.cache.as_deref());
             media.load(&mut set, &read, cache.as_ref(), s.training.threads.unwrap_or(0), self.talk)?;
         }
         let parts = Parts::of(&set, &mut s.parts, self.aim, &mut guesses)?;
@@ -105,7 +112,7 @@ impl Job<'_> {
         };
         let work =
             Work { config: &start.config, items: &start.items, train: &parts.train, valid: &parts.valid, warm: base.is_some(), cpu: &cpu };
-        let shape = shape(&start.config, &parts.train);
+        let shape = shape(&start.config, &parts.train, start.items.len());
         let plan = Plan::new(s, &mut guesses, shape, &work)?;
         let resumed = old.is_some();
         let folder = match old {

@@ -24,8 +24,8 @@ const MEASURED_SECONDS: f64 = 2.0;
 /// Items below which the training is repeated on all of them: too few to spare a part for validation.
 const REFIT_BELOW: usize = 3000;
 
-/// Videos below which the network is small and its training short, and what both then are: pictures tell a large network enough to
-/// learn a few clips by heart.
+/// Videos, of all parts, below which the network is small, its training short and its frames hold motion alone, and what the first two then
+/// are: pictures tell a large network enough to learn a few clips by heart.
 pub const FEW_VIDEOS: usize = 200;
 const FEW_VIDEOS_HIDDEN: usize = 16;
 const FEW_VIDEOS_STEPS: u64 = 200;
@@ -38,6 +38,8 @@ const AUGMENT_BELOW: usize = 20_000;
 pub struct Shape {
     /// Items to learn from.
     pub items: usize,
+    /// Items of all parts.
+    pub all: usize,
     /// Whether they are texts.
     pub text: bool,
     /// Whether they are videos.
@@ -46,7 +48,7 @@ pub struct Shape {
 
 impl Shape {
     fn few_videos(self) -> bool {
-        self.video && self.items < FEW_VIDEOS
+        self.video && self.all < FEW_VIDEOS
     }
 }
 
@@ -231,9 +233,9 @@ mod tests {
             let hidden = network(&mut ClassifyArgs::default(), &mut Guesses::default(), shape, false).hidden;
             (hidden, usual_steps(Preset::Balanced, 3, shape))
         };
-        let numbers = Shape { items: 48, text: false, video: false };
+        let numbers = Shape { items: 48, all: 60, text: false, video: false };
         assert_eq!(guess(numbers), (64, STEPS));
         assert_eq!(guess(Shape { video: true, ..numbers }), (FEW_VIDEOS_HIDDEN, FEW_VIDEOS_STEPS));
-        assert_eq!(guess(Shape { video: true, items: 1000, ..numbers }), (64, STEPS));
+        assert_eq!(guess(Shape { video: true, items: 1000, all: 1200, ..numbers }), (64, STEPS));
     }
 }

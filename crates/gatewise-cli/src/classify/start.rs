@@ -86,7 +86,7 @@ impl Start {
             Some(network) => network,
             None => {
                 config.network.encoder.clone_from(&encoder);
-                Network { encoder, ..plan::network(s, guesses, shape(&config, &parts.train), each_step) }
+                Network { encoder, ..plan::network(s, guesses, shape(&config, &parts.train, items.len()), each_step) }
             }
         };
         config.check().map_err(|e| failure(&e))?;
@@ -150,6 +150,6 @@ pub(super) fn spec_of(task: &serde_json::Value) -> Result<(ClassifyConfig, ItemS
 }
 
 /// What the items to learn from are like.
-pub(super) fn shape(config: &ClassifyConfig, train: &[usize]) -> Shape {
-    Shape { items: train.len(), text: config.symbols.is_some(), video: config.network.encoder.is_some() }
+pub(super) fn shape(config: &ClassifyConfig, train: &[usize], all: usize) -> Shape {
+    Shape { items: train.len(), all, text: config.symbols.is_some(), video: config.network.encoder.is_some() }
 }

@@ -230,6 +230,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_suite_prints_lines_under_their_names() {
+        let cpu = Cpu::with_isa(gatewise::Isa::Scalar, 1);
+        let measured = json!({
+            "cell": "gru", "mode": "train", "batch": 64, "time": 100, "input": 32, "hidden": 128,
+            "median_ms": 26.25, "gflops": 88.5, "fraction_of_peak": 0.797, "allocations": 0,
+        });
+        let (heading, line) = (heading(&cpu, Some(103.7)), line(&measured));
+        let names = heading.lines().last().unwrap();
+        assert_eq!(
+            line.split_whitespace().collect::<Vec<_>>(),
+            ["gru", "train", "64", "100", "32", "128", "26.2500", "88.5", "80", "%", "0"]
+        );
+        assert_eq!(line.trim_end().chars().count(), names.chars().count());
+        assert!(heading.contains("peak 104 GF/s"), "{heading}");
+    }
+
+    #[test]
     fn ragged_lengths_are_those_of_the_peers() {
         assert_eq!(ragged(4, 10), [10, 7, 4, 1]);
         assert_eq!(ragged(1, 10), [1]);

@@ -71,3 +71,19 @@ impl VideoOptions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_models_that_knew_no_choice_hold_grey_values() {
+        let old = r#"{"width":32,"height":32,"fps":5.0,"max_frames":256,"differences":true}"#;
+        let options: VideoOptions = serde_json::from_str(old).unwrap();
+        assert_eq!(options, VideoOptions::default());
+        // Frames are kept under this text.
+        assert_eq!(serde_json::to_string(&options).unwrap(), old);
+        let motion = VideoOptions { grey: false, ..options };
+        assert_eq!(serde_json::from_str::<VideoOptions>(&serde_json::to_string(&motion).unwrap()).unwrap(), motion);
+    }
+}

@@ -11,7 +11,7 @@ use crate::simd::{Kernel, Simd};
 use super::gemm::Gemm;
 use super::pack::{FastWeights, tape_order};
 use super::weight_grad::{Right, Segment, product};
-use super::{Shared, deal, deal_rows, threads_for};
+use super::{Shared, deal_rows, on_threads, threads_for};
 
 /// Smaller gradients become zero: products of smaller ones would be subnormal, which costs a hundred cycles each.
 const TINY: f32 = 1e-25;
@@ -40,7 +40,7 @@ pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
         dc: Shared(dc.as_mut_ptr()),
         d_reset: Shared(work.space.as_mut_ptr()),
     };
-    deal(cpu, threads, |i| {
+    on_threads(cpu, threads, |i| {
         let (lo, hi) = deal_rows(layout, threads, i);
         if lo < hi {
             // SAFETY: `S` is available and rows are dealt out disjoint.
@@ -51,7 +51,7 @@ pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
     if let Some(dx) = dx {
         let (d, dx) = (Shared(tape.gates.as_mut_ptr()), Shared(dx.as_mut_ptr()));
         let threads = threads_for(cpu, rows * dims.gate_rows() * dims.input);
-        deal(cpu, threads, |i| {
+        on_threads(cpu, threads, |i| {
             let (lo, hi) = (rows * i / threads, rows * (i + 1) / threads);
             if lo < hi {
                 // SAFETY: the tape is (N, width), dx is (N, I); rows are dealt out disjoint.

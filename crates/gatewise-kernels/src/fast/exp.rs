@@ -2,6 +2,9 @@
 
 use crate::simd::{Kernel, Simd, math};
 
+/// Smaller results become zero: as probabilities they are none, and products of them would be subnormal.
+const TINY: f32 = 1e-25;
+
 struct ExpBelow<'a> {
     x: &'a [f32],
     top: f32,
@@ -16,7 +19,7 @@ impl Kernel for ExpBelow<'_> {
             unsafe {
                 let mask = S::mask(x.len());
                 let below = S::sub(S::load_masked(x.as_ptr(), mask), S::splat(self.top));
-                S::store_masked(out.as_mut_ptr(), mask, math::exp::<S>(below));
+                S::store_masked(out.as_mut_ptr(), mask, S::flush_below(math::exp::<S>(below), S::splat(TINY)));
             }
         }
     }

@@ -13,7 +13,7 @@ use super::fused::{INPUTS, PairKernel, RECURRENT, Tile, TileKernel, WHOLE};
 use super::gemm::Gemm;
 use super::pack::{FastWeights, panel_widths, unit_vectors};
 use super::tile::{WIDTH, with_rows};
-use super::{Shared, deal, deal_rows, threads_for};
+use super::{Shared, deal_rows, on_threads, threads_for};
 
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
 const HOIST_BELOW: usize = 8;
@@ -79,7 +79,7 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     if hoist {
         let rows = layout.rows();
         // SAFETY: `S` is available and rows are dealt out disjoint.
-        deal(cpu, threads, |i| unsafe { S::run(Inputs(&layer, rows * i / threads, rows * (i + 1) / threads)) });
+        on_threads(cpu, threads, |i| unsafe { S::run(Inputs(&layer, rows * i / threads, rows * (i + 1) / threads)) });
     }
     if layout.batch() == 1 && dims.cell != Cell::GruResetBefore && packed.fast.h.len() >= SPLIT_FROM {
         let threads = cpu.threads();
@@ -97,7 +97,7 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
             return;
         }
     }
-    deal(cpu, threads, |i| {
+    on_threads(cpu, threads, |i| {
         let rows = deal_rows(layout, threads, i);
         if rows.0 < rows.1 {
             // SAFETY: as above.

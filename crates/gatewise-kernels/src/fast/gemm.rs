@@ -8,7 +8,7 @@ use crate::simd::{Kernel, Simd, Split};
 use super::pack::{pack_panels, pack_panels_transposed};
 use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels, with_rows};
 use super::weight_grad::{Right, Segment, product};
-use super::{Shared, deal, threads_for};
+use super::{Shared, on_threads, threads_for};
 
 /// Panels that one row is multiplied with at once.
 const MAX_ABREAST: usize = 4;
@@ -266,7 +266,7 @@ pub(crate) fn matmul_packed<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, panels: &[f32],
     let (m, k) = (a.rows, a.cols);
     let (threads, c) = (threads_for(cpu, m * k * n), Shared(c.as_mut_ptr()));
     let a_data = Shared(a.data.as_ptr().cast_mut());
-    deal(cpu, threads, |i| {
+    on_threads(cpu, threads, |i| {
         let (lo, hi) = (m * i / threads, m * (i + 1) / threads);
         if lo == hi {
             return;

@@ -15,7 +15,7 @@ use super::cells::{FastCell, Gru, Lstm, Rnn};
 use super::fused::{Stored, Tile};
 use super::pack::{gate_order, pack_bias};
 use super::tile::WIDTH;
-use super::{Shared, deal, deal_rows, threads_for};
+use super::{Shared, deal_rows, on_threads, threads_for};
 
 /// Multiplications of a step from which two threads share one sequence: half of them then take longer than a barrier.
 const SPLIT_FROM: usize = 1 << 18;
@@ -129,7 +129,7 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>, weights: &Pa
         }
     }
     let threads = threads_for(cpu, layout.rows() * step);
-    deal(cpu, threads, |i| {
+    on_threads(cpu, threads, |i| {
         let rows = deal_rows(layout, threads, i);
         if rows.0 < rows.1 {
             // SAFETY: `S` is available and rows are dealt out disjoint.

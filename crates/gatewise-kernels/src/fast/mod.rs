@@ -51,7 +51,7 @@ fn threads_for(cpu: &Cpu, multiplications: usize) -> usize {
 }
 
 /// Calls `job(i)` for every i below `threads`, which is 1 or the team's size.
-fn deal(cpu: &Cpu, threads: usize, job: impl Fn(usize) + Sync) {
+fn on_threads(cpu: &Cpu, threads: usize, job: impl Fn(usize) + Sync) {
     if threads == 1 { job(0) } else { cpu.team().run(job) }
 }
 

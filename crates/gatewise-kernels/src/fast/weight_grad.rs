@@ -13,7 +13,7 @@ use crate::simd::{Kernel, MAX_BLOCK, Simd, Split};
 use super::gemm::{GemmTile, run_tile};
 use super::pack::{pack_panels_into, panels_len};
 use super::tile::with_rows;
-use super::{Shared, deal, threads_for};
+use super::{Shared, on_threads, threads_for};
 
 /// Bytes that the packed block of B may take, so that it stays in the second cache while all slivers pass over it.
 const PACKED_BYTES: usize = 1 << 20;
@@ -93,7 +93,7 @@ pub(super) fn product<'a, S: Simd>(
         scratch.resize(per_thread * threads);
         let scratch = Shared(scratch.as_mut_ptr());
         let sums = sums.filter(|_| first == 0);
-        deal(cpu, threads, |thread| {
+        on_threads(cpu, threads, |thread| {
             // Whole slivers, so that they are as high as can be.
             let bound = |part: usize| if part == threads { m } else { (m * part / threads).next_multiple_of(height::<S>()).min(m) };
             let (lo, hi) = (bound(thread), bound(thread + 1));

@@ -155,14 +155,15 @@ impl Simd for Avx2 {
             (both!(sum => _mm256_sub_ps(sum, magic)), sum)
         }
     }
-    /// n stands in the lowest bits of its sum, and is added to the exponent of `a`.
+    /// n stands in the lowest bits of its sum. A product with 2ⁿ, for a sum of exponents could make a number of a NaN.
     #[inline(always)]
     unsafe fn scale(a: Self::V, handle: Self::V) -> Self::V {
         const MANTISSA_BITS: i32 = 23;
         unsafe {
+            let one = _mm256_castps_si256(_mm256_set1_ps(1.0));
             both!(a, handle => {
                 let n = _mm256_slli_epi32::<MANTISSA_BITS>(_mm256_castps_si256(handle));
-                _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), n))
+                _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_add_epi32(n, one)))
             })
         }
     }

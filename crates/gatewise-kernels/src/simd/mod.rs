@@ -71,7 +71,7 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// c − a·b.
     unsafe fn fnma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// a / b to within 2 ULP, for b of ordinary size.
+    /// a / b to within 2 ULP, for |b| from 2⁻¹²⁵ to 2¹²⁵.
     unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
     /// The smaller; `b` where either is a NaN.
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;

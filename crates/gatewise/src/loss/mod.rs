@@ -220,6 +220,7 @@ impl Loss {
         let Self::CrossEntropy { classes, .. } = self else { panic!("the loss `{}` has no classes", self.name()) };
         assert_eq!(raw.len(), out.len(), "one probability for each class");
         for (raw, out) in raw.chunks_exact(*classes).zip(out.chunks_exact_mut(*classes)) {
+            // The exponential of the platform: answers do not depend on the processor's vectors, and are few.
             classification::softmax(Isa::Scalar, raw, out);
         }
     }

@@ -188,6 +188,11 @@ impl ModelConfig {
         self.encoder.as_ref().map_or(self.input, |e| e.outputs).saturating_add(self.embedding.map_or(0, |e| e.width))
     }
 
+    /// Of these, what does not come from the embedding.
+    pub fn encoded(&self) -> usize {
+        self.features() - self.embedding.map_or(0, |e| e.width)
+    }
+
     /// Directions D.
     pub fn directions(&self) -> usize {
         1 + usize::from(self.bidirectional)
