@@ -1,7 +1,10 @@
 //! The detector as a program embeds it: what it finds, what it does not mark, and that it goes on where it was saved.
 
+mod setup;
+
 use gatewise::task::detect::{DetectConfig, DetectError, Detector, Event, Events, Kind};
 use serde_json::json;
+use setup::streams::events;
 
 /// A wave of 24 rows with a little noise.
 fn wave(row: usize) -> f64 {
@@ -33,14 +36,6 @@ fn what_differs_from_the_past_is_marked() {
         let false_alarms = found.iter().filter(|row| (100..1500).contains(*row)).count();
         assert!(false_alarms <= 2, "{name}: {found:?}");
     }
-}
-
-/// Events in `rows` rows of `value`.
-fn events(config: &DetectConfig, rows: usize, value: impl Fn(usize) -> f64) -> Vec<Event> {
-    let (mut detector, mut events) = (Detector::new(config).unwrap(), Events::new(config.join));
-    let mut found: Vec<Event> = (0..rows).filter_map(|row| events.push(&detector.push(None, &[value(row)]).unwrap())).collect();
-    found.extend(events.finish());
-    found
 }
 
 #[test]

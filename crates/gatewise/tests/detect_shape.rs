@@ -1,7 +1,10 @@
 //! Windows of an unusual shape: found where each value for itself is plausible, by rows before alone, and gone on with where they were saved.
 
-use gatewise::task::detect::{DetectConfig, Detector, Event, Events, KINDS, Kind};
+mod setup;
+
+use gatewise::task::detect::{DetectConfig, Detector, Event, KINDS, Kind};
 use serde_json::json;
+use setup::streams::events;
 
 const BEAT: usize = 96;
 /// The beat that is odd begins here.
@@ -23,14 +26,6 @@ fn heart(row: usize) -> f64 {
 
 fn config(channels: usize) -> DetectConfig {
     DetectConfig { hidden: 8, effort: 0.5, shapes: Some(BEAT), ..DetectConfig::new(channels) }
-}
-
-/// Events in `rows` rows.
-fn events(config: &DetectConfig, rows: usize, value: impl Fn(usize) -> f64) -> Vec<Event> {
-    let (mut detector, mut events) = (Detector::new(config).unwrap(), Events::new(config.join));
-    let mut found: Vec<Event> = (0..rows).filter_map(|row| events.push(&detector.push(None, &[value(row)]).unwrap())).collect();
-    found.extend(events.finish());
-    found
 }
 
 #[test]

@@ -68,10 +68,13 @@ impl DetectorSettings {
             },
             ..usual
         };
-        config.shapes = match s.shapes.as_deref() {
-            None | Some("0") => None,
+        let shapes = s.shapes.as_deref().filter(|shapes| *shapes != "0");
+        // Rows of the table, which is read for it, behind the line of names.
+        let table = if shapes.is_some() { source.lines()?.map(|lines| lines.saturating_sub(1) as usize) } else { None };
+        config.shapes = match shapes {
+            None => None,
             Some("auto") => {
-                let most = source.lines()?.map_or(usize::MAX, |lines| lines.saturating_sub(1) as usize / LEAST_LENGTHS);
+                let most = table.map_or(usize::MAX, |rows| rows / LEAST_LENGTHS);
                 let rows = usual_window(&config.seasons).min(most).max(*SHAPE_ROWS.start());
                 guess("rows of a shape", rows.to_string(), "--shapes");
                 Some(rows)
@@ -79,8 +82,8 @@ impl DetectorSettings {
             Some(text) => text.parse().ok(),
         };
         config.check().map_err(super::usage)?;
-        if let (Some(rows), Some(lines)) = (config.shapes, source.lines()?) {
-            check_window(rows, lines.saturating_sub(1) as usize)?;
+        if let (Some(window), Some(rows)) = (config.shapes, table) {
+            check_window(window, rows)?;
         }
         Ok((config, guesses))
     }

@@ -1,6 +1,7 @@
-//! What tests of the network run on: processors and a small job.
+//! What tests of the network run on: processors, a small job, a stream that is watched.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod streams;
 pub mod waves;
 
 use gatewise::{Cpu, Isa};

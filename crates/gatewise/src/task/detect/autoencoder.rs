@@ -8,11 +8,12 @@ use gatewise_kernels::Cpu;
 use serde::{Deserialize, Serialize};
 
 use super::config::DetectConfig;
+use super::descent::descend;
 use super::error::DetectError;
 use crate::batch::Batch;
 use crate::format::{Tensor, model_tensors};
 use crate::model::{Model, ModelConfig};
-use crate::optim::{Optimizer, OptimizerConfig, clip_global_norm};
+use crate::optim::{Optimizer, OptimizerConfig};
 use crate::rng::{Rng, RngState};
 
 /// Steps that a window is read in at most: longer ones are read several rows a step, so that the state need not reach further back.
@@ -22,10 +23,6 @@ const UNITS: usize = 16;
 const VALUES_A_UNIT: usize = 3;
 /// Windows of a training step.
 const BATCH: usize = 8;
-/// Largest norm of a gradient.
-const CLIP: f64 = 1.0;
-/// The rate falls with the root of the steps from here on.
-const FULL_RATE_STEPS: f64 = 1000.0;
 /// Streams of the seed: of the starting weights' own seed, and of the windows that are learned from.
 const WEIGHT_STREAM: u64 = 8;
 const WINDOW_STREAM: u64 = 9;
@@ -112,13 +109,7 @@ impl Autoencoder {
             d.fill(0.0);
         }
         self.model.backward(cpu, &self.batch, &self.d_output, None, None);
-        let params = self.model.params_mut();
-        let norm = clip_global_norm(cpu, &mut params.grads, CLIP);
-        if !norm.is_finite() {
-            params.grads.fill(0.0);
-        }
-        let rate = self.lr * (FULL_RATE_STEPS / (self.optimizer.steps() as f64 + 1.0)).sqrt().min(1.0);
-        self.optimizer.step(cpu, rate, &mut params.values, &params.grads);
+        descend(cpu, &mut self.model, &mut self.optimizer, self.lr);
     }
 
     /// Puts the first `count` windows into the batch, as (T, B, I); zeros before the first row fill its step.

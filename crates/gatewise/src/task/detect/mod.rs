@@ -9,6 +9,7 @@ mod alarm;
 mod autoencoder;
 mod clock;
 mod config;
+mod descent;
 mod detector;
 mod error;
 mod event;

@@ -7,13 +7,14 @@ use gatewise_kernels::Cpu;
 
 use super::clock::{CLOCK_FEATURES, clock_features};
 use super::config::{DetectConfig, HISTORY};
+use super::descent::descend;
 use super::error::DetectError;
 use super::mixture::{COMPONENTS, Mixture, WIDTH};
 use super::scale::Scale;
 use crate::batch::Batch;
 use crate::layer::recurrent::State;
 use crate::model::{Model, ModelConfig, Readout};
-use crate::optim::{Optimizer, OptimizerConfig, clip_global_norm};
+use crate::optim::{Optimizer, OptimizerConfig};
 use crate::rng::Rng;
 pub(super) use saved::NetState;
 
@@ -22,10 +23,6 @@ const BATCH: usize = 6;
 const WINDOW: usize = 48;
 /// Rows at the start of a window that only warm the state up.
 const WARM_UP: usize = 4;
-/// Largest norm of a gradient.
-const CLIP: f64 = 1.0;
-/// The rate falls with the root of the steps from here on.
-const FULL_RATE_STEPS: f64 = 1000.0;
 /// Starting scale of the mixtures before softplus, and share of the head's drawn weights that is kept: a start at persistence.
 const START_RAW_SCALE: f32 = -1.0;
 const START_HEAD: f32 = 0.1;
@@ -116,7 +113,7 @@ impl Net {
     /// Foretells the row at hand, then takes it in. `seconds` is its time.
     pub fn push(&mut self, seconds: Option<i64>, values: &[f64]) {
         let channels = self.config.channels;
-        let slot = (self.rows % HISTORY as u64) as usize;
+        let slot = slot_of(self.rows);
         if self.config.clock {
             let features = seconds.map_or([0.0; CLOCK_FEATURES], clock_features);
             self.clock[slot * CLOCK_FEATURES..][..CLOCK_FEATURES].copy_from_slice(&features);
@@ -156,7 +153,7 @@ impl Net {
 
     fn rescale(&mut self) {
         let channels = self.config.channels;
-        let kept = self.rows.min(HISTORY as u64) as usize;
+        let kept = self.kept() as usize;
         let stride = kept.div_ceil(SCALE_SAMPLE);
         for c in 0..channels {
             self.sample.clear();
@@ -183,7 +180,7 @@ impl Net {
     /// One step of Adam on windows drawn from the rows that are remembered.
     fn train_step(&mut self) {
         let (channels, input) = (self.config.channels, self.model.config().input);
-        let kept = self.rows.min(HISTORY as u64);
+        let kept = self.kept();
         let longest = self.config.seasons.last().map_or(1, |&s| s as u64).min(kept / 2);
         let first = self.rows - kept + longest;
         let time = WINDOW.min((self.rows - first) as usize);
@@ -222,13 +219,7 @@ impl Net {
         }
         self.model.backward(&self.cpu, &batch, &self.d_output, None, None);
         self.batch = batch;
-        let params = self.model.params_mut();
-        let norm = clip_global_norm(&self.cpu, &mut params.grads, CLIP);
-        if !norm.is_finite() {
-            params.grads.fill(0.0);
-        }
-        let rate = self.config.lr * (FULL_RATE_STEPS / (self.optimizer.steps() as f64 + 1.0)).sqrt().min(1.0);
-        self.optimizer.step(&self.cpu, rate, &mut params.values, &params.grads);
+        descend(&self.cpu, &mut self.model, &mut self.optimizer, self.config.lr);
     }
 
     /// What the network reads to foretell row `row`: (I).
@@ -265,6 +256,11 @@ impl Net {
         self.state.reset(self.model.config(), 1);
         self.raw.fill(f32::NAN);
         self.squashed.fill(0.0);
+    }
+
+    /// What the network runs on.
+    pub fn cpu(&self) -> &Cpu {
+        &self.cpu
     }
 
     pub fn model(&self) -> &Model<f32> {

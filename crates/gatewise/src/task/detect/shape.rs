@@ -3,14 +3,13 @@
 //! An [`Autoencoder`] that learned to give windows back gives those of a kind it never saw back badly (Malhotra et al. 2016). The error of each channel is
 //! held against its own past. Windows end at the row at hand and are read every eighth of their length; what one says holds until the next.
 
-use gatewise_kernels::Cpu;
 use serde::{Deserialize, Serialize};
 
 use super::autoencoder::{Autoencoder, AutoencoderState};
 use super::config::DetectConfig;
 use super::error::DetectError;
 use super::net::Net;
-use super::tail::Tail;
+use super::tail::{Tail, is_left_out};
 use crate::format::Tensor;
 use crate::rng::Rng;
 
@@ -38,7 +37,7 @@ const BLAMED: f64 = 0.5;
 /// little.
 const FIRST_TURN: u64 = 64;
 const LAST_TURN: u64 = 4096;
-/// An unusual shape is not learned from while there is at most one, and another in this many rows: with more, they are ordinary.
+/// Rows of each further unusual shape that is not learned from, see [`is_left_out`].
 const LEFT_OUT: u64 = 2000;
 
 /// The errors of a channel.
@@ -69,8 +68,7 @@ impl Past {
         if usual > 0.0 { error / usual } else { 0.0 }
     }
 
-    /// `least`: evidence of an unusual shape, beyond any where the channel is not to blame; `rows`: learned from so
-    /// far.
+    /// `least`: evidence of an unusual shape, beyond any where the channel is not to blame; `rows`: learned from so far.
     fn push(&mut self, error: f64, least: f64, rows: u64, learn: bool) {
         let usual = self.usual.unwrap_or(error);
         let magnitude = (error - usual).max(0.0);
@@ -79,7 +77,7 @@ impl Past {
         if learn {
             if unusual && self.evidence == 0.0 {
                 self.stretches = self.stretches.saturating_add(1);
-                self.left_out = self.stretches <= 1 + rows / LEFT_OUT;
+                self.left_out = is_left_out(self.stretches, rows, LEFT_OUT);
             }
             if !(unusual && self.left_out) {
                 self.usual = Some(usual + (error - usual) / USUAL_WINDOWS);
@@ -108,7 +106,6 @@ pub(super) struct ShapeState {
 pub(super) struct Shape {
     config: DetectConfig,
     rows: usize,
-    cpu: Cpu,
     network: Autoencoder,
     pasts: Vec<Past>,
     errors: Vec<f64>,
@@ -123,11 +120,6 @@ pub(super) struct Shape {
 impl Shape {
     /// `rows`: N.
     pub fn new(config: &DetectConfig, rows: usize) -> Result<Self, DetectError> {
-        let cpu = Cpu::new(1).map_err(|problem| DetectError::Setting {
-            name: "GATEWISE_ISA",
-            value: problem,
-            expected: "one the processor has",
-        })?;
         Ok(Self {
             network: Autoencoder::new(config, rows)?,
             pasts: vec![Past::new(); config.channels],
@@ -137,7 +129,6 @@ impl Shape {
             since: 0,
             config: config.clone(),
             rows,
-            cpu,
         })
     }
 
@@ -155,7 +146,7 @@ impl Shape {
         self.since = 0;
         let first = net.rows() - rows;
         let least = -(RARE * self.stride() as f64).min(MOST_RARE).log10();
-        self.network.errors(&self.cpu, |window| net.copy_rows(first, window), &mut self.errors);
+        self.network.errors(net.cpu(), |window| net.copy_rows(first, window), &mut self.errors);
         // A network that has run away says nothing.
         self.errors.iter_mut().filter(|error| !error.is_finite()).for_each(|error| *error = 0.0);
         let seen = self.windows * self.stride();
@@ -201,7 +192,7 @@ impl Shape {
         let due = self.config.steps_due(net.rows()).saturating_sub(self.network.steps());
         let choices = (kept - rows + 1) as usize;
         for _ in 0..due.min(CATCH_UP) {
-            self.network.train(&self.cpu, |rng: &mut Rng, window| {
+            self.network.train(net.cpu(), |rng: &mut Rng, window| {
                 (0..DRAWS).any(|_| {
                     let first = net.rows() - kept + rng.below(choices) as u64;
                     net.copy_rows(first, window);

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::scale::Scale;
-use super::tail::Tail;
+use super::tail::{Tail, is_left_out};
 
 /// Rows of a window where no short season makes it longer.
 const ROWS: usize = 24;
@@ -23,7 +23,7 @@ const LEVEL: f64 = 0.98;
 const LEAST_EXCESS: f64 = 0.05;
 /// Probability of a difference that is marked, from the tail of those before.
 const RARE: f64 = 1e-5;
-/// A shift is not learned from while there is at most one, and another in this many rows: with more, shifts are ordinary.
+/// Rows of each further shift that is not learned from, see [`is_left_out`].
 const LEFT_OUT: u64 = 2000;
 
 /// The level of a channel now and a while ago.
@@ -90,7 +90,7 @@ impl Shift {
         if marked {
             if learn && self.since > window as u64 {
                 self.shifts = self.shifts.saturating_add(1);
-                self.left_out = self.shifts <= 1 + self.rows / LEFT_OUT;
+                self.left_out = is_left_out(self.shifts, self.rows, LEFT_OUT);
                 if self.left_out {
                     self.waiting.clear();
                 }

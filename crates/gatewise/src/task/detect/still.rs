@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tail::Tail;
+use super::tail::{Tail, is_left_out};
 
 /// Share of standstills that are no peaks, and their mean excess in rows that is no surprise.
 const LEVEL: f64 = 0.98;
@@ -16,8 +16,7 @@ const RARE: f64 = 1e-5;
 const TIMES_LONGEST: f64 = 2.0;
 /// Repeated values that are marked at least: gaps are often filled with the value before.
 const LEAST_ROWS: f64 = 12.0;
-/// A marked standstill is not learned from while there is at most one, and another in this many: a sensor that was stuck once is no less stuck the
-/// next time. With more than the usual rate of alarms, standstills are ordinary.
+/// Standstills of each further marked one that is not learned from, see [`is_left_out`]: the usual rate of alarms.
 const LEFT_OUT: u64 = 10_000;
 
 /// How long a channel repeats a value.
@@ -60,7 +59,7 @@ impl Still {
 
     fn learn(&mut self) {
         self.count = self.count.saturating_add(1);
-        if self.rows >= self.enough && self.marked < 1 + self.count / LEFT_OUT {
+        if self.rows >= self.enough && is_left_out(self.marked + 1, self.count, LEFT_OUT) {
             self.marked += 1;
         } else {
             self.longest = self.longest.max(self.rows);

@@ -135,6 +135,12 @@ fn edge(bin: f64) -> f64 {
     (octave + LOWEST_OCTAVE as f64).exp2() * (1.0 + bin / f64::from(BINS_PER_OCTAVE) - octave)
 }
 
+/// Whether the `times`-th odd thing among `seen` is left out of what is learned, for what was odd once is no less odd the next time: the first is,
+/// and one more for every `each` seen. With more of them, they are ordinary.
+pub(super) fn is_left_out(times: u64, seen: u64, each: u64) -> bool {
+    times <= 1 + seen / each
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
