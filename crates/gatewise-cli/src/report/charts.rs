@@ -74,7 +74,7 @@ impl Frame {
     }
 
     fn y(&self, fraction: f64) -> f64 {
-        self.bottom - fraction * (self.bottom - self.top)
+        self.bottom - fraction.clamp(0.0, 1.0) * (self.bottom - self.top)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Ticks, scales and figures.
 
+use crate::report::charts::{Chart, Mark, Size};
 use crate::report::markup::{escape, figure, fixed, scientific};
 use crate::report::scale::Scale;
 use crate::report::time;
@@ -107,4 +108,18 @@ fn figures_are_short_and_never_raw() {
     assert_eq!(fixed(f64::MAX, 2), "1.798e308");
     assert_eq!(scientific(f64::INFINITY, 2), "–");
     assert_eq!(escape("a<b>&\"'\u{8}\n"), "a&lt;b&gt;&amp;&quot;&#39;\u{fffd}\n");
+}
+
+#[test]
+fn a_band_that_leaves_the_axis_stays_inside_the_plot() {
+    let band = |low: f64, high: f64| Chart {
+        id: "c".to_owned(),
+        title: String::new(),
+        description: String::new(),
+        y: Scale::linear([0.0, 1.0]),
+        marks: vec![Mark::Band { class: "outer", rows: vec![(0.0, low, high), (1.0, low, high)] }],
+    };
+    let svg = |low, high| band(low, high).svg(Size { width: 600.0, height: 300.0 }, "wide", &|_| Vec::new());
+    assert_eq!(svg(-1e6, 1e9), svg(0.0, 1.0), "cut at the ends of the axis");
+    assert!(svg(0.2, 0.8) != svg(0.0, 1.0));
 }
