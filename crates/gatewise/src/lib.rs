@@ -14,6 +14,7 @@ pub mod optim;
 pub mod params;
 pub mod probe;
 pub mod rng;
+mod sum;
 pub mod task;
 pub mod train;
 

@@ -3,11 +3,12 @@
 use gatewise_kernels::{Aligned, Cpu, Real};
 
 use crate::params::{Params, View};
+use crate::sum::sum;
 
 /// PyTorch's ε.
 const EPS: f64 = 1e-5;
 
-/// Partial sums kept side by side: a fixed order of addition that still fills vector registers.
+/// Partial sums of a row.
 const LANES: usize = 8;
 
 /// Weights `{prefix}.weight` γ and `{prefix}.bias` β, both (width).
@@ -49,8 +50,8 @@ impl<F: Real> LayerNorm<F> {
         let (gain, bias, inverse_width) = (self.weight.of(values), self.bias.of(values), 1.0 / self.width as f64);
         let rows = x.chunks_exact(self.width).zip(self.normalised.chunks_exact_mut(self.width)).zip(self.y.chunks_exact_mut(self.width));
         for (((x, normalised), y), inverse) in rows.zip(self.inverse_std.iter_mut()) {
-            let mean = inverse_width * sum(x, x, |x, _| x);
-            let variance = inverse_width * sum(x, x, |x, _| (x - mean) * (x - mean));
+            let mean = inverse_width * sum::<F, LANES>(x, x, |x, _| x);
+            let variance = inverse_width * sum::<F, LANES>(x, x, |x, _| (x - mean) * (x - mean));
             let inverse_std = 1.0 / (variance + EPS).sqrt();
             *inverse = F::from_f64(inverse_std);
             for ((((&x, normalised), y), &gain), &bias) in x.iter().zip(normalised).zip(y).zip(gain).zip(bias) {
@@ -87,27 +88,11 @@ impl<F: Real> LayerNorm<F> {
             for ((dx, &dy), &gain) in dx.iter_mut().zip(dy).zip(gain) {
                 *dx = dy * gain;
             }
-            let mean = F::from_f64(inverse_width * sum(dx, dx, |g, _| g));
-            let along = F::from_f64(inverse_width * sum(dx, normalised, |g, n| g * n));
+            let mean = F::from_f64(inverse_width * sum::<F, LANES>(dx, dx, |g, _| g));
+            let along = F::from_f64(inverse_width * sum::<F, LANES>(dx, normalised, |g, n| g * n));
             for (dx, &n) in dx.iter_mut().zip(normalised) {
                 *dx = (*dx - mean - n * along) * inverse_std;
             }
         }
     }
-}
-
-/// Σ term(a, b) in f64, in a fixed order.
-#[inline(always)]
-fn sum<F: Real>(a: &[F], b: &[F], term: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += term(a.to_f64(), b.to_f64());
-        }
-    }
-    for ((lane, &a), &b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane += term(a.to_f64(), b.to_f64());
-    }
-    lanes.iter().sum()
 }

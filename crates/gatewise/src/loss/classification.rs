@@ -5,11 +5,12 @@
 use gatewise_kernels::{Cpu, Isa, Lines, Real, deal, exp_below, vectorize};
 
 use super::{LossError, Rows};
+use crate::sum::sum;
 
 /// Outputs of a part that one thread takes: some microseconds of work.
 const GRAIN: usize = 4096;
 
-/// Partial results kept side by side: a fixed order of addition that still fills vector registers.
+/// Partial sums and maxima kept side by side.
 const LANES: usize = 16;
 
 pub(super) fn validate(classes: usize, weights: &[f64], label_smoothing: f64) -> Result<(), LossError> {
@@ -74,15 +75,7 @@ pub(super) fn cross_entropy<F: Real>(cpu: &Cpu, rows: &Rows<'_, F>, weights: &[f
 pub(super) fn softmax<F: Real>(isa: Isa, logits: &[F], out: &mut [F]) -> f64 {
     let top = highest(logits);
     exp_below(isa, logits, top, out);
-    let total = vectorize(|| {
-        let (chunks, rest) = out.as_chunks::<LANES>();
-        let mut lanes = [0.0; LANES];
-        for chunk in chunks {
-            lanes.iter_mut().zip(chunk).for_each(|(lane, x)| *lane += x.to_f64());
-        }
-        lanes.iter_mut().zip(rest).for_each(|(lane, x)| *lane += x.to_f64());
-        lanes.iter().sum::<f64>()
-    });
+    let total = sum::<F, LANES>(out, out, |x, _| x);
     let inverse = F::from_f64(1.0 / total);
     out.iter_mut().for_each(|out| *out *= inverse);
     top.to_f64() + total.ln()

@@ -3,8 +3,9 @@
 use gatewise_kernels::{Cpu, Real, deal, vectorize};
 
 use super::GRAIN;
+use crate::sum::sum;
 
-/// Partial sums kept side by side: a fixed order of addition that still fills vector registers.
+/// Partial sums of the norm.
 const LANES: usize = 16;
 
 /// What PyTorch adds to the norm before it divides.
@@ -13,26 +14,7 @@ const NORM_EPS: f64 = 1e-6;
 /// √Σ g² over the whole buffer, summed in f64 in a fixed order: f32 squares can neither overflow nor vanish.
 /// Not finite if, and only if, some gradient of an `f32` buffer is not.
 pub fn global_norm<F: Real>(cpu: &Cpu, grads: &[F]) -> f64 {
-    deal(cpu, grads, GRAIN, |_, grads| sum_of_squares(grads)).iter().sum::<f64>().sqrt()
-}
-
-fn sum_of_squares<F: Real>(grads: &[F]) -> f64 {
-    let (chunks, rest) = grads.as_chunks::<LANES>();
-    let mut lanes = vectorize(|| {
-        let mut lanes = [0.0; LANES];
-        for chunk in chunks {
-            for (lane, &g) in lanes.iter_mut().zip(chunk) {
-                let g = g.to_f64();
-                *lane += g * g;
-            }
-        }
-        lanes
-    });
-    for (lane, &g) in lanes.iter_mut().zip(rest) {
-        let g = g.to_f64();
-        *lane += g * g;
-    }
-    lanes.iter().sum::<f64>()
+    deal(cpu, grads, GRAIN, |_, grads| sum::<F, LANES>(grads, grads, |g, _| g * g)).iter().sum::<f64>().sqrt()
 }
 
 /// Scales the gradients by `max_norm / (norm + 1e-6)` where that is below 1; gives the norm before.
