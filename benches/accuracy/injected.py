@@ -51,7 +51,7 @@ KINDS = {"spike": (spike, 1), "level shift": (shift, 48), "flat line": (flat, 72
 
 
 def main():
-    arguments = harness.parse(__doc__, published=False)
+    arguments = harness.parse(__doc__, published=False, extra=lambda parser: parser.set_defaults(seeds=[0]))
     facts = harness.machine.describe()
     columns = ["alarms in 10,000 rows", *KINDS]
     table = []
@@ -98,7 +98,8 @@ def run(arguments, work, lines, times, values, label):
     for cells, value, odd in zip(lines[1:], values, label, strict=True):
         rows.append(",".join([*[cells[c] for c in times], "" if np.isnan(value) else repr(float(value)), str(odd)]))
     table.write_text("\n".join(rows) + "\n")
-    words = ["detect", table, "--online", "--label", "label", "--target", "value", "--json", "--run", folder, *arguments.options]
+    words = ["detect", table, "--online", "--label", "label", "--target", "value", "--json", "--run", folder]
+    words += ["--seed", arguments.seeds[0], *arguments.options]
     ended = subprocess.run([arguments.gatewise, *map(str, words)], stdout=subprocess.PIPE, text=True)
     if ended.returncode:
         sys.exit(f"{table}: ended with status {ended.returncode}\n{ended.stdout[-2000:]}")
