@@ -2,6 +2,7 @@
 
 mod support;
 
+use gatewise::Isa;
 use serde_json::Value;
 use support::{Place, long, monthly, tiny};
 
@@ -123,9 +124,27 @@ fn weights_of_eight_bits_say_what_they_cost() {
     assert_eq!(rounded["f32"]["rmse"], exact["rmse"]);
     let (a, b) = (exact["rmse"].as_f64().unwrap(), rounded["rmse"].as_f64().unwrap());
     assert!(a != b && (a - b).abs() < 0.1 * a, "{a} and {b}");
-    let ended = place.run(&["predict", "runs/m", "newer.csv", "--precision", "bf16"]).expect(0);
-    assert!(ended.err.contains("f32 is used"), "{}", ended.err);
-    let bench = ["bench", "--mode", "train", "--batch", "2", "--time", "3", "--hidden", "4", "--seconds", "0.01"];
-    place.run(&[&bench[..], &["--precision", "int8"]].concat()).expect(2);
-    place.run(&[&bench[..], &["--precision", "bf16"]].concat()).expect(0);
+    let bench = ["bench", "--mode", "train", "--batch", "2", "--time", "3", "--hidden", "4", "--seconds", "0.01", "--precision", "int8"];
+    place.run(&bench).expect(2);
+}
+
+#[test]
+fn bf16_is_used_or_answered_with_a_word() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(60));
+    place.model("sales.csv");
+    let has = Isa::from_env().unwrap().multiplies_bf16();
+    let name = if has { "bf16" } else { "f32" };
+    let told = |err: &str| assert_eq!(err.contains("does not multiply bf16"), !has, "{err}");
+    told(&place.run(&["predict", "runs/m", "sales.csv", "--precision", "bf16"]).expect(0).err);
+    let bench = ["bench", "--mode", "train", "--batch", "2", "--time", "3", "--hidden", "4", "--seconds", "0.01", "--precision", "bf16"];
+    let ended = place.run(&bench).expect(0);
+    told(&ended.err);
+    assert_eq!(serde_json::from_str::<Value>(&ended.out).unwrap()["precision"], name);
+    let train =
+        ["train", "forecast", "sales.csv", "--horizon", "6", "--epochs", "2", "--hidden", "4", "-o", "runs/b", "--precision", "bf16"];
+    told(&place.run(&train).expect(0).err);
+    let config = std::fs::read_to_string(place.path().join("runs/b/config.toml")).unwrap();
+    assert!(config.contains(&format!("precision = \"{name}\"")), "{config}");
+    place.run(&[&train[..10], &["runs/c", "--precision", "int8"]].concat()).expect(2);
 }

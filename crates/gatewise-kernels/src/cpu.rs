@@ -38,6 +38,18 @@ impl Isa {
         }
     }
 
+    /// Whether this variant multiplies pairs of bf16 in one instruction on this processor, as [`crate::Precision::Bf16`] wants it.
+    pub fn multiplies_bf16(self) -> bool {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        {
+            self == Isa::Avx512 && self.available() && is_x86_feature_detected!("avx512bf16")
+        }
+        #[cfg(any(not(target_arch = "x86_64"), miri))]
+        {
+            false
+        }
+    }
+
     /// The fastest variant this processor has.
     pub fn best() -> Self {
         Self::ALL.into_iter().rev().find(|isa| isa.available()).unwrap_or(Isa::Scalar)

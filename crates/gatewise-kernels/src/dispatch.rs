@@ -3,10 +3,11 @@
 use crate::buffer::Aligned;
 use crate::cell::{Dims, Weights};
 use crate::cpu::{Cpu, Isa};
-use crate::fast;
+use crate::fast::{self, Bf16, F32};
 use crate::matmul::{Mat, Scratch};
+use crate::packed::Packed;
 use crate::real::Real;
-use crate::recurrent::{BackwardArgs, ForwardArgs, Packed};
+use crate::recurrent::{BackwardArgs, ForwardArgs};
 use crate::reference;
 
 /// The kernels of a number type. Not for use outside this crate; call [`crate::Recurrent`] and [`crate::matmul()`].
@@ -79,11 +80,33 @@ macro_rules! by_isa {
     };
 }
 
+/// As [`by_isa`] for products of bf16: where the processor has none, the vectors of AVX2 stand in with two multiply-adds for each.
+macro_rules! by_isa_bf16 {
+    ($isa:expr, $s:ident => $fast:expr, $plain:expr) => {
+        match $isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 if $isa.multiplies_bf16() => {
+                type $s = crate::simd::Avx512Bf16;
+                $fast
+            }
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 | Isa::Avx2 => {
+                type $s = crate::simd::Avx2;
+                $fast
+            }
+            _ => $plain,
+        }
+    };
+}
+
 impl Kernels for f32 {
     fn pack(isa: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
         match &mut packed.int8 {
             Some((quantized, panels)) => by_isa!(isa, S => panels.set::<S>(dims, quantized, weights), packed.set_plain(dims, weights)),
-            None => by_isa!(isa, S => fast::pack::<S>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights)),
+            None if packed.bf16 => {
+                by_isa_bf16!(isa, S => fast::pack::<S, Bf16>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
+            }
+            None => by_isa!(isa, S => fast::pack::<S, F32>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights)),
         }
     }
     fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>) {
@@ -91,11 +114,16 @@ impl Kernels for f32 {
             Some((weights, panels)) => {
                 by_isa!(cpu.isa(), S => fast::int8::forward::<S>(cpu, args, panels), reference::int8::forward(args, weights))
             }
-            None => by_isa!(cpu.isa(), S => fast::forward::<S>(cpu, args), reference::forward(args)),
+            None if args.packed.bf16 => by_isa_bf16!(cpu.isa(), S => fast::forward::<S, Bf16>(cpu, args), reference::forward(args)),
+            None => by_isa!(cpu.isa(), S => fast::forward::<S, F32>(cpu, args), reference::forward(args)),
         }
     }
     fn backward(cpu: &Cpu, args: BackwardArgs<'_, Self>) {
-        by_isa!(cpu.isa(), S => fast::backward::<S>(cpu, args), reference::backward(args));
+        if args.packed.bf16 {
+            by_isa_bf16!(cpu.isa(), S => fast::backward::<S, Bf16>(cpu, args), reference::backward(args));
+        } else {
+            by_isa!(cpu.isa(), S => fast::backward::<S, F32>(cpu, args), reference::backward(args));
+        }
     }
     fn matmul(cpu: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], scratch: &mut Scratch<Self>) {
         by_isa!(cpu.isa(), S => fast::matmul::<S>(cpu, a, b, accumulate, c, scratch), reference::matmul(a, b, accumulate, c, b.cols));

@@ -7,6 +7,7 @@
 //! and fused for the processor at hand. [`Cpu`] chooses; `GATEWISE_ISA=scalar|avx2|avx512` forces a choice.
 
 mod allocations;
+mod bf16;
 mod buffer;
 mod cell;
 mod cpu;
@@ -17,6 +18,7 @@ mod fast;
 mod int8;
 mod layout;
 mod matmul;
+mod packed;
 mod peak;
 mod real;
 mod recurrent;
@@ -33,8 +35,9 @@ pub use deal::{Cut, Lines, deal};
 pub use exp::exp_below;
 pub use layout::Layout;
 pub use matmul::{Mat, PackedRight, Scratch, matmul, matmul_packed};
+pub use packed::{Packed, Precision};
 pub use peak::peak_gflops;
 pub use real::Real;
-pub use recurrent::{BackwardArgs, ForwardArgs, Packed, Precision, Record, Recurrent, Tape};
+pub use recurrent::{BackwardArgs, ForwardArgs, Record, Recurrent, Tape};
 pub use team::Team;
 pub use vectorize::vectorize;

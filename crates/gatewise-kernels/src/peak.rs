@@ -1,9 +1,12 @@
 //! The speed of light: how many multiply-adds this processor does when nothing else limits it.
 
 use std::hint::black_box;
+use std::marker::PhantomData;
 use std::time::Instant;
 
 use crate::cpu::{Cpu, Isa};
+use crate::fast::{Bf16, F32, Product};
+use crate::packed::Precision;
 use crate::simd::{Kernel, Simd};
 
 /// Multiply-adds of each chain in one sample, a fraction of a millisecond.
@@ -14,9 +17,9 @@ const SAMPLES: usize = 40;
 const MAX_LANES: usize = 16;
 
 /// `N` vectors of multiply-adds side by side, and where their sum goes.
-struct Chains<'a, const N: usize>(&'a mut [f32; MAX_LANES]);
+struct Chains<'a, P, const N: usize>(&'a mut [f32; MAX_LANES], PhantomData<P>);
 
-impl<const N: usize> Kernel for Chains<'_, N> {
+impl<P: Product, const N: usize> Kernel for Chains<'_, P, N> {
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "constant bounds: the loop unrolls into registers")]
     unsafe fn run<S: Simd>(self) {
@@ -27,7 +30,7 @@ impl<const N: usize> Kernel for Chains<'_, N> {
             let mut acc = black_box([S::splat(1.0); N]);
             for _ in 0..LENGTH {
                 for i in 0..N {
-                    acc[i] = S::fma(acc[i], a, b);
+                    acc[i] = P::add::<S>(a, b, acc[i]);
                 }
             }
             let mut sum = S::splat(0.0);
@@ -40,25 +43,28 @@ impl<const N: usize> Kernel for Chains<'_, N> {
 }
 
 /// Seconds and operations of one sample with `N` vectors.
-fn sample<S: Simd, const N: usize>() -> (f64, usize) {
+fn sample<S: Simd, P: Product, const N: usize>() -> (f64, usize) {
     let mut sink = [0.0; MAX_LANES];
     let start = Instant::now();
     // SAFETY: the caller found the instruction set.
-    unsafe { S::run(Chains::<N>(&mut sink)) };
+    unsafe { S::run(Chains::<P, N>(&mut sink, PhantomData)) };
     black_box(sink);
-    (start.elapsed().as_secs_f64(), 2 * S::LANES * N * LENGTH)
+    (start.elapsed().as_secs_f64(), 2 * P::TERMS * S::LANES * N * LENGTH)
 }
 
-/// The FMA peak of one core in 10⁹ operations a second, a multiply-add counting as two; `None` for the scalar kernels.
+/// The peak of one core in 10⁹ operations a second, a multiply-add counting as two; `None` for the scalar kernels. That of FMA, or of
+/// bf16 products where `precision` asks for them and the processor has them.
 ///
 /// Twelve registers run side by side: more than latency times ports on any processor so far.
-pub fn peak_gflops(cpu: &Cpu) -> Option<f64> {
+pub fn peak_gflops(cpu: &Cpu, precision: Precision) -> Option<f64> {
     let one = match cpu.isa() {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => sample::<crate::simd::Avx512, 12>,
+        Isa::Avx512 if precision == Precision::Bf16 && cpu.isa().multiplies_bf16() => sample::<crate::simd::Avx512Bf16, Bf16, 12>,
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => sample::<crate::simd::Avx512, F32, 12>,
         // A vector of two registers makes two chains.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => sample::<crate::simd::Avx2, 6>,
+        Isa::Avx2 => sample::<crate::simd::Avx2, F32, 6>,
         _ => return None,
     };
     (0..SAMPLES).map(|_| one()).map(|(seconds, operations)| operations as f64 / seconds / 1e9).reduce(f64::max)

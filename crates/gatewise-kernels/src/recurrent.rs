@@ -2,65 +2,17 @@
 
 use crate::buffer::Aligned;
 use crate::cell::{Dims, WeightGrads, Weights};
-use crate::cpu::{Cpu, Isa};
-use crate::fast::{FastWeights, Panels};
-use crate::int8::{self, Int8Weights};
+use crate::cpu::Cpu;
+use crate::int8;
 use crate::layout::Layout;
+use crate::packed::{Packed, Precision};
 use crate::real::Real;
-
-/// How the weights are held.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// As they are.
-    #[default]
-    F32,
-    /// As whole numbers of eight bits with a scale for each row, for inference alone: a step reads a quarter of the bytes, which is
-    /// what a batch of one waits for.
-    Int8,
-}
-
-/// Weights as the kernels read them. Made anew after every optimiser step.
-#[derive(Clone, Debug)]
-pub struct Packed<F> {
-    isa: Option<Isa>,
-    plain: Aligned<F>,
-    pub(crate) fast: FastWeights,
-    /// With weights of eight bits: for the reference, and in panels.
-    pub(crate) int8: Option<(Int8Weights, Panels)>,
-}
 
 /// Space that kernels work in, kept so that a warm call allocates nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Work<F> {
     pub(crate) space: Aligned<F>,
     pub(crate) sums: Aligned<F>,
-}
-
-impl<F> Default for Packed<F> {
-    fn default() -> Self {
-        Self { isa: None, plain: Aligned::default(), fast: FastWeights::default(), int8: None }
-    }
-}
-
-impl<F: Real> Packed<F> {
-    /// Keeps the weights as they are, for the reference kernels.
-    pub(crate) fn set_plain(&mut self, dims: Dims, weights: Weights<'_, F>) {
-        self.plain.resize(dims.parameters());
-        let mut at = 0;
-        for part in [weights.w_ih, weights.w_hh, weights.b_ih, weights.b_hh] {
-            self.plain[at..at + part.len()].copy_from_slice(part);
-            at += part.len();
-        }
-    }
-
-    /// The weights as they were given; only after [`Packed::set_plain`].
-    pub(crate) fn plain(&self, dims: Dims) -> Weights<'_, F> {
-        let rows = dims.gate_rows();
-        let (w_ih, rest) = self.plain.split_at(rows * dims.input);
-        let (w_hh, rest) = rest.split_at(rows * dims.hidden);
-        let (b_ih, b_hh) = rest.split_at(rows);
-        Weights { w_ih, w_hh, b_ih, b_hh }
-    }
 }
 
 /// What forward leaves for backward, row for row of the layout.
@@ -190,10 +142,13 @@ impl<F: Real> Recurrent<F> {
         }
     }
 
-    /// How the next [`pack`](Self::pack) holds the weights. A cell without kernels of that precision keeps [`Precision::F32`]: the
-    /// reset-before GRU.
+    /// How the next [`pack`](Self::pack) holds the weights. The reset-before GRU has no kernels for [`Precision::Int8`] and keeps
+    /// [`Precision::F32`].
     pub fn set_precision(&mut self, precision: Precision) {
-        self.precision = if int8::supports(self.dims.cell) { precision } else { Precision::F32 };
+        self.precision = match precision {
+            Precision::Int8 if !int8::supports(self.dims.cell) => Precision::F32,
+            precision => precision,
+        };
     }
 
     /// How weights are held.
@@ -210,6 +165,7 @@ impl<F: Real> Recurrent<F> {
     pub fn pack(&mut self, cpu: &Cpu, weights: Weights<'_, F>) {
         weights.check(self.dims);
         self.packed.isa = Some(cpu.isa());
+        self.packed.bf16 = self.precision == Precision::Bf16;
         if self.precision == Precision::Int8 {
             let (quantized, _) = self.packed.int8.get_or_insert_with(Default::default);
             quantized.set(self.dims, weights);

@@ -2,7 +2,7 @@
 //!
 //! Runs without the test harness, whose own threads allocate.
 
-use gatewise_kernels::{Cell, CountingAllocator, Cpu, Dims, Isa, Layout, Mat, Recurrent, Scratch, WeightGrads, Weights, matmul};
+use gatewise_kernels::{Cell, CountingAllocator, Cpu, Dims, Isa, Layout, Mat, Precision, Recurrent, Scratch, WeightGrads, Weights, matmul};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -11,7 +11,7 @@ fn main() {
     for isa in Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar) {
         for threads in [1, 2] {
             let cpu = Cpu::with_isa(isa, threads);
-            for cell in Cell::ALL {
+            for (cell, precision) in Cell::ALL.into_iter().flat_map(|cell| [Precision::F32, Precision::Bf16].map(|p| (cell, p))) {
                 for layout in [Layout::full(9, 6), Layout::full(1, 20), Layout::ragged(&[7, 5, 5, 2, 1])] {
                     let dims = Dims { cell, input: 5, hidden: 37 };
                     let (rows, batch) = (layout.rows(), layout.batch());
@@ -21,6 +21,7 @@ fn main() {
                     let (mut h, mut c) = (vec![0.0; batch * 37], vec![0.0; batch * dims.memory()]);
                     let mut product = vec![0.0; rows * 37];
                     let mut layer = Recurrent::<f32>::new(dims, false);
+                    layer.set_precision(precision);
                     let mut scratch = Scratch::default();
                     let mut round = || {
                         layer.pack(&cpu, Weights { w_ih: &w[0], w_hh: &w[1], b_ih: &w[2], b_hh: &w[3] });
@@ -35,7 +36,7 @@ fn main() {
                     let before = CountingAllocator::count();
                     round();
                     let made = CountingAllocator::count() - before;
-                    assert_eq!(made, 0, "{isa}, {threads} threads, {cell:?}, {layout:?}");
+                    assert_eq!(made, 0, "{isa}, {threads} threads, {cell:?}, {precision:?}, {layout:?}");
                 }
             }
         }

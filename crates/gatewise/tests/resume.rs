@@ -51,6 +51,7 @@ fn a_resumed_run_ends_in_the_same_bytes() {
             "plain descent",
             TrainConfig { optimizer: OptimizerConfig::sgd(0.0, false), clip_norm: None, clip_value: Some(0.1), ..adam.clone() },
         ),
+        ("bf16", TrainConfig { bf16: true, ..adam.clone() }),
         (
             "plateau",
             TrainConfig {

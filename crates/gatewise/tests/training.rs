@@ -60,6 +60,21 @@ fn it_learns_and_tells_about_it() {
 }
 
 #[test]
+fn products_of_bf16_learn_as_well_and_the_weights_are_f32() {
+    let config = TrainConfig { epochs: 30, batch: 16, lr: 1e-2, ..TrainConfig::default() };
+    let (train, valid) = (Waves::new(64, 1, true, false), Waves::new(16, 2, true, false));
+    let course = |bf16| {
+        let mut trainer = trainer(TrainConfig { bf16, ..config.clone() });
+        let losses = epochs(&run(&mut trainer, &train, &valid).1);
+        (losses[29].1.unwrap(), losses[0].1.unwrap(), trainer.into_best())
+    };
+    let ((exact, ..), (rounded, first, model)) = (course(false), course(true));
+    assert!(rounded != exact && rounded < 1.5 * exact && rounded < 0.02 * first, "{first} to {rounded}, with f32 to {exact}");
+    let sixteen_bits = model.params().values.iter().filter(|w| w.to_bits() & 0xffff == 0).count();
+    assert!(sixteen_bits < model.params().values.len() / 10, "the weights that are trained are not rounded");
+}
+
+#[test]
 fn patience_ends_it_and_the_best_weights_stay() {
     // Full-batch steps of this size overshoot, so that the validation loss rises again.
     let optimizer = OptimizerConfig::sgd(0.95, false);

@@ -31,7 +31,7 @@ pub use inspect::InspectArgs;
 pub use items::{ItemArgs, MediaArgs, PartArgs, VideoChannels};
 pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use network::{LayerArgs, NetworkArgs, SymbolArgs};
-pub use precision::PrecisionName;
+pub use precision::{NO_BF16, PrecisionName, multiplies_bf16};
 pub use read::{FieldArgs, ReadArgs, TableArgs};
 pub use run::{AtOnceArgs, RunArgs, SourceArgs};
 pub use score::ScoreArgs;

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::PrecisionName;
 use super::words::{above_zero, at_least_one, duration_text, not_negative, seed, word};
 
 /// How the learning rate changes.
@@ -59,6 +60,9 @@ pub struct TrainingArgs {
     /// Longest time for training: 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = duration_text)]
     pub time_limit: Option<String>,
+    /// Numbers that the recurrent layers multiply: bf16 is faster where the processor has it, and rounds
+    #[arg(long, value_name = "KIND", value_parser = word::<PrecisionName>(&["f32", "bf16"]))]
+    pub precision: Option<PrecisionName>,
     /// Measure after each epoch how far gradients reach back: an event "gradients" with --json and in metrics.jsonl
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub watch_gradients: Option<bool>,

@@ -153,6 +153,7 @@ impl Plan {
             optimizer: OptimizerConfig::adamw(Guesses::usual(&mut s.training.weight_decay, WEIGHT_DECAY)),
             schedule: s.training.course(ScheduleName::OneCycle, epochs, CYCLE_END),
             clip_norm: s.training.longest_gradient(),
+            bf16: s.training.bf16(guesses),
             patience: Some(patience),
             seed: s.training.start(),
             max_steps: Some(steps),

@@ -12,7 +12,7 @@ use gatewise::rng::Rng;
 use gatewise::{Cpu, Layout, Precision};
 use serde_json::{Value, json};
 
-use crate::args::{BenchArgs, Lengths, Mode};
+use crate::args::{BenchArgs, Lengths, Mode, PrecisionName};
 use crate::failure::Failure;
 use crate::talk::Talk;
 
@@ -32,7 +32,7 @@ pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let cpu = Cpu::new(args.threads).map_err(Failure::usage)?;
     let precision = if args.mode == Mode::Train { args.precision.training(talk)? } else { args.precision.inference(talk) };
     // Nobody knows the peak of the reference kernels; there the fraction stays open.
-    let peak = peak_gflops(&cpu).map(|one| one * cpu.threads() as f64);
+    let peak = peak_gflops(&cpu, precision).map(|one| one * cpu.threads() as f64);
     let cases = if args.suite { suite(args) } else { vec![args.clone()] };
     let table = args.suite && !talk.json();
     if table {
@@ -165,8 +165,8 @@ fn ragged(batch: usize, time: usize) -> Vec<usize> {
 
 fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precision, peak: Option<f64>) -> Value {
     let mut bench = Bench::new(cpu, args, config);
-    // Nothing but f32 can be trained; a suite trains too.
-    let precision = if args.mode == Mode::Train { Precision::F32 } else { precision };
+    // Weights of eight bits cannot be trained; a suite trains too.
+    let precision = if args.mode == Mode::Train && precision == Precision::Int8 { Precision::F32 } else { precision };
     bench.stack.set_precision(precision);
     bench.pack();
     let once = |bench: &mut Bench<'_>| match args.mode {
@@ -193,7 +193,7 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precisi
     let cell = serde_json::to_value(args.cell).unwrap_or_default();
     json!({
         "engine": concat!("gatewise ", env!("CARGO_PKG_VERSION")), "isa": cpu.isa().to_string(), "threads": cpu.threads(),
-        "cell": cell, "precision": format!("{precision:?}").to_lowercase(), "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": rows,
+        "cell": cell, "precision": PrecisionName::from(precision).to_string(), "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": rows,
         "input": args.input, "hidden": args.hidden, "layers": args.layers, "bidirectional": args.bidirectional,
         "median_ms": median * 1e3, "min_ms": min * 1e3, "gflops": nominal, "peak_gflops": peak, "fraction_of_peak": peak.map(|peak| done / peak),
         "allocations": allocations, "runs": samples.len(),

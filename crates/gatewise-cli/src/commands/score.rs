@@ -6,7 +6,7 @@ use gatewise::task::language::{Ids, LanguageError, Surprise, Vocabulary};
 use gatewise_data::Corpus;
 use serde_json::json;
 
-use crate::args::ScoreArgs;
+use crate::args::{PrecisionName, ScoreArgs};
 use crate::failure::Failure;
 use crate::language::text::{Text, failure};
 use crate::language::{apply, named};
@@ -50,7 +50,7 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         });
         let unlikely: Vec<_> = unlikely.collect();
         talk.event(&json!({
-            "event": "score", "precision": args.precision, "f32_nats": exact, "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
+            "event": "score", "precision": PrecisionName::from(precision), "f32_nats": exact, "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
             "characters": text.valid_chars, "unknown": unknown, "unlikely": unlikely,
         }));
         return Ok(ExitCode::SUCCESS);
@@ -61,7 +61,7 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         score.perplexity(),
         score.symbols
     );
-    out += &apply::cost(score.nats, exact);
+    out += &apply::cost(score.nats, exact, precision.into());
     if !places.is_empty() {
         out += "least expected\n";
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::text::{Text, failure};
 use super::{named, text};
-use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PredictArgs};
+use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PrecisionName, PredictArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
 use crate::features::{self, Table};
@@ -43,15 +43,17 @@ pub fn score(
 ) -> Result<(Score, Option<f64>), LanguageError> {
     let exact = match precision {
         Precision::F32 => None,
-        Precision::Int8 => Some(model.score(cpu, &text.ids, text.valid.clone(), 0)?.nats),
+        Precision::Bf16 | Precision::Int8 => Some(model.score(cpu, &text.ids, text.valid.clone(), 0)?.nats),
     };
     model.model.set_precision(precision);
     Ok((model.score(cpu, &text.ids, text.valid.clone(), worst)?, exact))
 }
 
 /// What smaller weights cost, as a line for people.
-pub fn cost(nats: f64, exact: Option<f64>) -> String {
-    exact.map_or_else(String::new, |exact| format!("with f32 weights    {exact:.4} nats a symbol, so int8 costs {:+.4}\n", nats - exact))
+pub fn cost(nats: f64, exact: Option<f64>, precision: PrecisionName) -> String {
+    exact.map_or_else(String::new, |exact| {
+        format!("with f32 weights    {exact:.4} nats a symbol, so {precision} costs {:+.4}\n", nats - exact)
+    })
 }
 
 /// The metrics of a text beside what counting foresees that learns as it reads.
@@ -80,7 +82,7 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
     if as_json {
         let result = json!({
             "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
-            "characters": text.valid_chars, "unknown": text.unknown, "precision": args.precision, "f32_nats": exact,
+            "characters": text.valid_chars, "unknown": text.unknown, "precision": PrecisionName::from(precision), "f32_nats": exact,
             "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
         });
         talk.print(&format!("{result}\n"))?;
@@ -99,7 +101,7 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
             baseline.frequency,
             baseline.pair,
             score.perplexity(),
-            cost(score.nats, exact)
+            cost(score.nats, exact, precision.into())
         ))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -147,6 +147,7 @@ impl Plan {
             optimizer,
             schedule: s.training.course(ScheduleName::Cosine, readings, CYCLE_END),
             clip_norm: s.training.longest_gradient(),
+            bf16: s.training.bf16(&mut guesses),
             patience: Some(Guesses::usual(&mut s.training.patience, (readings / 4).max(5) as usize) as u64),
             seed: s.training.start(),
             max_steps: Some(steps),

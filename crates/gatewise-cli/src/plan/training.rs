@@ -75,6 +75,7 @@ impl Training {
             optimizer,
             schedule: t.training.course(ScheduleName::Cosine, epochs as u64, CYCLE_END),
             clip_norm: t.training.longest_gradient(),
+            bf16: t.training.bf16(guesses),
             patience: Some(patience as u64),
             seed: t.training.start(),
             max_steps: t.training.max_steps.map(|n| n as u64),

@@ -6,7 +6,7 @@ use gatewise::optim::Schedule;
 
 use super::guess::Guesses;
 use crate::args::words::duration;
-use crate::args::{ScheduleName, TrainingArgs};
+use crate::args::{NO_BF16, PrecisionName, ScheduleName, TrainingArgs, multiplies_bf16};
 use crate::failure::Failure;
 
 impl TrainingArgs {
@@ -30,6 +30,16 @@ impl TrainingArgs {
     pub fn longest_gradient(&mut self) -> Option<f64> {
         let norm = Guesses::usual(&mut self.clip_norm, 1.0);
         (norm > 0.0).then_some(norm)
+    }
+
+    /// Whether the recurrent layers multiply in bf16. Where the processor cannot, f32 takes its place and is noted.
+    pub fn bf16(&mut self, guesses: &mut Guesses) -> bool {
+        let wanted = Guesses::usual(&mut self.precision, PrecisionName::F32) == PrecisionName::Bf16;
+        if wanted && !multiplies_bf16() {
+            self.precision = None;
+            guesses.or(&mut self.precision, "--precision", || (PrecisionName::F32, NO_BF16.to_owned()));
+        }
+        self.precision == Some(PrecisionName::Bf16)
     }
 
     /// Whether gradients are measured after each epoch.

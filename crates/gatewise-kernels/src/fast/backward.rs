@@ -1,28 +1,31 @@
 //! Backward through time: per step the gates' gradients in place over the tape and one product with W_h; after the
 //! loop one product for each weight gradient. See [`crate::reference::backward`] for the equations.
 
-use std::ops::Range;
+use std::marker::PhantomData;
 
 use crate::cell::{Cell, Dims, WeightGrads};
 use crate::cpu::Cpu;
 use crate::recurrent::{BackwardArgs, Work};
 use crate::simd::{Kernel, Simd};
 
+use super::cell_grads::Layer;
 use super::gemm::Gemm;
-use super::pack::{FastWeights, tape_order};
+use super::pack::tape_order;
+use super::product::Product;
 use super::weight_grad::{Right, Segment, product};
 use super::{Shared, deal_rows, on_threads, threads_for};
 
-/// Smaller gradients become zero: products of smaller ones would be subnormal, which costs a hundred cycles each.
-const TINY: f32 = 1e-25;
+/// Rows whose gates' gradients become slots at a time on the way to dx: few enough to stay in the second cache.
+const SLOT_ROWS: usize = 48;
 
 /// Runs the layer backward.
-pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
+pub(crate) fn backward<S: Simd, P: Product>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
     let BackwardArgs { dims, reverse, layout, packed, x, h0, c0, y, tape, dy, dh, dc, grads, dx, work } = args;
     let width = dims.tape_width();
     let threads = threads_for(cpu, layout.rows() * dims.gate_rows() * dims.hidden);
     let d_reset = if dims.cell == Cell::GruResetBefore { layout.batch() * dims.hidden } else { 0 };
-    work.space.resize(d_reset);
+    let row_slots = if P::TERMS > 1 { P::slots(dims.gate_rows()) } else { 0 };
+    work.space.resize(d_reset + row_slots * layout.batch().max(SLOT_ROWS * cpu.threads()));
     work.sums.resize(width);
     let layer = Layer {
         dims,
@@ -39,12 +42,15 @@ pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
         dh: Shared(dh.as_mut_ptr()),
         dc: Shared(dc.as_mut_ptr()),
         d_reset: Shared(work.space.as_mut_ptr()),
+        // SAFETY: the space holds the slots behind d_reset.
+        slots: Shared(unsafe { work.space.as_mut_ptr().add(d_reset) }),
+        row_slots,
     };
     on_threads(cpu, threads, |i| {
         let (lo, hi) = deal_rows(layout, threads, i);
         if lo < hi {
             // SAFETY: `S` is available and rows are dealt out disjoint.
-            unsafe { S::run(Steps(&layer, lo, hi)) };
+            unsafe { S::run(Steps(&layer, lo, hi, PhantomData::<P>)) };
         }
     });
     let rows = layout.rows();
@@ -54,9 +60,10 @@ pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
         on_threads(cpu, threads, |i| {
             let (lo, hi) = (rows * i / threads, rows * (i + 1) / threads);
             if lo < hi {
-                // SAFETY: the tape is (N, width), dx is (N, I); rows are dealt out disjoint.
+                // SAFETY: the tape is (N, width), dx is (N, I); rows are dealt out disjoint, and so is the room for slots.
                 unsafe {
-                    S::run(Gemm {
+                    let gemm = Gemm {
+                        product: PhantomData,
                         a: d.get().add(lo * width).cast_const(),
                         a_stride: width,
                         rows: hi - lo,
@@ -66,17 +73,40 @@ pub(crate) fn backward<S: Simd>(cpu: &Cpu, args: BackwardArgs<'_, f32>) {
                         c: dx.get().add(lo * dims.input),
                         c_stride: dims.input,
                         accumulate: false,
-                    });
+                    };
+                    S::run(InputGradient::<P> { gemm, slots: layer.slots.get().add(i * SLOT_ROWS * row_slots) });
                 }
             }
         });
     }
-    weight_grads::<S>(cpu, dims, layout, reverse, x, h0, y, &tape.gates, grads, work);
+    weight_grads::<S, P>(cpu, dims, layout, reverse, x, h0, y, &tape.gates, grads, work);
+}
+
+/// A product of the gates' gradients with W_ih, in blocks where they must become slots first.
+struct InputGradient<P> {
+    gemm: Gemm<P>,
+    /// Room for the slots of a block.
+    slots: *mut f32,
+}
+
+impl<P: Product> Kernel for InputGradient<P> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let Self { gemm, slots } = self;
+        let block = if P::TERMS > 1 { SLOT_ROWS } else { gemm.rows };
+        for first in (0..gemm.rows).step_by(block) {
+            // SAFETY: the rows are some of the product's.
+            unsafe {
+                let (a, c) = (gemm.a.add(first * gemm.a_stride), gemm.c.add(first * gemm.c_stride));
+                S::run(Gemm { a, c, rows: block.min(gemm.rows - first), ..gemm }.of_numbers(slots));
+            }
+        }
+    }
 }
 
 /// The gradients of weights and biases from the gates' gradients.
 #[allow(clippy::too_many_arguments, reason = "the pieces of one call")]
-fn weight_grads<S: Simd>(
+fn weight_grads<S: Simd, P: Product>(
     cpu: &Cpu,
     dims: Dims,
     layout: &crate::Layout,
@@ -104,7 +134,7 @@ fn weight_grads<S: Simd>(
     match cell {
         Cell::Lstm | Cell::RnnTanh | Cell::RnnRelu => {
             let all = Segment { columns: width, results: [Some(grads.w_ih), Some(grads.w_hh), None] };
-            product::<S>(cpu, &left, rows, &rights[..2], &mut [all], Some(sums), work);
+            product::<S, P>(cpu, &left, rows, &rights[..2], &mut [all], Some(sums), work);
         }
         Cell::Gru | Cell::GruResetBefore => {
             let (x_rz, x_n) = grads.w_ih.split_at_mut(2 * hidden * input);
@@ -113,10 +143,10 @@ fn weight_grads<S: Simd>(
             if cell == Cell::Gru {
                 let n = Segment { columns: hidden, results: [Some(x_n), None, None] };
                 let u = Segment { columns: hidden, results: [None, Some(h_n), None] };
-                product::<S>(cpu, &left, rows, &rights[..2], &mut [n, rz, u], Some(sums), work);
+                product::<S, P>(cpu, &left, rows, &rights[..2], &mut [n, rz, u], Some(sums), work);
             } else {
                 let n = Segment { columns: hidden, results: [Some(x_n), None, Some(h_n)] };
-                product::<S>(cpu, &left, rows, &rights, &mut [n, rz], Some(sums), work);
+                product::<S, P>(cpu, &left, rows, &rights, &mut [n, rz], Some(sums), work);
                 let (sum_n, rest) = sums.split_at_mut(hidden);
                 rest[2 * hidden..].copy_from_slice(sum_n);
             }
@@ -132,32 +162,13 @@ fn weight_grads<S: Simd>(
     }
 }
 
-/// All of a backward call, shared by the threads.
-struct Layer<'a> {
-    dims: Dims,
-    reverse: bool,
-    layout: &'a crate::Layout,
-    weights: &'a FastWeights,
-    h0: &'a [f32],
-    c0: &'a [f32],
-    y: &'a [f32],
-    c: &'a [f32],
-    tanh_c: &'a [f32],
-    gates: Shared<f32>,
-    dy: &'a [f32],
-    dh: Shared<f32>,
-    dc: Shared<f32>,
-    /// Reset-before GRU: gradient of r·h, (B, H).
-    d_reset: Shared<f32>,
-}
-
 /// All steps, last to first, for batch rows lo..hi.
-struct Steps<'l, 'a>(&'l Layer<'a>, usize, usize);
+struct Steps<'l, 'a, P>(&'l Layer<'a>, usize, usize, PhantomData<P>);
 
-impl Kernel for Steps<'_, '_> {
+impl<P: Product> Kernel for Steps<'_, '_, P> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let Self(layer, lo, hi) = self;
+        let Self(layer, lo, hi, _) = self;
         let (dims, layout) = (layer.dims, layer.layout);
         let (hidden, width, time) = (dims.hidden, dims.tape_width(), layout.time());
         for step in (0..time).rev() {
@@ -172,137 +183,31 @@ impl Kernel for Steps<'_, '_> {
                     layer.row::<S>(t, b);
                 }
                 let first = layer.gates.get().add((layout.offset(t) + lo) * width);
-                let gemm = Gemm {
-                    a: first.cast_const(),
+                let gemm = |gate: usize, gates: usize| Gemm::<P> {
+                    product: PhantomData,
+                    a: first.add(gate * hidden).cast_const(),
                     a_stride: width,
                     rows: end - lo,
-                    k: dims.gate_rows(),
+                    k: gates * hidden,
                     panels: layer.weights.back_h.as_ptr(),
                     n: hidden,
                     c: layer.dh.get().add(lo * hidden),
                     c_stride: hidden,
                     accumulate: false,
                 };
+                let slots = layer.slots.get().add(lo * layer.row_slots);
                 match dims.cell {
-                    Cell::Lstm | Cell::RnnTanh | Cell::RnnRelu => S::run(gemm),
-                    Cell::Gru => S::run(Gemm { a: first.add(hidden), accumulate: true, ..gemm }),
+                    Cell::Lstm | Cell::RnnTanh | Cell::RnnRelu => S::run(gemm(0, width / hidden).of_numbers(slots)),
+                    Cell::Gru => S::run(Gemm { accumulate: true, ..gemm(1, 3).of_numbers(slots) }),
                     Cell::GruResetBefore => {
                         let d_reset = layer.d_reset.get().add(lo * hidden);
-                        S::run(Gemm { k: hidden, panels: layer.weights.n_back.as_ptr(), c: d_reset, ..gemm });
+                        S::run(Gemm { panels: layer.weights.n_back.as_ptr(), c: d_reset, ..gemm(0, 1).of_numbers(slots) });
                         for b in lo..end {
                             layer.reset::<S>(t, b);
                         }
-                        S::run(Gemm { a: first.add(hidden), k: 2 * hidden, accumulate: true, ..gemm });
+                        S::run(Gemm { accumulate: true, ..gemm(1, 2).of_numbers(slots) });
                     }
                 }
-            }
-        }
-    }
-}
-
-impl Layer<'_> {
-    /// The last state of row b before step t.
-    #[inline(always)]
-    fn previous<'a>(&self, t: usize, b: usize, first: &'a [f32], states: &'a [f32]) -> *const f32 {
-        let hidden = self.dims.hidden;
-        match self.layout.previous(t, b, self.reverse) {
-            Some(row) => states[row * hidden..][..hidden].as_ptr(),
-            None => first[b * hidden..][..hidden].as_ptr(),
-        }
-    }
-
-    /// The gates' gradients of one row, in place over the tape, and what of dh and dc goes past the gates.
-    #[inline(always)]
-    unsafe fn row<S: Simd>(&self, t: usize, b: usize) {
-        let hidden = self.dims.hidden;
-        let whole = hidden - hidden % S::LANES;
-        // SAFETY: row and b exist, masks keep to the H units; gates, dh and dc rows are this thread's alone.
-        unsafe {
-            // A mask that is known to be whole costs nothing.
-            self.units::<S>(t, b, 0..whole, S::mask(S::LANES));
-            if whole < hidden {
-                self.units::<S>(t, b, whole..hidden, S::mask(hidden - whole));
-            }
-        }
-    }
-
-    /// As [`row`](Self::row), for some of the units, each vector of them under one mask.
-    #[inline(always)]
-    unsafe fn units<S: Simd>(&self, t: usize, b: usize, units: Range<usize>, m: S::Mask) {
-        let Dims { cell, hidden, .. } = self.dims;
-        let row = self.layout.row(t, b);
-        // SAFETY: as `row`.
-        unsafe {
-            let gates = self.gates.get().add(row * self.dims.tape_width());
-            let dh = self.dh.get().add(b * hidden);
-            let dy = self.dy[row * hidden..][..hidden].as_ptr();
-            let (one, tiny) = (S::splat(1.0), S::splat(TINY));
-            match cell {
-                Cell::Lstm => {
-                    let c_previous = self.previous(t, b, self.c0, self.c);
-                    let tanh_c = self.tanh_c[row * hidden..][..hidden].as_ptr();
-                    let dc = self.dc.get().add(b * hidden);
-                    for j in units.step_by(S::LANES) {
-                        let at = |k: usize| gates.add(k * hidden + j);
-                        let (i, f) = (S::load_masked(at(0), m), S::load_masked(at(1), m));
-                        let (g, o) = (S::load_masked(at(2), m), S::load_masked(at(3), m));
-                        let tc = S::load_masked(tanh_c.add(j), m);
-                        let d = S::flush_below(S::add(S::load_masked(dh.add(j), m), S::load_masked(dy.add(j), m)), tiny);
-                        let through = S::mul(S::mul(d, o), S::fnma(tc, tc, one));
-                        let dct = S::flush_below(S::add(S::load_masked(dc.add(j), m), through), tiny);
-                        S::store_masked(at(0), m, S::mul(S::mul(dct, g), S::fnma(i, i, i)));
-                        S::store_masked(at(1), m, S::mul(S::mul(dct, S::load_masked(c_previous.add(j), m)), S::fnma(f, f, f)));
-                        S::store_masked(at(2), m, S::mul(S::mul(dct, i), S::fnma(g, g, one)));
-                        S::store_masked(at(3), m, S::mul(S::mul(d, tc), S::fnma(o, o, o)));
-                        S::store_masked(dc.add(j), m, S::mul(dct, f));
-                    }
-                }
-                Cell::Gru | Cell::GruResetBefore => {
-                    let h_previous = self.previous(t, b, self.h0, self.y);
-                    for j in units.step_by(S::LANES) {
-                        let at = |k: usize| gates.add(k * hidden + j);
-                        let (n, r) = (S::load_masked(at(0), m), S::load_masked(at(1), m));
-                        let (z, u_n) = (S::load_masked(at(2), m), S::load_masked(at(3), m));
-                        let d = S::flush_below(S::add(S::load_masked(dh.add(j), m), S::load_masked(dy.add(j), m)), tiny);
-                        let dn = S::mul(S::mul(d, S::sub(one, z)), S::fnma(n, n, one));
-                        let dz = S::mul(S::mul(d, S::sub(S::load_masked(h_previous.add(j), m), n)), S::fnma(z, z, z));
-                        S::store_masked(at(0), m, dn);
-                        S::store_masked(at(2), m, dz);
-                        S::store_masked(dh.add(j), m, S::mul(d, z));
-                        if matches!(cell, Cell::Gru) {
-                            S::store_masked(at(1), m, S::mul(S::mul(dn, u_n), S::fnma(r, r, r)));
-                            S::store_masked(at(3), m, S::mul(dn, r));
-                        }
-                    }
-                }
-                Cell::RnnTanh | Cell::RnnRelu => {
-                    for j in units.step_by(S::LANES) {
-                        let h = S::load_masked(gates.add(j), m);
-                        let d = S::flush_below(S::add(S::load_masked(dh.add(j), m), S::load_masked(dy.add(j), m)), tiny);
-                        let da = if matches!(cell, Cell::RnnTanh) { S::mul(d, S::fnma(h, h, one)) } else { S::where_positive(d, h) };
-                        S::store_masked(gates.add(j), m, da);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Reset-before GRU, once d(r·h) is known: dr in place of r, and d(r·h)·r into dh.
-    #[inline(always)]
-    unsafe fn reset<S: Simd>(&self, t: usize, b: usize) {
-        let hidden = self.dims.hidden;
-        let h_previous = self.previous(t, b, self.h0, self.y);
-        // SAFETY: as `row`.
-        unsafe {
-            let r_at = self.gates.get().add(self.layout.row(t, b) * self.dims.tape_width() + hidden);
-            let (dh, d_reset) = (self.dh.get().add(b * hidden), self.d_reset.get().add(b * hidden));
-            let mut j = 0;
-            while j < hidden {
-                let m = S::mask((hidden - j).min(S::LANES));
-                let (r, d) = (S::load_masked(r_at.add(j), m), S::load_masked(d_reset.add(j), m));
-                S::store_masked(dh.add(j), m, S::fma(d, r, S::load_masked(dh.add(j), m)));
-                S::store_masked(r_at.add(j), m, S::mul(S::mul(d, S::load_masked(h_previous.add(j), m)), S::fnma(r, r, r)));
-                j += S::LANES;
             }
         }
     }

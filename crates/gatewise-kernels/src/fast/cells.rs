@@ -143,7 +143,7 @@ impl FastCell for Gru {
             }
             for row in 0..rows {
                 let n = math::tanh::<S>(S::load(slot(row, 0)));
-                let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+                let previous = S::load_masked(t.last.add(row * t.hidden + t.unit), mask);
                 S::store_masked(t.y.add(row * t.hidden), mask, S::fma(S::load(slot(row, 2)), S::sub(previous, n), n));
                 if !t.gates.is_null() {
                     S::store_masked(t.gates.add(row * t.gates_stride), mask, n);
@@ -196,7 +196,7 @@ impl FastCell for GruResetBefore {
             for row in 0..rows {
                 let acc = acc.add(row * WIDTH * S::LANES);
                 let (r, z) = math::sigmoids::<S>(S::load(acc.add(S::LANES)), S::load(acc.add(2 * S::LANES)));
-                let previous = S::load_masked(t.h.add(row * t.hidden + t.unit), mask);
+                let previous = S::load_masked(t.last.add(row * t.hidden + t.unit), mask);
                 let gates = t.gates.add(row * t.gates_stride);
                 S::store_masked(gates, mask, S::load(acc));
                 S::store_masked(gates.add(t.hidden), mask, r);

@@ -2,17 +2,18 @@
 
 use std::marker::PhantomData;
 
-use crate::cell::{Cell, Dims};
+use crate::cell::Cell;
 use crate::cpu::Cpu;
 use crate::recurrent::ForwardArgs;
-use crate::simd::{Kernel, Simd, Split, math};
+use crate::simd::{Kernel, Simd, Split};
 use crate::team::Barrier;
 
 use super::cells::{FastCell, Gru, GruResetBefore, Lstm, Rnn};
-use super::fused::{INPUTS, PairKernel, RECURRENT, Tile, TileKernel, WHOLE};
-use super::gemm::Gemm;
-use super::pack::{FastWeights, panel_widths, unit_vectors};
-use super::tile::{WIDTH, with_rows};
+use super::fused::{INPUTS, RECURRENT, WHOLE};
+use super::layer::Layer;
+use super::pack::{panel_widths, unit_vectors};
+use super::product::Product;
+use super::slots::{FirstSlots, Slots};
 use super::{Shared, deal_rows, on_threads, threads_for};
 
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.
@@ -28,16 +29,16 @@ const INPUT_BYTES: usize = 1 << 19;
 const SPLIT_FROM: usize = 1 << 16;
 
 /// Runs the layer; see [`crate::reference::forward`] for the equations.
-pub(crate) fn forward<S: Simd>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
+pub(crate) fn forward<S: Simd, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     match args.dims.cell {
-        Cell::Lstm => run::<S, Lstm>(cpu, args),
-        Cell::Gru => run::<S, Gru>(cpu, args),
-        Cell::GruResetBefore => run::<S, GruResetBefore>(cpu, args),
-        Cell::RnnTanh | Cell::RnnRelu => run::<S, Rnn>(cpu, args),
+        Cell::Lstm => run::<S, Lstm, P>(cpu, args),
+        Cell::Gru => run::<S, Gru, P>(cpu, args),
+        Cell::GruResetBefore => run::<S, GruResetBefore, P>(cpu, args),
+        Cell::RnnTanh | Cell::RnnRelu => run::<S, Rnn, P>(cpu, args),
     }
 }
 
-fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
+fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     let ForwardArgs { dims, reverse, layout, packed, x, h, c, y, tape, work } = args;
     let (x_width, _, bias_width) = panel_widths::<S>(dims);
     let vectors = unit_vectors::<S>(dims);
@@ -49,12 +50,13 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     // The reset-before cell needs its gates between its two products, tape or not.
     let step_gates = if dims.cell == Cell::GruResetBefore && tape.is_none() { layout.batch() * dims.tape_width() } else { 0 };
     let pre_len = pre_stride * layout.rows();
-    work.resize(pre_len + step_gates);
+    let slots = Slots::new::<P>(dims, layout);
+    work.resize(pre_len + step_gates + slots.len());
     let (gates, tape_c, tape_tanh_c) = match tape {
         Some(tape) => (tape.gates.as_mut_ptr(), tape.c.as_mut_ptr(), tape.tanh_c.as_mut_ptr()),
         None => (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut()),
     };
-    let layer = Layer::<C> {
+    let layer = Layer::<C, P> {
         dims,
         reverse,
         layout,
@@ -63,6 +65,9 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
         panels,
         widths: (x_width * S::LANES, panel_widths::<S>(dims).1 * S::LANES, bias_width * S::LANES),
         x,
+        slots,
+        // SAFETY: `work` holds the slots behind the rest.
+        space: Shared(unsafe { work.as_mut_ptr().add(pre_len + step_gates) }),
         h: Shared(h.as_mut_ptr()),
         c: Shared(c.as_mut_ptr()),
         y: Shared(y.as_mut_ptr()),
@@ -71,11 +76,15 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
         tape_tanh_c: Shared(tape_tanh_c),
         pre: Shared(if hoist { work.as_mut_ptr() } else { std::ptr::null_mut() }),
         pre_stride,
-        // SAFETY: `work` holds `pre_len + step_gates` elements.
+        // SAFETY: `work` holds the gates behind the hoisted product.
         step_gates: Shared(if step_gates > 0 { unsafe { work.as_mut_ptr().add(pre_len) } } else { std::ptr::null_mut() }),
         cell: PhantomData,
     };
     let threads = threads_for(cpu, layout.rows() * dims.gate_rows() * (dims.input + dims.hidden));
+    if P::TERMS > 1 {
+        // SAFETY: `S` is available and parts are dealt out disjoint.
+        on_threads(cpu, threads, |i| unsafe { S::run(FirstSlots(&layer, i, threads)) });
+    }
     if hoist {
         let rows = layout.rows();
         // SAFETY: `S` is available and rows are dealt out disjoint.
@@ -106,117 +115,10 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
     });
 }
 
-/// All of a forward call, shared by the threads.
-struct Layer<'a, C> {
-    dims: Dims,
-    reverse: bool,
-    layout: &'a crate::Layout,
-    weights: &'a FastWeights,
-    vectors: usize,
-    panels: usize,
-    /// Floats in a panel's input row, recurrent row and bias.
-    widths: (usize, usize, usize),
-    x: &'a [f32],
-    h: Shared<f32>,
-    c: Shared<f32>,
-    y: Shared<f32>,
-    gates: Shared<f32>,
-    tape_c: Shared<f32>,
-    tape_tanh_c: Shared<f32>,
-    pre: Shared<f32>,
-    pre_stride: usize,
-    step_gates: Shared<f32>,
-    cell: PhantomData<C>,
-}
-
-// SAFETY: a marker type and shared pointers whose rows are dealt out disjoint.
-unsafe impl<C> Sync for Layer<'_, C> {}
-
-impl<C: FastCell> Layer<'_, C> {
-    /// The tile of a panel, its rows starting at stored row `row`, batch row `b`; `h` is the first row of the last states.
-    #[inline(always)]
-    unsafe fn tile<S: Simd>(&self, panel: usize, row: usize, b: usize, h: *const f32) -> Tile {
-        let Dims { input, hidden, .. } = self.dims;
-        let unit = panel * self.vectors * S::LANES;
-        let width = self.dims.tape_width();
-        // SAFETY: row and panel exist; null pointers stay null.
-        unsafe {
-            let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.add(by) };
-            let gates = if self.step_gates.0.is_null() {
-                offset(self.gates.0, row * width + unit)
-            } else {
-                self.step_gates.0.add(b * width + unit)
-            };
-            let memory = self.dims.memory() > 0;
-            Tile {
-                x: self.x.as_ptr().add(row * input),
-                inputs: input,
-                h,
-                hidden,
-                w_x: self.weights.x.as_ptr().add(panel * input * self.widths.0),
-                w_h: self.weights.h.as_ptr().add(panel * hidden * self.widths.1),
-                bias: self.weights.bias.as_ptr().add(panel * self.widths.2),
-                pre: offset(self.pre.0, row * self.pre_stride + panel * self.widths.0),
-                pre_stride: self.pre_stride,
-                vectors: self.vectors,
-                units: (hidden - unit).min(self.vectors * S::LANES),
-                unit,
-                relu: self.dims.cell == Cell::RnnRelu,
-                c: if memory { self.c.0.add(b * hidden + unit) } else { std::ptr::null_mut() },
-                y: self.y.0.add(row * hidden + unit),
-                gates,
-                gates_stride: width,
-                tape_c: offset(self.tape_c.0, if memory { row * hidden + unit } else { 0 }),
-                tape_tanh_c: offset(self.tape_tanh_c.0, if memory { row * hidden + unit } else { 0 }),
-            }
-        }
-    }
-
-    /// Runs one tile of `rows` rows.
-    #[inline(always)]
-    unsafe fn run_tile<S: Simd, const PART: u8>(&self, tile: &Tile, rows: usize) {
-        // SAFETY: the tile is valid for `rows` rows.
-        unsafe {
-            if C::GATED {
-                with_rows!(rows, up to 6, R => S::run(TileKernel::<C, R, 1, PART>(tile, PhantomData)))
-            } else {
-                with_rows!(rows, up to 8, R => match self.vectors {
-                    1 => S::run(TileKernel::<C, R, 1, PART>(tile, PhantomData)),
-                    2 => S::run(TileKernel::<C, R, 2, PART>(tile, PhantomData)),
-                    _ => S::run(TileKernel::<C, R, 3, PART>(tile, PhantomData)),
-                })
-            }
-        }
-    }
-
-    /// Runs one row of two panels, `tile` the first.
-    #[inline(always)]
-    unsafe fn run_pair<S: Simd, const PART: u8>(&self, tile: &Tile) {
-        // SAFETY: the tile is valid for a row, and a panel follows.
-        unsafe {
-            if C::GATED {
-                S::run(PairKernel::<C, 1, PART>(tile, PhantomData));
-            } else {
-                match self.vectors {
-                    1 => S::run(PairKernel::<C, 1, PART>(tile, PhantomData)),
-                    2 => S::run(PairKernel::<C, 2, PART>(tile, PhantomData)),
-                    _ => S::run(PairKernel::<C, 3, PART>(tile, PhantomData)),
-                }
-            }
-        }
-    }
-
-    /// Rows of a tile.
-    #[inline(always)]
-    fn tile_rows<S: Simd>(&self) -> usize {
-        S::ROWS[if C::GATED { WIDTH } else { self.vectors } - 1]
-    }
-}
-
 /// The hoisted product of the inputs for stored rows lo..hi.
-struct Inputs<'l, 'a, C>(&'l Layer<'a, C>, usize, usize);
+struct Inputs<'l, 'a, C, P>(&'l Layer<'a, C, P>, usize, usize);
 
-impl<C: FastCell> Kernel for Inputs<'_, '_, C> {
+impl<C: FastCell, P: Product> Kernel for Inputs<'_, '_, C, P> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let Self(layer, lo, hi) = self;
@@ -229,7 +131,7 @@ impl<C: FastCell> Kernel for Inputs<'_, '_, C> {
                 for i in 0..split.parts {
                     let (start, count) = split.part(i);
                     // SAFETY: rows lo..hi are this thread's; the inputs' part touches neither state nor output.
-                    unsafe { layer.run_tile::<S, INPUTS>(&layer.tile::<S>(panel, first + start, 0, std::ptr::null()), count) };
+                    unsafe { layer.run_tile::<S, INPUTS>(&layer.tile::<S>(panel, 0, first + start, 0, std::ptr::null()), count) };
                 }
             }
         }
@@ -237,8 +139,8 @@ impl<C: FastCell> Kernel for Inputs<'_, '_, C> {
 }
 
 /// All steps for some of the batch's rows and all panels, or for one row and some of the panels.
-struct Steps<'l, 'a, C> {
-    layer: &'l Layer<'a, C>,
+struct Steps<'l, 'a, C, P> {
+    layer: &'l Layer<'a, C, P>,
     rows: (usize, usize),
     panels: (usize, usize),
     /// Ends a step where other threads compute the other panels.
@@ -247,7 +149,7 @@ struct Steps<'l, 'a, C> {
     first: bool,
 }
 
-impl<C: FastCell> Kernel for Steps<'_, '_, C> {
+impl<C: FastCell, P: Product> Kernel for Steps<'_, '_, C, P> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let Self { layer, rows: (lo, hi), panels, barrier, first } = self;
@@ -272,7 +174,7 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                 while panel < panels.1 {
                     if S::ABREAST && end - lo == 1 && panel + 1 < panels.1 {
                         let h = if carried > lo { last } else { start };
-                        let tile = layer.tile::<S>(panel, layout.offset(t) + lo, lo, h);
+                        let tile = layer.tile::<S>(panel, step, layout.offset(t) + lo, lo, h);
                         if layer.pre.0.is_null() {
                             layer.run_pair::<S, WHOLE>(&tile);
                         } else {
@@ -288,7 +190,8 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                         let split = Split::new(to - from, layer.tile_rows::<S>());
                         for i in 0..split.parts {
                             let (start, count) = split.part(i);
-                            let tile = layer.tile::<S>(panel, layout.offset(t) + from + start, from + start, h.add(start * hidden));
+                            let (row, last) = (layout.offset(t) + from + start, h.add(start * hidden));
+                            let tile = layer.tile::<S>(panel, step, row, from + start, last);
                             if layer.pre.0.is_null() {
                                 layer.run_tile::<S, WHOLE>(&tile, count);
                             } else {
@@ -306,6 +209,12 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                     }
                 }
             }
+            if P::TERMS > 1 {
+                let width = layer.vectors * S::LANES;
+                let units = (panels.0 * width, hidden.min(panels.1 * width));
+                // SAFETY: the units of these rows are this thread's, in the slots of the next step too.
+                unsafe { layer.keep_states(step + 1, t, (lo, end), units) };
+            }
             if let Some(barrier) = barrier {
                 barrier.wait();
             }
@@ -317,43 +226,6 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
             let row = if layer.reverse { b } else { layout.row(layout.length(b) - 1, b) };
             // SAFETY: both rows exist and do not overlap: y and h are different buffers.
             unsafe { std::ptr::copy_nonoverlapping(layer.y.get().add(row * hidden), layer.h.get().add(b * hidden), hidden) };
-        }
-    }
-}
-
-impl<C: FastCell> Layer<'_, C> {
-    /// The second half of a reset-before GRU step for batch rows from..to: n = tanh(a_n + W_hn (r·h)), h' = n + z·(h − n).
-    #[inline(always)]
-    unsafe fn candidate<S: Simd>(&self, t: usize, from: usize, to: usize, h: *const f32) {
-        let (hidden, width) = (self.dims.hidden, self.dims.tape_width());
-        let row = self.layout.offset(t) + from;
-        // SAFETY: the rows' gates were written by the first half; y is (N, H).
-        unsafe {
-            let gates = if self.step_gates.0.is_null() { self.gates.0.add(row * width) } else { self.step_gates.0.add(from * width) };
-            S::run(Gemm {
-                a: gates.add(3 * hidden),
-                a_stride: width,
-                rows: to - from,
-                k: hidden,
-                panels: self.weights.n_forward.as_ptr(),
-                n: hidden,
-                c: gates,
-                c_stride: width,
-                accumulate: true,
-            });
-            for b in 0..to - from {
-                let gates = gates.add(b * width);
-                let mut j = 0;
-                while j < hidden {
-                    let mask = S::mask((hidden - j).min(S::LANES));
-                    let n = math::tanh::<S>(S::load_masked(gates.add(j), mask));
-                    let z = S::load_masked(gates.add(2 * hidden + j), mask);
-                    let previous = S::load_masked(h.add(b * hidden + j), mask);
-                    S::store_masked(gates.add(j), mask, n);
-                    S::store_masked(self.y.get().add((row + b) * hidden + j), mask, S::fma(z, S::sub(previous, n), n));
-                    j += S::LANES;
-                }
-            }
         }
     }
 }

@@ -6,14 +6,19 @@ use std::mem::MaybeUninit;
 use crate::simd::{Kernel, Simd};
 
 use super::cells::FastCell;
+use super::product::Product;
 use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels};
 
-/// Rows and columns of one panel at one step. Pointers are at the first row and, but for `x` and `h`, at the panel's first unit.
+/// Rows and columns of one panel at one step. Pointers are at the first row and, but for `x`, `h` and `last`, at the panel's first unit.
 #[derive(Clone, Copy)]
 pub(super) struct Tile {
+    /// The inputs and the last states as the product takes them, and how many slots they have.
     pub(super) x: *const f32,
     pub(super) inputs: usize,
     pub(super) h: *const f32,
+    pub(super) states: usize,
+    /// The last states as they are, `hidden` floats a row.
+    pub(super) last: *const f32,
     pub(super) hidden: usize,
     pub(super) w_x: *const f32,
     pub(super) w_h: *const f32,
@@ -45,6 +50,8 @@ impl Default for Tile {
             x: read,
             inputs: 0,
             h: read,
+            states: 0,
+            last: read,
             hidden: 0,
             w_x: read,
             w_h: read,
@@ -95,9 +102,9 @@ impl Stored {
 }
 
 /// One tile of `R` rows of a panel that is `U` vectors of units wide.
-pub(super) struct TileKernel<'t, C, const R: usize, const U: usize, const PART: u8>(pub(super) &'t Tile, pub(super) PhantomData<C>);
+pub(super) struct TileKernel<'t, C, P, const R: usize, const U: usize, const PART: u8>(pub(super) &'t Tile, pub(super) PhantomData<(C, P)>);
 
-impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for TileKernel<'_, C, R, U, PART> {
+impl<C: FastCell, P: Product, const R: usize, const U: usize, const PART: u8> Kernel for TileKernel<'_, C, P, R, U, PART> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let t = self.0;
@@ -110,16 +117,16 @@ impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for Til
                 C::fetch::<S>(t, R);
             }
             let x = Columns::new::<S>(t.w_x, x_width, t.inputs);
-            let h = Columns::new::<S>(t.w_h, h_width, t.hidden);
+            let h = Columns::new::<S>(t.w_h, h_width, t.states);
             // A single row has registers for all gates, and needs their chains to hide the latency of an addition.
             if S::ABREAST || R == 1 {
-                columns::<S, R, PART>(t, stored, (0, C::accumulators(U)), (x_first, x_width, x), (h_first, h_width, h), 0);
+                columns::<S, P, R, PART>(t, stored, (0, C::accumulators(U)), (x_first, x_width, x), (h_first, h_width, h), 0);
             } else {
                 for v in 0..C::accumulators(U) {
                     let (x_slot, h_slot) = (v.wrapping_sub(x_first), v.wrapping_sub(h_first));
                     let x = if x_slot < x_width { x.from(x_slot) } else { x.none() };
                     let h = if h_slot < h_width { h.from(h_slot) } else { h.none() };
-                    columns::<S, R, PART>(t, stored, (v, 1), (0, 1, x), (0, 1, h), x_slot);
+                    columns::<S, P, R, PART>(t, stored, (v, 1), (0, 1, x), (0, 1, h), x_slot);
                 }
             }
             if PART != INPUTS {
@@ -133,7 +140,7 @@ impl<C: FastCell, const R: usize, const U: usize, const PART: u8> Kernel for Til
 /// among them, number and weights of the input and of the recurrent rows; `slot`: the first of the hoisted input product.
 #[inline(always)]
 #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-unsafe fn columns<S: Simd, const R: usize, const PART: u8>(
+unsafe fn columns<S: Simd, P: Product, const R: usize, const PART: u8>(
     t: &Tile,
     stored: *mut f32,
     (first, width): (usize, usize),
@@ -151,7 +158,7 @@ unsafe fn columns<S: Simd, const R: usize, const PART: u8>(
             }
         }
         if PART == WHOLE {
-            accumulate::<S, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
+            accumulate::<S, P, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
         } else if x.k > 0 {
             let pre = t.pre.add(slot * S::LANES);
             if PART == RECURRENT {
@@ -161,7 +168,7 @@ unsafe fn columns<S: Simd, const R: usize, const PART: u8>(
                     }
                 }
             } else {
-                accumulate::<S, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
+                accumulate::<S, P, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
                 for r in 0..R {
                     for v in 0..x_width {
                         S::store(pre.add(r * t.pre_stride + v * S::LANES), acc[r][x_first + v]);
@@ -172,7 +179,7 @@ unsafe fn columns<S: Simd, const R: usize, const PART: u8>(
         if PART == INPUTS {
             return;
         }
-        accumulate::<S, R, false>(&mut acc, h_first, h_width, t.h, t.hidden, h);
+        accumulate::<S, P, R, false>(&mut acc, h_first, h_width, t.h, t.states, h);
         for r in 0..R {
             for v in 0..width {
                 S::store(stored.add((r * WIDTH + first + v) * S::LANES), acc[r][v]);
@@ -182,9 +189,9 @@ unsafe fn columns<S: Simd, const R: usize, const PART: u8>(
 }
 
 /// One row of two panels at once, for batch 1.
-pub(super) struct PairKernel<'t, C, const U: usize, const PART: u8>(pub(super) &'t Tile, pub(super) PhantomData<C>);
+pub(super) struct PairKernel<'t, C, P, const U: usize, const PART: u8>(pub(super) &'t Tile, pub(super) PhantomData<(C, P)>);
 
-impl<C: FastCell, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, U, PART> {
+impl<C: FastCell, P: Product, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, P, U, PART> {
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
     unsafe fn run<S: Simd>(self) {
@@ -206,9 +213,17 @@ impl<C: FastCell, const U: usize, const PART: u8> Kernel for PairKernel<'_, C, U
                 }
             }
             if PART == WHOLE {
-                accumulate_panels::<S, 2>(&mut acc, x_first, x_width, first.x, first.inputs, first.w_x, first.inputs * x_width * S::LANES);
+                accumulate_panels::<S, P, 2>(
+                    &mut acc,
+                    x_first,
+                    x_width,
+                    first.x,
+                    first.inputs,
+                    first.w_x,
+                    first.inputs * x_width * S::LANES,
+                );
             }
-            accumulate_panels::<S, 2>(&mut acc, h_first, h_width, first.h, first.hidden, first.w_h, first.hidden * h_width * S::LANES);
+            accumulate_panels::<S, P, 2>(&mut acc, h_first, h_width, first.h, first.states, first.w_h, first.states * h_width * S::LANES);
             let mut stored = Stored::new();
             let stored = stored.pointer();
             for p in 0..2 {
@@ -233,7 +248,7 @@ impl Tile {
             let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.wrapping_add(by) };
             Tile {
                 w_x: self.w_x.add(self.inputs * x_width * S::LANES),
-                w_h: self.w_h.add(self.hidden * h_width * S::LANES),
+                w_h: self.w_h.add(self.states * h_width * S::LANES),
                 bias: self.bias.add(bias_width * S::LANES),
                 pre: offset(self.pre, x_width * S::LANES),
                 units: (self.hidden - self.unit - units).min(units),

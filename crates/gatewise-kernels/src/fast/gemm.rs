@@ -1,4 +1,6 @@
-//! C = A·B over packed panels of B.
+//! C = A·B over packed panels of B. In [`Gemm`] and its tiles k, and the distance of A's rows, count slots of a [`Product`].
+
+use std::marker::PhantomData;
 
 use crate::buffer::Aligned;
 use crate::cpu::Cpu;
@@ -6,6 +8,7 @@ use crate::matmul::{Mat, Scratch};
 use crate::simd::{Kernel, Simd, Split};
 
 use super::pack::{pack_panels, pack_panels_transposed};
+use super::product::{F32, Product, rows_to_slots};
 use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels, with_rows};
 use super::weight_grad::{Right, Segment, product};
 use super::{Shared, on_threads, threads_for};
@@ -19,7 +22,8 @@ const DEEP: usize = 512;
 
 /// Rows `rows` of C = A·B or C += A·B on one thread.
 #[derive(Clone, Copy)]
-pub(super) struct Gemm {
+pub(super) struct Gemm<P> {
+    pub(super) product: PhantomData<P>,
     /// First row of A and the distance of its rows.
     pub(super) a: *const f32,
     pub(super) a_stride: usize,
@@ -38,7 +42,7 @@ pub(super) struct Gemm {
     pub(super) accumulate: bool,
 }
 
-impl Kernel for Gemm {
+impl<P: Product> Kernel for Gemm<P> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         for first in (0..self.k.max(1)).step_by(DEEP) {
@@ -48,7 +52,23 @@ impl Kernel for Gemm {
     }
 }
 
-impl Gemm {
+impl<P: Product> Gemm<P> {
+    /// The product of rows of numbers, k of them at a distance of `a_stride` floats: as slots in `room`, where they are not slots as
+    /// they stand.
+    ///
+    /// # Safety
+    /// `room` has the slots of all rows.
+    #[inline(always)]
+    pub(super) unsafe fn of_numbers(self, room: *mut f32) -> Self {
+        if P::TERMS == 1 {
+            return self;
+        }
+        // SAFETY: the caller's.
+        unsafe { rows_to_slots::<P>(self.a, self.a_stride, self.rows, self.k, room) };
+        let slots = P::slots(self.k);
+        Self { a: room, a_stride: slots, k: slots, ..self }
+    }
+
     /// The terms `k0..k0 + len` of every sum.
     #[inline(always)]
     unsafe fn block<S: Simd>(&self, k0: usize, len: usize) {
@@ -84,7 +104,7 @@ impl Gemm {
                         columns: self.n - first * S::LANES,
                         accumulate,
                     };
-                    run_tile::<S, false>(tile, count, vectors);
+                    run_tile::<S, P, false>(tile, count, vectors);
                 }
             }
             p += 1;
@@ -106,15 +126,15 @@ impl Gemm {
                 accumulate,
             };
             match (abreast, vectors) {
-                (2, 1) => S::run(Abreast::<2, 1>(row)),
-                (2, 2) => S::run(Abreast::<2, 2>(row)),
-                (2, _) => S::run(Abreast::<2, 3>(row)),
-                (3, 1) => S::run(Abreast::<3, 1>(row)),
-                (3, 2) => S::run(Abreast::<3, 2>(row)),
-                (3, _) => S::run(Abreast::<3, 3>(row)),
-                (_, 1) => S::run(Abreast::<4, 1>(row)),
-                (_, 2) => S::run(Abreast::<4, 2>(row)),
-                _ => S::run(Abreast::<4, 3>(row)),
+                (2, 1) => S::run(Abreast::<P, 2, 1>(row, PhantomData)),
+                (2, 2) => S::run(Abreast::<P, 2, 2>(row, PhantomData)),
+                (2, _) => S::run(Abreast::<P, 2, 3>(row, PhantomData)),
+                (3, 1) => S::run(Abreast::<P, 3, 1>(row, PhantomData)),
+                (3, 2) => S::run(Abreast::<P, 3, 2>(row, PhantomData)),
+                (3, _) => S::run(Abreast::<P, 3, 3>(row, PhantomData)),
+                (_, 1) => S::run(Abreast::<P, 4, 1>(row, PhantomData)),
+                (_, 2) => S::run(Abreast::<P, 4, 2>(row, PhantomData)),
+                _ => S::run(Abreast::<P, 4, 3>(row, PhantomData)),
             }
         }
     }
@@ -134,28 +154,28 @@ struct OneRow {
     accumulate: bool,
 }
 
-/// `P` panels of `V` vectors.
-struct Abreast<const P: usize, const V: usize>(OneRow);
+/// `N` panels of `V` vectors.
+struct Abreast<P, const N: usize, const V: usize>(OneRow, PhantomData<P>);
 
-impl<const P: usize, const V: usize> Kernel for Abreast<P, V> {
+impl<P: Product, const N: usize, const V: usize> Kernel for Abreast<P, N, V> {
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
     unsafe fn run<S: Simd>(self) {
         let t = self.0;
         // SAFETY: the row's pointers are valid; masks keep to the columns that C has.
         unsafe {
-            let mut acc: Acc<S::V, P> = [[S::splat(0.0); WIDTH]; P];
+            let mut acc: Acc<S::V, N> = [[S::splat(0.0); WIDTH]; N];
             let mask = |at: usize| S::mask(t.columns.saturating_sub(at).min(S::LANES));
             if t.accumulate {
-                for p in 0..P {
+                for p in 0..N {
                     for v in 0..V {
                         let at = (p * V + v) * S::LANES;
                         acc[p][v] = S::load_masked(t.c.add(at), mask(at));
                     }
                 }
             }
-            accumulate_panels::<S, P>(&mut acc, 0, V, t.a, t.k, t.b, t.panel);
-            for p in 0..P {
+            accumulate_panels::<S, P, N>(&mut acc, 0, V, t.a, t.k, t.b, t.panel);
+            for p in 0..N {
                 for v in 0..V {
                     let at = (p * V + v) * S::LANES;
                     S::store_masked(t.c.add(at), mask(at), acc[p][v]);
@@ -184,20 +204,20 @@ pub(super) struct GemmTile {
 /// # Safety
 /// The tile's pointers are valid for its rows and columns.
 #[inline(always)]
-pub(super) unsafe fn run_tile<S: Simd, const PACKED: bool>(tile: GemmTile, rows: usize, vectors: usize) {
+pub(super) unsafe fn run_tile<S: Simd, P: Product, const PACKED: bool>(tile: GemmTile, rows: usize, vectors: usize) {
     // SAFETY: the caller's.
     unsafe {
         with_rows!(rows, up to 8, R => match vectors {
-            1 => S::run(Sized::<R, 1, PACKED>(tile)),
-            2 => S::run(Sized::<R, 2, PACKED>(tile)),
-            _ => S::run(Sized::<R, 3, PACKED>(tile)),
+            1 => S::run(Sized::<P, R, 1, PACKED>(tile, PhantomData)),
+            2 => S::run(Sized::<P, R, 2, PACKED>(tile, PhantomData)),
+            _ => S::run(Sized::<P, R, 3, PACKED>(tile, PhantomData)),
         })
     }
 }
 
-struct Sized<const R: usize, const V: usize, const PACKED: bool>(GemmTile);
+struct Sized<P, const R: usize, const V: usize, const PACKED: bool>(GemmTile, PhantomData<P>);
 
-impl<const R: usize, const V: usize, const PACKED: bool> Kernel for Sized<R, V, PACKED> {
+impl<P: Product, const R: usize, const V: usize, const PACKED: bool> Kernel for Sized<P, R, V, PACKED> {
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
     unsafe fn run<S: Simd>(self) {
@@ -214,7 +234,7 @@ impl<const R: usize, const V: usize, const PACKED: bool> Kernel for Sized<R, V, 
                     }
                 }
             }
-            accumulate::<S, R, PACKED>(&mut acc, 0, V, t.a, t.a_stride, Columns::side_by_side::<S>(t.b, V, t.k));
+            accumulate::<S, P, R, PACKED>(&mut acc, 0, V, t.a, t.a_stride, Columns::side_by_side::<S>(t.b, V, t.k));
             for r in 0..R {
                 for v in 0..V {
                     let p = t.c.add(r * t.c_stride + v * S::LANES);
@@ -245,7 +265,7 @@ pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accum
         let right = |r: usize| &b.data[r * b.stride..][..n];
         let left = |r: usize| &a.data[r * a.stride..][..m];
         let segment = Segment { columns: m, results: [Some(c), None, None] };
-        return product::<S>(cpu, &left, k, &[Right { row: &right, n }], &mut [segment], None, &mut scratch.panels);
+        return product::<S, F32>(cpu, &left, k, &[Right { row: &right, n }], &mut [segment], None, &mut scratch.panels);
     }
     pack_right::<S>(b, &mut scratch.panels);
     matmul_packed::<S>(cpu, a, &scratch.panels, n, accumulate, c);
@@ -255,9 +275,9 @@ pub(crate) fn matmul<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, b: Mat<'_, f32>, accum
 pub(crate) fn pack_right<S: Simd>(b: Mat<'_, f32>, panels: &mut Aligned<f32>) {
     let (k, n) = (b.rows, b.cols);
     if b.transposed {
-        pack_panels_transposed::<S>(b.data, b.stride, k, n, panels);
+        pack_panels_transposed::<S, F32>(b.data, b.stride, k, n, panels);
     } else {
-        pack_panels::<S>((0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, panels);
+        pack_panels::<S, F32>((0..k).map(|r| &b.data[r * b.stride..][..n]), k, n, panels);
     }
 }
 
@@ -273,7 +293,8 @@ pub(crate) fn matmul_packed<S: Simd>(cpu: &Cpu, a: Mat<'_, f32>, panels: &[f32],
         }
         // SAFETY: `Mat` checked A's length, the caller C's; rows lo..hi are this thread's alone.
         unsafe {
-            S::run(Gemm {
+            S::run(Gemm::<F32> {
+                product: PhantomData,
                 a: a_data.get().add(lo * a.stride),
                 a_stride: a.stride,
                 rows: hi - lo,

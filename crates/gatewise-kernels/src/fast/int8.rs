@@ -245,7 +245,7 @@ impl<C: FastCell> Layer<'_, C> {
         // SAFETY: row and panel exist.
         unsafe {
             let tile = Tile {
-                h: last,
+                last,
                 hidden,
                 vectors: 1,
                 units: (hidden - unit).min(S::LANES),

@@ -7,13 +7,17 @@
 use crate::cpu::Cpu;
 
 mod backward;
+mod cell_grads;
 mod cells;
 mod exp;
 mod forward;
 mod fused;
 mod gemm;
 pub(crate) mod int8;
+mod layer;
 mod pack;
+mod product;
+mod slots;
 mod tile;
 mod weight_grad;
 
@@ -23,6 +27,7 @@ pub(crate) use forward::forward;
 pub(crate) use gemm::{matmul, matmul_packed, pack_right};
 pub(crate) use int8::Panels;
 pub(crate) use pack::{FastWeights, pack};
+pub(crate) use product::{Bf16, F32, Product};
 
 /// A pointer that threads share; each touches its own rows.
 #[derive(Clone, Copy, Debug)]

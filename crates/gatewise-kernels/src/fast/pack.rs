@@ -4,10 +4,12 @@ use crate::buffer::Aligned;
 use crate::cell::{Cell, Dims, Weights};
 use crate::simd::{Simd, Split};
 
-/// Inputs that packing takes at a time: a cache line of the source.
+use super::product::{Product, slots_of};
+
+/// Slots that packing takes at a time: a cache line of the source, or two.
 const PACK_BLOCK: usize = 16;
 
-/// Packed weights of a layer.
+/// Packed weights of a layer, in slots of a [`Product`].
 ///
 /// Forward panels cover [`unit_vectors`] vectors of hidden units. Row k of a panel holds, gate by gate, the weights
 /// of input k (then of hidden unit k) for the panel's units. Gates of the input rows: LSTM i f g o, GRU n r z, RNN h;
@@ -75,33 +77,39 @@ pub(super) fn gate_order(cell: Cell) -> (&'static [usize], &'static [usize]) {
 }
 
 /// Packs all of a layer.
-pub(crate) fn pack<S: Simd>(dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
+pub(crate) fn pack<S: Simd, P: Product>(dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
     let Dims { cell, input, hidden } = dims;
     let (input_gates, recurrent_gates) = gate_order(cell);
     let units = unit_vectors::<S>(dims) * S::LANES;
-    pack_gates::<S>(w.w_ih, input, hidden, input_gates, units, &mut out.x);
-    pack_gates::<S>(w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
+    pack_gates::<S, P>(w.w_ih, input, hidden, input_gates, units, &mut out.x);
+    pack_gates::<S, P>(w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
     pack_bias::<S>(dims, w, units, &mut out.bias);
     let plain = |gates: usize| 0..gates * hidden;
     match cell {
         Cell::GruResetBefore => {
             let w_hn = &w.w_hh[2 * hidden * hidden..];
-            pack_panels::<S>(plain(2).map(|k| &w.w_hh[k * hidden..][..hidden]), 2 * hidden, hidden, &mut out.back_h);
-            pack_panels::<S>(plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
-            pack_panels_transposed::<S>(w_hn, hidden, hidden, hidden, &mut out.n_forward);
+            pack_panels::<S, P>(plain(2).map(|k| &w.w_hh[k * hidden..][..hidden]), 2 * hidden, hidden, &mut out.back_h);
+            pack_panels::<S, P>(plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
+            pack_panels_transposed::<S, P>(w_hn, hidden, hidden, hidden, &mut out.n_forward);
         }
-        _ => pack_panels::<S>(plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]), cell.gates() * hidden, hidden, &mut out.back_h),
+        _ => pack_panels::<S, P>(
+            plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]),
+            cell.gates() * hidden,
+            hidden,
+            &mut out.back_h,
+        ),
     }
     let rows = tape_order(cell).iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
-    pack_panels::<S>(rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
+    pack_panels::<S, P>(rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
 }
 
-/// `w`: (G·H, K) into panels of `units` hidden units, K rows each, the named gates side by side, or one behind the other where
-/// the kernels take them so.
-fn pack_gates<S: Simd>(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize, out: &mut Aligned<f32>) {
-    let (panels, whole) = (hidden.div_ceil(units), gates.len() * units * k);
-    // Floats from one k to the next, and from one gate to the next.
-    let (row, slot_size) = if S::ABREAST { (gates.len() * units, units) } else { (units, units * k) };
+/// `w`: (G·H, K) into panels of `units` hidden units, K numbers in slots each, the named gates side by side, or one behind the other
+/// where the kernels take them so.
+fn pack_gates<S: Simd, P: Product>(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize, out: &mut Aligned<f32>) {
+    let slots = P::slots(k);
+    let (panels, whole) = (hidden.div_ceil(units), gates.len() * units * slots);
+    // Floats from one slot of k to the next, and from one gate to the next.
+    let (row, gate_size) = if S::ABREAST { (gates.len() * units, units) } else { (units, units * slots) };
     out.resize(panels * whole);
     for (p, panel) in out.chunks_exact_mut(whole.max(1)).enumerate().take(panels) {
         let here = units.min(hidden - p * units);
@@ -109,13 +117,13 @@ fn pack_gates<S: Simd>(w: &[f32], k: usize, hidden: usize, gates: &[usize], unit
             panel.fill(0.0);
         }
         // Block by block of k: the block's rows of the panel stay in the first cache while 16 lines of w are read.
-        for start in (0..k).step_by(PACK_BLOCK) {
-            let len = PACK_BLOCK.min(k - start);
-            for (slot, gate) in gates.iter().enumerate() {
+        for start in (0..slots).step_by(PACK_BLOCK) {
+            let len = PACK_BLOCK.min(slots - start);
+            for (at, gate) in gates.iter().enumerate() {
                 for j in 0..here {
-                    let source = &w[(gate * hidden + p * units + j) * k + start..][..len];
-                    for (target, &value) in panel[start * row + slot * slot_size + j..].iter_mut().step_by(row).zip(source) {
-                        *target = value;
+                    let source = &w[(gate * hidden + p * units + j) * k..][start * P::TERMS..((start + len) * P::TERMS).min(k)];
+                    for (target, slot) in panel[start * row + at * gate_size + j..].iter_mut().step_by(row).zip(slots_of::<P>(source)) {
+                        *target = slot;
                     }
                 }
             }
@@ -153,52 +161,61 @@ pub(super) fn pack_bias<S: Simd>(dims: Dims, w: Weights<'_, f32>, units: usize, 
 }
 
 /// Floats that the product panels of a (k, n) matrix take.
-pub(super) fn panels_len<S: Simd>(k: usize, n: usize) -> usize {
-    k * n.div_ceil(S::LANES) * S::LANES
+pub(super) fn panels_len<S: Simd, P: Product>(k: usize, n: usize) -> usize {
+    P::slots(k) * n.div_ceil(S::LANES) * S::LANES
 }
 
-/// Rows of length n into product panels: panel after panel of at most [`Simd::PANEL`] vectors, row after row.
-pub(super) fn pack_panels<'a, S: Simd>(rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut Aligned<f32>) {
-    out.resize(panels_len::<S>(k, n));
-    pack_panels_into::<S>(rows, k, n, out);
+/// Rows of length n into product panels: panel after panel of at most [`Simd::PANEL`] vectors, slot after slot of k.
+pub(super) fn pack_panels<'a, S: Simd, P: Product>(rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut Aligned<f32>) {
+    out.resize(panels_len::<S, P>(k, n));
+    pack_panels_into::<S, P>(rows, k, n, out);
 }
 
 /// As [`pack_panels`], into a buffer of the right length.
-pub(super) fn pack_panels_into<'a, S: Simd>(rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut [f32]) {
+pub(super) fn pack_panels_into<'a, S: Simd, P: Product>(mut rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut [f32]) {
     let split = Split::new(n.div_ceil(S::LANES), S::PANEL);
-    for (kk, row) in rows.enumerate() {
+    let slots = P::slots(k);
+    for kk in 0..slots {
+        let Some(row) = rows.next() else { break };
+        let partner = if P::TERMS > 1 { rows.next() } else { None };
         for p in 0..split.parts {
             let (first, vectors) = split.part(p);
             let (start, width) = (first * S::LANES, vectors * S::LANES);
             let here = width.min(n - start);
-            let target = &mut out[start * k + kk * width..][..width];
-            if here == S::LANES && width == S::LANES {
+            let target = &mut out[start * slots + kk * width..][..width];
+            if P::TERMS > 1 {
+                let one = target[..here].iter_mut().zip(&row[start..]);
+                match partner {
+                    Some(partner) => one.zip(&partner[start..]).for_each(|((to, &a), &b)| *to = P::slot(a, b)),
+                    None => one.for_each(|(to, &a)| *to = P::slot(a, 0.0)),
+                }
+            } else if here == S::LANES && width == S::LANES {
                 // A copy of known length is a few moves, not a call.
                 target[..S::LANES].copy_from_slice(&row[start..start + S::LANES]);
                 continue;
+            } else {
+                target[..here].copy_from_slice(&row[start..start + here]);
             }
-            target[..here].copy_from_slice(&row[start..start + here]);
             target[here..].fill(0.0);
         }
     }
 }
 
 /// The transpose of `w`, whose n rows of k elements are `stride` apart, into product panels of a (k, n) matrix.
-pub(super) fn pack_panels_transposed<S: Simd>(w: &[f32], stride: usize, k: usize, n: usize, out: &mut Aligned<f32>) {
-    out.resize(panels_len::<S>(k, n));
+pub(super) fn pack_panels_transposed<S: Simd, P: Product>(w: &[f32], stride: usize, k: usize, n: usize, out: &mut Aligned<f32>) {
+    out.resize(panels_len::<S, P>(k, n));
     if k == 0 {
         return;
     }
     out.fill(0.0);
+    let slots = P::slots(k);
     let split = Split::new(n.div_ceil(S::LANES), S::PANEL);
     for p in 0..split.parts {
         let (first, vectors) = split.part(p);
         let (start, width) = (first * S::LANES, vectors * S::LANES);
         for j in 0..width.min(n - start) {
-            let source = &w[(start + j) * stride..][..k];
-            for (target, &value) in out[start * k + j..].iter_mut().step_by(width).zip(source) {
-                *target = value;
-            }
+            let source = slots_of::<P>(&w[(start + j) * stride..][..k]);
+            out[start * slots + j..].iter_mut().step_by(width).zip(source).for_each(|(target, slot)| *target = slot);
         }
     }
 }

@@ -1,6 +1,9 @@
-//! The inner loop: a tile of accumulators in registers, rows of A broadcast against packed rows of B.
+//! The inner loop: a tile of accumulators in registers, rows of A broadcast against packed rows of B. K counts slots of a
+//! [`Product`] throughout.
 
 use crate::simd::Simd;
+
+use super::product::Product;
 
 /// Widest tile in vectors.
 pub(super) const WIDTH: usize = 4;
@@ -59,7 +62,7 @@ impl Columns {
 /// `a` and `b` are valid for the elements named; `first + width` ≤ [`WIDTH`].
 #[inline(always)]
 #[allow(clippy::too_many_arguments, clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-pub(super) unsafe fn accumulate<S: Simd, const R: usize, const PACKED: bool>(
+pub(super) unsafe fn accumulate<S: Simd, P: Product, const R: usize, const PACKED: bool>(
     acc: &mut Acc<S::V, R>,
     first: usize,
     width: usize,
@@ -78,7 +81,7 @@ pub(super) unsafe fn accumulate<S: Simd, const R: usize, const PACKED: bool>(
             for r in 0..R {
                 let s = S::splat(if PACKED { *a.add(kk * R + r) } else { *a.add(r * stride + kk) });
                 for v in 0..width {
-                    acc[r][first + v] = S::fma(s, w[v], acc[r][first + v]);
+                    acc[r][first + v] = P::add::<S>(s, w[v], acc[r][first + v]);
                 }
             }
             at = at.add(b.row);
@@ -86,15 +89,15 @@ pub(super) unsafe fn accumulate<S: Simd, const R: usize, const PACKED: bool>(
     }
 }
 
-/// As [`accumulate`] for one row of A and `P` panels of B, `panel` floats apart: alone, one row and one panel are too few
+/// As [`accumulate`] for one row of A and `N` panels of B, `panel` floats apart: alone, one row and one panel are too few
 /// chains to hide the latency of an addition.
 ///
 /// # Safety
 /// As [`accumulate`], for every panel.
 #[inline(always)]
 #[allow(clippy::too_many_arguments, clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-pub(super) unsafe fn accumulate_panels<S: Simd, const P: usize>(
-    acc: &mut Acc<S::V, P>,
+pub(super) unsafe fn accumulate_panels<S: Simd, P: Product, const N: usize>(
+    acc: &mut Acc<S::V, N>,
     first: usize,
     width: usize,
     a: *const f32,
@@ -107,9 +110,9 @@ pub(super) unsafe fn accumulate_panels<S: Simd, const P: usize>(
         let mut b = b;
         for kk in 0..k {
             let s = S::splat(*a.add(kk));
-            for p in 0..P {
+            for p in 0..N {
                 for v in 0..width {
-                    acc[p][first + v] = S::fma(s, S::load(b.add(p * panel + v * S::LANES)), acc[p][first + v]);
+                    acc[p][first + v] = P::add::<S>(s, S::load(b.add(p * panel + v * S::LANES)), acc[p][first + v]);
                 }
             }
             b = b.add(width * S::LANES);

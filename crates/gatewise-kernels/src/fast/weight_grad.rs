@@ -1,8 +1,9 @@
 //! C += Aᵀ·B for long A and B: the gradient of weights, one product over all rows.
 //!
-//! The output's rows are dealt to the threads, never k, and blocks of k follow each other in order, so every
+//! Rows go into slots of a [`Product`], so two rows of bf16 lie side by side. The output's rows are dealt to the threads, never k, and blocks of k follow each other in order, so every
 //! element is one sum in the order of the rows.
 
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -12,6 +13,7 @@ use crate::simd::{Kernel, MAX_BLOCK, Simd, Split};
 
 use super::gemm::{GemmTile, run_tile};
 use super::pack::{pack_panels_into, panels_len};
+use super::product::Product;
 use super::tile::with_rows;
 use super::{Shared, on_threads, threads_for};
 
@@ -56,7 +58,7 @@ struct Place {
 /// Adds Aᵀ·B to the results of every segment of A's columns, and the column sums of A to `sums`.
 ///
 /// `a(k)` is row k of A, as long as the segments together, k below `rows`.
-pub(super) fn product<'a, S: Simd>(
+pub(super) fn product<'a, S: Simd, P: Product>(
     cpu: &Cpu,
     a: &(impl Fn(usize) -> &'a [f32] + Sync),
     rows: usize,
@@ -85,7 +87,9 @@ pub(super) fn product<'a, S: Simd>(
     }
     let sums = sums.map(|s| Shared(s[..m].as_mut_ptr()));
     let threads = threads_for(cpu, work);
-    let size = |rights: &[Right<'_>]| rights.iter().map(|r| panels_len::<S>(S::BLOCK, r.n)).sum::<usize>();
+    // As many slots as a block of f32 has rows.
+    let block_rows = S::BLOCK * P::TERMS;
+    let size = |rights: &[Right<'_>]| rights.iter().map(|r| panels_len::<S, P>(block_rows, r.n)).sum::<usize>();
     let abreast = if size_of::<f32>() * size(rights) > PACKED_BYTES { 1 } else { rights.len() };
     for first in (0..rights.len()).step_by(abreast) {
         let of = first..rights.len().min(first + abreast);
@@ -102,15 +106,16 @@ pub(super) fn product<'a, S: Simd>(
             }
             // SAFETY: every thread has `per_thread` elements of its own.
             let packed = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(thread * per_thread), per_thread) };
-            for start in (0..rows).step_by(S::BLOCK) {
-                let len = S::BLOCK.min(rows - start);
+            for start in (0..rows).step_by(block_rows) {
+                let len = block_rows.min(rows - start);
                 let mut at = 0;
                 for right in &rights[of.clone()] {
-                    let size = panels_len::<S>(len, right.n);
-                    pack_panels_into::<S>((start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
+                    let size = panels_len::<S, P>(len, right.n);
+                    pack_panels_into::<S, P>((start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
                     at += size;
                 }
-                let block = Block { a, start, len, lo, hi, rights, of: of.clone(), places, packed, sums: sums.map(|s| s.get()) };
+                let sums = sums.map(|s| s.get());
+                let block = Block { a, start, len, lo, hi, rights, of: of.clone(), places, packed, sums, product: PhantomData::<P> };
                 // SAFETY: columns lo..hi of A, so these rows of every result and these sums, are this thread's alone; lengths were checked.
                 unsafe { S::run(block) };
             }
@@ -124,7 +129,7 @@ fn height<S: Simd>() -> usize {
 }
 
 /// One block of rows for the columns `lo..hi` of A.
-struct Block<'f, 'r, F> {
+struct Block<'f, 'r, F, P> {
     a: &'f F,
     start: usize,
     len: usize,
@@ -136,9 +141,10 @@ struct Block<'f, 'r, F> {
     places: [Place; MAX_SEGMENTS],
     packed: &'f [f32],
     sums: Option<*mut f32>,
+    product: PhantomData<P>,
 }
 
-impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
+impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Kernel for Block<'_, '_, F, P> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let mut packed = [MaybeUninit::<f32>::uninit(); GROUP * MAX_BLOCK * MAX_ROWS];
@@ -159,7 +165,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Kernel for Block<'_, '_, F> {
     }
 }
 
-impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
+impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
     /// The columns `part` of a segment that begins at column `begin`.
     ///
     /// # Safety
@@ -173,8 +179,9 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
             let members = group..slivers.parts.min(group + GROUP);
             let (start, most) = slivers.part(group);
             let (last, least) = slivers.part(members.end - 1);
+            let slots = P::slots(self.len);
             // Sliver by sliver, one behind the other.
-            let at = |column: usize| (column - start) * self.len;
+            let at = |column: usize| (column - start) * slots;
             let columns = part.start + start..part.start + last + least;
             if members.len() == GROUP && most == least && GROUP * most >= S::LANES {
                 // SAFETY: the columns lie in A's rows and in the sums.
@@ -191,7 +198,7 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
             for r in self.of.clone() {
                 let (n, result) = (self.rights[r].n, place.results[r].get());
                 if result.is_null() {
-                    b = b.wrapping_add(panels_len::<S>(self.len, n));
+                    b = b.wrapping_add(panels_len::<S, P>(self.len, n));
                     continue;
                 }
                 let panels = Split::new(n.div_ceil(S::LANES), S::PANEL);
@@ -204,31 +211,50 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
                             let tile = GemmTile {
                                 a: packed.as_ptr().add(at(column)).cast(),
                                 a_stride: 0,
-                                k: self.len,
+                                k: slots,
                                 b,
                                 c: result.add((part.start + column - begin) * n + first * S::LANES),
                                 c_stride: n,
                                 columns: n - first * S::LANES,
                                 accumulate: true,
                             };
-                            run_tile::<S, true>(tile, count, vectors);
+                            run_tile::<S, P, true>(tile, count, vectors);
                         }
                     }
                     // SAFETY: the next panel, or the end of the last.
-                    b = unsafe { b.add(self.len * vectors * S::LANES) };
+                    b = unsafe { b.add(slots * vectors * S::LANES) };
                 }
             }
         }
     }
 
-    /// `R` columns of A from column `first` on, row after row.
+    /// `R` columns of A from column `first` on, slot after slot.
     #[inline(always)]
     fn pack_sliver<const R: usize>(&self, first: usize, sliver: &mut [MaybeUninit<f32>]) {
-        for (kk, packed) in sliver[..R * self.len].as_chunks_mut::<R>().0.iter_mut().enumerate() {
-            let row = &(self.a)(self.start + kk)[first..][..R];
+        for (slot, packed) in sliver[..R * P::slots(self.len)].as_chunks_mut::<R>().0.iter_mut().enumerate() {
+            let mut room = [0.0; R];
+            let row = self.slots(slot, first, &mut room);
             // SAFETY: both are R floats long. A copy of known length is two moves, not a call.
-            unsafe { packed.as_mut_ptr().cast::<f32>().copy_from_nonoverlapping(row.as_ptr(), R) };
+            unsafe { packed.as_mut_ptr().cast::<f32>().copy_from_nonoverlapping(row, R) };
         }
+    }
+
+    /// As many columns of A as `room` has from column `first` on, in slot `slot` of the block: where they lie, or put together in `room`.
+    #[inline(always)]
+    fn slots(&self, slot: usize, first: usize, room: &mut [f32]) -> *const f32 {
+        let columns = room.len();
+        let row = |k: usize| &(self.a)(self.start + k)[first..][..columns];
+        if P::TERMS == 1 {
+            return row(slot).as_ptr();
+        }
+        let k = slot * P::TERMS;
+        let one = room.iter_mut().zip(row(k));
+        if k + 1 < self.len {
+            one.zip(row(k + 1)).for_each(|((to, &a), &b)| *to = P::slot(a, b));
+        } else {
+            one.for_each(|(to, &a)| *to = P::slot(a, 0.0));
+        }
+        room.as_ptr()
     }
 
     /// `GROUP` slivers of `R` columns from column `first` on, and the sums of these columns on the way.
@@ -237,26 +263,31 @@ impl<'a, F: Fn(usize) -> &'a [f32]> Block<'_, '_, F> {
     /// The sums hold the columns, at least a vector of them and at most two, and nobody else writes these sums.
     #[inline(always)]
     unsafe fn pack_group<S: Simd, const R: usize>(&self, first: usize, packed: &mut [MaybeUninit<f32>]) {
-        let packed = packed[..GROUP * R * self.len].as_mut_ptr().cast::<f32>();
+        let slots = P::slots(self.len);
+        let packed = packed[..GROUP * R * slots].as_mut_ptr().cast::<f32>();
         let sums = self.sums.map(|sums| sums.wrapping_add(first));
         // The second vector overlaps the first where two are wider than the group: a column then has the same sum in both.
         let second = GROUP * R - S::LANES;
-        // SAFETY: a row is cut to the group's columns; sliver s of the group has its place from s·R·len on.
+        // SAFETY: a row is cut to the group's columns; sliver s of the group has its place from s·R·slots on.
         unsafe {
             let start = |at: usize| sums.map_or(S::splat(0.0), |sums| S::load(sums.add(at)));
             let mut acc = [start(0), start(second)];
             let row_at = |k: usize| (self.a)(self.start + k).as_ptr();
             let ahead = AHEAD * (row_at(usize::from(self.len > 1)).addr() - row_at(0).addr()) / size_of::<f32>();
-            for k in 0..self.len {
-                let row = (self.a)(self.start + k)[first..][..GROUP * R].as_ptr();
-                for line in (0..GROUP * R).step_by(LINE) {
-                    S::prefetch(row.wrapping_add(ahead + line));
+            let mut room = [0.0; GROUP * MAX_ROWS];
+            for slot in 0..slots {
+                for k in slot * P::TERMS..self.len.min((slot + 1) * P::TERMS) {
+                    let row = (self.a)(self.start + k)[first..][..GROUP * R].as_ptr();
+                    for line in (0..GROUP * R).step_by(LINE) {
+                        S::prefetch(row.wrapping_add(ahead + line));
+                    }
+                    acc = [S::add(acc[0], S::load(row)), S::add(acc[1], S::load(row.add(second)))];
                 }
+                let row = self.slots(slot, first, &mut room[..GROUP * R]);
                 for sliver in 0..GROUP {
                     // A copy of known length is two moves, not a call.
-                    packed.add((sliver * self.len + k) * R).copy_from_nonoverlapping(row.add(sliver * R), R);
+                    packed.add((sliver * slots + slot) * R).copy_from_nonoverlapping(row.add(sliver * R), R);
                 }
-                acc = [S::add(acc[0], S::load(row)), S::add(acc[1], S::load(row.add(second)))];
             }
             if let Some(sums) = sums {
                 S::store(sums, acc[0]);

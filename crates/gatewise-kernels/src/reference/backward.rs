@@ -8,7 +8,8 @@
 //! - GRU:  dn = dh·(1 − z)(1 − n²); dz = dh·(h_{t−1} − n)·z(1 − z); dr = dn·u_n·r(1 − r); du_n = dn·r; dh_{t−1} += dh·z
 //! - GRU, reset before: as GRU, with d(r·h) = W_hnᵀ dn; dr = d(r·h)·h_{t−1}·r(1 − r); dh_{t−1} += d(r·h)·r
 //!
-//! then dW_ih += da xᵀ, dW_hh += du h_{t−1}ᵀ, dx = W_ihᵀ da, dh_{t−1} += W_hhᵀ du.
+//! then dW_ih += da xᵀ, dW_hh += du h_{t−1}ᵀ, dx = W_ihᵀ da, dh_{t−1} += W_hhᵀ du. With [`crate::Precision::Bf16`] both factors
+//! of every product are rounded first.
 
 use crate::cell::Cell;
 use crate::real::Real;
@@ -19,6 +20,7 @@ pub fn backward<F: Real>(args: BackwardArgs<'_, F>) {
     let BackwardArgs { dims, reverse, layout, packed, x, h0, c0, y, tape, dy, dh, dc, grads, mut dx, .. } = args;
     let (inputs, hidden, cell, rows) = (dims.input, dims.hidden, dims.cell, dims.gate_rows());
     let weights = packed.plain(dims);
+    let factor = |value| packed.factor(value);
     let (mut da, mut du) = (vec![F::ZERO; rows], vec![F::ZERO; rows]);
     let (mut dh_previous, mut d_reset) = (vec![F::ZERO; hidden], vec![F::ZERO; hidden]);
     let time = layout.time();
@@ -82,7 +84,7 @@ pub fn backward<F: Real>(args: BackwardArgs<'_, F>) {
                         dh_previous[j] = dh[j] * z;
                     }
                     d_reset.fill(F::ZERO);
-                    transposed_product(&weights.w_hh[2 * hidden * hidden..], &da[2 * hidden..], &mut d_reset);
+                    transposed_product(&weights.w_hh[2 * hidden * hidden..], &da[2 * hidden..], factor, &mut d_reset);
                     for j in 0..hidden {
                         let r = gates[hidden + j];
                         da[j] = d_reset[j] * h_previous[j] * r * (F::ONE - r);
@@ -91,14 +93,14 @@ pub fn backward<F: Real>(args: BackwardArgs<'_, F>) {
                     du.copy_from_slice(&da);
                 }
             }
-            add_outer(&da, &x[row * inputs..][..inputs], grads.w_ih);
+            add_outer(&da, &x[row * inputs..][..inputs], factor, grads.w_ih);
             if cell == Cell::GruResetBefore {
-                add_outer(&du[..2 * hidden], h_previous, &mut grads.w_hh[..2 * hidden * hidden]);
-                add_outer(&du[2 * hidden..], &gates[3 * hidden..], &mut grads.w_hh[2 * hidden * hidden..]);
-                transposed_product(&weights.w_hh[..2 * hidden * hidden], &du[..2 * hidden], &mut dh_previous);
+                add_outer(&du[..2 * hidden], h_previous, factor, &mut grads.w_hh[..2 * hidden * hidden]);
+                add_outer(&du[2 * hidden..], &gates[3 * hidden..], factor, &mut grads.w_hh[2 * hidden * hidden..]);
+                transposed_product(&weights.w_hh[..2 * hidden * hidden], &du[..2 * hidden], factor, &mut dh_previous);
             } else {
-                add_outer(&du, h_previous, grads.w_hh);
-                transposed_product(weights.w_hh, &du, &mut dh_previous);
+                add_outer(&du, h_previous, factor, grads.w_hh);
+                transposed_product(weights.w_hh, &du, factor, &mut dh_previous);
             }
             for r in 0..rows {
                 grads.b_ih[r] += da[r];
@@ -107,28 +109,28 @@ pub fn backward<F: Real>(args: BackwardArgs<'_, F>) {
             if let Some(dx) = &mut dx {
                 let dx = &mut dx[row * inputs..][..inputs];
                 dx.fill(F::ZERO);
-                transposed_product(weights.w_ih, &da, dx);
+                transposed_product(weights.w_ih, &da, factor, dx);
             }
             dh.copy_from_slice(&dh_previous);
         }
     }
 }
 
-/// `out += wᵀ · d`, w: (d, out).
-fn transposed_product<F: Real>(w: &[F], d: &[F], out: &mut [F]) {
+/// `out += wᵀ · factor(d)`, w: (d, out).
+fn transposed_product<F: Real>(w: &[F], d: &[F], factor: impl Fn(F) -> F, out: &mut [F]) {
     let n = out.len();
-    for (r, &d) in d.iter().enumerate() {
+    for (r, d) in d.iter().map(|&d| factor(d)).enumerate() {
         for (out, &w) in out.iter_mut().zip(&w[r * n..][..n]) {
             *out += w * d;
         }
     }
 }
 
-/// `grad += d · xᵀ`, grad: (d, x).
-fn add_outer<F: Real>(d: &[F], x: &[F], grad: &mut [F]) {
-    for (r, &d) in d.iter().enumerate() {
+/// `grad += factor(d) · factor(x)ᵀ`, grad: (d, x).
+fn add_outer<F: Real>(d: &[F], x: &[F], factor: impl Fn(F) -> F, grad: &mut [F]) {
+    for (r, d) in d.iter().map(|&d| factor(d)).enumerate() {
         for (grad, &x) in grad[r * x.len()..][..x.len()].iter_mut().zip(x) {
-            *grad += d * x;
+            *grad += d * factor(x);
         }
     }
 }

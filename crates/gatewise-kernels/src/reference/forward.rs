@@ -6,6 +6,8 @@
 //! - LSTM: i, f, o = σ(a + u); g = tanh(a + u); c = f·c_{t−1} + i·g; h = o·tanh(c)
 //! - GRU:  r, z = σ(a + u); n = tanh(a_n + r·u_n); h = (1 − z)·n + z·h_{t−1}
 //! - GRU, reset before: n = tanh(a_n + W_hn (r·h_{t−1}) + b_hn)
+//!
+//! With [`crate::Precision::Bf16`] both factors of every product are rounded first.
 
 use crate::cell::Cell;
 use crate::real::Real;
@@ -27,8 +29,9 @@ pub fn forward<F: Real>(args: ForwardArgs<'_, F>) {
             let x = &x[row * inputs..][..inputs];
             let h = &mut h[b * hidden..][..hidden];
             let (a, u) = pre.split_at_mut(dims.gate_rows());
-            affine(weights.w_ih, weights.b_ih, x, a);
-            affine(weights.w_hh, weights.b_hh, h, u);
+            let factor = |value| packed.factor(value);
+            affine(weights.w_ih, weights.b_ih, x, factor, a);
+            affine(weights.w_hh, weights.b_hh, h, factor, u);
             let record = |tape: &mut Option<&mut Tape<F>>, gate: usize, j: usize, value: F| {
                 if let Some(tape) = tape {
                     tape.gates[row * dims.tape_width() + gate * hidden + j] = value;
@@ -76,7 +79,7 @@ pub fn forward<F: Real>(args: ForwardArgs<'_, F>) {
                         record(&mut tape, 1, j, r);
                         record(&mut tape, 3, j, reset[j]);
                     }
-                    affine(&weights.w_hh[2 * hidden * hidden..], &weights.b_hh[2 * hidden..], &reset, &mut u[2 * hidden..]);
+                    affine(&weights.w_hh[2 * hidden * hidden..], &weights.b_hh[2 * hidden..], &reset, factor, &mut u[2 * hidden..]);
                     for j in 0..hidden {
                         let z = (a[hidden + j] + u[hidden + j]).sigmoid();
                         let n = (a[2 * hidden + j] + u[2 * hidden + j]).tanh();
@@ -91,12 +94,12 @@ pub fn forward<F: Real>(args: ForwardArgs<'_, F>) {
     }
 }
 
-/// `out = w · x + b`, w: (out, x).
-fn affine<F: Real>(w: &[F], b: &[F], x: &[F], out: &mut [F]) {
+/// `out = w · factor(x) + b`, w: (out, x).
+fn affine<F: Real>(w: &[F], b: &[F], x: &[F], factor: impl Fn(F) -> F, out: &mut [F]) {
     for (r, out) in out.iter_mut().enumerate() {
         let mut sum = b[r];
         for (&w, &x) in w[r * x.len()..][..x.len()].iter().zip(x) {
-            sum += w * x;
+            sum += w * factor(x);
         }
         *out = sum;
     }

@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Kernel, Simd};
+use super::{HIGH_HALF, Kernel, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
@@ -195,4 +195,22 @@ impl Simd for Avx2 {
     unsafe fn to_float(a: Self::I) -> Self::V {
         unsafe { both!(a => _mm256_cvtepi32_ps(a)) }
     }
+    #[inline(always)]
+    unsafe fn dot_bf16(a: [__m256; 2], b: [__m256; 2], sum: [__m256; 2]) -> [__m256; 2] {
+        unsafe { both!(a, b, sum => _mm256_fmadd_ps(low(a), low(b), _mm256_fmadd_ps(high(a), high(b), sum))) }
+    }
+}
+
+/// The higher bf16 of every pair.
+#[inline(always)]
+unsafe fn high(pairs: __m256) -> __m256 {
+    // SAFETY: arithmetic on registers, with the instruction set of the caller.
+    unsafe { _mm256_and_ps(pairs, _mm256_castsi256_ps(_mm256_set1_epi32(HIGH_HALF))) }
+}
+
+/// The lower bf16 of every pair.
+#[inline(always)]
+unsafe fn low(pairs: __m256) -> __m256 {
+    // SAFETY: as `high`.
+    unsafe { _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_castps_si256(pairs))) }
 }

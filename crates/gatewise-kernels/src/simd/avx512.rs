@@ -1,17 +1,36 @@
-//! 16 lanes: AVX-512 F, DQ and BW.
+//! 16 lanes: AVX-512 F, VL, DQ and BW, and the products of bf16 where the processor has them.
 
 use std::arch::x86_64::*;
+use std::mem::transmute;
 
-use super::{Kernel, Simd};
+use super::{HIGH_HALF, Kernel, Simd};
 
+/// `BF16`: with AVX512-BF16.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512;
+pub(crate) struct Lanes16<const BF16: bool>;
+
+pub(crate) type Avx512 = Lanes16<false>;
+pub(crate) type Avx512Bf16 = Lanes16<true>;
+
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+unsafe fn run<K: Kernel>(kernel: K) {
+    // SAFETY: the caller's.
+    unsafe { kernel.run::<Avx512>() }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx2,fma")]
+unsafe fn run_with_bf16<K: Kernel>(kernel: K) {
+    // SAFETY: the caller's.
+    unsafe { kernel.run::<Avx512Bf16>() }
+}
 
 #[allow(
     clippy::undocumented_unsafe_blocks,
     reason = "the trait's contract is each intrinsic's: the instruction set is there, pointers are valid"
 )]
-impl Simd for Avx512 {
+impl<const BF16: bool> Simd for Lanes16<BF16> {
     type V = __m512;
     type Mask = __mmask16;
     type I = __m512i;
@@ -21,10 +40,9 @@ impl Simd for Avx512 {
     const BLOCK: usize = 512;
     const ABREAST: bool = true;
 
-    #[inline(never)]
-    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+    #[inline(always)]
     unsafe fn run<K: Kernel>(kernel: K) {
-        unsafe { kernel.run::<Self>() }
+        unsafe { if BF16 { run_with_bf16(kernel) } else { run(kernel) } }
     }
     #[inline(always)]
     unsafe fn splat(x: f32) -> __m512 {
@@ -133,4 +151,28 @@ impl Simd for Avx512 {
     unsafe fn to_float(a: __m512i) -> __m512 {
         unsafe { _mm512_cvtepi32_ps(a) }
     }
+    #[inline(always)]
+    unsafe fn dot_bf16(a: __m512, b: __m512, sum: __m512) -> __m512 {
+        unsafe {
+            let (a, b) = (_mm512_castps_si512(a), _mm512_castps_si512(b));
+            if BF16 {
+                return _mm512_dpbf16_ps(sum, transmute::<__m512i, __m512bh>(a), transmute::<__m512i, __m512bh>(b));
+            }
+            _mm512_fmadd_ps(low(a), low(b), _mm512_fmadd_ps(high(a), high(b), sum))
+        }
+    }
+}
+
+/// The higher bf16 of every pair.
+#[inline(always)]
+unsafe fn high(pairs: __m512i) -> __m512 {
+    // SAFETY: arithmetic on registers, with the instruction set of the caller.
+    unsafe { _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(HIGH_HALF))) }
+}
+
+/// The lower bf16 of every pair.
+#[inline(always)]
+unsafe fn low(pairs: __m512i) -> __m512 {
+    // SAFETY: as `high`.
+    unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<16>(pairs)) }
 }

@@ -12,7 +12,7 @@ pub(crate) mod math;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use avx512::Avx512;
+pub(crate) use avx512::{Avx512, Avx512Bf16};
 
 /// A piece of work to compile for an instruction set.
 pub(crate) trait Kernel {
@@ -25,6 +25,10 @@ pub(crate) trait Kernel {
 
 /// Most rows in a block of a weight gradient.
 pub(crate) const MAX_BLOCK: usize = 512;
+
+/// The higher half of 32 bits: as a number of its own the higher of two bf16.
+#[cfg(target_arch = "x86_64")]
+const HIGH_HALF: i32 = -1 << 16;
 
 /// Vectors of `f32`.
 ///
@@ -93,6 +97,9 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn dot_pair(sum: Self::I, pair: i32, w: *const i8) -> Self::I;
     /// As floating-point numbers.
     unsafe fn to_float(a: Self::I) -> Self::V;
+    /// sum + a₁·b₁ + a₀·b₀ in every lane, where a lane of `a` and `b` is a pair of bf16, the lower half first. Where the processor
+    /// has no such instruction it is two multiply-adds, each rounded once; where it has, tiny numbers count as zero.
+    unsafe fn dot_bf16(a: Self::V, b: Self::V, sum: Self::V) -> Self::V;
 }
 
 /// Number of parts and the sizes they have when `n` is split as evenly as possible into parts of at most `max`.

@@ -28,6 +28,9 @@ pub struct TrainConfig {
     /// Largest value of a gradient, after the norm was clipped.
     #[serde(with = "zero_is_off")]
     pub clip_value: Option<f64>,
+    /// Whether the recurrent layers multiply in bf16 while they are trained: [`gatewise_kernels::Precision::Bf16`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bf16: bool,
     /// Epochs without improvement after which training stops.
     #[serde(with = "zero_is_off")]
     pub patience: Option<u64>,
@@ -71,6 +74,7 @@ impl Default for TrainConfig {
             schedule: Schedule::default(),
             clip_norm: Some(1.0),
             clip_value: None,
+            bf16: false,
             patience: Some(10),
             min_delta: 0.0,
             seed: 0,

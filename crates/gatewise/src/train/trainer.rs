@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use gatewise_kernels::Precision;
 use serde_json::Value;
 
 use super::checkpoint::Progress;
@@ -50,7 +51,8 @@ impl Trainer {
     }
 
     /// A run that stands somewhere, with all else empty.
-    pub(super) fn of(model: Model<f32>, loss: Loss, config: TrainConfig, optimizer: Optimizer<f32>, progress: Progress) -> Self {
+    pub(super) fn of(mut model: Model<f32>, loss: Loss, config: TrainConfig, optimizer: Optimizer<f32>, progress: Progress) -> Self {
+        model.set_precision(if config.bf16 { Precision::Bf16 } else { Precision::F32 });
         Self {
             model,
             loss,
@@ -97,11 +99,12 @@ impl Trainer {
         &self.model
     }
 
-    /// The network with the weights of the best epoch, or of the last step where nothing was validated.
+    /// The network with the weights of the best epoch, or of the last step where nothing was validated; in f32 from here on.
     pub fn into_best(mut self) -> Model<f32> {
         if !self.best.is_empty() {
             self.model.params_mut().values.copy_from_slice(&self.best);
         }
+        self.model.set_precision(Precision::F32);
         self.model
     }
 }

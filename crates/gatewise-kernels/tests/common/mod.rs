@@ -1,0 +1,103 @@
+//! What the kernels' tests share: a generator, a layer with all that it reads, and layouts of every kind.
+
+use gatewise_kernels::{Cpu, Dims, Layout, Precision, Real, Recurrent, WeightGrads, Weights};
+
+/// A small generator (SplitMix64), so that cases need no crate; values in ±1.
+pub struct Values(pub u64);
+
+impl Values {
+    pub fn take(&mut self, n: usize) -> Vec<f64> {
+        let mut next = || {
+            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            f64::from(((z ^ (z >> 31)) >> 40) as u32) / f64::from(1u32 << 23) - 1.0
+        };
+        // Rounded to f32, so that both precisions start from the same numbers.
+        (0..n).map(|_| f64::from(next() as f32)).collect()
+    }
+}
+
+/// Everything a layer reads.
+pub struct Case {
+    pub dims: Dims,
+    pub reverse: bool,
+    pub layout: Layout,
+    pub weights: [Vec<f64>; 4],
+    pub x: Vec<f64>,
+    pub h0: Vec<f64>,
+    pub c0: Vec<f64>,
+    pub dy: Vec<f64>,
+    pub dh: Vec<f64>,
+    pub dc: Vec<f64>,
+}
+
+impl Case {
+    pub fn new(dims: Dims, reverse: bool, layout: Layout, seed: u64) -> Self {
+        let mut v = Values(seed);
+        let scale = 1.0 / (dims.hidden as f64).sqrt();
+        let mut weight = |n: usize| v.take(n).into_iter().map(|w| f64::from((w * scale) as f32)).collect::<Vec<_>>();
+        let rows = dims.gate_rows();
+        let weights = [weight(rows * dims.input), weight(rows * dims.hidden), weight(rows), weight(rows)];
+        let (n, b) = (layout.rows(), layout.batch());
+        Self {
+            x: v.take(n * dims.input),
+            h0: v.take(b * dims.hidden),
+            c0: v.take(b * dims.memory()),
+            dy: v.take(n * dims.hidden),
+            dh: v.take(b * dims.hidden),
+            dc: v.take(b * dims.memory()),
+            dims,
+            reverse,
+            layout,
+            weights,
+        }
+    }
+
+    /// Every result, named.
+    pub fn run<F: Real>(&self, cpu: &Cpu, precision: Precision) -> Vec<(&'static str, Vec<f64>)> {
+        let real = |v: &[f64]| v.iter().map(|&x| F::from_f64(x)).collect::<Vec<F>>();
+        let [w_ih, w_hh, b_ih, b_hh] = [0, 1, 2, 3].map(|i| real(&self.weights[i]));
+        let mut layer = Recurrent::<F>::new(self.dims, self.reverse);
+        layer.set_precision(precision);
+        layer.pack(cpu, Weights { w_ih: &w_ih, w_hh: &w_hh, b_ih: &b_ih, b_hh: &b_hh });
+        let (x, dy) = (real(&self.x), real(&self.dy));
+        let (mut h, mut c) = (real(&self.h0), real(&self.c0));
+        layer.forward(cpu, &self.layout, &x, &mut h, &mut c, false);
+        let inferred = layer.output().to_vec();
+        let (mut h, mut c) = (real(&self.h0), real(&self.c0));
+        layer.forward(cpu, &self.layout, &x, &mut h, &mut c, true);
+        let y = layer.output().to_vec();
+        let bits = |v: &[F]| v.iter().map(|x| x.to_f64().to_bits()).collect::<Vec<_>>();
+        assert!(bits(&inferred) == bits(&y), "a tape changes no bit");
+        let (mut dh, mut dc) = (real(&self.dh), real(&self.dc));
+        // Gradients are added: start from ones.
+        let mut g = [&w_ih, &w_hh, &b_ih, &b_hh].map(|w| vec![F::ONE; w.len()]);
+        let mut dx = vec![F::ONE; x.len()];
+        let [g0, g1, g2, g3] = &mut g;
+        let grads = WeightGrads { w_ih: g0, w_hh: g1, b_ih: g2, b_hh: g3 };
+        layer.backward(cpu, &self.layout, &x, &dy, &mut dh, &mut dc, grads, Some(&mut dx));
+        let [g0, g1, g2, g3] = g;
+        let named = [
+            ("y", y),
+            ("h", h),
+            ("c", c),
+            ("dh0", dh),
+            ("dc0", dc),
+            ("dx", dx),
+            ("dw_ih", g0),
+            ("dw_hh", g1),
+            ("db_ih", g2),
+            ("db_hh", g3),
+        ];
+        named.map(|(name, v)| (name, v.iter().map(|x| x.to_f64()).collect())).to_vec()
+    }
+}
+
+/// Full and ragged batches around the edges of tiles.
+pub fn layouts() -> Vec<Layout> {
+    let mut layouts: Vec<_> = [(1, 1), (1, 9), (2, 5), (5, 4), (7, 3), (8, 3), (13, 6), (33, 2)].map(|(b, t)| Layout::full(b, t)).into();
+    layouts.extend([&[6, 4, 4, 1][..], &[9, 9, 8, 7, 6, 5, 4, 3, 3, 2, 1, 1, 1], &[3], &[5, 1]].map(Layout::ragged));
+    layouts
+}
