@@ -79,6 +79,11 @@ impl Series<'_> {
         self.values[row * self.channels + channel]
     }
 
+    /// Every channel at one row.
+    pub(super) fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * self.channels..][..self.channels]
+    }
+
     /// One channel from row `first` to before row `end`.
     pub fn column(&self, channel: usize, first: usize, end: usize) -> impl ExactSizeIterator<Item = f64> + Clone + '_ {
         self.values[first * self.channels..end * self.channels].chunks_exact(self.channels).map(move |row| row[channel])

@@ -144,29 +144,49 @@ impl<'a> Windows<'a> {
         let config = &self.config;
         let (channels, targets, input) = (config.window_channels(), config.window_targets(), config.step_width());
         let (place, past) = (batch.place(item), self.past(window));
+        let row = self.scaled_rows(window);
         // A first segment that the series does not fill is zero, the level, where it begins.
         let lead = self.steps(window) * config.segment - past;
-        for index in 0..channels {
-            let channel = self.channel(window, index);
-            let scaled = self.scale(window, channel).applied();
-            let values = |first, end| self.values(window.series, channel, first, end).map(move |value| scaled(value) as f32);
-            // A segment is filled up before the next step begins: the place of a value is counted, for a division takes longer than all else.
-            let (mut step, mut within) = (lead / config.segment, lead % config.segment);
-            for (row, value) in values(window.origin - past, window.origin).enumerate() {
-                batch.x[batch.layout.row(step, place) * input + within * channels + index] = value;
-                if index < targets && config.network.skip {
-                    batch.skip[(place * config.lookback + config.lookback - past + row) * targets + index] = value;
-                }
-                within += 1;
-                if within == config.segment {
-                    (step, within) = (step + 1, 0);
-                }
+        // A segment is filled up before the next step begins: the place of a row is counted, for a division takes longer than all else.
+        let (mut step, mut within) = (lead / config.segment, lead % config.segment);
+        for back in (1..=past).rev() {
+            let seen = &mut batch.x[batch.layout.row(step, place) * input + within * channels..][..channels];
+            row(window.origin - back, seen);
+            if config.network.skip {
+                let at = (place + 1) * config.lookback - back;
+                batch.skip[at * targets..][..targets].copy_from_slice(&seen[..targets]);
             }
-            if index < targets && self.with_targets {
-                for (h, value) in values(window.origin, window.origin + config.horizon).enumerate() {
-                    batch.target[(place * config.horizon + h) * targets + index] = value;
-                }
+            within += 1;
+            if within == config.segment {
+                (step, within) = (step + 1, 0);
             }
+        }
+        if self.with_targets {
+            let values = config.horizon * targets;
+            let ahead = batch.target[place * values..][..values].chunks_exact_mut(targets);
+            ahead.enumerate().for_each(|(h, ahead)| row(window.origin + h, ahead));
+        }
+    }
+
+    /// Writes a row of the table as the window sees it: its targets on their scale, then as many covariates as there is room for.
+    fn scaled_rows(&self, window: &Window) -> impl Fn(usize, &mut [f32]) + '_ {
+        let (first, targets, all_targets) = (window.channel, self.config.window_targets(), self.table.targets());
+        let series = &self.table.series()[window.series];
+        let logs = self.config.log.then(|| self.table.logs(window.series));
+        let scaled: Vec<_> =
+            (0..self.config.window_channels()).map(|index| self.scale(window, self.channel(window, index)).applied()).collect();
+        move |row, out| {
+            let plain = series.row(row);
+            let (of_targets, of_covariates) = out.split_at_mut(targets);
+            match logs {
+                Some(logs) => {
+                    let logs = &logs[row * all_targets + first..][..targets];
+                    of_targets.iter_mut().zip(logs).zip(&scaled).for_each(|((out, &v), scaled)| *out = scaled(f64::from(v)) as f32);
+                }
+                None => of_targets.iter_mut().zip(&plain[first..]).zip(&scaled).for_each(|((out, &v), scaled)| *out = scaled(v) as f32),
+            }
+            let covariates = plain[all_targets..].iter().zip(&scaled[targets..]);
+            of_covariates.iter_mut().zip(covariates).for_each(|(out, (&v, scaled))| *out = scaled(v) as f32);
         }
     }
 }
