@@ -58,7 +58,6 @@ struct Work<F> {
     d_output: Vec<F>,
     d_read: Vec<F>,
     d_undropped: Vec<F>,
-    d_stack: Vec<F>,
     d_features: Vec<F>,
     d_encoded: Vec<F>,
     d_embedding: Vec<F>,
@@ -199,7 +198,7 @@ impl<F: Real> Model<F> {
     /// # Panics
     /// If a slice has a wrong length, or no forward with `train` went before.
     pub fn backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F], d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
-        let Work { features, d_read, d_undropped, d_stack, d_state: own, d_features, d_encoded, d_embedding, .. } = &mut self.work;
+        let Work { features, d_read, d_undropped, d_state: own, d_features, d_encoded, d_embedding, .. } = &mut self.work;
         let Params { values, grads, .. } = &mut self.params;
         let layout = &batch.layout;
         if let Some(skip) = &mut self.skip {
@@ -214,7 +213,7 @@ impl<F: Real> Model<F> {
         } else {
             self.head.backward(cpu, values, grads, self.pool.output(self.stack.output()), d_output, Some(d_read));
         }
-        self.pool.backward(values, grads, layout, self.stack.output(), d_read, d_stack);
+        let d_stack = self.pool.backward(values, grads, layout, self.stack.output(), d_read);
         let d_state = d_state.unwrap_or_else(|| {
             own.reset(&self.config, layout.batch());
             own

@@ -21,6 +21,10 @@ pub struct Pool<F> {
     shares: Vec<F>,
     /// Work of backward: the gradient by each share, (N).
     d_shares: Vec<F>,
+    /// The gradient by the stack's outputs, (N, D·H): zero but for what the last backward wrote.
+    dy: Vec<F>,
+    /// Where the last rows lie in it that [`Part::Last`] wrote.
+    written: Vec<usize>,
 }
 
 /// One way to make a row; a readout is one or more, side by side.
@@ -56,7 +60,7 @@ impl<F: Real> Pool<F> {
     pub fn new(params: &mut Params<F>, readout: Readout, directions: usize, width: usize) -> Self {
         let attention = (readout == Readout::Attention).then(|| params.add("attention.weight", &[width]));
         let (rows, largest, shares, d_shares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { readout, directions, attention, rows, largest, shares, d_shares }
+        Self { readout, directions, attention, rows, largest, shares, d_shares, dy: Vec::new(), written: Vec::new() }
     }
 
     /// Rows R that the head reads: B, or N at each step.
@@ -169,19 +173,18 @@ impl<F: Real> Pool<F> {
         &self.shares
     }
 
-    /// `d`: (R, P·D·H), used up, becomes `dy`: (N, D·H), overwritten. `y` is that of the last forward. Adds the gradient of the attention's weights.
-    pub fn backward(&mut self, values: &[F], grads: &mut [F], layout: &Layout, y: &[F], d: &mut Vec<F>, dy: &mut Vec<F>) {
+    /// `d`: (R, P·D·H) becomes dy: (N, D·H). `y` is that of the last forward. Adds the gradient of the attention's weights.
+    pub fn backward<'a>(&'a mut self, values: &[F], grads: &mut [F], layout: &Layout, y: &[F], d: &'a [F]) -> &'a [F] {
         if self.readout == Readout::EachStep {
-            return std::mem::swap(d, dy);
+            return d;
         }
         let width = y.len() / layout.rows().max(1);
         let parts = self.readout.parts();
-        dy.clear();
-        dy.resize(y.len(), F::ZERO);
+        let mut dy = self.zero_dy(y.len(), width / self.directions);
         for (b, d_row) in d.chunks_exact(parts.len() * width).enumerate() {
             for (part, d) in parts.iter().zip(d_row.chunks_exact(width)) {
                 match part {
-                    Part::Last => self.d_last(layout, b, d, dy),
+                    Part::Last => self.d_last(layout, b, d, &mut dy),
                     Part::Mean => {
                         let scale = F::ONE / F::from_f64(layout.length(b) as f64);
                         for t in 0..layout.length(b) {
@@ -193,17 +196,36 @@ impl<F: Real> Pool<F> {
                             dy[layout.row(t as usize, b) * width + unit] += d;
                         }
                     }
-                    Part::Attention => self.d_attend(values, grads, layout, y, b, d, dy),
+                    Part::Attention => self.d_attend(values, grads, layout, y, b, d, &mut dy),
                 }
             }
         }
+        self.dy = dy;
+        &self.dy
     }
 
-    fn d_last(&self, layout: &Layout, b: usize, d: &[F], dy: &mut [F]) {
+    /// The gradient by `len` outputs, all zero. Where only last rows were written, only those are cleared: the whole is as large as
+    /// all outputs of the stack, and writing it takes longer than the readout.
+    fn zero_dy(&mut self, len: usize, hidden: usize) -> Vec<F> {
+        let mut dy = std::mem::take(&mut self.dy);
+        if self.readout == Readout::Last && dy.len() == len {
+            for &at in &self.written {
+                dy[at..][..hidden].fill(F::ZERO);
+            }
+        } else {
+            dy.clear();
+            dy.resize(len, F::ZERO);
+        }
+        self.written.clear();
+        dy
+    }
+
+    fn d_last(&mut self, layout: &Layout, b: usize, d: &[F], dy: &mut [F]) {
         let (width, hidden) = (d.len(), d.len() / self.directions);
         for (k, part) in d.chunks_exact(hidden).enumerate() {
-            let row = last_row(layout, b, k);
-            add(&mut dy[row * width + k * hidden..][..hidden], part, F::ONE);
+            let at = last_row(layout, b, k) * width + k * hidden;
+            add(&mut dy[at..][..hidden], part, F::ONE);
+            self.written.push(at);
         }
     }
 

@@ -79,7 +79,7 @@ impl<F: Real> Level<F> {
 /// Buffers of backward, shared by the layers.
 #[derive(Clone, Debug, Default)]
 struct Gradients<F> {
-    /// Gradient of a layer's output, (N, D·H), and of the values behind norm and dropout.
+    /// Gradient of the output of a layer below the last, (N, D·H), and of the values behind norm and dropout.
     dy: Vec<F>,
     behind: Vec<F>,
     /// One direction's part of it, (N, H).
@@ -220,7 +220,7 @@ impl<F: Real> Stack<F> {
         self.levels.last().map_or(&[], Level::normed)
     }
 
-    /// Backward of the last forward. `dy`: (N, D·H), used up. `d_state` is the gradient of the last state in and of the first state out.
+    /// Backward of the last forward. `dy`: (N, D·H). `d_state` is the gradient of the last state in and of the first state out.
     /// Gradients of the weights are added to `grads`; `dx`: (N, I) is written.
     #[allow(clippy::too_many_arguments, reason = "one slice for each block")]
     pub fn backward(
@@ -230,30 +230,31 @@ impl<F: Real> Stack<F> {
         grads: &mut [F],
         layout: &Layout,
         x: &[F],
-        dy: &mut Vec<F>,
+        dy: &[F],
         d_state: &mut State<F>,
         mut dx: Option<&mut [F]>,
     ) {
         let Gradients { dy: d, behind, part, dx: second } = &mut self.buffers;
         let directions = self.levels.first().map_or(1, |level| level.directions.len());
         let blocks = self.levels.len() * directions;
-        std::mem::swap(d, dy);
         let layers = self.levels.len();
         for l in (0..layers).rev() {
             let (below, level) = self.levels.split_at_mut(l);
             let level = &mut level[0];
-            if self.dropped && l + 1 < layers {
+            let last = l + 1 == layers;
+            if self.dropped && !last {
                 behind.resize(d.len(), F::ZERO);
                 level.dropout.backward(d, behind);
                 std::mem::swap(d, behind);
             }
             let Level { directions: cells, joined, norm, .. } = level;
             if let Some(norm) = norm {
-                behind.resize(d.len(), F::ZERO);
+                behind.resize(dy.len(), F::ZERO);
                 let raw = if let [only] = &cells[..] { only.cell.output() } else { joined };
-                norm.backward(cpu, values, grads, raw, d, Some(behind));
+                norm.backward(cpu, values, grads, raw, if last { dy } else { d }, Some(behind));
                 std::mem::swap(d, behind);
             }
+            let d_level = if last && norm.is_none() { dy } else { &d[..] };
             let input = cells[0].cell.dims().input;
             let x = below.last().map_or(x, |below| if self.dropped { below.dropout.output() } else { below.normed() });
             let mut d_input = if l > 0 {
@@ -265,10 +266,10 @@ impl<F: Real> Stack<F> {
             for (k, direction) in cells.iter_mut().enumerate() {
                 let (dh, dc) = d_state.block(l * directions + k, blocks);
                 let dy = if directions == 1 {
-                    &d[..]
+                    d_level
                 } else {
                     part.resize(layout.rows() * self.hidden, F::ZERO);
-                    take(d, self.hidden, k, part);
+                    take(d_level, self.hidden, k, part);
                     &part[..]
                 };
                 let [w_ih, w_hh, b_ih, b_hh] = View::split_mut(direction.views, grads);
