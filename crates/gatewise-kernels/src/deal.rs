@@ -1,4 +1,4 @@
-//! Passes over long slices, cut into parts for the threads of a team.
+//! Passes over long slices, cut into parts for the threads of a team, and two jobs at once.
 
 use std::array::from_fn;
 use std::sync::Mutex;
@@ -100,10 +100,35 @@ pub fn deal<C: Cut, R: Copy + Default + Send>(cpu: &Cpu, work: C, grain: usize, 
     cells.map(|cell| cell.into_inner().unwrap_or_else(|e| e.into_inner()).1)
 }
 
+/// Calls both jobs, at once where there are two threads.
+pub fn both(cpu: &Cpu, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    fn call(job: &Mutex<Option<impl FnOnce()>>) {
+        let job = job.lock().unwrap_or_else(|e| e.into_inner()).take();
+        job.into_iter().for_each(|job| job());
+    }
+    let (first, second) = (Mutex::new(Some(first)), Mutex::new(Some(second)));
+    cpu.team().run(|thread| match thread {
+        0 => call(&first),
+        1 => call(&second),
+        _ => {}
+    });
+    // A team of one has called the first alone.
+    call(&second);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cpu::Isa;
+
+    #[test]
+    fn both_jobs_once() {
+        for threads in [1, 2, 3] {
+            let (mut first, mut second) = (0, 0);
+            both(&Cpu::with_isa(Isa::Scalar, threads), || first += 1, || second += 1);
+            assert_eq!((first, second), (1, 1), "{threads} threads");
+        }
+    }
 
     #[test]
     fn every_element_once_and_sums_in_one_order() {

@@ -31,7 +31,7 @@ pub use allocations::CountingAllocator;
 pub use buffer::Aligned;
 pub use cell::{Cell, Dims, WeightGrads, Weights};
 pub use cpu::{Cpu, Isa};
-pub use deal::{Cut, Lines, deal};
+pub use deal::{Cut, Lines, both, deal};
 pub use exp::exp_below;
 pub use layout::Layout;
 pub use matmul::{Mat, PackedRight, Scratch, matmul, matmul_packed};

@@ -108,8 +108,8 @@ impl<F: Real> Batch<F> {
     }
 }
 
-/// Where batches come from: numbered items, read in any order.
-pub trait Source {
+/// Where batches come from: numbered items, read in any order, and while another thread readies the network.
+pub trait Source: Sync {
     /// How many items there are.
     fn len(&self) -> usize;
 

@@ -116,10 +116,8 @@ impl<F: Real> Model<F> {
             self.pack_dense(cpu);
             // The next forward that drops nothing must not find these.
             self.packed = None;
-        } else if self.packed != Some(cpu.isa()) {
-            self.stack.pack(cpu, &self.params.values);
-            self.pack_dense(cpu);
-            self.packed = Some(cpu.isa());
+        } else {
+            self.pack(cpu);
         }
         let Work { features, state: zero, .. } = &mut self.work;
         let (values, layout) = (&self.params.values, &batch.layout);
@@ -166,6 +164,15 @@ impl<F: Real> Model<F> {
             skip.forward(cpu, values, &batch.skip, self.head.output_mut());
         }
         self.head.output()
+    }
+
+    /// Packs the weights if they changed: what the next forward would begin with, unless it drops some of them.
+    pub(crate) fn pack(&mut self, cpu: &Cpu) {
+        if self.packed != Some(cpu.isa()) {
+            self.stack.pack(cpu, &self.params.values);
+            self.pack_dense(cpu);
+            self.packed = Some(cpu.isa());
+        }
     }
 
     /// Takes over the weights of the dense layers.

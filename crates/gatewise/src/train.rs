@@ -4,6 +4,7 @@ mod carry;
 mod checkpoint;
 mod config;
 mod diagnose;
+mod draw;
 mod epoch;
 mod event;
 mod session;

@@ -6,6 +6,7 @@ use gatewise_kernels::Cpu;
 
 use super::checkpoint::{Best, Progress};
 use super::diagnose::not_finite;
+use super::draw::draw;
 use super::epoch::order;
 use super::event::{Control, Event, Reason, Summary};
 use super::trainer::Trainer;
@@ -194,7 +195,7 @@ impl Trainer {
         let progress = &mut self.progress;
         let first = progress.position as usize * self.config.batch;
         let items = &self.order[first..(first + self.config.batch).min(self.order.len())];
-        session.train.draw(progress.step, items, &mut self.batch);
+        draw(session.cpu, session.train, progress.step, items, &mut self.batch, &mut self.model);
         self.model.set_noise(self.config.seed, progress.step);
         let carries = session.train.carries();
         if carries && items[0] == 0 {

@@ -24,7 +24,7 @@ pub struct Examples<'a> {
 }
 
 /// Changes scaled numbers, (T, C), at random.
-pub type Change<'a> = dyn Fn(&mut Vec<f32>, &mut Rng) + 'a;
+pub type Change<'a> = dyn Fn(&mut Vec<f32>, &mut Rng) + Sync + 'a;
 
 impl<'a> Examples<'a> {
     /// The items `chosen` out of `items`, in that order.
