@@ -30,15 +30,21 @@ impl NumberStyle {
     }
 
     pub fn is_missing(&self, cell: &str) -> bool {
-        DEFAULT_NA.contains(&cell) || self.na.iter().any(|na| na == cell)
+        DEFAULT_NA.contains(&cell) || self.is_named_missing(cell)
+    }
+
+    fn is_named_missing(&self, cell: &str) -> bool {
+        self.na.iter().any(|na| na == cell)
     }
 
     pub fn read(&self, cell: &str) -> Cell {
         match self.number(cell) {
             Some(number) if self.na_numbers.contains(&number) || number.is_nan() => Cell::Missing,
-            Some(_) | None if self.is_missing(cell) => Cell::Missing,
+            // None of the usual words is a number, so a number need not be held against them.
+            Some(_) if self.is_named_missing(cell) => Cell::Missing,
             Some(number) if number.is_infinite() => Cell::Infinite,
             Some(number) => Cell::Number(number),
+            None if self.is_missing(cell) => Cell::Missing,
             None => Cell::Text,
         }
     }

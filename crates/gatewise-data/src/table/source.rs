@@ -43,7 +43,10 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Finding> {
             return Err(Finding::error(FindingKind::NotText, message).help(help));
         }
     }
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+    // `contains` compares a vector of bytes at a time, `position` one byte.
+    if bytes.contains(&0)
+        && let Some(at) = bytes.iter().position(|byte| *byte == 0)
+    {
         return Err(Finding::error(FindingKind::NotText, "holds a zero byte: this is no text file")
             .line(line_at(&bytes, at))
             .help("give a CSV or TSV file"));

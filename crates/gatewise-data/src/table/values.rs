@@ -22,17 +22,22 @@ pub(super) fn read(columns: &[Column<'_>], impute: Impute, findings: &mut Findin
     let width = columns.len();
     let mut values = Values { cells: vec![f64::NAN; rows * width], reported: HashSet::new() };
     for (channel, column) in columns.iter().enumerate() {
-        let text = content(*column) == Content::Text;
-        let severity = if impute == Impute::Refuse || text { Severity::Error } else { Severity::Warning };
-        if text {
-            report_text(column, findings);
-        }
+        // Whether the column is text as a whole is asked at its first cell that is no number: most columns have none.
+        let mut text = None;
         for row in 0..rows {
             let index = row * width + channel;
             match column.read(row) {
                 Cell::Number(number) => values.cells[index] = number,
                 Cell::Missing => {}
                 bad => {
+                    let text = *text.get_or_insert_with(|| {
+                        let text = content(*column) == Content::Text;
+                        if text {
+                            report_text(column, findings);
+                        }
+                        text
+                    });
+                    let severity = if impute == Impute::Refuse || text { Severity::Error } else { Severity::Warning };
                     if severity == Severity::Error {
                         values.reported.insert(index);
                     }
