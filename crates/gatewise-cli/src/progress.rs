@@ -129,7 +129,7 @@ impl<'a> Progress<'a> {
         self.metrics.extend(format!("{value}\n").bytes());
         if now || self.written.is_none_or(|at| at.elapsed() >= WRITE_EVERY) {
             self.written = Some(Instant::now());
-            if let Err(failure) = self.folder.write("metrics.jsonl", &self.metrics) {
+            if let Err(failure) = self.folder.note("metrics.jsonl", &self.metrics) {
                 self.failure.get_or_insert(failure);
             }
         }

@@ -80,6 +80,14 @@ impl RunFolder {
         write_atomically(&path, bytes)?;
         Ok(path)
     }
+
+    /// As [`write`](Self::write), for what is written again and again while a training waits: the disk may take it later.
+    pub fn note(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.file(name);
+        let mut file = Stream::create(&path)?;
+        file.write_all(bytes).map_err(|e| Stream::failed(&path, e))?;
+        file.finish()
+    }
 }
 
 /// The data's file name as part of a folder's name.
