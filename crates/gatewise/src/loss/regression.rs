@@ -1,6 +1,6 @@
 //! Losses of the error e = p − y alone: squared, absolute, Huber's.
 
-use gatewise_kernels::Real;
+use gatewise_kernels::{Real, vectorize};
 
 use super::Part;
 
@@ -37,11 +37,13 @@ fn sum<F: Real>(part: Part<'_, F>, term: impl Fn(F) -> (F, F)) -> f64 {
         *lane += loss.to_f64();
         *d = slope * scale;
     };
-    for ((p, y), d) in outputs.iter().zip(targets).zip(d_outputs) {
-        for (((lane, &p), &y), d) in lanes.iter_mut().zip(p).zip(y).zip(d) {
-            add(lane, p, y, d);
+    vectorize(|| {
+        for ((p, y), d) in outputs.iter().zip(targets).zip(d_outputs) {
+            for (((lane, &p), &y), d) in lanes.iter_mut().zip(p).zip(y).zip(d) {
+                add(lane, p, y, d);
+            }
         }
-    }
+    });
     for (((lane, &p), &y), d) in lanes.iter_mut().zip(output_rest).zip(target_rest).zip(d_rest) {
         add(lane, p, y, d);
     }

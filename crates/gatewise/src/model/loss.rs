@@ -1,11 +1,12 @@
 //! The loss over a batch, and its gradient.
 
-use gatewise_kernels::{Cpu, Real};
+use gatewise_kernels::{Cpu, Real, deal};
 
 use super::Model;
 use crate::batch::Batch;
 use crate::layer::recurrent::State;
 use crate::loss::Loss;
+use crate::optim::GRAIN;
 
 impl<F: Real> Model<F> {
     /// The loss over a batch with its gradient by every parameter, set anew.
@@ -22,7 +23,7 @@ impl<F: Real> Model<F> {
     /// # Panics
     /// As [`forward`](Self::forward) with `train`.
     pub fn loss_and_grad_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
-        self.params.zero_grads();
+        deal(cpu, &mut self.params.grads[..], GRAIN, |_, grads| grads.fill(F::ZERO));
         self.forward(cpu, batch, true, state);
         let mut d_output = std::mem::take(&mut self.work.d_output);
         d_output.resize(self.head.output().len(), F::ZERO);

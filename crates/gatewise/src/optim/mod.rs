@@ -15,7 +15,7 @@ pub use plateau::Plateau;
 pub use schedule::{Clock, Schedule, Scheduler};
 
 /// Parameters of a part that one thread takes: some microseconds of work.
-const GRAIN: usize = 8192;
+pub(crate) const GRAIN: usize = 8192;
 
 /// What is wrong with the settings or the saved state of an optimiser or a schedule.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
