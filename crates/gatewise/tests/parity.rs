@@ -108,10 +108,10 @@ fn check<F: Real>(cpu: &Cpu, name: &str, cell: Cell, layers: usize, directions: 
     }
 
     let mut d_state = state_of("wh", "wc");
-    let mut dy = rows_of(&golden.floats("wy"), &batch, time, width);
+    let dy = rows_of(&golden.floats("wy"), &batch, time, width);
     let mut dx = vec![F::ZERO; batch.x.len()];
     let Params { values, grads, .. } = &mut params;
-    stack.backward(cpu, values, grads, &batch.layout, &batch.x, &mut dy, &mut d_state, Some(&mut dx));
+    stack.backward(cpu, values, grads, &batch.layout, &batch.x, &dy, &mut d_state, Some(&mut dx));
     same("grad.x", &padded(&dx, &batch, time, input));
     same("grad.h0", &unsorted(&d_state.h));
     if lstm {

@@ -152,7 +152,7 @@ impl<'a> Bench<'a> {
         self.dy.extend(y.iter().map(|y| share * y));
         self.d_state.reset(self.config, self.layout.batch());
         let Params { values, grads, .. } = &mut self.params;
-        self.stack.backward(self.cpu, values, grads, &self.layout, &self.x, &mut self.dy, &mut self.d_state, None);
+        self.stack.backward(self.cpu, values, grads, &self.layout, &self.x, &self.dy, &mut self.d_state, None);
         self.optimizer.step(self.cpu, RATE, values, grads);
         self.pack();
     }
