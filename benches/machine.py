@@ -19,7 +19,7 @@ def processor():
         return platform.processor() or platform.machine()
     fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     flags = fields.get("Flags", "").split()
-    widest = next((name for name in ("avx512_bf16", "avx512f", "avx2", "asimd") if name in flags), "")
+    widest = next((name for name in ("amx_bf16", "avx512_bf16", "avx512f", "avx2", "asimd") if name in flags), "")
     ids = [f"{key.lower()} {fields[key].strip()}" for key in ("CPU family", "Model") if key in fields]
     name = fields.get("Model name", platform.machine()).strip()
     return ", ".join([name, *ids, *([widest] if widest else [])])

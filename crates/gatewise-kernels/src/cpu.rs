@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::packed::Precision;
 use crate::team::Team;
 
 /// A variant of the `f32` kernels.
@@ -47,6 +48,27 @@ impl Isa {
         #[cfg(any(not(target_arch = "x86_64"), miri))]
         {
             false
+        }
+    }
+
+    /// Whether it does so on tiles of 16 rows (AMX).
+    pub fn has_tiles(self) -> bool {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        {
+            self.multiplies_bf16() && crate::simd::amx::available()
+        }
+        #[cfg(any(not(target_arch = "x86_64"), miri))]
+        {
+            false
+        }
+    }
+
+    /// The variant with what multiplies under a precision: results have the same bits where this name is the same.
+    pub fn with_products(self, precision: Precision) -> String {
+        match precision {
+            Precision::Bf16 if self.has_tiles() => format!("{self}+amx"),
+            Precision::Bf16 if self.multiplies_bf16() => format!("{self}+bf16"),
+            _ => self.to_string(),
         }
     }
 

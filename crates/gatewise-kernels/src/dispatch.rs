@@ -80,10 +80,26 @@ macro_rules! by_isa {
     };
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Whether products of bf16 under AVX2 run on tiles in plain loops.
+    pub(crate) static ON_TILES: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
 /// As [`by_isa`] for products of bf16: where the processor has none, the vectors of AVX2 stand in with two multiply-adds for each.
 macro_rules! by_isa_bf16 {
     ($isa:expr, $s:ident => $fast:expr, $plain:expr) => {
         match $isa {
+            #[cfg(all(test, target_arch = "x86_64"))]
+            Isa::Avx2 if ON_TILES.get() => {
+                type $s = crate::simd::PlainTiles;
+                $fast
+            }
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 if $isa.has_tiles() => {
+                type $s = crate::simd::Amx;
+                $fast
+            }
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 if $isa.multiplies_bf16() => {
                 type $s = crate::simd::Avx512Bf16;

@@ -6,6 +6,9 @@
 //! Every kernel exists twice: as plain loops in [`reference`](mod@reference), generic over `f32` and `f64`, and packed
 //! and fused for the processor at hand. [`Cpu`] chooses; `GATEWISE_ISA=scalar|avx2|avx512` forces a choice.
 
+#[cfg(test)]
+extern crate self as gatewise_kernels;
+
 mod allocations;
 mod bf16;
 mod buffer;
@@ -18,6 +21,8 @@ mod fast;
 mod int8;
 mod layout;
 mod matmul;
+#[cfg(all(test, target_arch = "x86_64"))]
+mod on_tiles;
 mod packed;
 mod peak;
 mod real;

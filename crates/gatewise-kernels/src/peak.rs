@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::cpu::{Cpu, Isa};
 use crate::fast::{Bf16, F32, Product};
 use crate::packed::Precision;
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Kernel, Simd, Tiles};
 
 /// Multiply-adds of each chain in one sample, a fraction of a millisecond.
 const LENGTH: usize = 20_000;
@@ -52,12 +52,41 @@ fn sample<S: Simd, P: Product, const N: usize>() -> (f64, usize) {
     (start.elapsed().as_secs_f64(), 2 * P::TERMS * S::LANES * N * LENGTH)
 }
 
+/// Seconds and operations of one sample on tiles: four of C, with A and B from the first cache.
+#[cfg(target_arch = "x86_64")]
+fn sample_tiles() -> (f64, usize) {
+    use crate::simd::amx::{MAX_WIDTH as WIDTH, SIDE};
+    const SLOTS: usize = 4096;
+    /// So that a sample is as long as those of vectors.
+    const REPEATS: usize = 50;
+    let (a, b, mut c) = (vec![0.0f32; SLOTS], vec![0.0f32; SIDE * WIDTH], vec![0.0f32; SIDE * SIDE * WIDTH]);
+    let start = Instant::now();
+    // All rows are one row of A, and all slots of B are one.
+    let tiles = Tiles {
+        a: a.as_ptr(),
+        a_stride: 0,
+        b: b.as_ptr(),
+        b_stride: 0,
+        c: c.as_mut_ptr(),
+        c_stride: SIDE * WIDTH,
+        rows: SIDE,
+        k: SLOTS,
+        accumulate: false,
+    };
+    // SAFETY: the caller found the tiles; every row and slot is the first, and C has its rows.
+    (0..REPEATS).for_each(|_| unsafe { crate::simd::Amx::tiles(tiles, WIDTH) });
+    black_box(&c);
+    (start.elapsed().as_secs_f64(), 2 * Bf16::TERMS * REPEATS * SLOTS * SIDE * SIDE * WIDTH)
+}
+
 /// The peak of one core in 10⁹ operations a second, a multiply-add counting as two; `None` for the scalar kernels. That of FMA, or of
 /// bf16 products where `precision` asks for them and the processor has them.
 ///
 /// Twelve registers run side by side: more than latency times ports on any processor so far.
 pub fn peak_gflops(cpu: &Cpu, precision: Precision) -> Option<f64> {
     let one = match cpu.isa() {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 if precision == Precision::Bf16 && cpu.isa().has_tiles() => sample_tiles,
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512 if precision == Precision::Bf16 && cpu.isa().multiplies_bf16() => sample::<crate::simd::Avx512Bf16, Bf16, 12>,
         #[cfg(target_arch = "x86_64")]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Case, Values, layouts};
+use common::{BF16_LARGEST, BF16_MEAN, Case, Values, errors, layouts, pick_row};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Mat, Precision, Real, Recurrent, Scratch, Weights, matmul};
 
 /// What a layer can be trained with.
@@ -52,8 +52,12 @@ fn wide_layers_take_one_right_hand_matrix_at_a_time() {
     for cell in Cell::ALL {
         let case = Case::new(Dims { cell, input, hidden }, false, Layout::ragged(&[3, 2]), 5);
         let expected = case.run::<f64>(&one, Precision::F32);
+        let rounded = case.run::<f64>(&one, Precision::Bf16);
         for isa in fast() {
-            assert_close(&format!("{isa} {cell:?}"), &case.run::<f32>(&Cpu::with_isa(isa, 2), Precision::F32), &expected, 2e-5);
+            let cpu = Cpu::with_isa(isa, 2);
+            assert_close(&format!("{isa} {cell:?}"), &case.run::<f32>(&cpu, Precision::F32), &expected, 2e-5);
+            let (largest, mean) = errors(&case.run::<f32>(&cpu, Precision::Bf16), &rounded);
+            assert!(largest < BF16_LARGEST && mean < BF16_MEAN, "{isa} {cell:?} in bf16: {largest}, mean {mean}");
         }
     }
 }
@@ -68,6 +72,7 @@ fn threads_change_no_bit() {
                 (Layout::full(11, 40), 97),
                 (Layout::full(3, 7), 37),
                 (Layout::full(1, 6), 300),
+                (Layout::full(1, 3), 400),
                 (Layout::ragged(&[60, 47, 40, 33, 22, 22, 9, 4, 1, 1]), 97),
             ];
             for (layout, hidden) in layouts {
@@ -85,34 +90,15 @@ fn threads_change_no_bit() {
 
 #[test]
 fn a_row_depends_neither_on_its_tile_nor_on_its_neighbours() {
-    let (time, hidden) = (4, 21);
     for isa in fast() {
         let cpu = Cpu::with_isa(isa, 1);
         for (cell, precision) in Cell::ALL.into_iter().flat_map(|cell| TRAINED.map(|precision| (cell, precision))) {
-            let dims = Dims { cell, input: 3, hidden };
-            let whole = Case::new(dims, false, Layout::full(19, time), 5);
+            let whole = Case::new(Dims { cell, input: 3, hidden: 21 }, false, Layout::full(19, 4), 5);
             let all = whole.run::<f32>(&cpu, precision);
             for b in [0, 7, 18] {
-                let pick = |v: &[f64], width: usize, rows: usize| -> Vec<f64> {
-                    (0..rows).flat_map(|t| v[(t * 19 + b) * width..][..width].to_vec()).collect()
-                };
-                let alone = Case {
-                    dims,
-                    reverse: false,
-                    layout: Layout::full(1, time),
-                    weights: whole.weights.clone(),
-                    x: pick(&whole.x, 3, time),
-                    h0: pick(&whole.h0, hidden, 1),
-                    c0: pick(&whole.c0, dims.memory(), 1),
-                    dy: pick(&whole.dy, hidden, time),
-                    dh: pick(&whole.dh, hidden, 1),
-                    dc: pick(&whole.dc, dims.memory(), 1),
-                };
-                let one = alone.run::<f32>(&cpu, precision);
-                let widths = [hidden, hidden, dims.memory(), hidden, dims.memory(), 3];
-                let rows = [time, 1, 1, 1, 1, time];
-                for (i, (&width, &rows)) in widths.iter().zip(&rows).enumerate() {
-                    assert!(one[i].1 == pick(&all[i].1, width, rows), "{isa} {cell:?} {precision:?} row {b}: {}", one[i].0);
+                let one = whole.row(b).run::<f32>(&cpu, precision);
+                for (i, (name, alone)) in one.iter().enumerate().take(6) {
+                    assert!(*alone == pick_row(&all[i].1, &whole, i, b), "{isa} {cell:?} {precision:?} row {b}: {name}");
                 }
             }
         }

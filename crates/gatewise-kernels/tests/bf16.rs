@@ -2,10 +2,8 @@
 
 mod common;
 
-use common::{Case, layouts};
+use common::{BF16_LARGEST, BF16_MEAN, Case, Results, errors, layouts, long};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Precision};
-
-type Results = Vec<(&'static str, Vec<f64>)>;
 
 const SIZES: [(usize, usize); 8] = [(1, 1), (3, 5), (1, 16), (7, 17), (33, 31), (5, 50), (20, 64), (2, 97)];
 
@@ -13,29 +11,8 @@ fn fast() -> impl Iterator<Item = Isa> {
     Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar)
 }
 
-/// The largest error and the root of the mean square of all, each result measured by its largest value, or by 1.
-fn errors(got: &Results, expected: &Results) -> (f64, f64) {
-    let (mut largest, mut squares, mut count) = (0.0f64, 0.0, 0);
-    for ((name, got), (_, expected)) in got.iter().zip(expected) {
-        assert_eq!(got.len(), expected.len(), "{name}");
-        let scale = expected.iter().fold(1.0f64, |a, b| a.max(b.abs()));
-        for (got, expected) in got.iter().zip(expected) {
-            let error = (got - expected).abs() / scale;
-            assert!(error.is_finite(), "{name}: {got} for {expected}");
-            largest = largest.max(error);
-            squares += error * error;
-            count += 1;
-        }
-    }
-    (largest, (squares / f64::from(count)).sqrt())
-}
-
 #[test]
 fn every_cell_over_odd_shapes() {
-    /// A value near the middle between two bf16 goes up in one and down in the other, which then differ by 2⁻⁸ of it.
-    const LARGEST: f64 = 8e-3;
-    /// Few values are so near.
-    const MEAN: f64 = 4e-4;
     let one = Cpu::with_isa(Isa::Scalar, 1);
     for cell in Cell::ALL {
         for (input, hidden) in SIZES {
@@ -46,10 +23,26 @@ fn every_cell_over_odd_shapes() {
                     let expected = case.run::<f64>(&one, Precision::Bf16);
                     for isa in fast() {
                         let (largest, mean) = errors(&case.run::<f32>(&Cpu::with_isa(isa, 1), Precision::Bf16), &expected);
-                        assert!(largest < LARGEST && mean < MEAN, "{isa} {dims:?} reverse {reverse} {layout:?}: {largest}, mean {mean}");
+                        assert!(
+                            largest < BF16_LARGEST && mean < BF16_MEAN,
+                            "{isa} {dims:?} reverse {reverse} {layout:?}: {largest}, mean {mean}"
+                        );
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn blocks_of_rows_follow_each_other() {
+    // A rectifier that closes in one and stays open in the other takes long sequences apart.
+    for cell in Cell::ALL.into_iter().filter(|&cell| cell != Cell::RnnRelu) {
+        let case = Case::new(Dims { cell, input: 7, hidden: 17 }, false, long(), 3);
+        let expected = case.run::<f64>(&Cpu::with_isa(Isa::Scalar, 1), Precision::Bf16);
+        for isa in fast() {
+            let (largest, mean) = errors(&case.run::<f32>(&Cpu::with_isa(isa, 2), Precision::Bf16), &expected);
+            assert!(largest < BF16_LARGEST && mean < BF16_MEAN, "{isa} {cell:?}: {largest}, mean {mean}");
         }
     }
 }

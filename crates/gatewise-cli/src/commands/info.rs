@@ -15,13 +15,17 @@ pub fn run(talk: Talk) -> anyhow::Result<ExitCode> {
     let (version, target) = (env!("CARGO_PKG_VERSION"), format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS));
     if talk.json() {
         talk.event(&json!({
-            "event": "info", "version": version, "target": target, "isa": isa.to_string(), "available": available, "bf16": isa.multiplies_bf16(), "threads": threads,
+            "event": "info", "version": version, "target": target, "isa": isa.to_string(), "available": available, "bf16": isa.multiplies_bf16(), "tiles": isa.has_tiles(), "threads": threads,
         }));
     } else {
         talk.print(&format!(
             "gatewise        {version}\ntarget          {target}\ninstruction set {isa} (GATEWISE_ISA: {})\nbf16 products   {}\nthreads         {threads} (--threads)\n",
             available.join(", "),
-            if isa.multiplies_bf16() { "yes (--precision bf16)" } else { "no" }
+            match (isa.multiplies_bf16(), isa.has_tiles()) {
+                (true, true) => "yes, on tiles (--precision bf16)",
+                (true, false) => "yes (--precision bf16)",
+                _ => "no",
+            }
         ))?;
     }
     Ok(ExitCode::SUCCESS)

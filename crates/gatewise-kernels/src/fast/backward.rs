@@ -8,7 +8,7 @@ use crate::cpu::Cpu;
 use crate::recurrent::{BackwardArgs, Work};
 use crate::simd::{Kernel, Simd};
 
-use super::cell_grads::Layer;
+use super::cell_grads::BackwardCall;
 use super::gemm::Gemm;
 use super::pack::tape_order;
 use super::product::Product;
@@ -27,7 +27,8 @@ pub(crate) fn backward<S: Simd, P: Product>(cpu: &Cpu, args: BackwardArgs<'_, f3
     let row_slots = if P::TERMS > 1 { P::slots(dims.gate_rows()) } else { 0 };
     work.space.resize(d_reset + row_slots * layout.batch().max(SLOT_ROWS * cpu.threads()));
     work.sums.resize(width);
-    let layer = Layer {
+    let space = work.space.as_mut_ptr();
+    let layer = BackwardCall {
         dims,
         reverse,
         layout,
@@ -41,9 +42,9 @@ pub(crate) fn backward<S: Simd, P: Product>(cpu: &Cpu, args: BackwardArgs<'_, f3
         dy,
         dh: Shared(dh.as_mut_ptr()),
         dc: Shared(dc.as_mut_ptr()),
-        d_reset: Shared(work.space.as_mut_ptr()),
+        d_reset: Shared(space),
         // SAFETY: the space holds the slots behind d_reset.
-        slots: Shared(unsafe { work.space.as_mut_ptr().add(d_reset) }),
+        slots: Shared(unsafe { space.add(d_reset) }),
         row_slots,
     };
     on_threads(cpu, threads, |i| {
@@ -163,7 +164,7 @@ fn weight_grads<S: Simd, P: Product>(
 }
 
 /// All steps, last to first, for batch rows lo..hi.
-struct Steps<'l, 'a, P>(&'l Layer<'a>, usize, usize, PhantomData<P>);
+struct Steps<'l, 'a, P>(&'l BackwardCall<'a>, usize, usize, PhantomData<P>);
 
 impl<P: Product> Kernel for Steps<'_, '_, P> {
     #[inline(always)]

@@ -10,8 +10,9 @@ use super::pack::FastWeights;
 
 /// Smaller gradients become zero: products of smaller ones would be subnormal, which costs a hundred cycles each.
 const TINY: f32 = 1e-25;
+
 /// All of a backward call, shared by the threads.
-pub(super) struct Layer<'a> {
+pub(super) struct BackwardCall<'a> {
     pub(super) dims: Dims,
     pub(super) reverse: bool,
     pub(super) layout: &'a crate::Layout,
@@ -32,7 +33,7 @@ pub(super) struct Layer<'a> {
     pub(super) row_slots: usize,
 }
 
-impl Layer<'_> {
+impl BackwardCall<'_> {
     /// The last state of row b before step t.
     #[inline(always)]
     fn previous<'a>(&self, t: usize, b: usize, first: &'a [f32], states: &'a [f32]) -> *const f32 {

@@ -10,7 +10,7 @@ use crate::team::Barrier;
 
 use super::cells::{FastCell, Gru, GruResetBefore, Lstm, Rnn};
 use super::fused::{INPUTS, RECURRENT, WHOLE};
-use super::layer::Layer;
+use super::layer::ForwardCall;
 use super::pack::{panel_widths, unit_vectors};
 use super::product::Product;
 use super::slots::{FirstSlots, Slots};
@@ -52,11 +52,12 @@ fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) 
     let pre_len = pre_stride * layout.rows();
     let slots = Slots::new::<P>(dims, layout);
     work.resize(pre_len + step_gates + slots.len());
+    let space = work.as_mut_ptr();
     let (gates, tape_c, tape_tanh_c) = match tape {
         Some(tape) => (tape.gates.as_mut_ptr(), tape.c.as_mut_ptr(), tape.tanh_c.as_mut_ptr()),
         None => (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut()),
     };
-    let layer = Layer::<C, P> {
+    let layer = ForwardCall::<C, P> {
         dims,
         reverse,
         layout,
@@ -67,17 +68,17 @@ fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) 
         x,
         slots,
         // SAFETY: `work` holds the slots behind the rest.
-        space: Shared(unsafe { work.as_mut_ptr().add(pre_len + step_gates) }),
+        space: Shared(unsafe { space.add(pre_len + step_gates) }),
         h: Shared(h.as_mut_ptr()),
         c: Shared(c.as_mut_ptr()),
         y: Shared(y.as_mut_ptr()),
         gates: Shared(gates),
         tape_c: Shared(tape_c),
         tape_tanh_c: Shared(tape_tanh_c),
-        pre: Shared(if hoist { work.as_mut_ptr() } else { std::ptr::null_mut() }),
+        pre: Shared(if hoist { space } else { std::ptr::null_mut() }),
         pre_stride,
         // SAFETY: `work` holds the gates behind the hoisted product.
-        step_gates: Shared(if step_gates > 0 { unsafe { work.as_mut_ptr().add(pre_len) } } else { std::ptr::null_mut() }),
+        step_gates: Shared(if step_gates > 0 { unsafe { space.add(pre_len) } } else { std::ptr::null_mut() }),
         cell: PhantomData,
     };
     let threads = threads_for(cpu, layout.rows() * dims.gate_rows() * (dims.input + dims.hidden));
@@ -116,7 +117,7 @@ fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) 
 }
 
 /// The hoisted product of the inputs for stored rows lo..hi.
-struct Inputs<'l, 'a, C, P>(&'l Layer<'a, C, P>, usize, usize);
+struct Inputs<'l, 'a, C, P>(&'l ForwardCall<'a, C, P>, usize, usize);
 
 impl<C: FastCell, P: Product> Kernel for Inputs<'_, '_, C, P> {
     #[inline(always)]
@@ -140,7 +141,7 @@ impl<C: FastCell, P: Product> Kernel for Inputs<'_, '_, C, P> {
 
 /// All steps for some of the batch's rows and all panels, or for one row and some of the panels.
 struct Steps<'l, 'a, C, P> {
-    layer: &'l Layer<'a, C, P>,
+    layer: &'l ForwardCall<'a, C, P>,
     rows: (usize, usize),
     panels: (usize, usize),
     /// Ends a step where other threads compute the other panels.
@@ -172,7 +173,7 @@ impl<C: FastCell, P: Product> Kernel for Steps<'_, '_, C, P> {
                 let parts = [(lo, carried, last), (carried, end, start)];
                 let mut panel = panels.0;
                 while panel < panels.1 {
-                    if S::ABREAST && end - lo == 1 && panel + 1 < panels.1 {
+                    if S::ABREAST && !S::TILES && end - lo == 1 && panel + 1 < panels.1 {
                         let h = if carried > lo { last } else { start };
                         let tile = layer.tile::<S>(panel, step, layout.offset(t) + lo, lo, h);
                         if layer.pre.0.is_null() {

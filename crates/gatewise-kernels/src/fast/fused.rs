@@ -80,7 +80,7 @@ pub(super) const INPUTS: u8 = 1;
 pub(super) const RECURRENT: u8 = 2;
 
 /// Most rows of a tile.
-const MAX_ROWS: usize = 8;
+pub(super) const MAX_ROWS: usize = 16;
 /// Most lanes of a vector.
 const MAX_LANES: usize = 16;
 

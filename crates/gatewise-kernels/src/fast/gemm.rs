@@ -10,6 +10,7 @@ use crate::simd::{Kernel, Simd, Split};
 use super::pack::{pack_panels, pack_panels_transposed};
 use super::product::{F32, Product, rows_to_slots};
 use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels, with_rows};
+use super::tiles::ProductOnTiles;
 use super::weight_grad::{Right, Segment, product};
 use super::{Shared, on_threads, threads_for};
 
@@ -77,7 +78,7 @@ impl<P: Product> Gemm<P> {
         let mut p = 0;
         while p < columns.parts {
             let (first, vectors) = columns.part(p);
-            let abreast = if self.rows == 1 {
+            let abreast = if self.rows == 1 && !S::TILES {
                 (p..columns.parts.min(p + MAX_ABREAST)).take_while(|&q| columns.part(q).1 == vectors).count()
             } else {
                 1
@@ -199,14 +200,18 @@ pub(super) struct GemmTile {
     pub(super) accumulate: bool,
 }
 
-/// Runs a tile of `rows` × `vectors`; `PACKED` as in [`accumulate`].
+/// Runs a tile of `rows` × `vectors`; `PACKED` as in [`accumulate`], but for [`Simd::TILES`], which take rows of A as they are.
 ///
 /// # Safety
 /// The tile's pointers are valid for its rows and columns.
 #[inline(always)]
 pub(super) unsafe fn run_tile<S: Simd, P: Product, const PACKED: bool>(tile: GemmTile, rows: usize, vectors: usize) {
+    const { assert!(!S::TILES || P::TERMS == 2, "tiles multiply pairs") };
     // SAFETY: the caller's.
     unsafe {
+        if S::TILES {
+            return S::run(ProductOnTiles { tile, rows, vectors });
+        }
         with_rows!(rows, up to 8, R => match vectors {
             1 => S::run(Sized::<P, R, 1, PACKED>(tile, PhantomData)),
             2 => S::run(Sized::<P, R, 2, PACKED>(tile, PhantomData)),

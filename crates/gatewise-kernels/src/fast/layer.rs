@@ -13,9 +13,10 @@ use super::pack::FastWeights;
 use super::product::Product;
 use super::slots::Slots;
 use super::tile::{WIDTH, with_rows};
+use super::tiles::PanelOnTiles;
 
 /// All of a forward call, shared by the threads.
-pub(super) struct Layer<'a, C, P> {
+pub(super) struct ForwardCall<'a, C, P> {
     pub(super) dims: Dims,
     pub(super) reverse: bool,
     pub(super) layout: &'a crate::Layout,
@@ -41,9 +42,9 @@ pub(super) struct Layer<'a, C, P> {
 }
 
 // SAFETY: a marker type and shared pointers whose rows are dealt out disjoint.
-unsafe impl<C, P> Sync for Layer<'_, C, P> {}
+unsafe impl<C, P> Sync for ForwardCall<'_, C, P> {}
 
-impl<C: FastCell, P: Product> Layer<'_, C, P> {
+impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
     /// The tile of a panel in step `step` of the loop, its rows starting at stored row `row`, batch row `b`; `last` is the first row of
     /// the last states.
     #[inline(always)]
@@ -90,9 +91,12 @@ impl<C: FastCell, P: Product> Layer<'_, C, P> {
     /// Runs one tile of `rows` rows.
     #[inline(always)]
     pub(super) unsafe fn run_tile<S: Simd, const PART: u8>(&self, tile: &Tile, rows: usize) {
+        const { assert!(!S::TILES || P::TERMS == 2, "tiles multiply pairs") };
         // SAFETY: the tile is valid for `rows` rows.
         unsafe {
-            if C::GATED {
+            if S::TILES {
+                S::run(PanelOnTiles::<C, PART>(tile, rows, PhantomData));
+            } else if C::GATED {
                 with_rows!(rows, up to 6, R => S::run(TileKernel::<C, P, R, 1, PART>(tile, PhantomData)))
             } else {
                 with_rows!(rows, up to 8, R => match self.vectors {

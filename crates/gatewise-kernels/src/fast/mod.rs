@@ -19,6 +19,7 @@ mod pack;
 mod product;
 mod slots;
 mod tile;
+mod tiles;
 mod weight_grad;
 
 pub(crate) use backward::backward;

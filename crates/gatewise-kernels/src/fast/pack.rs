@@ -172,6 +172,7 @@ pub(super) fn pack_panels<'a, S: Simd, P: Product>(rows: impl Iterator<Item = &'
 }
 
 /// As [`pack_panels`], into a buffer of the right length.
+#[inline(always)]
 pub(super) fn pack_panels_into<'a, S: Simd, P: Product>(mut rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut [f32]) {
     let split = Split::new(n.div_ceil(S::LANES), S::PANEL);
     let slots = P::slots(k);

@@ -4,7 +4,7 @@
 use crate::cell::{Cell, Dims};
 use crate::simd::{Kernel, Simd};
 
-use super::layer::Layer;
+use super::layer::ForwardCall;
 use super::product::{Product, rows_to_slots};
 
 /// Floats of each part, one behind the other; none for numbers of 32 bits, which are taken from where they lie.
@@ -30,7 +30,7 @@ impl Slots {
     }
 }
 
-impl<C, P: Product> Layer<'_, C, P> {
+impl<C, P: Product> ForwardCall<'_, C, P> {
     /// The inputs of a stored row. As all pointers here it leads nowhere for numbers of 32 bits.
     #[inline(always)]
     pub(super) fn input_slots(&self, row: usize) -> *mut f32 {
@@ -69,7 +69,7 @@ impl<C, P: Product> Layer<'_, C, P> {
 }
 
 /// Part `.1` of `.2` of the inputs and of the first states, these for both of two steps: a row may begin at either.
-pub(super) struct FirstSlots<'l, 'a, C, P>(pub(super) &'l Layer<'a, C, P>, pub(super) usize, pub(super) usize);
+pub(super) struct FirstSlots<'l, 'a, C, P>(pub(super) &'l ForwardCall<'a, C, P>, pub(super) usize, pub(super) usize);
 
 impl<C, P: Product> Kernel for FirstSlots<'_, '_, C, P> {
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! C += Aᵀ·B for long A and B: the gradient of weights, one product over all rows.
 //!
-//! Rows go into slots of a [`Product`], so two rows of bf16 lie side by side. The output's rows are dealt to the threads, never k, and blocks of k follow each other in order, so every
-//! element is one sum in the order of the rows.
+//! Rows go into slots of a [`Product`], so two rows of bf16 lie side by side. The output's rows are dealt to the threads, never k, and
+//! blocks of k follow each other in order, so every element is one sum in the order of the rows.
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -19,8 +19,10 @@ use super::{Shared, on_threads, threads_for};
 
 /// Bytes that the packed block of B may take, so that it stays in the second cache while all slivers pass over it.
 const PACKED_BYTES: usize = 1 << 20;
-/// Widest sliver of A, in columns.
+/// Widest sliver of A, in columns, but for tiles.
 const MAX_ROWS: usize = 8;
+/// Widest sliver for tiles.
+const MAX_COLUMNS: usize = 16;
 /// Most right-hand matrices of a product: inputs, states, and the reset states of a reset-before GRU.
 const MAX_RIGHTS: usize = 3;
 /// Most segments of a product's left-hand columns: the gates of a GRU that read inputs, both, or states.
@@ -111,7 +113,10 @@ pub(super) fn product<'a, S: Simd, P: Product>(
                 let mut at = 0;
                 for right in &rights[of.clone()] {
                     let size = panels_len::<S, P>(len, right.n);
-                    pack_panels_into::<S, P>((start..start + len).map(right.row), len, right.n, &mut packed[at..at + size]);
+                    let pack =
+                        PackRows { row: right.row, start, len, n: right.n, out: &mut packed[at..at + size], product: PhantomData::<P> };
+                    // SAFETY: `S` is available.
+                    unsafe { S::run(pack) };
                     at += size;
                 }
                 let sums = sums.map(|s| s.get());
@@ -120,6 +125,23 @@ pub(super) fn product<'a, S: Simd, P: Product>(
                 unsafe { S::run(block) };
             }
         });
+    }
+}
+
+/// Rows of a right-hand matrix into panels: rounding to bf16 takes the processor's vectors.
+struct PackRows<'f, 'a, P> {
+    row: &'f (dyn Fn(usize) -> &'a [f32] + Sync),
+    start: usize,
+    len: usize,
+    n: usize,
+    out: &'f mut [f32],
+    product: PhantomData<P>,
+}
+
+impl<P: Product> Kernel for PackRows<'_, '_, P> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        pack_panels_into::<S, P>((self.start..self.start + self.len).map(self.row), self.len, self.n, self.out);
     }
 }
 
@@ -172,8 +194,9 @@ impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
     /// The results and sums of these columns are nobody else's; the panels hold `len` rows.
     #[inline(always)]
     unsafe fn segment<S: Simd>(&self, place: &Place, begin: usize, part: Range<usize>, packed: &mut [MaybeUninit<f32>]) {
-        // Two vectors of sums cover a group, and a sliver's columns are a compile-time number up to MAX_ROWS.
-        const { assert!(GROUP * S::ROWS[S::PANEL - 1] <= 2 * S::LANES && S::ROWS[S::PANEL - 1] <= MAX_ROWS) };
+        // Slivers have their room, and but for tiles two vectors of sums cover a group and a sliver's columns are known at compile time.
+        const { assert!(S::BLOCK * S::ROWS[S::PANEL - 1] <= MAX_BLOCK * MAX_ROWS) };
+        const { assert!(S::TILES || GROUP * S::ROWS[S::PANEL - 1] <= 2 * S::LANES && S::ROWS[S::PANEL - 1] <= MAX_ROWS) };
         let slivers = Split::new(part.len(), height::<S>());
         for group in (0..slivers.parts).step_by(GROUP) {
             let members = group..slivers.parts.min(group + GROUP);
@@ -183,13 +206,18 @@ impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
             // Sliver by sliver, one behind the other.
             let at = |column: usize| (column - start) * slots;
             let columns = part.start + start..part.start + last + least;
-            if members.len() == GROUP && most == least && GROUP * most >= S::LANES {
+            if !S::TILES && members.len() == GROUP && most == least && GROUP * most >= S::LANES {
                 // SAFETY: the columns lie in A's rows and in the sums.
                 with_rows!(most, up to 8, R => unsafe { self.pack_group::<S, R>(columns.start, packed) });
             } else {
                 for sliver in members.clone() {
                     let (column, count) = slivers.part(sliver);
-                    with_rows!(count, up to 8, R => self.pack_sliver::<R>(part.start + column, &mut packed[at(column)..]));
+                    let (first, packed) = (part.start + column, &mut packed[at(column)..]);
+                    if S::TILES {
+                        self.pack_rows(first, count, packed);
+                    } else {
+                        with_rows!(count, up to 8, R => self.pack_sliver::<R>(first, packed));
+                    }
                 }
                 // SAFETY: as above.
                 unsafe { self.column_sums::<S>(columns) };
@@ -210,7 +238,7 @@ impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
                         unsafe {
                             let tile = GemmTile {
                                 a: packed.as_ptr().add(at(column)).cast(),
-                                a_stride: 0,
+                                a_stride: slots,
                                 k: slots,
                                 b,
                                 c: result.add((part.start + column - begin) * n + first * S::LANES),
@@ -236,6 +264,20 @@ impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
             let row = self.slots(slot, first, &mut room);
             // SAFETY: both are R floats long. A copy of known length is two moves, not a call.
             unsafe { packed.as_mut_ptr().cast::<f32>().copy_from_nonoverlapping(row, R) };
+        }
+    }
+
+    /// `count` columns of A from column `first` on, column after column.
+    #[inline(always)]
+    fn pack_rows(&self, first: usize, count: usize, sliver: &mut [MaybeUninit<f32>]) {
+        let slots = P::slots(self.len);
+        let mut room = [0.0; MAX_COLUMNS];
+        for slot in 0..slots {
+            let row = self.slots(slot, first, &mut room[..count]);
+            for (at, packed) in sliver[slot..].iter_mut().step_by(slots).take(count).enumerate() {
+                // SAFETY: `count` columns lie there.
+                packed.write(unsafe { *row.add(at) });
+            }
         }
     }
 

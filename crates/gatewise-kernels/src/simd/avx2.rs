@@ -5,10 +5,18 @@
 
 use std::arch::x86_64::*;
 
-use super::{HIGH_HALF, Kernel, Simd};
+use super::{Kernel, Simd};
 
+/// `TILES`: with products on tiles in plain loops, so that tests reach what else only processors with tiles run.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx2;
+pub(crate) struct Halves<const TILES: bool>;
+
+pub(crate) type Avx2 = Halves<false>;
+#[cfg(test)]
+pub(crate) type PlainTiles = Halves<true>;
+
+/// The higher half of 32 bits: as a number of its own the higher of two bf16.
+const HIGH_HALF: i32 = -1 << 16;
 
 /// Lanes of one register.
 const HALF: usize = 8;
@@ -62,16 +70,17 @@ macro_rules! both {
     clippy::undocumented_unsafe_blocks,
     reason = "the trait's contract is each intrinsic's: the instruction set is there, pointers are valid"
 )]
-impl Simd for Avx2 {
+impl<const TILES: bool> Simd for Halves<TILES> {
     type V = [__m256; 2];
     /// How many lanes: whole vectors go around the masked instructions, which cost some processors tens of cycles.
     type Mask = usize;
     type I = [__m256i; 2];
     const LANES: usize = 2 * HALF;
-    const ROWS: [usize; 4] = [6, 3, 2, 6];
-    const PANEL: usize = 1;
+    const ROWS: [usize; 4] = if TILES { [16; 4] } else { [6, 3, 2, 6] };
+    const PANEL: usize = if TILES { 4 } else { 1 };
     const BLOCK: usize = 256;
-    const ABREAST: bool = false;
+    const ABREAST: bool = TILES;
+    const TILES: bool = TILES;
 
     #[inline(never)]
     #[target_feature(enable = "avx2,fma")]
@@ -194,6 +203,10 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn to_float(a: Self::I) -> Self::V {
         unsafe { both!(a => _mm256_cvtepi32_ps(a)) }
+    }
+    #[cfg(test)]
+    unsafe fn tiles(tiles: super::Tiles, width: usize) {
+        unsafe { tiles.in_plain_loops(width) };
     }
     #[inline(always)]
     unsafe fn dot_bf16(a: [__m256; 2], b: [__m256; 2], sum: [__m256; 2]) -> [__m256; 2] {

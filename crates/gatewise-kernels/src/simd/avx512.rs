@@ -3,46 +3,59 @@
 use std::arch::x86_64::*;
 use std::mem::transmute;
 
-use super::{HIGH_HALF, Kernel, Simd};
+use super::{Kernel, Simd, Tiles, amx};
 
-/// `BF16`: with AVX512-BF16.
+/// With what `BF16` names beside it.
 #[derive(Clone, Copy)]
-pub(crate) struct Lanes16<const BF16: bool>;
+pub(crate) struct Lanes16<const BF16: u8>;
 
-pub(crate) type Avx512 = Lanes16<false>;
-pub(crate) type Avx512Bf16 = Lanes16<true>;
+const NONE: u8 = 0;
+/// AVX512-BF16.
+const PAIRS: u8 = 1;
+/// AMX, for processors that have both.
+const TILES: u8 = 2;
+
+pub(crate) type Avx512 = Lanes16<NONE>;
+pub(crate) type Avx512Bf16 = Lanes16<PAIRS>;
+pub(crate) type Amx = Lanes16<TILES>;
 
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
-unsafe fn run<K: Kernel>(kernel: K) {
+unsafe fn run<S: Simd, K: Kernel>(kernel: K) {
     // SAFETY: the caller's.
-    unsafe { kernel.run::<Avx512>() }
+    unsafe { kernel.run::<S>() }
 }
 
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx2,fma")]
-unsafe fn run_with_bf16<K: Kernel>(kernel: K) {
+unsafe fn run_with_bf16<S: Simd, K: Kernel>(kernel: K) {
     // SAFETY: the caller's.
-    unsafe { kernel.run::<Avx512Bf16>() }
+    unsafe { kernel.run::<S>() }
 }
 
 #[allow(
     clippy::undocumented_unsafe_blocks,
     reason = "the trait's contract is each intrinsic's: the instruction set is there, pointers are valid"
 )]
-impl<const BF16: bool> Simd for Lanes16<BF16> {
+impl<const BF16: u8> Simd for Lanes16<BF16> {
     type V = __m512;
     type Mask = __mmask16;
     type I = __m512i;
     const LANES: usize = 16;
-    const ROWS: [usize; 4] = [8, 8, 8, 6];
-    const PANEL: usize = 3;
-    const BLOCK: usize = 512;
+    const ROWS: [usize; 4] = if Self::TILES { [amx::SIDE; 4] } else { [8, 8, 8, 6] };
+    const PANEL: usize = if Self::TILES { amx::MAX_WIDTH } else { 3 };
+    const BLOCK: usize = if Self::TILES { 256 } else { 512 };
     const ABREAST: bool = true;
+    const TILES: bool = BF16 == TILES;
 
     #[inline(always)]
     unsafe fn run<K: Kernel>(kernel: K) {
-        unsafe { if BF16 { run_with_bf16(kernel) } else { run(kernel) } }
+        unsafe {
+            match BF16 {
+                NONE => run::<Self, K>(kernel),
+                _ => run_with_bf16::<Self, K>(kernel),
+            }
+        }
     }
     #[inline(always)]
     unsafe fn splat(x: f32) -> __m512 {
@@ -152,27 +165,12 @@ impl<const BF16: bool> Simd for Lanes16<BF16> {
         unsafe { _mm512_cvtepi32_ps(a) }
     }
     #[inline(always)]
-    unsafe fn dot_bf16(a: __m512, b: __m512, sum: __m512) -> __m512 {
-        unsafe {
-            let (a, b) = (_mm512_castps_si512(a), _mm512_castps_si512(b));
-            if BF16 {
-                return _mm512_dpbf16_ps(sum, transmute::<__m512i, __m512bh>(a), transmute::<__m512i, __m512bh>(b));
-            }
-            _mm512_fmadd_ps(low(a), low(b), _mm512_fmadd_ps(high(a), high(b), sum))
-        }
+    unsafe fn tiles(tiles: Tiles, width: usize) {
+        unsafe { amx::product(tiles, width) }
     }
-}
-
-/// The higher bf16 of every pair.
-#[inline(always)]
-unsafe fn high(pairs: __m512i) -> __m512 {
-    // SAFETY: arithmetic on registers, with the instruction set of the caller.
-    unsafe { _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(HIGH_HALF))) }
-}
-
-/// The lower bf16 of every pair.
-#[inline(always)]
-unsafe fn low(pairs: __m512i) -> __m512 {
-    // SAFETY: as `high`.
-    unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<16>(pairs)) }
+    #[inline(always)]
+    unsafe fn dot_bf16(a: __m512, b: __m512, sum: __m512) -> __m512 {
+        const { assert!(BF16 != NONE) };
+        unsafe { _mm512_dpbf16_ps(sum, transmute::<__m512, __m512bh>(a), transmute::<__m512, __m512bh>(b)) }
+    }
 }

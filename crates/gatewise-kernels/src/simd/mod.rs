@@ -4,6 +4,8 @@
 //! features. So every helper below must be `#[inline(always)]`: a call that is not inlined would run without them.
 
 #[cfg(target_arch = "x86_64")]
+pub(crate) mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -11,8 +13,10 @@ pub(crate) mod math;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(crate) use avx2::PlainTiles;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use avx512::{Avx512, Avx512Bf16};
+pub(crate) use avx512::{Amx, Avx512, Avx512Bf16};
 
 /// A piece of work to compile for an instruction set.
 pub(crate) trait Kernel {
@@ -25,10 +29,6 @@ pub(crate) trait Kernel {
 
 /// Most rows in a block of a weight gradient.
 pub(crate) const MAX_BLOCK: usize = 512;
-
-/// The higher half of 32 bits: as a number of its own the higher of two bf16.
-#[cfg(target_arch = "x86_64")]
-const HIGH_HALF: i32 = -1 << 16;
 
 /// Vectors of `f32`.
 ///
@@ -54,6 +54,9 @@ pub(crate) trait Simd: Copy + 'static {
     /// Whether all gates of a tile fit the registers at once. Else they are computed one after the other, and a panel holds
     /// one gate behind the other.
     const ABREAST: bool;
+
+    /// Whether products of bf16 run on tiles of 16 rows, through [`tiles`](Simd::tiles) alone: their sums are made in another order.
+    const TILES: bool = false;
 
     /// Runs a kernel with the instruction set switched on. Never inlined: each tile keeps the registers to itself.
     unsafe fn run<K: Kernel>(kernel: K);
@@ -100,6 +103,52 @@ pub(crate) trait Simd: Copy + 'static {
     /// sum + a₁·b₁ + a₀·b₀ in every lane, where a lane of `a` and `b` is a pair of bf16, the lower half first. Where the processor
     /// has no such instruction it is two multiply-adds, each rounded once; where it has, tiny numbers count as zero.
     unsafe fn dot_bf16(a: Self::V, b: Self::V, sum: Self::V) -> Self::V;
+    /// A product that is `width` tiles of 16 columns wide, at most 4. Only with [`TILES`](Simd::TILES).
+    unsafe fn tiles(_: Tiles, _width: usize) {
+        unreachable!("only processors with tiles come here");
+    }
+}
+
+/// A product on tiles, see [`Simd::TILES`]: of at most 16 rows. Distances are in floats.
+#[derive(Clone, Copy)]
+pub(crate) struct Tiles {
+    /// Rows of slots.
+    pub(crate) a: *const f32,
+    pub(crate) a_stride: usize,
+    /// Slots of k, each 16 columns for each tile of C.
+    pub(crate) b: *const f32,
+    pub(crate) b_stride: usize,
+    pub(crate) c: *mut f32,
+    pub(crate) c_stride: usize,
+    pub(crate) rows: usize,
+    /// Slots.
+    pub(crate) k: usize,
+    /// Start from what C holds instead of zero.
+    pub(crate) accumulate: bool,
+}
+
+#[cfg(test)]
+impl Tiles {
+    /// As the processor's tiles, in plain loops.
+    ///
+    /// # Safety
+    /// The pointers are valid for the rows, columns and slots named.
+    pub(crate) unsafe fn in_plain_loops(self, width: usize) {
+        let halves = |slot: f32| [slot.to_bits() << 16, slot.to_bits() & 0xffff_0000].map(f32::from_bits);
+        for (row, column) in (0..self.rows).flat_map(|row| (0..16 * width).map(move |column| (row, column))) {
+            // SAFETY: the caller's.
+            unsafe {
+                let c = self.c.add(row * self.c_stride + column);
+                let mut sum = if self.accumulate { *c } else { 0.0 };
+                for slot in 0..self.k {
+                    let a = halves(*self.a.add(row * self.a_stride + slot));
+                    let b = halves(*self.b.add(slot * self.b_stride + column));
+                    sum += a[0] * b[0] + a[1] * b[1];
+                }
+                *c = sum;
+            }
+        }
+    }
 }
 
 /// Number of parts and the sizes they have when `n` is split as evenly as possible into parts of at most `max`.

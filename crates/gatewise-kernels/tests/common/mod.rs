@@ -1,5 +1,7 @@
 //! What the kernels' tests share: a generator, a layer with all that it reads, and layouts of every kind.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use gatewise_kernels::{Cpu, Dims, Layout, Precision, Real, Recurrent, WeightGrads, Weights};
 
 /// A small generator (SplitMix64), so that cases need no crate; values in ±1.
@@ -18,6 +20,15 @@ impl Values {
         (0..n).map(|_| f64::from(next() as f32)).collect()
     }
 }
+
+/// Results by name.
+pub type Results = Vec<(&'static str, Vec<f64>)>;
+
+/// How far bf16 is from plain loops with factors rounded alike: a value near the middle between two bf16 goes up in one and down in the
+/// other, which then differ by 2⁻⁸ of it.
+pub const BF16_LARGEST: f64 = 8e-3;
+/// Few values are so near.
+pub const BF16_MEAN: f64 = 4e-4;
 
 /// Everything a layer reads.
 pub struct Case {
@@ -55,8 +66,26 @@ impl Case {
         }
     }
 
+    /// Batch row `b` of a full layout alone.
+    pub fn row(&self, b: usize) -> Self {
+        let (time, Dims { input, hidden, .. }) = (self.layout.time(), self.dims);
+        let pick = |v: &[f64], width: usize, rows: usize| rows_of(v, width, rows, self.layout.batch(), b);
+        Self {
+            dims: self.dims,
+            reverse: self.reverse,
+            layout: Layout::full(1, time),
+            weights: self.weights.clone(),
+            x: pick(&self.x, input, time),
+            h0: pick(&self.h0, hidden, 1),
+            c0: pick(&self.c0, self.dims.memory(), 1),
+            dy: pick(&self.dy, hidden, time),
+            dh: pick(&self.dh, hidden, 1),
+            dc: pick(&self.dc, self.dims.memory(), 1),
+        }
+    }
+
     /// Every result, named.
-    pub fn run<F: Real>(&self, cpu: &Cpu, precision: Precision) -> Vec<(&'static str, Vec<f64>)> {
+    pub fn run<F: Real>(&self, cpu: &Cpu, precision: Precision) -> Results {
         let real = |v: &[f64]| v.iter().map(|&x| F::from_f64(x)).collect::<Vec<F>>();
         let [w_ih, w_hh, b_ih, b_hh] = [0, 1, 2, 3].map(|i| real(&self.weights[i]));
         let mut layer = Recurrent::<F>::new(self.dims, self.reverse);
@@ -100,4 +129,38 @@ pub fn layouts() -> Vec<Layout> {
     let mut layouts: Vec<_> = [(1, 1), (1, 9), (2, 5), (5, 4), (7, 3), (8, 3), (13, 6), (33, 2)].map(|(b, t)| Layout::full(b, t)).into();
     layouts.extend([&[6, 4, 4, 1][..], &[9, 9, 8, 7, 6, 5, 4, 3, 3, 2, 1, 1, 1], &[3], &[5, 1]].map(Layout::ragged));
     layouts
+}
+
+/// More rows than a block of a weight gradient has.
+pub fn long() -> Layout {
+    Layout::full(35, 32)
+}
+
+/// The largest error and the root of the mean square of all, each result measured by its largest value, or by 1.
+pub fn errors(got: &Results, expected: &Results) -> (f64, f64) {
+    let (mut largest, mut squares, mut count) = (0.0f64, 0.0, 0);
+    for ((name, got), (_, expected)) in got.iter().zip(expected) {
+        assert_eq!(got.len(), expected.len(), "{name}");
+        let scale = expected.iter().fold(1.0f64, |a, b| a.max(b.abs()));
+        for (got, expected) in got.iter().zip(expected) {
+            let error = (got - expected).abs() / scale;
+            assert!(error.is_finite(), "{name}: {got} for {expected}");
+            largest = largest.max(error);
+            squares += error * error;
+            count += 1;
+        }
+    }
+    (largest, (squares / f64::from(count)).sqrt())
+}
+
+/// Row `b` of each of `rows` steps of `batch` rows.
+fn rows_of(v: &[f64], width: usize, rows: usize, batch: usize, b: usize) -> Vec<f64> {
+    (0..rows).flat_map(|t| v[(t * batch + b) * width..][..width].to_vec()).collect()
+}
+
+/// What [`Case::row`] of batch row `b` must give, out of result `index` of the whole: y, h, c, dh0, dc0 or dx.
+pub fn pick_row(v: &[f64], whole: &Case, index: usize, b: usize) -> Vec<f64> {
+    let (time, hidden, memory) = (whole.layout.time(), whole.dims.hidden, whole.dims.memory());
+    let (width, rows) = [(hidden, time), (hidden, 1), (memory, 1), (hidden, 1), (memory, 1), (whole.dims.input, time)][index];
+    rows_of(v, width, rows, whole.layout.batch(), b)
 }
