@@ -129,7 +129,12 @@ impl<'a> Progress<'a> {
         self.metrics.extend(format!("{value}\n").bytes());
         if now || self.written.is_none_or(|at| at.elapsed() >= WRITE_EVERY) {
             self.written = Some(Instant::now());
-            if let Err(failure) = self.folder.note("metrics.jsonl", &self.metrics) {
+            const NAME: &str = "metrics.jsonl";
+            let written = match now {
+                true => self.folder.write(NAME, &self.metrics).map(drop),
+                false => self.folder.write_unsynced(NAME, &self.metrics),
+            };
+            if let Err(failure) = written {
                 self.failure.get_or_insert(failure);
             }
         }

@@ -82,7 +82,7 @@ impl RunFolder {
     }
 
     /// As [`write`](Self::write), for what is written again and again while a training waits: the disk may take it later.
-    pub fn note(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn write_unsynced(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let path = self.file(name);
         let mut file = Stream::create(&path)?;
         file.write_all(bytes).map_err(|e| Stream::failed(&path, e))?;

@@ -124,3 +124,21 @@ fn one_thread_and_two_train_to_the_same_bytes() {
         }
     }
 }
+
+#[test]
+fn weights_packed_beside_the_batch_are_those_packed_before_it() {
+    // From some ten thousand parameters on a second thread packs them while the first draws the batch.
+    let config = ModelConfig::new(Cell::Lstm, 1, 96, HORIZON);
+    for (cpu, bf16) in cpus().flat_map(|cpu| [false, true].map(|bf16| (Cpu::with_isa(cpu.isa(), 1), bf16))) {
+        let trained = |threads| {
+            let model = Model::new(&config, 5).unwrap();
+            let settings = TrainConfig { batch: 16, max_steps: Some(3), bf16, ..TrainConfig::default() };
+            let mut trainer = Trainer::new(model, Loss::Mse, settings).unwrap();
+            let (train, valid) = (Waves::new(48, 1, true, false), Waves::new(8, 2, true, false));
+            trainer.run(&Cpu::with_isa(cpu.isa(), threads), &train, &valid, &mut |_| Control::Continue).unwrap();
+            trainer.checkpoint_bytes()
+        };
+        let one = trained(1);
+        assert!(trained(2) == one && trained(3) == one, "{} bf16 {bf16}", cpu.isa());
+    }
+}

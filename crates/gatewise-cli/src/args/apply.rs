@@ -38,7 +38,7 @@ Examples:
 pub struct PredictArgs {
     #[command(flatten)]
     pub given: GivenArgs,
-    /// How weights are held and multiplied: int8 is a quarter of the bytes, and faster where sequences run one by one
+    /// How weights are held and multiplied: int8 is a quarter of the bytes, and faster where sequences run one by one; bf16 is half
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,
     /// Seconds of sound that an answer of --follow is about [default: 1]
@@ -107,7 +107,7 @@ pub struct EvaluateArgs {
     /// Of a detector: column of zeros and ones that says which rows are anomalies
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
-    /// How weights are held and multiplied: int8 is a quarter of the bytes; what it costs is printed
+    /// How weights are held and multiplied: bf16 half, int8 a quarter of the bytes; what it costs is printed
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,
     /// Count answers less probable than this as rejected

@@ -56,7 +56,7 @@ pub struct BenchArgs {
     /// Lengths of the sequences
     #[arg(long, value_enum, default_value = "full")]
     pub lengths: Lengths,
-    /// How weights are held and multiplied: int8 is a quarter of the bytes, and faster where sequences run one by one
+    /// How weights are held and multiplied: int8 is a quarter of the bytes, and faster where sequences run one by one; bf16 is half
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,
     /// Threads

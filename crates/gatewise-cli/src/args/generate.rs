@@ -59,7 +59,7 @@ pub struct GenerateArgs {
     /// Go on with a text from there
     #[arg(long, value_name = "FILE", help_heading = "State")]
     pub load_state: Option<PathBuf>,
-    /// How weights are held and multiplied: int8 is a quarter of the bytes, and faster where sequences run one by one
+    /// How weights are held and multiplied: int8 is a quarter of the bytes, and faster where sequences run one by one; bf16 is half
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,
     /// Threads

@@ -23,7 +23,7 @@ pub enum PrecisionName {
 }
 
 /// Why f32 stands in for bf16.
-pub const NO_BF16: &str = "this processor does not multiply bf16 numbers (AVX512-BF16)";
+pub const NO_BF16: &str = "the instruction set in use does not multiply bf16 numbers";
 
 /// Whether bf16 is faster than f32 here. A wrong name of an instruction set is refused where the threads start.
 pub fn multiplies_bf16() -> bool {

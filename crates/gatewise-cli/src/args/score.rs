@@ -22,7 +22,7 @@ pub struct ScoreArgs {
     /// The least likely places that are listed
     #[arg(long, value_name = "N", default_value = "5")]
     pub worst: usize,
-    /// How weights are held and multiplied: int8 is a quarter of the bytes; what it costs is printed
+    /// How weights are held and multiplied: bf16 half, int8 a quarter of the bytes; what it costs is printed
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,
     /// Threads [default: as many as there are cores]

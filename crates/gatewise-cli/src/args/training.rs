@@ -60,9 +60,13 @@ pub struct TrainingArgs {
     /// Longest time for training: 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = duration_text)]
     pub time_limit: Option<String>,
-    /// Numbers that the recurrent layers multiply: bf16 is faster where the processor has it, and rounds
+    /// Numbers that the recurrent layers multiply: bf16 rounds them, and can be faster where the processor has it
     #[arg(long, value_name = "KIND", value_parser = word::<PrecisionName>(&["f32", "bf16"]))]
     pub precision: Option<PrecisionName>,
+    /// Whether a run goes on, which keeps what it multiplies.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub resumed: bool,
     /// Measure after each epoch how far gradients reach back: an event "gradients" with --json and in metrics.jsonl
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub watch_gradients: Option<bool>,

@@ -57,7 +57,8 @@ pub fn run(args: &TrainItemsArgs, aim: Aim, talk: Talk) -> anyhow::Result<ExitCo
     let RunArgs { data, run, resume, from, source } = &args.run;
     if let Some(path) = resume {
         let folder = RunFolder::open(path)?;
-        let (settings, Origin { data, from, .. }) = settings::load(&folder, &[aim.command()])?;
+        let (mut settings, Origin { data, from, .. }) = settings::load::<ItemSettings>(&folder, &[aim.command()])?;
+        settings.classify.training.resumed = true;
         talk.say(format!("going on with {}", folder.path().display()));
         return Job { aim, talk, from: from.as_deref() }.start(&data, settings, Some(folder), None);
     }

@@ -192,7 +192,7 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precisi
     let done = done_flops(config, rows, args.mode) / median / 1e9;
     let cell = serde_json::to_value(args.cell).unwrap_or_default();
     json!({
-        "engine": concat!("gatewise ", env!("CARGO_PKG_VERSION")), "isa": cpu.isa().to_string(), "threads": cpu.threads(),
+        "engine": concat!("gatewise ", env!("CARGO_PKG_VERSION")), "isa": cpu.isa().with_products(precision), "threads": cpu.threads(),
         "cell": cell, "precision": PrecisionName::from(precision).to_string(), "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": rows,
         "input": args.input, "hidden": args.hidden, "layers": args.layers, "bidirectional": args.bidirectional,
         "median_ms": median * 1e3, "min_ms": min * 1e3, "gflops": nominal, "peak_gflops": peak, "fraction_of_peak": peak.map(|peak| done / peak),

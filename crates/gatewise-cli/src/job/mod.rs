@@ -110,6 +110,7 @@ impl Job<'_> {
         let (settings, Origin { command: aim, data, from }) = settings::load(&folder, &names)?;
         let aim = if aim == Aim::Forecast.name() { Aim::Forecast } else { Aim::Train };
         let mut job = Job { aim, data: &data, settings, from, talk, command };
+        job.settings.forecast.training.resumed = true;
         let base = job.base()?;
         let options = job.settings.read.options(ReadOptions::default());
         let dataset = data::read(&data, &options, talk)?;

@@ -74,7 +74,10 @@ impl Run<'_> {
             fact("parameters", model.params().values.len().to_string()),
             fact("training", format!("{steps} steps in {}", time(seconds))),
             fact("seed", self.plan.training.train.seed.to_string()),
-            fact("kernels", format!("{}, threads: {}", self.cpu.isa(), self.cpu.threads())),
+            fact(
+                "kernels",
+                format!("{}, threads: {}", self.cpu.isa().with_products(self.plan.training.train.precision()), self.cpu.threads()),
+            ),
         ];
         if forecaster.members().len() > 1 {
             facts.push(fact("networks", forecaster.members().len().to_string()));

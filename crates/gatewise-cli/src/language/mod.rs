@@ -48,7 +48,8 @@ pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let RunArgs { data, run, resume, from, source } = &args.run;
     if let Some(path) = resume {
         let folder = RunFolder::open(path)?;
-        let (settings, Origin { data, from, .. }) = settings::load(&folder, &[NAME])?;
+        let (mut settings, Origin { data, from, .. }) = settings::load::<LanguageArgs>(&folder, &[NAME])?;
+        settings.training.resumed = true;
         talk.say(format!("going on with {}", folder.path().display()));
         return start(&data, &settings, from.as_deref(), Some(folder), None, talk);
     }

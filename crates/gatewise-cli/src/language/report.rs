@@ -36,7 +36,7 @@ impl Run<'_> {
             fact("parameters", outcome.parameters.to_string()),
             fact("training", format!("{} steps in {}", outcome.summary.steps, time(outcome.summary.elapsed))),
             fact("seed", plan.train.seed.to_string()),
-            fact("kernels", format!("{}, threads: {}", self.cpu.isa(), self.cpu.threads())),
+            fact("kernels", format!("{}, threads: {}", self.cpu.isa().with_products(plan.train.precision()), self.cpu.threads())),
         ];
         LanguageReport {
             title: format!("A language model of {name}"),

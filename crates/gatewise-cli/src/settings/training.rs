@@ -32,12 +32,15 @@ impl TrainingArgs {
         (norm > 0.0).then_some(norm)
     }
 
-    /// Whether the recurrent layers multiply in bf16. Where the processor cannot, f32 takes its place and is noted.
+    /// Whether the recurrent layers multiply in bf16. Where the processor cannot, f32 takes its place in a new run and is noted.
     pub fn bf16(&mut self, guesses: &mut Guesses) -> bool {
-        let wanted = Guesses::usual(&mut self.precision, PrecisionName::F32) == PrecisionName::Bf16;
-        if wanted && !multiplies_bf16() {
-            self.precision = None;
-            guesses.or(&mut self.precision, "--precision", || (PrecisionName::F32, NO_BF16.to_owned()));
+        if self.precision == Some(PrecisionName::Bf16) && !multiplies_bf16() {
+            if self.resumed {
+                guesses.note("--precision", format!("bf16 (as the run began; slow, as {NO_BF16})"));
+            } else {
+                self.precision = None;
+                guesses.or(&mut self.precision, "--precision", || (PrecisionName::F32, NO_BF16.to_owned()));
+            }
         }
         self.precision == Some(PrecisionName::Bf16)
     }

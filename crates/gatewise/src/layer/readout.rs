@@ -296,4 +296,27 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn nothing_stays_of_the_last_gradient() {
+        let y = [1.0, 10.0, 2.0, 20.0, 6.0, 30.0, 5.0, 50.0];
+        let d: Vec<f64> = (1..13).map(f64::from).collect();
+        for readout in [Readout::Last, Readout::Mean, Readout::Max, Readout::Attention, Readout::Concat] {
+            let mut params = Params::new();
+            let mut used = Pool::<f64>::new(&mut params, readout, 2, 2);
+            let mut fresh = used.clone();
+            let mut grads = params.values.clone();
+            let mut back = |pool: &mut Pool<f64>, layout: &Layout| {
+                pool.forward(&params.values, layout, &y);
+                let rows = pool.output(&y).len();
+                pool.backward(&params.values, &mut grads, layout, &y, &d[..rows]).to_vec()
+            };
+            // As many rows, which end elsewhere.
+            for lengths in [&[3, 1][..], &[4]] {
+                back(&mut used, &Layout::ragged(lengths));
+            }
+            let layout = Layout::ragged(&[2, 2]);
+            assert_eq!(back(&mut used, &layout), back(&mut fresh, &layout), "{readout:?}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Settings of a training run.
 
+use gatewise_kernels::Precision;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -109,6 +110,11 @@ impl TrainConfig {
         self.optimizer.validate()?;
         self.schedule.validate()?;
         Ok(())
+    }
+
+    /// How the recurrent layers multiply.
+    pub fn precision(&self) -> Precision {
+        if self.bf16 { Precision::Bf16 } else { Precision::F32 }
     }
 
     /// Steps of an epoch over `items` items.

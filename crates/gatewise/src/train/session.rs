@@ -108,7 +108,7 @@ impl Trainer {
             step: self.progress.step,
             estimate_seconds: left * step_seconds,
             memory_bytes,
-            isa: session.cpu.isa().to_string(),
+            isa: session.cpu.isa().with_products(self.config.precision()),
             threads: session.cpu.threads(),
         };
         stopped((session.on_event)(&event))

@@ -38,7 +38,7 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A run from the start.
+    /// A run from the start. The model takes the precision that the settings name.
     ///
     /// # Errors
     /// A setting outside its range.
@@ -52,7 +52,7 @@ impl Trainer {
 
     /// A run that stands somewhere, with all else empty.
     pub(super) fn of(mut model: Model<f32>, loss: Loss, config: TrainConfig, optimizer: Optimizer<f32>, progress: Progress) -> Self {
-        model.set_precision(if config.bf16 { Precision::Bf16 } else { Precision::F32 });
+        model.set_precision(config.precision());
         Self {
             model,
             loss,
