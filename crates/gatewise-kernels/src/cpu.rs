@@ -68,6 +68,7 @@ impl Isa {
         match precision {
             Precision::Bf16 if self.has_tiles() => format!("{self}+amx"),
             Precision::Bf16 if self.multiplies_bf16() => format!("{self}+bf16"),
+            Precision::Bf16 => format!("{self}+emulated-bf16"),
             _ => self.to_string(),
         }
     }

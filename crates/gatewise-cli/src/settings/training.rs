@@ -32,15 +32,12 @@ impl TrainingArgs {
         (norm > 0.0).then_some(norm)
     }
 
-    /// Whether the recurrent layers multiply in bf16. Where the processor cannot, f32 takes its place in a new run and is noted.
+    /// Whether the recurrent layers multiply in bf16. Where the processor cannot, f32 takes its place in a new run and is noted; a run
+    /// that goes on keeps what it began with, and its start says that it is emulated.
     pub fn bf16(&mut self, guesses: &mut Guesses) -> bool {
-        if self.precision == Some(PrecisionName::Bf16) && !multiplies_bf16() {
-            if self.resumed {
-                guesses.note("--precision", format!("bf16 (as the run began; slow, as {NO_BF16})"));
-            } else {
-                self.precision = None;
-                guesses.or(&mut self.precision, "--precision", || (PrecisionName::F32, NO_BF16.to_owned()));
-            }
+        if self.precision == Some(PrecisionName::Bf16) && !self.resumed && !multiplies_bf16() {
+            self.precision = None;
+            guesses.or(&mut self.precision, "--precision", || (PrecisionName::F32, NO_BF16.to_owned()));
         }
         self.precision == Some(PrecisionName::Bf16)
     }
@@ -53,5 +50,24 @@ impl TrainingArgs {
     /// The start of every random choice.
     pub fn start(&mut self) -> u64 {
         Guesses::usual(&mut self.seed, 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_new_run_changes_what_it_multiplies() {
+        for resumed in [false, true] {
+            let mut training = TrainingArgs { precision: Some(PrecisionName::Bf16), resumed, ..TrainingArgs::default() };
+            let mut guesses = Guesses::default();
+            let bf16 = training.bf16(&mut guesses);
+            assert_eq!(bf16, resumed || multiplies_bf16(), "resumed {resumed}");
+            assert_eq!(training.precision == Some(PrecisionName::Bf16), bf16);
+            assert_eq!(guesses.finish().is_empty(), bf16, "what is changed is noted");
+        }
+        let mut training = TrainingArgs::default();
+        assert!(!training.bf16(&mut Guesses::default()) && training.precision.is_none(), "what nobody asks for is not written down");
     }
 }

@@ -9,8 +9,8 @@ use crate::simd::{Kernel, Simd, Split};
 use crate::team::Barrier;
 
 use super::cells::{FastCell, Gru, GruResetBefore, Lstm, Rnn};
+use super::forward_call::ForwardCall;
 use super::fused::{INPUTS, RECURRENT, WHOLE};
-use super::layer::ForwardCall;
 use super::pack::{panel_widths, unit_vectors};
 use super::product::Product;
 use super::slots::{FirstSlots, Slots};

@@ -7,10 +7,10 @@ use crate::cpu::Cpu;
 use crate::matmul::{Mat, Scratch};
 use crate::simd::{Kernel, Simd, Split};
 
+use super::amx::ProductOnTiles;
 use super::pack::{pack_panels, pack_panels_transposed};
 use super::product::{F32, Product, rows_to_slots};
 use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels, with_rows};
-use super::tiles::ProductOnTiles;
 use super::weight_grad::{Right, Segment, product};
 use super::{Shared, on_threads, threads_for};
 

@@ -6,20 +6,20 @@
 
 use crate::cpu::Cpu;
 
+mod amx;
 mod backward;
 mod cell_grads;
 mod cells;
 mod exp;
 mod forward;
+mod forward_call;
 mod fused;
 mod gemm;
 pub(crate) mod int8;
-mod layer;
 mod pack;
 mod product;
 mod slots;
 mod tile;
-mod tiles;
 mod weight_grad;
 
 pub(crate) use backward::backward;

@@ -4,7 +4,7 @@ use crate::buffer::Aligned;
 use crate::cell::{Cell, Dims, Weights};
 use crate::simd::{Simd, Split};
 
-use super::product::{Product, slots_of};
+use super::product::{Product, side_by_side, slots_of};
 
 /// Slots that packing takes at a time: a cache line of the source, or two.
 const PACK_BLOCK: usize = 16;
@@ -185,11 +185,7 @@ pub(super) fn pack_panels_into<'a, S: Simd, P: Product>(mut rows: impl Iterator<
             let here = width.min(n - start);
             let target = &mut out[start * slots + kk * width..][..width];
             if P::TERMS > 1 {
-                let one = target[..here].iter_mut().zip(&row[start..]);
-                match partner {
-                    Some(partner) => one.zip(&partner[start..]).for_each(|((to, &a), &b)| *to = P::slot(a, b)),
-                    None => one.for_each(|(to, &a)| *to = P::slot(a, 0.0)),
-                }
+                side_by_side::<P>(&row[start..], partner.map(|partner| &partner[start..]), &mut target[..here]);
             } else if here == S::LANES && width == S::LANES {
                 // A copy of known length is a few moves, not a call.
                 target[..S::LANES].copy_from_slice(&row[start..start + S::LANES]);

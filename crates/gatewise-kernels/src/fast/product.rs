@@ -67,6 +67,16 @@ pub(super) fn slots_of<P: Product>(values: &[f32]) -> impl Iterator<Item = f32> 
     values.chunks(P::TERMS).map(|pair| P::slot(pair[0], if P::TERMS > 1 { pair.get(1).copied().unwrap_or_default() } else { 0.0 }))
 }
 
+/// Slots of `first` and `second`, neighbours along k, column by column; alone `first` stands beside zeros.
+#[inline(always)]
+pub(super) fn side_by_side<P: Product>(first: &[f32], second: Option<&[f32]>, slots: &mut [f32]) {
+    let one = slots.iter_mut().zip(first);
+    match second {
+        Some(second) => one.zip(second).for_each(|((slot, &a), &b)| *slot = P::slot(a, b)),
+        None => one.for_each(|(slot, &a)| *slot = P::slot(a, 0.0)),
+    }
+}
+
 /// Rows of numbers as rows of slots, one behind the other.
 ///
 /// # Safety

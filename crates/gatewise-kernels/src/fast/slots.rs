@@ -4,7 +4,7 @@
 use crate::cell::{Cell, Dims};
 use crate::simd::{Kernel, Simd};
 
-use super::layer::ForwardCall;
+use super::forward_call::ForwardCall;
 use super::product::{Product, rows_to_slots};
 
 /// Floats of each part, one behind the other; none for numbers of 32 bits, which are taken from where they lie.

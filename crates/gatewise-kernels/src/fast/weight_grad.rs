@@ -13,7 +13,7 @@ use crate::simd::{Kernel, MAX_BLOCK, Simd, Split};
 
 use super::gemm::{GemmTile, run_tile};
 use super::pack::{pack_panels_into, panels_len};
-use super::product::Product;
+use super::product::{Product, side_by_side};
 use super::tile::with_rows;
 use super::{Shared, on_threads, threads_for};
 
@@ -290,12 +290,7 @@ impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
             return row(slot).as_ptr();
         }
         let k = slot * P::TERMS;
-        let one = room.iter_mut().zip(row(k));
-        if k + 1 < self.len {
-            one.zip(row(k + 1)).for_each(|((to, &a), &b)| *to = P::slot(a, b));
-        } else {
-            one.for_each(|(to, &a)| *to = P::slot(a, 0.0));
-        }
+        side_by_side::<P>(row(k), (k + 1 < self.len).then(|| row(k + 1)), room);
         room.as_ptr()
     }
 

@@ -6,6 +6,7 @@ use crate::cell::{Cell, Dims};
 use crate::simd::{Simd, math};
 
 use super::Shared;
+use super::amx::PanelOnTiles;
 use super::cells::FastCell;
 use super::fused::{PairKernel, Tile, TileKernel};
 use super::gemm::Gemm;
@@ -13,7 +14,6 @@ use super::pack::FastWeights;
 use super::product::Product;
 use super::slots::Slots;
 use super::tile::{WIDTH, with_rows};
-use super::tiles::PanelOnTiles;
 
 /// All of a forward call, shared by the threads.
 pub(super) struct ForwardCall<'a, C, P> {
