@@ -1,0 +1,117 @@
+//! One call for every method, and what it gives.
+
+use crate::method::Method;
+use crate::naive::{Drift, LastValue, Mean, SeasonalNaive};
+use crate::units::Units;
+
+/// Smallest standard deviation of a forecast, as a share of the series' own: a method without an error in the past is still no oracle.
+const FLOOR: f64 = 1e-6;
+
+/// A forecast of the rows that follow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecast {
+    /// Expected values by step 1..=horizon, in units of the data.
+    pub mean: Vec<f64>,
+    /// Standard deviations of the forecast's error by step, in units of the data; above zero unless the series is constant.
+    pub sd: Vec<f64>,
+}
+
+/// What every method does once it is fitted. Values are in the units the method was fitted in.
+pub(crate) trait Model {
+    /// Means and standard deviations of the next `horizon` rows.
+    fn forecast(&self, horizon: usize) -> Forecast;
+    /// A further row: states move on, parameters stay.
+    fn push(&mut self, y: f64);
+    /// The form in words.
+    fn label(&self) -> String;
+}
+
+#[derive(Clone, Debug)]
+enum Form {
+    Mean(Mean),
+    LastValue(LastValue),
+    Drift(Drift),
+    SeasonalNaive(SeasonalNaive),
+}
+
+impl Form {
+    fn model(&self) -> &dyn Model {
+        match self {
+            Form::Mean(model) => model,
+            Form::LastValue(model) => model,
+            Form::Drift(model) => model,
+            Form::SeasonalNaive(model) => model,
+        }
+    }
+
+    fn model_mut(&mut self) -> &mut dyn Model {
+        match self {
+            Form::Mean(model) => model,
+            Form::LastValue(model) => model,
+            Form::Drift(model) => model,
+            Form::SeasonalNaive(model) => model,
+        }
+    }
+}
+
+/// A method fitted to a series, standing behind the last row it has seen.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    method: Method,
+    units: Units,
+    /// Spread of all rows seen, from which the floor of the standard deviation follows.
+    seen: Mean,
+    form: Form,
+}
+
+/// Fits a method to one series.
+///
+/// `y` holds the rows, oldest first; `seasons` the season lengths in rows, shortest first, each at least 2, or none.
+///
+/// `None` where there are too few rows for the method, where the method does not apply to such data (Croston and TSB want intermittent
+/// demand without negative values, seasonal naive a season), or where a value is not finite.
+pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
+    if y.is_empty() || y.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    let units = Units::of(y);
+    let y: Vec<f64> = y.iter().map(|&value| units.shrink(value)).collect();
+    let form = match method {
+        Method::Mean => Form::Mean(Mean::fit(&y)),
+        Method::LastValue => Form::LastValue(LastValue::fit(&y)),
+        Method::Drift => Form::Drift(Drift::fit(&y)?),
+        Method::SeasonalNaive => Form::SeasonalNaive(SeasonalNaive::fit(&y, seasons)?),
+        _ => return None,
+    };
+    Some(Fitted { method, units, seen: Mean::fit(&y), form })
+}
+
+impl Fitted {
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The form that was chosen, as "ETS(A,Ad,M)", "AR(2), differenced once", "theta".
+    pub fn label(&self) -> String {
+        self.form.model().label()
+    }
+
+    /// The `horizon` rows behind the last row seen.
+    pub fn forecast(&self, horizon: usize) -> Forecast {
+        let Forecast { mut mean, mut sd } = self.form.model().forecast(horizon);
+        let floor = FLOOR * self.seen.spread();
+        mean.iter_mut().for_each(|value| *value = self.units.restore(*value));
+        sd.iter_mut().for_each(|value| *value = self.units.restore(value.max(floor)));
+        Forecast { mean, sd }
+    }
+
+    /// Further rows: states move on with the same parameters, without a refit; a value that is not finite is passed over.
+    pub fn extend(&mut self, y: &[f64]) {
+        for &value in y.iter().filter(|value| value.is_finite()) {
+            let value = self.units.shrink(value);
+            self.seen.push(value);
+            self.form.model_mut().push(value);
+        }
+    }
+}
