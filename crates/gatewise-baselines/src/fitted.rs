@@ -1,5 +1,6 @@
 //! One call for every method, and what it gives.
 
+use crate::ets::{self, Ets};
 use crate::method::Method;
 use crate::naive::{Drift, LastValue, Mean, SeasonalNaive};
 use crate::units::Units;
@@ -32,6 +33,7 @@ enum Form {
     LastValue(LastValue),
     Drift(Drift),
     SeasonalNaive(SeasonalNaive),
+    Ets(Ets),
 }
 
 impl Form {
@@ -41,6 +43,7 @@ impl Form {
             Form::LastValue(model) => model,
             Form::Drift(model) => model,
             Form::SeasonalNaive(model) => model,
+            Form::Ets(model) => model,
         }
     }
 
@@ -50,6 +53,7 @@ impl Form {
             Form::LastValue(model) => model,
             Form::Drift(model) => model,
             Form::SeasonalNaive(model) => model,
+            Form::Ets(model) => model,
         }
     }
 }
@@ -81,6 +85,7 @@ pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
         Method::LastValue => Form::LastValue(LastValue::fit(&y)),
         Method::Drift => Form::Drift(Drift::fit(&y)?),
         Method::SeasonalNaive => Form::SeasonalNaive(SeasonalNaive::fit(&y, seasons)?),
+        Method::Ets => Form::Ets(ets::fit(&y, seasons.first().copied())?),
         _ => return None,
     };
     Some(Fitted { method, units, seen: Mean::fit(&y), form })

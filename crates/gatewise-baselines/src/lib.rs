@@ -13,9 +13,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod ets;
 mod fitted;
+mod linear;
 mod method;
 mod naive;
+mod season;
 mod units;
 
 pub use fitted::{Fitted, Forecast, fit};
