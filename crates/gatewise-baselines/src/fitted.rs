@@ -3,6 +3,8 @@
 use crate::ets::{self, Ets};
 use crate::method::Method;
 use crate::naive::{Drift, LastValue, Mean, SeasonalNaive};
+use crate::season::Adjusted;
+use crate::theta::{self, Theta};
 use crate::units::Units;
 
 /// Smallest standard deviation of a forecast, as a share of the series' own: a method without an error in the past is still no oracle.
@@ -33,7 +35,8 @@ enum Form {
     LastValue(LastValue),
     Drift(Drift),
     SeasonalNaive(SeasonalNaive),
-    Ets(Ets),
+    Theta(Adjusted<Theta>),
+    Ets(Adjusted<Ets>),
 }
 
 impl Form {
@@ -43,6 +46,7 @@ impl Form {
             Form::LastValue(model) => model,
             Form::Drift(model) => model,
             Form::SeasonalNaive(model) => model,
+            Form::Theta(model) => model,
             Form::Ets(model) => model,
         }
     }
@@ -53,6 +57,7 @@ impl Form {
             Form::LastValue(model) => model,
             Form::Drift(model) => model,
             Form::SeasonalNaive(model) => model,
+            Form::Theta(model) => model,
             Form::Ets(model) => model,
         }
     }
@@ -85,7 +90,8 @@ pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
         Method::LastValue => Form::LastValue(LastValue::fit(&y)),
         Method::Drift => Form::Drift(Drift::fit(&y)?),
         Method::SeasonalNaive => Form::SeasonalNaive(SeasonalNaive::fit(&y, seasons)?),
-        Method::Ets => Form::Ets(ets::fit(&y, seasons.first().copied())?),
+        Method::Theta => Form::Theta(theta::fit(&y, seasons)?),
+        Method::Ets => Form::Ets(ets::fit(&y, seasons)?),
         _ => return None,
     };
     Some(Fitted { method, units, seen: Mean::fit(&y), form })

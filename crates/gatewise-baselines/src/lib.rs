@@ -19,6 +19,9 @@ mod linear;
 mod method;
 mod naive;
 mod season;
+#[cfg(test)]
+mod testing;
+mod theta;
 mod units;
 
 pub use fitted::{Fitted, Forecast, fit};

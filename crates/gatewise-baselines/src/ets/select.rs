@@ -8,11 +8,12 @@ use super::likelihood::Likelihood;
 use super::point::Places;
 use super::start;
 use crate::linear::mean;
+use crate::season::{Adjusted, Seasonal, decompose};
 
 /// Rows a fit learns from, the last ones: older ones say little of today's states and cost as much.
 const ROWS: usize = 2000;
 /// Longest season with a state for each of its rows.
-pub(crate) const LONGEST_SEASON: usize = 24;
+const LONGEST_SEASON: usize = 24;
 
 /// First all forms in a few steps, then those whose AICc may still become the least until they move no more.
 const QUICK: Patience = Patience { steps: 8, gain: 0.05 };
@@ -90,10 +91,24 @@ impl Rows {
     }
 }
 
-/// The form of least AICc, with a season of `m` rows if there is one of at most [`LONGEST_SEASON`].
+/// The form of least AICc. A single season of at most [`LONGEST_SEASON`] rows is a part of it; longer ones, or several, are taken out
+/// before.
 ///
 /// `None` below five rows.
-pub(crate) fn fit(y: &[f64], m: Option<usize>) -> Option<Ets> {
+pub(crate) fn fit(y: &[f64], seasons: &[usize]) -> Option<Adjusted<Ets>> {
+    // A state for each row of a season wants a season to learn it from and a few rows to judge it by.
+    let fitting: Vec<usize> = seasons.iter().copied().filter(|&m| m >= 2 && 2 * m <= y.len()).collect();
+    match fitting[..] {
+        [] => Some(Adjusted { inner: smooth(y, None)?, pattern: None }),
+        [m] if m <= LONGEST_SEASON => Some(Adjusted { inner: smooth(y, Some(m))?, pattern: None }),
+        _ => {
+            let Seasonal { rest, pattern, .. } = decompose(y, &fitting)?;
+            Some(Adjusted { inner: smooth(&rest, None)?, pattern: Some(pattern) })
+        }
+    }
+}
+
+fn smooth(y: &[f64], m: Option<usize>) -> Option<Ets> {
     let y = &y[y.len().saturating_sub(ROWS)..];
     if y.len() < 5 {
         return None;
@@ -101,7 +116,6 @@ pub(crate) fn fit(y: &[f64], m: Option<usize>) -> Option<Ets> {
     if y.iter().all(|&value| value == y[0]) {
         return Some(constant(y[0]));
     }
-    let m = m.filter(|&m| (2..=LONGEST_SEASON).contains(&m));
     let forms = Form::candidates(y.iter().all(|&value| value > 0.0), m.is_some());
     choose(y, m.unwrap_or(1), &forms)
 }

@@ -1,0 +1,113 @@
+//! Local regression on equally spaced rows (Cleveland 1979).
+
+/// A smoother of the `width` nearest rows by tricube weights, with a line or a constant, evaluated at every `jump`-th row and
+/// straight between.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loess {
+    pub width: usize,
+    pub linear: bool,
+    pub jump: usize,
+}
+
+impl Loess {
+    /// With a jump of a tenth of the width, as STL takes it.
+    pub fn new(width: usize, linear: bool) -> Self {
+        Self { width, linear, jump: width.div_ceil(10) }
+    }
+
+    /// The smooth at the places −`outside`, …, n − 1 + `outside`, appended to `out`; `trust` weighs rows, empty for alike.
+    pub fn smooth(self, y: &[f64], trust: &[f64], outside: usize, out: &mut Vec<f64>) {
+        let start = out.len();
+        let places = y.len() + 2 * outside;
+        let jump = self.jump.max(1);
+        let mut place = 0;
+        loop {
+            let value = self.at(y, trust, place as f64 - outside as f64);
+            let filled = out.len() - start;
+            if filled > 0 {
+                let before = out[out.len() - 1];
+                let gap = place + 1 - filled;
+                out.extend((1..gap).map(|i| before + (value - before) * i as f64 / gap as f64));
+            }
+            out.push(value);
+            if place + 1 >= places {
+                break;
+            }
+            place = (place + jump).min(places - 1);
+        }
+    }
+
+    /// The smooth at `x`, where row i stands at i. Rows without any weight give their nearest neighbour.
+    fn at(self, y: &[f64], trust: &[f64], x: f64) -> f64 {
+        let n = y.len();
+        let width = self.width.min(n);
+        let left = (x - (width as f64 - 1.0) / 2.0).round().clamp(0.0, (n - width) as f64) as usize;
+        let right = left + width - 1;
+        let mut reach = f64::max(x - left as f64, right as f64 - x);
+        if self.width > n {
+            reach += ((self.width - n) / 2) as f64;
+        }
+        let weight = |i: usize| {
+            let r = (i as f64 - x).abs();
+            let tricube = if r <= 0.001 * reach {
+                1.0
+            } else if r <= 0.999 * reach {
+                let u = r / reach;
+                let v = 1.0 - u * u * u;
+                v * v * v
+            } else {
+                0.0
+            };
+            if trust.is_empty() { tricube } else { tricube * trust[i] }
+        };
+        let (mut sum, mut first) = (0.0, 0.0);
+        for i in left..=right {
+            let w = weight(i);
+            sum += w;
+            first += w * i as f64;
+        }
+        if sum <= 0.0 {
+            return y[x.round().clamp(0.0, (n - 1) as f64) as usize];
+        }
+        let middle = first / sum;
+        let (mut second, mut level, mut cross) = (0.0, 0.0, 0.0);
+        for (i, y) in (left..).zip(&y[left..=right]) {
+            let (w, d) = (weight(i), i as f64 - middle);
+            second += w * d * d;
+            level += w * y;
+            cross += w * d * y;
+        }
+        level /= sum;
+        // A line wants rows that are apart.
+        if self.linear && (second / sum).sqrt() > 0.001 * n as f64 { level + (x - middle) * cross / second } else { level }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_stays_a_line_beyond_the_ends() {
+        let y: Vec<f64> = (0..30).map(|t| 2.0 + 0.5 * t as f64).collect();
+        for jump in [1, 4] {
+            let mut out = Vec::new();
+            Loess { width: 11, linear: true, jump }.smooth(&y, &[], 2, &mut out);
+            assert_eq!(out.len(), 34);
+            for (i, value) in out.iter().enumerate() {
+                assert!((value - (1.0 + 0.5 * i as f64)).abs() < 1e-9, "{i} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_without_trust_do_not_count() {
+        let mut y = vec![3.0; 20];
+        y[10] = 100.0;
+        let mut trust = vec![1.0; 20];
+        trust[10] = 0.0;
+        let mut out = Vec::new();
+        Loess { width: 7, linear: true, jump: 1 }.smooth(&y, &trust, 0, &mut out);
+        assert!(out.iter().all(|value| (value - 3.0).abs() < 1e-9), "{out:?}");
+    }
+}
