@@ -1,6 +1,8 @@
 //! One call for every method, and what it gives.
 
+use crate::ar::{self, Ar};
 use crate::ets::{self, Ets};
+use crate::intermittent::{Croston, Tsb};
 use crate::method::Method;
 use crate::naive::{Drift, LastValue, Mean, SeasonalNaive};
 use crate::season::Adjusted;
@@ -37,6 +39,9 @@ enum Form {
     SeasonalNaive(SeasonalNaive),
     Theta(Adjusted<Theta>),
     Ets(Adjusted<Ets>),
+    Ar(Adjusted<Ar>),
+    Croston(Croston),
+    Tsb(Tsb),
 }
 
 impl Form {
@@ -48,6 +53,9 @@ impl Form {
             Form::SeasonalNaive(model) => model,
             Form::Theta(model) => model,
             Form::Ets(model) => model,
+            Form::Ar(model) => model,
+            Form::Croston(model) => model,
+            Form::Tsb(model) => model,
         }
     }
 
@@ -59,6 +67,9 @@ impl Form {
             Form::SeasonalNaive(model) => model,
             Form::Theta(model) => model,
             Form::Ets(model) => model,
+            Form::Ar(model) => model,
+            Form::Croston(model) => model,
+            Form::Tsb(model) => model,
         }
     }
 }
@@ -92,7 +103,9 @@ pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
         Method::SeasonalNaive => Form::SeasonalNaive(SeasonalNaive::fit(&y, seasons)?),
         Method::Theta => Form::Theta(theta::fit(&y, seasons)?),
         Method::Ets => Form::Ets(ets::fit(&y, seasons)?),
-        _ => return None,
+        Method::Ar => Form::Ar(ar::fit(&y, seasons)?),
+        Method::Croston => Form::Croston(Croston::fit(&y)?),
+        Method::Tsb => Form::Tsb(Tsb::fit(&y)?),
     };
     Some(Fitted { method, units, seen: Mean::fit(&y), form })
 }

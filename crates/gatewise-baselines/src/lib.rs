@@ -13,11 +13,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod ar;
 mod ets;
 mod fitted;
+mod intermittent;
 mod linear;
 mod method;
 mod naive;
+mod search;
 mod season;
 #[cfg(test)]
 mod testing;

@@ -5,11 +5,12 @@
 
 use super::{Kind, Line, Theta};
 use crate::linear::{line, mean};
+use crate::search::golden_section;
 use crate::season::{Adjusted, Seasonal, decompose, fixed, is_seasonal};
 
 /// Bounds of the smoothing weight.
 const ALPHA: (f64, f64) = (0.1, 0.99);
-/// Weights tried before the search narrows; of each interval the golden section is taken this often.
+/// Weights tried before the search narrows around the best, by so many golden sections.
 const GRID: usize = 12;
 const SECTIONS: usize = 24;
 /// Initial levels stay within so many standard deviations of the mean.
@@ -153,23 +154,7 @@ impl Problem<'_> {
                 best = (found, i);
             }
         }
-        let (mut low, mut high) = (at(best.1.saturating_sub(1)), at((best.1 + 1).min(GRID - 1)));
-        let golden = (5.0f64.sqrt() - 1.0) / 2.0;
-        let (mut left, mut right) = (high - golden * (high - low), low + golden * (high - low));
-        let (mut of_left, mut of_right) = (squares(left), squares(right));
-        for _ in 0..SECTIONS {
-            if of_left <= of_right {
-                (high, right, of_right) = (right, left, of_left);
-                left = high - golden * (high - low);
-                of_left = squares(left);
-            } else {
-                (low, left, of_left) = (left, right, of_right);
-                right = low + golden * (high - low);
-                of_right = squares(right);
-            }
-        }
-        // A search that narrows to a bound stops short of it.
-        [(at(best.1), best.0), (left, of_left), (right, of_right)].into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("three")
+        golden_section(at(best.1.saturating_sub(1)), at((best.1 + 1).min(GRID - 1)), SECTIONS, squares)
     }
 
     fn finish(&self, alpha: f64, shift: f64, scale: f64) -> Theta {

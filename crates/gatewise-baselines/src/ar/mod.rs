@@ -1,0 +1,170 @@
+//! Autoregressions of a series that may be differenced and seasonally adjusted.
+
+mod kpss;
+mod regression;
+
+use std::collections::VecDeque;
+
+use crate::fitted::{Forecast, Model};
+use crate::linear::mean;
+use crate::season::{Adjusted, Seasonal, decompose};
+use kpss::{difference, differences};
+use regression::Regression;
+
+/// Lags at most, and rows for each.
+const LAGS: usize = 10;
+const ROWS_A_LAG: usize = 4;
+/// Seasonal strength from which on the season is taken out (Wang, Smith & Hyndman 2006; the threshold of Hyndman's `nsdiffs`).
+const STRONG: f64 = 0.64;
+
+/// A fitted autoregression. Rows are taken as (y − shift) / scale.
+#[derive(Clone, Debug)]
+pub(crate) struct Ar {
+    shift: f64,
+    scale: f64,
+    regression: Regression,
+    /// The last row, then its last difference: one for each time the series is differenced.
+    last: Vec<f64>,
+    /// The last rows after all differences, latest first.
+    recent: VecDeque<f64>,
+}
+
+/// An autoregression with its differences by the KPSS test and its order by AICc.
+///
+/// A strong season is taken out before; a weaker one may enter as a lag. `None` below four rows.
+pub(crate) fn fit(y: &[f64], seasons: &[usize]) -> Option<Adjusted<Ar>> {
+    if y.len() < 4 {
+        return None;
+    }
+    if let Some(Seasonal { rest, pattern, strength }) = decompose(y, seasons)
+        && strength > STRONG
+    {
+        return Some(Adjusted { inner: Ar::fit(&rest, None), pattern: Some(pattern) });
+    }
+    Some(Adjusted { inner: Ar::fit(y, seasons.first().copied()), pattern: None })
+}
+
+impl Ar {
+    fn fit(y: &[f64], season: Option<usize>) -> Self {
+        let shift = mean(y);
+        let spread = (y.iter().map(|value| (value - shift) * (value - shift)).sum::<f64>() / y.len() as f64).sqrt();
+        let scale = if spread > 0.0 { spread } else { 1.0 };
+        let mut w: Vec<f64> = y.iter().map(|value| (value - shift) / scale).collect();
+        let d = differences(&w);
+        let mut last = Vec::with_capacity(d);
+        for _ in 0..d {
+            last.push(w[w.len() - 1]);
+            difference(&mut w);
+        }
+        let must = [Some(true), None, Some(false)][d];
+        let most = LAGS.min(w.len() / ROWS_A_LAG);
+        let regression = regression::fit(&w, most, season, must);
+        let recent = w.iter().rev().take(regression.phi.len()).copied().collect();
+        Self { shift, scale, regression, last, recent }
+    }
+
+    /// The next row after all differences.
+    fn next(&self) -> f64 {
+        let Regression { phi, mean, .. } = &self.regression;
+        mean + phi.iter().zip(&self.recent).map(|(phi, w)| phi * (w - mean)).sum::<f64>()
+    }
+
+    /// A further row after all differences; the row itself.
+    fn step(&mut self, w: f64) -> f64 {
+        if self.recent.pop_back().is_some() {
+            self.recent.push_front(w);
+        }
+        let mut value = w;
+        for last in self.last.iter_mut().rev() {
+            *last += value;
+            value = *last;
+        }
+        value
+    }
+}
+
+impl Model for Ar {
+    fn forecast(&self, horizon: usize) -> Forecast {
+        let mut ahead = self.clone();
+        // Rows are linear in the errors: their response to one is the path behind rows of nothing.
+        let mut response = self.clone();
+        response.regression.mean = 0.0;
+        response.last.fill(0.0);
+        response.recent.iter_mut().for_each(|w| *w = 0.0);
+        let (mut mean, mut sd) = (Vec::with_capacity(horizon), Vec::with_capacity(horizon));
+        let mut variance = 0.0;
+        for h in 0..horizon {
+            let next = ahead.next();
+            mean.push(self.shift + self.scale * ahead.step(next));
+            let answer = if h == 0 { 1.0 } else { response.next() };
+            variance += response.step(answer).powi(2);
+            sd.push(self.scale * (self.regression.sigma2 * variance).sqrt());
+        }
+        Forecast { mean, sd }
+    }
+
+    fn push(&mut self, y: f64) {
+        let mut value = (y - self.shift) / self.scale;
+        for last in &mut self.last {
+            let step = value - *last;
+            *last = value;
+            value = step;
+        }
+        if self.recent.pop_back().is_some() {
+            self.recent.push_front(value);
+        }
+    }
+
+    fn label(&self) -> String {
+        let Regression { phi, has_mean, .. } = &self.regression;
+        // A lag that stands apart is that of the season.
+        let apart = phi.len() >= 2 && phi[phi.len() - 2] == 0.0;
+        let p = if apart { phi[..phi.len() - 1].iter().rposition(|phi| *phi != 0.0).map_or(0, |i| i + 1) } else { phi.len() };
+        let mut label = format!("AR({p})");
+        if apart {
+            label += &format!(" and lag {}", phi.len());
+        }
+        match self.last.len() {
+            0 => {}
+            1 if *has_mean => label += ", differenced once, with drift",
+            1 => label += ", differenced once",
+            _ => label += ", differenced twice",
+        }
+        label
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Noise;
+
+    #[test]
+    fn a_random_walk_is_its_last_value() {
+        let y = Noise::new(11).walk(300);
+        let fitted = fit(&y, &[]).unwrap();
+        assert_eq!(fitted.label(), "AR(0), differenced once");
+        let forecast = fitted.forecast(9);
+        assert!((forecast.mean[8] - y[299]).abs() < 1e-9);
+        assert!((forecast.sd[8] - 3.0 * forecast.sd[0]).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_drift_is_found() {
+        let y: Vec<f64> = Noise::new(12).walk(400).iter().enumerate().map(|(t, w)| w + 0.5 * t as f64).collect();
+        let fitted = fit(&y, &[]).unwrap();
+        assert_eq!(fitted.label(), "AR(0), differenced once, with drift");
+        let forecast = fitted.forecast(10);
+        assert!((forecast.mean[9] - y[399] - 5.0).abs() < 1.0, "{:?}", forecast.mean);
+    }
+
+    #[test]
+    fn forecasts_go_on_by_the_recursion() {
+        let regression = Regression { phi: vec![0.5], mean: 2.0, has_mean: true, sigma2: 1.0 };
+        let ar = Ar { shift: 0.0, scale: 1.0, regression, last: vec![10.0], recent: VecDeque::from([4.0]) };
+        let forecast = ar.forecast(2);
+        // Steps 3 and 2.5 on from 10; responses 1 and 1.5.
+        assert_eq!(forecast.mean, [13.0, 15.5]);
+        assert_eq!(forecast.sd, [1.0, (1.0f64 + 2.25).sqrt()]);
+    }
+}
