@@ -96,14 +96,16 @@ pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
     }
     let units = Units::of(y);
     let y: Vec<f64> = y.iter().map(|&value| units.shrink(value)).collect();
+    // Decompositions of a constant would find seasons of rounding.
+    let decomposed = if y.iter().all(|&value| value == y[0]) { &[] } else { seasons };
     let form = match method {
         Method::Mean => Form::Mean(Mean::fit(&y)),
         Method::LastValue => Form::LastValue(LastValue::fit(&y)),
         Method::Drift => Form::Drift(Drift::fit(&y)?),
         Method::SeasonalNaive => Form::SeasonalNaive(SeasonalNaive::fit(&y, seasons)?),
-        Method::Theta => Form::Theta(theta::fit(&y, seasons)?),
-        Method::Ets => Form::Ets(ets::fit(&y, seasons)?),
-        Method::Ar => Form::Ar(ar::fit(&y, seasons)?),
+        Method::Theta => Form::Theta(theta::fit(&y, decomposed)?),
+        Method::Ets => Form::Ets(ets::fit(&y, decomposed)?),
+        Method::Ar => Form::Ar(ar::fit(&y, decomposed)?),
         Method::Croston => Form::Croston(Croston::fit(&y)?),
         Method::Tsb => Form::Tsb(Tsb::fit(&y)?),
     };

@@ -118,7 +118,12 @@ fn score(products: &Products, has_mean: bool, lags: &[usize]) -> f64 {
     if n - k - 1.0 <= 0.0 {
         return f64::INFINITY;
     }
-    let Some((_, squares)) = products.solve(&regressors) else { return f64::INFINITY };
+    let Some((found, squares)) = products.solve(&regressors) else { return f64::INFINITY };
+    let mut phi = vec![0.0; lags.last().copied().unwrap_or(0)];
+    lags.iter().zip(&found[usize::from(has_mean)..]).for_each(|(lag, value)| phi[lag - 1] = *value);
+    if !is_stationary(&phi) {
+        return f64::INFINITY;
+    }
     n * f64::max(squares / n, 1e-26 * products.squares / n).max(f64::MIN_POSITIVE).ln() + 2.0 * k * n / (n - k - 1.0)
 }
 
@@ -158,11 +163,23 @@ fn finish(w: &[f64], has_mean: bool, lags: &[usize]) -> Regression {
 /// Roots move towards the origin by this until all lie inside.
 const SHRINK: f64 = 0.99;
 
-/// Whether all partial autocorrelations lie inside of ±1 (Levinson's recursion backwards).
+/// Roots of the characteristic polynomial lie outside of a circle of this radius: closer to 1, forecasts run on a unit root that the
+/// differences should have taken.
+const RADIUS: f64 = 1.01;
+
+/// Whether rows return to their mean: with roots brought in by [`RADIUS`], all partial autocorrelations lie inside of ±1 (Levinson's
+/// recursion backwards).
 pub(crate) fn is_stationary(phi: &[f64]) -> bool {
-    let mut a = phi.to_vec();
+    let mut power = 1.0;
+    let mut a: Vec<f64> = phi
+        .iter()
+        .map(|phi| {
+            power *= RADIUS;
+            phi * power
+        })
+        .collect();
     while let Some(k) = a.pop() {
-        if k.is_nan() || k.abs() >= 0.9999 {
+        if k.is_nan() || k.abs() >= 1.0 {
             return false;
         }
         let scale = 1.0 - k * k;
