@@ -53,6 +53,11 @@ impl DataSpec {
         dataset.series.iter().enumerate().filter(|(s, series)| seen(*s, series)).count()
     }
 
+    /// The first row of a series that the model has not seen.
+    pub fn unseen_from(&self, series: &Series) -> usize {
+        self.seen_to.get(&series.id).map_or(0, |seen| series.times.partition_point(|time| time <= seen))
+    }
+
     /// How a table for this model is read where the user does not say otherwise: the same columns, the same frequency.
     pub fn options(&self) -> ReadOptions {
         ReadOptions {

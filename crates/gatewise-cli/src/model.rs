@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use gatewise::Cpu;
 use gatewise::error::FormatError;
-use gatewise::task::forecast::{Forecaster, Scales, Table, Windows};
+use gatewise::task::forecast::{ChannelForecast, Forecaster, Scales, Table, Windows};
 use gatewise::task::language::LanguageModel;
 use gatewise_data::{Dataset, ReadOptions};
 
@@ -61,11 +62,43 @@ impl Loaded {
         self.forecaster.scales_for(table, known)
     }
 
-    /// One window at the end of each series.
+    /// One window at the end of each series, as the network sees it.
     pub fn windows_at_end<'a>(&self, table: &'a Table<'a>) -> Windows<'a> {
         let len = |s: usize| table.series()[s].len();
         Windows::new(table, self.forecaster.config(), &self.scales(table, len), 1, false, |s| len(s)..len(s) + 1)
     }
+}
+
+/// Refuses a forecaster without networks, where it is the network that is asked for.
+pub fn has_network(forecaster: &Forecaster) -> Result<(), Failure> {
+    if forecaster.members().is_empty() {
+        let failure = Failure::data("the model has no network: there were too few rows to train one, and simple methods forecast alone");
+        return Err(failure.help("train on more rows, or with --combine network"));
+    }
+    Ok(())
+}
+
+/// Forecasts beyond the end of every series. Says which cannot be; it is an error where none can.
+pub fn forecast_at_end(
+    cpu: &Cpu,
+    forecaster: &mut Forecaster,
+    table: &Table<'_>,
+    talk: Talk,
+    each: &mut dyn FnMut(&ChannelForecast) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let least = if forecaster.combination().is_some() { 1 } else { forecaster.config().least_past() };
+    let count = table.series().iter().filter(|s| s.len() >= least).count();
+    check_lengths(count, table, least, talk)?;
+    let len = |s: usize| table.series()[s].len();
+    let scales = forecaster.scales_for(table, len);
+    let origins: Vec<Vec<usize>> = (0..table.series().len()).map(|s| if len(s) >= least { vec![len(s)] } else { Vec::new() }).collect();
+    let mut result = Ok(());
+    forecaster.forecast(cpu, table, &scales, &origins, &mut |forecast| {
+        if result.is_ok() {
+            result = each(forecast);
+        }
+    });
+    result
 }
 
 /// A language model, from a model file or a run folder.

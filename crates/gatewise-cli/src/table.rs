@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use gatewise::task::forecast::{Prediction, Windows};
+use gatewise::task::forecast::ChannelForecast;
 use gatewise_data::Dataset;
 use serde_json::{Map, Value};
 
@@ -37,31 +37,28 @@ impl<'a, W: Write> ForecastTable<'a, W> {
         Ok(Self { dataset, writer, columns, with_id, with_channel, with_cutoff, levels: levels.len(), row: Vec::new(), talk })
     }
 
-    /// Writes one window, a row a step and target.
-    pub fn write(&mut self, windows: &Windows<'_>, prediction: &Prediction) -> anyhow::Result<()> {
-        let window = prediction.window;
-        let targets = windows.targets();
-        for index in 0..targets {
-            let channel = windows.channel(&window, index);
-            for h in 0..prediction.point.len() / targets {
-                let at = h * targets + index;
-                self.row.clear();
-                if self.with_id {
-                    self.row.push(self.dataset.series[window.series].id.clone());
-                }
-                if self.with_channel {
-                    self.row.push(self.dataset.channels[channel].clone());
-                }
-                if self.with_cutoff {
-                    self.row.push(self.time(window.series, window.origin - 1));
-                }
-                self.row.push(self.time(window.series, window.origin + h));
-                self.row.push(number(prediction.point[at]));
-                self.row.extend(prediction.quantiles[at * self.levels..][..self.levels].iter().map(|&q| number(q)));
-                self.writer.write_record(&self.row)?;
-                if let Some(talk) = self.talk.filter(Talk::json) {
-                    talk.event(&self.event());
-                }
+    /// Writes one forecast, a row a step.
+    pub fn write(&mut self, forecast: &ChannelForecast) -> anyhow::Result<()> {
+        let ChannelForecast { series, channel, origin, point, quantiles } = forecast;
+        for (h, point) in point.iter().enumerate() {
+            self.row.clear();
+            if self.with_id {
+                self.row.push(self.dataset.series[*series].id.clone());
+            }
+            if self.with_channel {
+                self.row.push(self.dataset.channels[*channel].clone());
+            }
+            if self.with_cutoff {
+                self.row.push(self.time(*series, origin - 1));
+            }
+            self.row.push(self.time(*series, origin + h));
+            let quantiles = &quantiles[h * self.levels..][..self.levels];
+            let width = quantiles.last().zip(quantiles.first()).map_or(0.0, |(high, low)| high - low);
+            self.row.push(number(*point, width));
+            self.row.extend(quantiles.iter().map(|&q| number(q, width)));
+            self.writer.write_record(&self.row)?;
+            if let Some(talk) = self.talk.filter(Talk::json) {
+                talk.event(&self.event());
             }
         }
         Ok(())
@@ -88,8 +85,30 @@ impl<'a, W: Write> ForecastTable<'a, W> {
     }
 }
 
-/// As many digits as the network's own precision holds; all of them beyond its range.
-fn number(value: f64) -> String {
-    let single = value as f32;
-    if single.is_finite() { single.to_string() } else { value.to_string() }
+/// Seven significant digits, or as many as show seven of the interval's width: a level of 1e9 must not hide changes of 1.
+fn number(value: f64, width: f64) -> String {
+    const DIGITS: i32 = 7;
+    const MOST: i32 = 16;
+    let hidden = if value != 0.0 && width > 0.0 { (value.abs() / width).log10().ceil().max(0.0) as i32 } else { 0 };
+    let digits = (DIGITS + hidden).min(MOST);
+    let rounded: f64 = format!("{value:.*e}", (digits - 1) as usize).parse().unwrap_or(value);
+    rounded.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn digits_follow_the_width_of_the_interval() {
+        for ((value, width), text) in [
+            ((12.345_678_912, 3.0), "12.345679"),
+            ((1_000_000_000.123_456_7, 0.01), "1000000000.1234567"),
+            ((0.0, 1.0), "0"),
+            ((-1.5, 0.0), "-1.5"),
+            ((1e300, 1.0), "1000000000000000"),
+        ] {
+            assert!(number(value, width).starts_with(text), "{value} {width}: {}", number(value, width));
+        }
+    }
 }

@@ -18,5 +18,6 @@ mod sum;
 pub mod task;
 pub mod train;
 
+pub use gatewise_baselines as baselines;
 pub use gatewise_kernels as kernels;
 pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Precision, Real};

@@ -1,16 +1,17 @@
 //! Flags of forecasters in training.
 
 use clap::Args;
-use gatewise::task::forecast::{Channels, Normalize};
+use gatewise::task::forecast::{Channels, Combine, Normalize};
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, word};
+use super::words::{any_count, at_least_one, word};
 use super::{AtOnceArgs, LayerArgs, NetworkArgs, ReadArgs, RunArgs, TrainingArgs};
 
 /// Train on a table and forecast beyond its end.
 ///
-/// The last rows of each series are held back first, to hold a model that never saw them against the truth and against the seasonal-naive
-/// forecast. Then the model is trained anew on all rows, for as many steps as the first one needed, and forecasts beyond the end.
+/// The last rows of each series are held back first: a network that never saw them and simple methods (last value, drift, seasonal naive, theta,
+/// ETS, AR, for intermittent demand Croston and TSB) forecast them from several rows on. What each counts for in the forecast, how wide intervals have to
+/// be and what error to expect comes from there. Then the network is trained anew on all rows, for as many steps as the first one needed.
 /// What is not given is guessed from the data and printed with the flag that overrides it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -27,7 +28,8 @@ pub struct ForecastArgs {
 
 /// Train a forecaster on a table.
 ///
-/// Rows from --test-from on are never seen; those from --valid-from to there decide when to stop.
+/// The last rows of each series are held back first, to judge the model beside simple methods; then it is trained anew on all rows. With --test-from
+/// rows from there on are never seen, and those from --valid-from to there decide when to stop.
 #[derive(Args, Debug)]
 #[command(mut_arg("data", |arg| arg.help("Table to learn from: CSV or TSV; \"-\" is standard input")))]
 #[command(mut_arg("from", |arg| arg.help("Begin with the weights of a trained forecaster, in the shape that it has")))]
@@ -84,9 +86,10 @@ pub struct TrainArgs {
     /// Rows the network looks back on
     #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast")]
     pub lookback: Option<usize>,
-    /// Rows of a season, such as 12 for months or 24 for hours; 1 for none
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast")]
-    pub season: Option<usize>,
+    /// Rows of a season, such as 12 for months or 24 for hours, or of several, such as 24,168; 1 for none
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one(), help_heading = "Forecast")]
+    #[serde(default, with = "super::words::one_or_many")]
+    pub season: Option<Vec<usize>>,
     /// Rows the network reads in one step; divides the lookback
     #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast")]
     pub segment: Option<usize>,
@@ -111,6 +114,13 @@ pub struct TrainArgs {
     /// First row held back from training: a time, or a row number from 1
     #[arg(long, value_name = "TIME|ROW", help_heading = "Forecast")]
     pub test_from: Option<String>,
+    /// How the network and the simple methods become one forecast: weighted by their errors on held-back windows, the best of them, or the
+    /// network alone
+    #[arg(long, value_name = "WAY", value_parser = word::<Combine>(&["auto", "best", "network"]), help_heading = "Forecast")]
+    pub combine: Option<Combine>,
+    /// Most held-back windows of each series, by which forecasts are weighted, judged and their intervals calibrated; 0 for none
+    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Forecast")]
+    pub backtest_windows: Option<usize>,
     /// Keep the model that never saw the held-back rows, instead of training anew on all rows
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast")]
     pub no_refit: Option<bool>,

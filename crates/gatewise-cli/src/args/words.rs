@@ -23,6 +23,39 @@ pub fn at_least_one() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
 }
 
+/// A whole number.
+pub fn any_count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new()
+}
+
+/// One number or a list of them; one stands alone in `config.toml`.
+pub mod one_or_many {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(usize),
+        Many(Vec<usize>),
+    }
+
+    pub fn serialize<S: Serializer>(value: &Option<Vec<usize>>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value.as_deref() {
+            Some([one]) => one.serialize(serializer),
+            Some(many) => many.serialize(serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<usize>>, D::Error> {
+        let found = Option::<OneOrMany>::deserialize(deserializer)?;
+        Ok(found.map(|found| match found {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        }))
+    }
+}
+
 /// Rows of a window, or `auto`; kept as text, which is what `config.toml` shows.
 pub fn window(text: &str) -> Result<String, String> {
     let text = text.trim();

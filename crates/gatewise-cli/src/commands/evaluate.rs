@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::process::ExitCode;
 
 use gatewise::Precision;
-use gatewise::batch::Source;
-use gatewise::task::forecast::{Scorer, Windows};
+use gatewise::baselines::Method;
+use gatewise::task::forecast::{Candidate, ChannelForecast, Scorer};
 use gatewise_data::{Dataset, Series};
 use serde_json::json;
 
@@ -43,13 +43,9 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let table = data::table(&dataset);
     let config = model.forecaster.config().clone();
     let scales = model.scales(&table, |s| parts[s].start);
-    let stride = if args.rolling { args.stride } else { usize::MAX };
-    let windows = Windows::new(&table, &config, &scales, stride, false, |s| {
-        let Range { start, end } = parts[s].clone();
-        // A window counts when all that it forecasts is in the part; a single one is cut where the part ends before it.
-        if args.rolling { start..(end + 1).saturating_sub(config.horizon) } else { start..end.min(start + 1) }
-    });
-    if windows.is_empty() {
+    let least = if model.forecaster.combination().is_some() { 1 } else { config.least_past() };
+    let origins: Vec<Vec<usize>> = parts.iter().map(|part| origins_of(part, args, config.horizon, least)).collect();
+    if origins.iter().all(Vec::is_empty) {
         let failure = Failure::data(format!(
             "no window of {} rows to look back on and {} to forecast lies in the test part",
             config.least_past(),
@@ -59,9 +55,11 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     }
     let precision = args.precision.inference(talk);
     let known = |s: usize| parts[s].start;
+    let last_value =
+        |forecast: &ChannelForecast| vec![table.series()[forecast.series].at(forecast.origin - 1, forecast.channel); forecast.point.len()];
     let exact = (precision != Precision::F32).then(|| {
         let mut scorer = Scorer::new(config.season, &config.quantiles);
-        model.forecaster.predict(&cpu, &windows, &mut |prediction| scorer.add(&windows, prediction));
+        model.forecaster.forecast(&cpu, &table, &scales, &origins, &mut |forecast| scorer.add(&table, forecast, &[]));
         scorer.finish(&table, known)
     });
     model.forecaster.set_precision(precision);
@@ -71,10 +69,10 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         None => None,
     };
     let mut result = Ok(());
-    model.forecaster.predict(&cpu, &windows, &mut |prediction| {
-        scorer.add(&windows, prediction);
+    model.forecaster.forecast(&cpu, &table, &scales, &origins, &mut |forecast| {
+        scorer.add(&table, forecast, &[(Candidate::Method(Method::LastValue), &last_value(forecast))]);
         if let (Some(out), true) = (&mut out, result.is_ok()) {
-            result = out.write(&windows, prediction);
+            result = out.write(forecast);
         }
     });
     result?;
@@ -109,6 +107,19 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// First rows of the forecasts of a part: every stride, where all that is forecast lies in the part, or the first row of the part alone.
+fn origins_of(part: &Range<usize>, args: &EvaluateArgs, horizon: usize, least: usize) -> Vec<usize> {
+    let Range { start, end } = *part;
+    if args.rolling {
+        // Origins without rows to look back on are left out in whole strides.
+        (start..(end + 1).saturating_sub(horizon)).step_by(args.stride).filter(|&origin| origin >= least).collect()
+    } else if start < end && start >= least {
+        vec![start]
+    } else {
+        Vec::new()
+    }
+}
+
 /// The rows of each series that are held against the forecasts.
 fn test_parts(args: &EvaluateArgs, dataset: &Dataset, model: &Loaded, starts: Option<&[usize]>) -> Result<Vec<Range<usize>>, Failure> {
     let place = |flag: &str, text: &Option<String>| text.as_deref().map(|text| Place::parse(dataset, flag, text)).transpose();
@@ -122,11 +133,22 @@ fn test_parts(args: &EvaluateArgs, dataset: &Dataset, model: &Loaded, starts: Op
             (Some(from), ..) => from.row(series),
             (None, Some(starts), _) => starts[s],
             (None, None, Some(trained)) if trained.row(series) < end => trained.row(series),
+            (None, None, _) if args.rolling => model.spec.unseen_from(series).min(end),
             _ => end.saturating_sub(horizon),
         };
         start..end
     };
-    Ok(dataset.series.iter().enumerate().map(part).collect())
+    let parts: Vec<Range<usize>> = dataset.series.iter().enumerate().map(part).collect();
+    let unseen_is_short = args.rolling && from.is_none() && starts.is_none() && parts.iter().all(|part| part.len() < horizon);
+    if unseen_is_short {
+        let most = parts.iter().map(Range::len).max().unwrap_or(0);
+        let failure = Failure::data(format!(
+            "{}: the model has seen all but the last {most} rows, and a forecast takes {horizon}: on rows it has seen its errors would be too small",
+            dataset.path
+        ));
+        return Err(failure.help("give newer rows, a model trained with --test-from, or --test-from here to look at rows that it has seen"));
+    }
+    Ok(parts)
 }
 
 /// Puts the rows of `before` in front of the series of the same names; gives the first row of each that is new.

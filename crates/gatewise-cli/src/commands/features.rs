@@ -20,6 +20,7 @@ pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     features::check(args, talk)?;
     let cpu = super::cpu(args.given.threads)?;
     let mut model = Loaded::load(&args.given.model)?;
+    crate::model::has_network(&model.forecaster)?;
     let dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let table = data::table(&dataset);
     let windows = model.windows_at_end(&table);

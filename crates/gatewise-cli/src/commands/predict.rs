@@ -2,13 +2,11 @@
 
 use std::process::ExitCode;
 
-use gatewise::batch::Source;
-
 use crate::args::{PredictArgs, WatchArgs};
 use crate::data;
 use crate::detect;
 use crate::failure::Failure;
-use crate::model::{Loaded, check_lengths};
+use crate::model::{Loaded, forecast_at_end};
 use crate::run_folder::deliver;
 use crate::table::ForecastTable;
 use crate::talk::Talk;
@@ -34,18 +32,14 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     model.forecaster.set_precision(args.precision.inference(talk));
     let dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let table = data::table(&dataset);
-    let windows = model.windows_at_end(&table);
-    check_lengths(windows.len(), &table, model.forecaster.config().least_past(), talk)?;
     let levels = model.forecaster.config().quantiles.clone();
     let mut out = ForecastTable::new(Vec::new(), &dataset, &levels, false, Some(talk))?;
-    let mut result = Ok(());
-    model.forecaster.predict(&cpu, &windows, &mut |prediction| {
-        if result.is_ok() {
-            result = out.write(&windows, prediction);
-        }
-    });
-    result?;
+    let mut count = 0;
+    forecast_at_end(&cpu, &mut model.forecaster, &table, talk, &mut |forecast| {
+        count += 1;
+        out.write(forecast)
+    })?;
     let bytes = out.finish()?;
-    deliver(bytes, args.given.output.as_deref(), &format!("{} forecasts", windows.len()), talk)?;
+    deliver(bytes, args.given.output.as_deref(), &format!("{count} forecasts"), talk)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use gatewise::batch::Source;
 use gatewise::error::TrainError;
 use gatewise::model::Model;
-use gatewise::task::forecast::{Forecaster, Split, Windows, starting_model, training_scales, training_windows};
+use gatewise::task::forecast::{Forecaster, Split, Windows, start_quantiles, starting_model, training_scales, training_windows};
 use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
 
 use super::{Run, interrupt};
@@ -13,7 +13,7 @@ use crate::gradients;
 use crate::plan::{self, Training};
 use crate::progress::Progress;
 
-/// A trained forecaster, and how each of its networks got there.
+/// A trained forecaster, and how each of its networks got there; without networks where there were too few rows.
 pub(super) struct Fitted {
     pub forecaster: Forecaster,
     pub summaries: Vec<Summary>,
@@ -65,6 +65,10 @@ impl Run<'_> {
     ) -> anyhow::Result<Option<Fitted>> {
         let config = &self.plan.config;
         let scales = training_scales(self.table, config, splits);
+        if !self.plan.network {
+            let forecaster = Forecaster::new(config.clone(), scales, Vec::new()).map_err(plan::failure)?;
+            return Ok(Some(Fitted { forecaster, summaries: Vec::new() }));
+        }
         let (train, valid) = training_windows(self.table, config, &scales, splits).map_err(plan::failure)?;
         let (mut members, mut summaries) = (Vec::new(), Vec::new());
         let seeds = self.plan.training.seeds;
@@ -103,6 +107,7 @@ impl Run<'_> {
             let usual = &self.plan.training.train;
             let seed = usual.seed.wrapping_add(member as u64);
             let mut model = starting_model(&self.plan.config, seed).map_err(plan::failure)?;
+            start_quantiles(&mut model, &self.plan.config, train);
             if let Some(base) = self.base {
                 let trained = &base.members()[member % base.members().len()];
                 model.params_mut().values.copy_from_slice(&trained.params().values);

@@ -1,36 +1,95 @@
-//! The rows kept from training: what the model and the baseline say of them.
+//! The rows kept from training: what every candidate says of them, and what that makes of the forecast.
 
 use std::collections::BTreeMap;
 
-use gatewise::task::forecast::{Forecaster, Prediction, Score, Scorer, Windows};
+use gatewise::task::forecast::{
+    Candidate, ChannelForecast, Combination, Forecaster, Learned, Score, Scorer, Trial, TrialOptions, Tried, is_intermittent, trials,
+};
 
 use super::Run;
+use crate::plan;
 
-/// How a model did on rows it never saw.
+/// Series above which the costly methods are asked about a sample alone, and its size.
+const MANY_SERIES: usize = 1_000;
+const SAMPLE: usize = 500;
+
+/// How a forecast did on rows that nothing of it saw.
 pub(super) struct HeldBack {
     pub score: Score,
-    /// The first forecast of each series and channel, for the report.
-    pub predictions: BTreeMap<(usize, usize), Prediction>,
+    /// Forecasts of each series and channel, in order of time, for the report.
+    pub forecasts: BTreeMap<(usize, usize), Vec<ChannelForecast>>,
 }
 
 impl Run<'_> {
-    /// Forecasts the held-back rows, a horizon at a time; `None` where no row was held back.
-    pub(super) fn hold_back(&self, forecaster: &mut Forecaster) -> anyhow::Result<Option<HeldBack>> {
+    /// Lets the network and the simple methods forecast the held-back windows, and combines them by what they said.
+    pub(super) fn judge(&self, forecaster: &mut Forecaster) -> anyhow::Result<Option<HeldBack>> {
+        let Some(combine) = self.plan.combine else {
+            return self.score_test(forecaster);
+        };
         let config = forecaster.config().clone();
-        let splits = &self.plan.splits;
-        let scales = forecaster.scales_for(self.table, |s| splits[s].valid_end);
-        let windows = Windows::new(self.table, &config, &scales, config.horizon, false, |s| {
-            let (first, end) = (splits[s].valid_end, splits[s].end);
-            if first == end { 0..0 } else { first..(end + 1).saturating_sub(config.horizon).max(first + 1) }
-        });
-        let mut scorer = Scorer::new(config.season, &config.quantiles);
-        let mut predictions = BTreeMap::new();
-        forecaster.predict(&self.cpu, &windows, &mut |prediction| {
-            scorer.add(&windows, prediction);
-            let window = prediction.window;
-            predictions.entry((window.series, window.channel)).or_insert_with(|| prediction.clone());
-        });
-        let score = scorer.finish(self.table, |s| splits[s].valid_end);
-        Ok(score.map(|score| HeldBack { score, predictions }))
+        let candidates = Candidate::all();
+        let ids: Vec<&str> = self.table.series().iter().map(|s| s.id).collect();
+        let intermittent: Vec<bool> = (0..self.table.targets()).map(|channel| self.is_intermittent(channel)).collect();
+        let stride = if ids.len() > MANY_SERIES { ids.len().div_ceil(SAMPLE) } else { 1 };
+        let asks = |s: usize, candidate: Candidate| match candidate {
+            Candidate::Network => true,
+            Candidate::Method(method) => method.is_cheap() || s.is_multiple_of(stride),
+        };
+        let options = TrialOptions {
+            config: &config,
+            candidates: &candidates,
+            origins: &self.plan.parts.judged,
+            intermittent: &intermittent,
+            asks: &asks,
+        };
+        let network = (!forecaster.members().is_empty()).then_some(&mut *forecaster);
+        let trials = trials(&self.cpu, network, self.table, &options);
+        let (levels, horizon) = (&config.quantiles[..], config.horizon);
+        let tried = Tried { candidates: &candidates, levels, horizon, targets: self.table.targets(), intermittent: &intermittent };
+        let learned = Combination::learn(&trials, tried, combine, &ids);
+        forecaster.set_combination(learned.combination.clone()).map_err(plan::failure)?;
+        if self.plan.parts.test.is_some() {
+            return self.score_test(forecaster);
+        }
+        let score = Score::of_trials(self.table, config.season, (levels, horizon), &candidates, (&trials, &learned));
+        Ok(score.map(|score| HeldBack { score, forecasts: forecasts(&trials, &learned) }))
     }
+
+    /// Forecasts the test part that the user named, which neither networks nor weights have seen.
+    fn score_test(&self, forecaster: &mut Forecaster) -> anyhow::Result<Option<HeldBack>> {
+        let parts = &self.plan.parts;
+        let origins = parts.test.as_ref().unwrap_or(&parts.judged);
+        let known = |s: usize| origins[s].first().copied().unwrap_or(self.table.series()[s].len());
+        let scales = forecaster.scales_for(self.table, known);
+        let config = forecaster.config();
+        let mut scorer = Scorer::new(config.season, &config.quantiles);
+        let mut forecasts: BTreeMap<(usize, usize), Vec<ChannelForecast>> = BTreeMap::new();
+        forecaster.forecast(&self.cpu, self.table, &scales, origins, &mut |forecast| {
+            scorer.add(self.table, forecast, &[]);
+            forecasts.entry((forecast.series, forecast.channel)).or_default().push(forecast.clone());
+        });
+        Ok(scorer.finish(self.table, known).map(|score| HeldBack { score, forecasts }))
+    }
+
+    /// Whether most series of a target column are intermittent demand.
+    fn is_intermittent(&self, channel: usize) -> bool {
+        let series = self.table.series();
+        let count = series.iter().filter(|s| is_intermittent(s.column(channel, 0, s.len()))).count();
+        2 * count > series.len()
+    }
+}
+
+/// The combined forecasts of the trials, by series and channel.
+fn forecasts(trials: &[Trial], learned: &Learned) -> BTreeMap<(usize, usize), Vec<ChannelForecast>> {
+    let mut sorted: BTreeMap<(usize, usize), Vec<ChannelForecast>> = BTreeMap::new();
+    for (trial, combined) in trials.iter().zip(&learned.combined) {
+        sorted.entry((trial.series, trial.channel)).or_default().push(ChannelForecast {
+            series: trial.series,
+            channel: trial.channel,
+            origin: trial.origin,
+            point: combined.point.clone(),
+            quantiles: combined.quantiles.clone(),
+        });
+    }
+    sorted
 }

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gatewise::Cpu;
-use gatewise::batch::Source;
-use gatewise::task::forecast::{Forecaster, Split, Table};
+use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, Split, Table};
 use gatewise_data::{Dataset, ReadOptions};
 use serde_json::json;
 
@@ -21,7 +20,7 @@ use crate::args::ForecastSettings;
 use crate::data::{self, DataSpec};
 use crate::failure::Failure;
 use crate::model::MODEL_FILE;
-use crate::plan::{Plan, from};
+use crate::plan::{self, Plan, Usual, from};
 use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
 use crate::settings::{self, Origin};
@@ -94,7 +93,10 @@ impl Job<'_> {
     }
 
     fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, Failure> {
-        let plan = Plan::new(dataset, &self.settings, self.aim == Aim::Forecast, base.is_some())?;
+        let t = &self.settings.forecast;
+        let earlier = t.training.resumed && t.backtest_windows.is_none();
+        let usual = if earlier { Usual::before(self.aim == Aim::Forecast) } else { Usual::NEW };
+        let plan = Plan::new(dataset, &self.settings, usual, base.is_some())?;
         if let (Some(base), Some(path)) = (base, &self.from) {
             from::check(base, &plan, path)?;
             self.talk.event(&json!({"event": "from", "model": path}));
@@ -153,25 +155,34 @@ impl Job<'_> {
 impl Run<'_> {
     fn run(&self, progress: &mut Progress<'_>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
         let limits = Limits::of(&self.plan.training, self.refits());
-        let Some(first) = self.fit(progress, if self.refits() { "held back" } else { "training" }, "last", &self.plan.splits, &limits)?
-        else {
+        let held_back = self.plan.parts.splits.iter().any(|s| s.valid_end < s.end);
+        let phase = if held_back { "held back" } else { "training" };
+        let Some(first) = self.fit(progress, phase, "last", &self.plan.parts.splits, &limits)? else {
             return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
         };
         let epochs = progress.epochs(first.best_epoch());
         let Fitted { mut forecaster, summaries } = first;
-        self.save(&forecaster, &self.plan.splits)?;
-        let held_back = self.hold_back(&mut forecaster)?;
+        let held_back = self.judge(&mut forecaster)?;
+        self.save(&forecaster, &self.plan.parts.splits)?;
         self.say_score(held_back.as_ref())?;
+        let counts = forecaster.combination().is_none_or(|c| c.uses(Candidate::Network));
         if self.refits() {
             let all: Vec<Split> = self.table.series().iter().map(|s| Split::all_training(s.len())).collect();
-            let Some(second) = self.fit(progress, "all rows", "refit", &all, &limits.steps_of(&summaries))? else {
-                return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
-            };
-            forecaster = second.forecaster;
+            // A network that counts for nothing need not be trained twice.
+            if counts {
+                let combination = forecaster.combination().cloned();
+                let Some(second) = self.fit(progress, "all rows", "refit", &all, &limits.steps_of(&summaries))? else {
+                    return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
+                };
+                forecaster = second.forecaster;
+                if let Some(combination) = combination {
+                    forecaster.set_combination(combination).map_err(plan::failure)?;
+                }
+            }
             self.save(&forecaster, &all)?;
         }
-        let predictions = self.forecast(&mut forecaster, output)?;
-        let report = self.report(&forecaster, held_back.as_ref(), &predictions, epochs, &summaries)?;
+        let forecasts = self.forecast(&mut forecaster, output)?;
+        let report = self.report(&forecaster, held_back.as_ref(), &forecasts, epochs, &summaries)?;
         let page = self.folder.write("report.html", crate::report::render_forecast(&report).as_bytes())?;
         self.folder.write("forecast.svg", crate::report::forecast_picture(&report).as_bytes())?;
         let folder = self.folder.path().display();
@@ -180,9 +191,11 @@ impl Run<'_> {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Whether a second training sees all rows, those held back too.
+    /// Whether a second training sees all rows, those held back too. A test part that the user names stays unseen by a model that is kept.
     fn refits(&self) -> bool {
-        self.aim == Aim::Forecast && self.plan.training.refit && self.plan.splits.iter().any(|s| s.train_end < s.end)
+        let asked =
+            self.plan.training.refit && (self.aim == Aim::Forecast || self.plan.parts.test.is_none() && self.plan.combine.is_some());
+        asked && self.plan.parts.splits.iter().any(|s| s.train_end < s.end)
     }
 
     fn save(&self, forecaster: &Forecaster, splits: &[Split]) -> anyhow::Result<()> {
@@ -194,22 +207,16 @@ impl Run<'_> {
     }
 
     /// Forecasts beyond the end: `forecast.csv`, and a copy where the user wants it.
-    fn forecast(&self, forecaster: &mut Forecaster, output: Option<&Path>) -> anyhow::Result<Vec<gatewise::task::forecast::Prediction>> {
-        let len = |s: usize| self.table.series()[s].len();
-        let scales = forecaster.scales_for(self.table, len);
-        let windows = gatewise::task::forecast::Windows::new(self.table, forecaster.config(), &scales, 1, false, |s| len(s)..len(s) + 1);
-        crate::model::check_lengths(windows.len(), self.table, forecaster.config().least_past(), self.talk)?;
+    fn forecast(&self, forecaster: &mut Forecaster, output: Option<&Path>) -> anyhow::Result<Vec<ChannelForecast>> {
         let levels = forecaster.config().quantiles.clone();
         let talk = (self.aim == Aim::Forecast).then_some(self.talk);
         let mut out = ForecastTable::new(Vec::new(), self.dataset, &levels, false, talk)?;
-        let (mut predictions, mut result) = (Vec::new(), Ok(()));
-        forecaster.predict(&self.cpu, &windows, &mut |prediction| {
-            if result.is_ok() {
-                result = out.write(&windows, prediction);
-            }
-            predictions.push(prediction.clone());
-        });
-        result?;
+        let mut forecasts = Vec::new();
+        crate::model::forecast_at_end(&self.cpu, forecaster, self.table, self.talk, &mut |forecast| {
+            out.write(forecast)?;
+            forecasts.push(forecast.clone());
+            Ok(())
+        })?;
         let bytes = out.finish()?;
         self.folder.write("forecast.csv", &bytes)?;
         match output {
@@ -217,13 +224,13 @@ impl Run<'_> {
             None if self.aim == Aim::Forecast && !self.talk.json() => self.talk.print(&String::from_utf8(bytes)?)?,
             None => {}
         }
-        Ok(predictions)
+        Ok(forecasts)
     }
 
     fn say_score(&self, held_back: Option<&HeldBack>) -> anyhow::Result<()> {
         let Some(HeldBack { score, .. }) = held_back else { return Ok(()) };
-        let table = crate::score::text(score);
-        self.talk.say(format!("on rows the model never saw:\n{table}"));
+        self.talk.say(format!("on rows that nothing was learned from:\n{}", crate::score::text(score)));
+        crate::score::warnings(score).iter().for_each(|warning| self.talk.say(format!("warning: {warning}")));
         let json = crate::score::json(score);
         self.folder.write("metrics.json", format!("{json:#}\n").as_bytes())?;
         let mut event = json;

@@ -1,6 +1,6 @@
 //! The report of a run: what it found out, put together for the page.
 
-use gatewise::task::forecast::{Forecaster, Prediction, Window, seasonal_naive};
+use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, seasonal_naive};
 use gatewise::train::Summary;
 use gatewise_data::Severity;
 
@@ -26,13 +26,13 @@ impl Run<'_> {
         &self,
         forecaster: &Forecaster,
         held_back: Option<&HeldBack>,
-        predictions: &[Prediction],
+        forecasts: &[ChannelForecast],
         epochs: Vec<EpochRow>,
         summaries: &[Summary],
     ) -> anyhow::Result<ForecastReport> {
-        let all: Vec<Place> = predictions.iter().flat_map(|p| self.places(p)).collect();
-        let errors: Vec<f64> = all.iter().map(|place| place.error(held_back)).collect();
-        let panels = pick_panels(&errors, MAX_PANELS).into_iter().map(|at| self.panel(&all[at], held_back)).collect();
+        let errors: Vec<f64> = forecasts.iter().map(|forecast| error(forecast, held_back)).collect();
+        let panels = pick_panels(&errors, MAX_PANELS).into_iter().map(|at| self.panel(&forecasts[at], held_back)).collect();
+        let of_score = held_back.map(|held| score::warnings(&held.score)).unwrap_or_default();
         let warnings = self.dataset.findings.iter().filter(|f| f.severity != Severity::Note).map(|f| describe(&self.dataset.path, f));
         let name = std::path::Path::new(&self.dataset.path).file_name().map_or(self.dataset.path.as_str().into(), |n| n.to_string_lossy());
         Ok(ForecastReport {
@@ -41,37 +41,24 @@ impl Run<'_> {
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts: self.facts(forecaster, summaries),
             guesses: self.plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
-            warnings: warnings.collect(),
+            warnings: warnings.chain(of_score).collect(),
             metrics: held_back.map(metrics).unwrap_or_default(),
             verdict: self.verdict(held_back),
             epochs,
             panels,
-            total_panels: all.len(),
+            total_panels: forecasts.len(),
             settings: String::from_utf8_lossy(&std::fs::read(self.folder.file("config.toml")).unwrap_or_default()).into_owned(),
         })
     }
 
-    /// One place in the report for each target of a window.
-    fn places<'a>(&self, prediction: &'a Prediction) -> Vec<Place<'a>> {
-        let targets = prediction.point.len() / self.plan.config.horizon;
-        let channel = |index: usize| if targets == 1 { prediction.window.channel } else { index };
-        (0..targets).map(|index| Place { prediction, index, targets, channel: channel(index) }).collect()
-    }
-
     fn facts(&self, forecaster: &Forecaster, summaries: &[Summary]) -> Vec<(String, String)> {
         let config = forecaster.config();
-        let model = &forecaster.members()[0];
         let fact = |name: &str, value: String| (name.to_string(), value);
         let seconds: f64 = summaries.iter().map(|s| s.elapsed).sum();
         let steps: u64 = summaries.iter().map(|s| s.steps).sum();
         let network = serde_json::to_value(config.network.cell).ok().and_then(|v| v.as_str().map(str::to_uppercase)).unwrap_or_default();
         let mut facts = vec![
             fact("data", format!("{} series, {} rows, {}", self.dataset.series.len(), self.dataset.rows(), self.dataset.frequency)),
-            fact(
-                "network",
-                format!("{network}, {} × {} hidden units over {} steps", config.network.layers, config.network.hidden, config.steps()),
-            ),
-            fact("parameters", model.params().values.len().to_string()),
             fact("training", format!("{steps} steps in {}", time(seconds))),
             fact("seed", self.plan.training.train.seed.to_string()),
             fact(
@@ -79,6 +66,21 @@ impl Run<'_> {
                 format!("{}, threads: {}", self.cpu.isa().with_products(self.plan.training.train.precision()), self.cpu.threads()),
             ),
         ];
+        if let Some(model) = forecaster.members().first() {
+            let shape =
+                format!("{network}, {} × {} hidden units over {} steps", config.network.layers, config.network.hidden, config.steps());
+            facts.insert(1, fact("network", shape));
+            facts.insert(2, fact("parameters", model.params().values.len().to_string()));
+        } else {
+            facts.insert(1, fact("network", "none: too few rows".to_string()));
+        }
+        if let Some(combination) = forecaster.combination() {
+            let candidates = combination.candidates().iter().zip(combination.mean_weights());
+            let mut weighted: Vec<_> = candidates.filter(|(_, weight)| *weight >= 0.005).collect();
+            weighted.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let parts: Vec<String> = weighted.iter().map(|(c, weight)| format!("{:.0} % {}", 100.0 * weight, c.name())).collect();
+            facts.push(fact("forecast", parts.join(", ")));
+        }
         if forecaster.members().len() > 1 {
             facts.push(fact("networks", forecaster.members().len().to_string()));
         }
@@ -88,14 +90,14 @@ impl Run<'_> {
     fn verdict(&self, held_back: Option<&HeldBack>) -> String {
         match held_back {
             Some(held) => {
-                let rows = if self.plan.settings.forecast.test_from.is_some() {
-                    "the test rows".to_string()
-                } else {
-                    format!("the last {} rows", self.plan.config.horizon)
-                };
+                let parts = &self.plan.parts;
+                let longest = parts.splits.iter().map(|s| s.end - s.valid_end).max().unwrap_or(0);
+                let rows = if parts.test.is_some() { "the test rows".to_string() } else { format!("the last {longest} rows") };
                 let mut text = score::verdict(&held.score, &rows);
-                if self.refits() {
-                    text += " The forecast beyond the end comes from a network trained anew on all rows, for as many steps.";
+                if self.refits()
+                    && held.score.methods.iter().any(|m| m.weight.is_some_and(|w| w > 0.0) && m.candidate == Candidate::Network)
+                {
+                    text += " Its network was then trained anew on all rows, for as many steps.";
                 }
                 text
             }
@@ -103,22 +105,18 @@ impl Run<'_> {
         }
     }
 
-    fn panel(&self, place: &Place<'_>, held_back: Option<&HeldBack>) -> Panel {
-        let Place { prediction, index, targets, channel } = *place;
-        let Window { series, origin, .. } = prediction.window;
+    fn panel(&self, forecast: &ChannelForecast, held_back: Option<&HeldBack>) -> Panel {
+        let ChannelForecast { series, channel, origin, ref point, ref quantiles } = *forecast;
         let values = &self.table.series()[series];
         let shown = (HISTORY_HORIZONS * self.plan.config.horizon).clamp(LEAST_HISTORY, MOST_HISTORY);
         let label = |row: usize| self.dataset.format_time(&time_at(self.dataset, series, row));
         let history = (origin.saturating_sub(shown)..origin).map(|row| (row as f64, label(row), values.at(row, channel))).collect();
         let levels = self.plan.config.quantiles.len();
-        let row = |h: usize| {
-            let at = h * targets + index;
-            ForecastRow {
-                position: (origin + h) as f64,
-                label: label(origin + h),
-                median: prediction.point[at],
-                quantiles: prediction.quantiles[at * levels..(at + 1) * levels].to_vec(),
-            }
+        let row = |h: usize| ForecastRow {
+            position: (origin + h) as f64,
+            label: label(origin + h),
+            median: point[h],
+            quantiles: quantiles[h * levels..(h + 1) * levels].to_vec(),
         };
         let id = &self.dataset.series[series].id;
         let name = [id.as_str(), &self.dataset.channels[channel]];
@@ -130,7 +128,7 @@ impl Run<'_> {
         Panel {
             name: name.join(", "),
             history,
-            held_back: held_back.and_then(|held| self.held_back_rows(place, held)),
+            held_back: held_back.and_then(|held| self.held_back_rows(forecast, held)),
             forecast: (0..self.plan.config.horizon).map(row).collect(),
             quantile_levels: self.plan.config.quantiles.clone(),
             note: None,
@@ -138,47 +136,43 @@ impl Run<'_> {
     }
 
     /// The last rows of the series beside what was forecast of them; `None` where they were not held back.
-    fn held_back_rows(&self, place: &Place<'_>, held: &HeldBack) -> Option<crate::report::HeldBack> {
-        let window = place.prediction.window;
-        let before = held.predictions.get(&(window.series, window.channel))?;
-        let series = &self.table.series()[window.series];
-        let origin = before.window.origin;
-        let ahead = self.plan.config.horizon.min(series.len() - origin);
+    fn held_back_rows(&self, forecast: &ChannelForecast, held: &HeldBack) -> Option<crate::report::HeldBack> {
+        let before = held.forecasts.get(&(forecast.series, forecast.channel))?;
+        let series = &self.table.series()[forecast.series];
+        // The latest forecast whose whole horizon is known, else the one of which most is.
+        let horizon = self.plan.config.horizon;
+        let before = before.iter().rev().find(|f| f.origin + horizon <= series.len()).or(before.first())?;
+        let origin = before.origin;
+        let ahead = horizon.min(series.len() - origin);
         let mut naive = Vec::new();
-        seasonal_naive(series, place.channel, self.plan.config.season, origin, ahead, &mut naive);
+        seasonal_naive(series, forecast.channel, self.plan.config.season, origin, ahead, &mut naive);
         let row = |h: usize| HeldBackRow {
             position: (origin + h) as f64,
-            label: self.dataset.format_time(&time_at(self.dataset, window.series, origin + h)),
-            truth: series.at(origin + h, place.channel),
-            model: before.point[h * place.targets + place.index],
+            label: self.dataset.format_time(&time_at(self.dataset, forecast.series, origin + h)),
+            truth: series.at(origin + h, forecast.channel),
+            model: before.point[h],
             baseline: naive[h],
         };
         Some(crate::report::HeldBack { rows: (0..ahead).map(row).collect() })
     }
 }
 
-/// One target of one window.
-struct Place<'a> {
-    prediction: &'a Prediction,
-    index: usize,
-    targets: usize,
-    channel: usize,
-}
-
-impl Place<'_> {
-    /// The model's error on the held-back rows, by which panels are picked.
-    fn error(&self, held_back: Option<&HeldBack>) -> f64 {
-        let mine = |s: &&gatewise::task::forecast::SeriesScore| s.series == self.prediction.window.series && s.channel == self.channel;
-        let score = held_back.and_then(|held| held.score.series.iter().find(mine));
-        score.map_or(f64::NAN, |s| s.model.mase.unwrap_or(s.model.mae))
-    }
+/// The forecast's error on the held-back rows, by which panels are picked.
+fn error(forecast: &ChannelForecast, held_back: Option<&HeldBack>) -> f64 {
+    let mine = |s: &&gatewise::task::forecast::SeriesScore| s.series == forecast.series && s.channel == forecast.channel;
+    let score = held_back.and_then(|held| held.score.series.iter().find(mine));
+    score.map_or(f64::NAN, |s| s.model.mase.unwrap_or(s.model.mae))
 }
 
 fn metrics(held: &HeldBack) -> Vec<MetricRow> {
-    let pairs = score::measures(&held.score.model).into_iter().zip(score::measures(&held.score.baseline));
-    let row = |((name, model), (_, baseline)): (Measure, Measure)| {
-        let baselines = vec![("seasonal naive".to_string(), baseline?)];
+    let lines = score::lines(&held.score);
+    let of = |metrics: &gatewise::task::forecast::Metrics, name: &str| {
+        score::measures(metrics).into_iter().find(|(n, _)| *n == name).and_then(|(_, value)| value)
+    };
+    let row = |(name, model): Measure| {
+        let others = lines[1..].iter().filter(|(method, ..)| method != Candidate::Network.name());
+        let baselines = others.filter_map(|(method, metrics, _)| Some((method.clone(), of(metrics, name)?))).collect();
         Some(MetricRow { name: name.to_string(), model: model?, baselines, lower_is_better: true })
     };
-    pairs.filter_map(row).collect()
+    score::measures(&held.score.model).into_iter().filter_map(row).collect()
 }

@@ -1,12 +1,12 @@
-//! Where the parts of each series end.
+//! Where the parts of each series end, and where the windows that judge begin.
 
-use gatewise::task::forecast::{Split, Table};
+use gatewise::task::forecast::{Split, Table, held_back_origins, windows_of_each};
 use gatewise_data::Dataset;
 
 use crate::data::Place;
 use crate::failure::Failure;
 
-/// Horizons a series needs for its last one to be held back: less would leave too little to learn from.
+/// Horizons a series needs for its last one to be held back where a single window is: less would leave too little to learn from.
 const HOLD_BACK_FROM: usize = 3;
 
 /// What decides the ends.
@@ -15,14 +15,25 @@ pub struct Ends<'a> {
     dataset: &'a Dataset,
     valid: Option<Place>,
     test: Option<Place>,
-    /// Rows held back where `test` does not say.
-    hold_back: Option<usize>,
+    /// Held-back windows of each series at most.
+    windows: usize,
+}
+
+/// The parts of every series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
+    /// By series.
+    pub splits: Vec<Split>,
+    /// First rows of the windows by which forecasts are weighted and calibrated, by series.
+    pub judged: Vec<Vec<usize>>,
+    /// First rows of the windows of a test part that the user named, by series; none without one.
+    pub test: Option<Vec<Vec<usize>>>,
 }
 
 impl<'a> Ends<'a> {
-    pub fn find(dataset: &'a Dataset, valid: Option<&str>, test: Option<&str>, hold_back: Option<usize>) -> Result<Self, Failure> {
+    pub fn find(dataset: &'a Dataset, valid: Option<&str>, test: Option<&str>, windows: usize) -> Result<Self, Failure> {
         let place = |flag, text: Option<&str>| text.map(|text| Place::parse(dataset, flag, text)).transpose();
-        let ends = Self { dataset, valid: place("--valid-from", valid)?, test: place("--test-from", test)?, hold_back };
+        let ends = Self { dataset, valid: place("--valid-from", valid)?, test: place("--test-from", test)?, windows };
         ends.check(valid, test)?;
         Ok(ends)
     }
@@ -47,26 +58,37 @@ impl<'a> Ends<'a> {
     }
 
     /// The parts of every series. A series too short for a window keeps no validation part.
-    pub fn splits(&self, table: &Table<'_>, horizon: usize, lookback: usize) -> Vec<Split> {
+    pub fn parts(&self, table: &Table<'_>, horizon: usize, lookback: usize) -> Parts {
         let sequences = table.series().len() * table.targets();
-        let split = |(s, series): (usize, &gatewise_data::Series)| {
+        let most = windows_of_each(self.windows, sequences);
+        let (mut splits, mut judged, mut tests) = (Vec::new(), Vec::new(), Vec::new());
+        for (s, series) in self.dataset.series.iter().enumerate() {
             let len = table.series()[s].len();
-            let test = match (self.test, self.hold_back) {
-                (Some(place), _) => len - place.row(series),
-                (None, Some(rows)) if len >= HOLD_BACK_FROM * horizon => rows,
-                _ => 0,
+            let test = self.test.map(|place| place.row(series));
+            let held = match test {
+                Some(_) => Vec::new(),
+                None if self.windows == 1 && len < HOLD_BACK_FROM * horizon => Vec::new(),
+                None => held_back_origins(len, horizon, most, None),
             };
-            let split = Split::by_default(len, horizon, test, lookback + horizon, sequences);
-            match self.valid {
+            let held_from = test.or(held.first().copied()).unwrap_or(len);
+            let split = Split::by_default(len, horizon, len - held_from, lookback + horizon, sequences);
+            let split = match self.valid {
                 Some(place) => Split { train_end: place.row(series).min(split.valid_end), ..split },
                 None => split,
-            }
-        };
-        self.dataset.series.iter().enumerate().map(split).collect()
+            };
+            judged.push(match test {
+                // Rows of the test part decide nothing: the validation part does.
+                Some(test) => held_back_origins(test, horizon, most, Some(split.train_end)),
+                None => held,
+            });
+            tests.push(test.map_or_else(Vec::new, |test| held_back_origins(len, horizon, most, Some(test))));
+            splits.push(split);
+        }
+        Parts { splits, judged, test: self.test.map(|_| tests) }
     }
 
     /// Rows of the longest training part.
     pub fn longest_training(&self, table: &Table<'_>, horizon: usize) -> usize {
-        self.splits(table, horizon, 1).iter().map(|s| s.train_end).max().unwrap_or(0)
+        self.parts(table, horizon, 1).splits.iter().map(|s| s.train_end).max().unwrap_or(0)
     }
 }

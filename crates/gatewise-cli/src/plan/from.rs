@@ -29,13 +29,13 @@ pub fn settle<T: PartialEq + Clone + Serialize>(flag: &str, given: &mut Option<T
 /// Reads the model and settles what its weights settle.
 pub fn load(path: &Path, t: &mut TrainArgs) -> Result<Forecaster, Failure> {
     let forecaster = Loaded::load(path)?.forecaster;
-    let ForecastConfig { horizon, lookback, segment, season, channels, normalize, log, quantiles, loss, network, .. } =
-        forecaster.config().clone();
+    let seasons = forecaster.config().seasons();
+    let ForecastConfig { horizon, lookback, segment, channels, normalize, log, quantiles, loss, network, .. } = forecaster.config().clone();
     let Network { cell, hidden, layers, layer_norm, skip, .. } = network;
     settle("horizon", &mut t.horizon, horizon, path)?;
     settle("lookback", &mut t.lookback, lookback, path)?;
     settle("segment", &mut t.segment, segment, path)?;
-    settle("season", &mut t.season, season, path)?;
+    settle("season", &mut t.season, if seasons.is_empty() { vec![1] } else { seasons }, path)?;
     settle("channels", &mut t.channels, channels, path)?;
     settle("normalize", &mut t.normalize, normalize, path)?;
     settle("log", &mut t.log, log, path)?;

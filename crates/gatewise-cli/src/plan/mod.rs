@@ -7,7 +7,7 @@ mod training;
 
 use gatewise::batch::Source;
 use gatewise::loss::Loss;
-use gatewise::task::forecast::{CellName, Channels, ForecastConfig, ForecastError, Network, Normalize, Scales, Split, training_windows};
+use gatewise::task::forecast::{CellName, Channels, Combine, ForecastConfig, ForecastError, Network, Normalize, Scales, training_windows};
 use gatewise_data::{Dataset, Guess};
 
 use crate::args::{ForecastSettings, LossName, Preset};
@@ -15,6 +15,7 @@ use crate::data;
 use crate::failure::{Failure, Status};
 use crate::settings::guess::Guesses;
 use ends::Ends;
+pub use ends::Parts;
 pub use training::{TRAINED_LR, Training};
 
 /// Quantiles where the user names none: the median, and the ends of the 80 and 95 % intervals.
@@ -26,22 +27,46 @@ const FEW_WINDOWS: usize = 2_000;
 /// Training windows from which a large network pays.
 const MANY_WINDOWS: usize = 20_000;
 
+/// Training windows from which a network is worth its training; with fewer the simple methods forecast alone.
+const LEAST_WINDOWS: usize = 24;
+
+/// What is usual where nothing in the data decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usual {
+    /// Held-back windows of each series at most.
+    pub windows: usize,
+    pub combine: Combine,
+}
+
+impl Usual {
+    /// Of a run that begins.
+    pub const NEW: Usual = Usual { windows: 20, combine: Combine::Auto };
+
+    /// Of a run that an earlier version began, whose networks stand alone: `held_back` says whether their last rows were.
+    pub const fn before(held_back: bool) -> Self {
+        Usual { windows: if held_back { 1 } else { 0 }, combine: Combine::Network }
+    }
+}
+
 /// All that a training needs.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub config: ForecastConfig,
     pub training: Training,
-    /// By series.
-    pub splits: Vec<Split>,
+    /// The parts of every series, and the windows that judge.
+    pub parts: Parts,
+    /// Whether there are rows enough to train a network.
+    pub network: bool,
+    /// How candidates are combined; none where nothing is: the network stands alone.
+    pub combine: Option<Combine>,
     /// Every setting, the guessed ones too.
     pub settings: ForecastSettings,
     pub guesses: Vec<Guess>,
 }
 
 impl Plan {
-    /// Fills in what the user left open. `hold_back` keeps the last horizon of each series from training where --test-from does not say what to keep.
-    /// `trained` weights are trained on in smaller steps.
-    pub fn new(dataset: &Dataset, settings: &ForecastSettings, hold_back: bool, trained: bool) -> Result<Self, Failure> {
+    /// Fills in what the user left open; what nothing in the data decides is as `usual` says. `trained` weights are trained on in smaller steps.
+    pub fn new(dataset: &Dataset, settings: &ForecastSettings, usual: Usual, trained: bool) -> Result<Self, Failure> {
         let mut settings = settings.clone();
         let mut guesses = Guesses::new(&dataset.guesses);
         let t = &mut settings.forecast;
@@ -49,13 +74,22 @@ impl Plan {
         let horizon = t.horizon.ok_or_else(|| Failure::usage("how many rows to forecast?").help("--horizon N, such as --horizon 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Guesses::usual(&mut t.training.preset, Preset::Balanced);
-        let season = guesses.or(&mut t.season, "--season", || shape::season(dataset, &table, longest));
+        let mut seasons = guesses.or_list(&mut t.season, "--season", || shape::seasons(dataset, &table, longest));
+        seasons.sort_unstable();
+        seasons.dedup();
+        if seasons.len() > 1 {
+            seasons.retain(|s| *s > 1);
+        }
+        let season = seasons[0];
 
-        let ends = Ends::find(dataset, t.valid_from.as_deref(), t.test_from.as_deref(), hold_back.then_some(horizon))?;
+        let windows = Guesses::usual(&mut t.backtest_windows, usual.windows);
+        let combine = Guesses::usual(&mut t.combine, usual.combine);
+        let ends = Ends::find(dataset, t.valid_from.as_deref(), t.test_from.as_deref(), windows)?;
         let rows = ends.longest_training(&table, horizon);
-        let lookback = guesses.or(&mut t.lookback, "--lookback", || shape::lookback(season, horizon, rows));
+        let lookback = guesses.or(&mut t.lookback, "--lookback", || shape::lookback(&seasons, horizon, rows));
         let segment = guesses.or(&mut t.segment, "--segment", || shape::segment(season, lookback));
-        let splits = ends.splits(&table, horizon, lookback);
+        let parts = ends.parts(&table, horizon, lookback);
+        let splits = &parts.splits;
         let known = |s: usize| splits[s].valid_end;
         let log = guesses.or(&mut t.log, "--log", || {
             let log = shape::grows_with_level(&table, season, known);
@@ -75,6 +109,7 @@ impl Plan {
             lookback,
             segment,
             season,
+            longer_seasons: seasons[1..].to_vec(),
             channels,
             normalize,
             log,
@@ -93,17 +128,21 @@ impl Plan {
             },
         };
         config.check().map_err(failure)?;
-        let windows = match training_windows(&table, &config, &Scales::default(), &splits) {
+        let alone = combine == Combine::Network || windows == 0;
+        let windows = match training_windows(&table, &config, &Scales::default(), splits) {
             Ok((train, _)) => train.len(),
-            Err(ForecastError::TooShort { .. }) => return Err(too_short(rows, &config)),
+            Err(ForecastError::TooShort { .. }) if combine == Combine::Network => return Err(too_short(rows, &config)),
+            Err(ForecastError::TooShort { .. }) => 0,
             Err(other) => return Err(failure(other)),
         };
+        let network = windows >= if alone || trained { 1 } else { LEAST_WINDOWS };
+        let combine = (!alone || !network || combine == Combine::Network && !parts.judged.iter().all(Vec::is_empty)).then_some(combine);
         config.network.hidden =
             guesses.or(&mut t.network.hidden, "--hidden", || (hidden(windows, preset), format!("{windows} training windows")));
         config.network.dropout = Guesses::usual(&mut t.layer.dropout, 0.0);
         config.check().map_err(failure)?;
         let training = Training::new(t, &mut guesses, windows, preset, trained)?;
-        Ok(Self { config, training, splits, settings, guesses: guesses.finish() })
+        Ok(Self { config, training, parts, network, combine, settings, guesses: guesses.finish() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! How far windows look back, in what segments, and whether on a logarithmic scale.
 
 use gatewise::task::forecast::{Series, Table, find_season};
-use gatewise_data::Dataset;
+use gatewise_data::{Dataset, Frequency};
 
 /// Seasons a window looks back on where there are rows enough: two weeks of hours.
 const SEASONS: usize = 14;
@@ -9,39 +9,136 @@ const SEASONS: usize = 14;
 /// Horizons a window looks back on where there is no season.
 const HORIZONS: usize = 3;
 
+/// Rows that a window looks back on at most, unless its longest season or two of the shortest need more.
+const MOST_LOOKBACK: usize = 2_048;
+
 /// Longest season that is read as one segment; longer ones would make the first layer wider than the data can fill.
 const LONGEST_SEGMENT: usize = 48;
 
-/// The season: the frequency's, where the rows show it twice, else what the autocorrelation shows.
-pub fn season(dataset: &Dataset, table: &Table<'_>, longest: usize) -> (usize, String) {
+/// Steps of the network that a window is read in at most: more cost time, and what they tell apart no horizon needs.
+const MOST_STEPS: usize = 128;
+
+/// Autocorrelation of differences at the lag of a season, below which the season of the calendar does not show.
+const LEAST_CORRELATION: f64 = 0.1;
+
+/// Share of the shorter season's naive error that a longer season has to fall below to be one.
+const LONGER_PAYS: f64 = 0.9;
+
+/// How often a longer season is looked for: a week of days, and of 24-hour cycles.
+const DAYS_OF_WEEK: usize = 7;
+
+/// The seasons: the frequency's, where the rows show it twice, with its week where that shows too; else what the autocorrelation shows.
+pub fn seasons(dataset: &Dataset, table: &Table<'_>, longest: usize) -> (Vec<usize>, String) {
     let usual = dataset.frequency.default_season();
     if usual > 1 && 2 * usual < longest {
-        return (usual, format!("{} data", dataset.frequency));
+        let usual_name = format!("{} data", dataset.frequency);
+        if !shows(table, usual) {
+            let found = find_season(table);
+            let season = if found > 1 && shows(table, found) { found } else { 1 };
+            let reason = if season > 1 { "the autocorrelation peaks there" } else { "none shows" };
+            return (vec![season], reason.to_string());
+        }
+        let week = usual * DAYS_OF_WEEK;
+        let is_day = matches!(dataset.frequency, Frequency::Clock(_)) && usual > 1;
+        if is_day && 2 * week < longest && naive_mean(table, week) < LONGER_PAYS * naive_mean(table, usual) {
+            return (vec![usual, week], format!("{usual_name}, day and week"));
+        }
+        return (vec![usual], usual_name);
     }
     let found = find_season(table);
     let reason = if found > 1 { "the autocorrelation peaks there" } else { "none found" };
-    (found, reason.to_string())
+    (vec![found], reason.to_string())
 }
 
-/// Rows to look back on, given the rows of the longest training part.
-pub fn lookback(season: usize, horizon: usize, rows: usize) -> (usize, String) {
+/// Rows of a series that are looked at for a season, the latest ones, and series of a table.
+const LOOKED_AT: (usize, usize) = (8_192, 100);
+
+/// Whether rows a season apart move alike: the autocorrelation of their differences, after those from row to row have taken out any trend and level. With
+/// two or three seasons chance is larger than any bound, and the calendar is believed.
+fn shows(table: &Table<'_>, season: usize) -> bool {
+    let (mut sum, mut count, mut rows) = (0.0, 0usize, 0usize);
+    for_each_column(table, |values| {
+        let differences: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        if differences.len() < 2 * season {
+            return;
+        }
+        let mean = differences.iter().sum::<f64>() / differences.len() as f64;
+        let power: f64 = differences.iter().map(|d| (d - mean) * (d - mean)).sum();
+        let together: f64 = differences.iter().zip(&differences[season..]).map(|(a, b)| (a - mean) * (b - mean)).sum();
+        if power > 0.0 {
+            // The sum has fewer terms the longer the season is.
+            sum += together / power * differences.len() as f64 / (differences.len() - season) as f64;
+            count += 1;
+            rows = rows.max(differences.len());
+        }
+    });
+    let chance = 1.6 / ((rows.saturating_sub(season)) as f64 * count as f64).max(1.0).sqrt();
+    count > 0 && sum / count as f64 > LEAST_CORRELATION.max(chance.min(0.3))
+}
+
+/// Mean absolute change over `season` rows, each series and column in units of its own from row to row.
+fn naive_mean(table: &Table<'_>, season: usize) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for_each_column(table, |values| {
+        let mean = |lag: usize| {
+            let pairs = values.iter().zip(&values[lag.min(values.len())..]);
+            pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / (values.len().saturating_sub(lag)).max(1) as f64
+        };
+        let unit = mean(1);
+        if values.len() > season && unit > 0.0 {
+            sum += mean(season) / unit;
+            count += 1.0;
+        }
+    });
+    if count > 0.0 { sum / count } else { f64::INFINITY }
+}
+
+fn for_each_column(table: &Table<'_>, mut each: impl FnMut(&[f64])) {
+    let stride = table.series().len().div_ceil(LOOKED_AT.1).max(1);
+    for series in table.series().iter().step_by(stride) {
+        for channel in 0..table.targets() {
+            let values: Vec<f64> = series.column(channel, series.len().saturating_sub(LOOKED_AT.0), series.len()).collect();
+            each(&values);
+        }
+    }
+}
+
+/// Rows to look back on, given the rows of the longest training part: whole seasons, where the rows allow, the longest of them at least.
+pub fn lookback(seasons: &[usize], horizon: usize, rows: usize) -> (usize, String) {
+    let (season, longest) = (seasons[0], seasons[seasons.len() - 1]);
     let most = rows.saturating_sub(horizon).max(1);
     if season > 1 && 2 * season <= most {
-        let seasons = ((rows / 2).saturating_sub(horizon) / season).clamp(2, SEASONS);
-        return (seasons * season, format!("{seasons} seasons"));
+        let fit = ((rows / 2).saturating_sub(horizon) / season).clamp(2, SEASONS);
+        let bounded = fit.min((MOST_LOOKBACK / season).max(2));
+        let whole = if longest <= most { bounded.max(longest / season) } else { bounded };
+        return (whole * season, format!("{whole} seasons"));
+    }
+    if season > 1 && season <= most {
+        return (season, "a season".to_string());
     }
     let wanted = horizon.saturating_mul(HORIZONS).max(season);
     let lookback = wanted.min(most.div_ceil(2));
-    (lookback, if lookback == wanted { format!("{HORIZONS} horizons") } else { "half of the rows".to_string() })
+    // Long windows are read in segments, which have to divide them.
+    let segment = lookback.div_ceil(MOST_STEPS);
+    let whole = (lookback / segment).max(1) * segment;
+    (whole, if lookback == wanted { format!("{HORIZONS} horizons") } else { "half of the rows".to_string() })
 }
 
-/// Rows of a segment: the season where it divides the lookback into steps enough for a network to be recurrent.
+/// Rows of a segment: the season where it divides the lookback into steps enough for a network to be recurrent, of a long season a part.
 pub fn segment(season: usize, lookback: usize) -> (usize, String) {
-    if season > 1 && season <= LONGEST_SEGMENT && lookback.is_multiple_of(season) && lookback / season >= 2 {
-        (season, "the season".to_string())
-    } else {
-        (1, String::new())
+    let divides = |d: &usize| lookback.is_multiple_of(*d) && lookback / d >= 2;
+    if season > 1 && season <= LONGEST_SEGMENT && divides(&season) {
+        return (season, "the season".to_string());
     }
+    if season > LONGEST_SEGMENT {
+        let part = (1..=LONGEST_SEGMENT).rev().find(|d| season.is_multiple_of(*d) && divides(d)).unwrap_or(1);
+        if lookback / part <= MOST_STEPS && part > 1 {
+            return (part, format!("1/{} of the season", season / part));
+        }
+    }
+    // The shortest that keeps the steps few; of a lookback that nothing divides, whatever comes nearest.
+    let segment = (1..=lookback / 2).find(|d| divides(d) && lookback / d <= MOST_STEPS).unwrap_or(1);
+    (segment, if segment > 1 { format!("{} steps", lookback / segment) } else { String::new() })
 }
 
 /// Whether swings grow with the level, so that a logarithm evens them out: Guerrero's criterion (1993), between λ = 0 and λ = 1.
@@ -100,19 +197,52 @@ mod tests {
 
     #[test]
     fn lookbacks() {
-        // season, horizon, rows → lookback
-        for ((season, horizon, rows), expected) in [
-            ((12, 12, 111), 36),
-            ((24, 48, 600), 240),
-            ((24, 96, 8640), 336),
-            ((1, 10, 1000), 30),
-            ((1, 10, 20), 5),
-            ((12, 12, 30), 9),
-            ((1, 1, 2), 1),
-        ] {
-            let (lookback, reason) = lookback(season, horizon, rows);
-            assert_eq!(lookback, expected, "season {season} horizon {horizon} rows {rows}: {reason}");
+        // seasons, horizon, rows → lookback, segment
+        let cases: [((&[usize], usize, usize), (usize, usize)); 14] = [
+            ((&[12], 12, 111), (36, 12)),
+            ((&[24], 48, 600), (240, 24)),
+            ((&[24], 96, 8640), (336, 24)),
+            ((&[1], 10, 1000), (30, 1)),
+            ((&[1], 10, 20), (5, 1)),
+            ((&[12], 12, 30), (12, 1)),
+            ((&[1], 1, 2), (1, 1)),
+            ((&[52], 52, 104), (52, 1)),
+            ((&[52], 13, 300), (104, 26)),
+            ((&[96, 672], 96, 33_000), (1344, 48)),
+            ((&[1440], 60, 43_000), (2880, 48)),
+            ((&[50], 12, 1400), (700, 25)),
+            ((&[24, 168], 24, 500), (216, 24)),
+            ((&[1], 720, 20_000), (2159, 17)),
+        ];
+        for ((seasons, horizon, rows), (expected, steps)) in cases {
+            let (lookback, reason) = lookback(seasons, horizon, rows);
+            assert_eq!(lookback, expected, "seasons {seasons:?} horizon {horizon} rows {rows}: {reason}");
             assert!(lookback + horizon <= rows.max(2));
+            assert_eq!(segment(seasons[0], lookback).0, steps, "seasons {seasons:?} lookback {lookback}");
+        }
+    }
+
+    #[test]
+    fn a_prime_season_is_read_in_few_steps() {
+        for season in [61, 97, 365, 1439] {
+            let (lookback, _) = lookback(&[season], 30, 20 * season);
+            let (segment, _) = segment(season, lookback);
+            assert!(lookback.is_multiple_of(segment) && lookback / segment <= 128, "season {season}: {lookback} in segments of {segment}");
+        }
+    }
+
+    #[test]
+    fn a_season_of_the_calendar_has_to_show() {
+        let noise = |t: usize| ((t * 7919 + 13) % 101) as f64 / 50.0 - 1.0;
+        let walk: Vec<f64> = (0..400)
+            .scan(0.0, |level, t| {
+                *level += noise(t * t + 3 * t);
+                Some(*level)
+            })
+            .collect();
+        let week: Vec<f64> = (0..400).map(|t| [0.0, 1.0, 2.0, 2.5, 2.0, -3.0, -4.0][t % 7] + noise(t * t)).collect();
+        for (values, expected) in [(walk, false), (week, true)] {
+            assert_eq!(shows(&Table::new([("", values.as_slice())], 1, 1), 7), expected);
         }
     }
 

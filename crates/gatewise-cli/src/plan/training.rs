@@ -44,7 +44,7 @@ impl Training {
     /// Fills in what is not given, for a training part of `windows`; `trained` weights are trained on in smaller steps.
     pub fn new(t: &mut TrainArgs, guesses: &mut Guesses, windows: usize, preset: Preset, trained: bool) -> Result<Self, Failure> {
         let batch = guesses.or(&mut t.training.batch, "--batch", || (batch(windows), String::new()));
-        let per_epoch = windows.div_ceil(batch);
+        let per_epoch = windows.div_ceil(batch).max(1);
         let epochs = guesses.or(&mut t.training.epochs, "--epochs", || {
             let steps = match preset {
                 Preset::Fast => STEPS / 3,

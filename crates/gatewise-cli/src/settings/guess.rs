@@ -14,12 +14,32 @@ impl Guesses {
 
     /// The given value, else a guess, which is noted with `reason` and left in `setting`.
     pub fn or<T: Clone + ToString>(&mut self, setting: &mut Option<T>, flag: &str, guess: impl FnOnce() -> (T, String)) -> T {
+        self.or_shown(setting, flag, guess, T::to_string)
+    }
+
+    /// The same for a list.
+    pub fn or_list<T: Clone + ToString>(
+        &mut self,
+        setting: &mut Option<Vec<T>>,
+        flag: &str,
+        guess: impl FnOnce() -> (Vec<T>, String),
+    ) -> Vec<T> {
+        self.or_shown(setting, flag, guess, |list| list.iter().map(T::to_string).collect::<Vec<_>>().join(","))
+    }
+
+    fn or_shown<T: Clone>(
+        &mut self,
+        setting: &mut Option<T>,
+        flag: &str,
+        guess: impl FnOnce() -> (T, String),
+        shown: impl Fn(&T) -> String,
+    ) -> T {
         if let Some(value) = setting {
             return value.clone();
         }
         let (value, reason) = guess();
         *setting = Some(value.clone());
-        let text = if reason.is_empty() { value.to_string() } else { format!("{} ({reason})", value.to_string()) };
+        let text = if reason.is_empty() { shown(&value) } else { format!("{} ({reason})", shown(&value)) };
         self.note(flag, text);
         value
     }

@@ -12,6 +12,7 @@ use gatewise_kernels::{Cpu, Isa, Real};
 use serde::{Deserialize, Serialize};
 
 pub use distribution::{DF_FLOOR, SCALE_FLOOR};
+pub(crate) use inverse::{normal_quantile, student_t_quantile};
 
 /// What is wrong with the settings of a loss, or with what is asked of its output.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -16,7 +16,7 @@ use crate::data;
 use crate::failure::{Failure, Status};
 use crate::gradients::{self, Found};
 use crate::job::interrupt;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Usual};
 use crate::settings;
 use crate::talk::Talk;
 
@@ -29,11 +29,11 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
     let dataset = data::read(path, &settings.read.options(ReadOptions::default()), talk)?;
     settings.forecast.horizon.get_or_insert(HORIZON);
     settings.forecast.network.cell = Some(CellName::Lstm);
-    let plan = Plan::new(&dataset, &settings, false, false)?;
+    let plan = Plan::new(&dataset, &settings, Usual::before(false), false)?;
     talk.guesses(&plan.guesses);
     let table = data::table(&dataset);
-    let scales = training_scales(&table, &plan.config, &plan.splits);
-    let (train, valid) = training_windows(&table, &plan.config, &scales, &plan.splits).map_err(plan::failure)?;
+    let scales = training_scales(&table, &plan.config, &plan.parts.splits);
+    let (train, valid) = training_windows(&table, &plan.config, &scales, &plan.parts.splits).map_err(plan::failure)?;
     interrupt::catch()?;
     let mut subjects = Vec::new();
     for &cell in cells {

@@ -68,6 +68,7 @@ impl Subject {
         let scales = loaded.scales(&table, |s| table.series()[s].len());
         let windows = Windows::new(&table, &config, &scales, 1, true, |s| config.lookback..table.series()[s].len());
         check_lengths(windows.len(), &table, config.lookback + config.horizon, talk)?;
+        crate::model::has_network(&loaded.forecaster)?;
         Ok(Self::of_forecaster("model", &loaded.forecaster, &windows, &windows, unit(dataset.frequency, config.segment)))
     }
 

@@ -29,8 +29,11 @@ pub struct ForecastConfig {
     pub lookback: usize,
     /// Rows the recurrent network reads in one step (SegRNN, Lin 2023).
     pub segment: usize,
-    /// Rows of a season; 1 where there is none.
+    /// Rows of a season; 1 where there is none. Of several, the one that errors are scaled by.
     pub season: usize,
+    /// Further seasons, longer than `season`, shortest first: 672 beside 96 for a week of quarter hours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub longer_seasons: Vec<usize>,
     /// One channel a window, or all.
     pub channels: Channels,
     /// Where a window's level and spread come from.
@@ -119,6 +122,11 @@ impl ForecastConfig {
     /// Features of one step: (segment, channels).
     pub fn step_width(&self) -> usize {
         self.segment * self.window_channels()
+    }
+
+    /// Every season, shortest first; none where `season` is 1.
+    pub fn seasons(&self) -> Vec<usize> {
+        std::iter::once(self.season).chain(self.longer_seasons.iter().copied()).filter(|s| *s > 1).collect()
     }
 
     /// Rows a window needs at least before its origin; what is missing up to `lookback` is left out.

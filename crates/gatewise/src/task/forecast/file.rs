@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::combine::Combination;
 use super::config::ForecastConfig;
 use super::predict::Forecaster;
 use super::scale::Scales;
@@ -20,6 +21,9 @@ struct Task {
     scales: Scales,
     /// Networks in the file. The first has PyTorch's names; those of network k have `member<k>.` before them.
     members: usize,
+    /// How the networks are combined with simple methods; absent where they stand alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    combination: Option<Combination>,
     /// What the caller keeps: how the table is read.
     data: Value,
 }
@@ -42,10 +46,11 @@ impl Forecaster {
             forecast: self.config().clone(),
             scales: self.scales().clone(),
             members: self.members().len(),
+            combination: self.combination().cloned(),
             data: data.clone(),
         };
         let task = serde_json::to_value(task).expect("a configuration of numbers and names is JSON");
-        let model = config_value(self.members()[0].config());
+        let model = config_value(&self.config().model());
         let meta = Map::from_iter([("model".to_owned(), model), ("task".to_owned(), task)]);
         let tensors = self.members().iter().enumerate().flat_map(|(k, member)| {
             let params = member.params();
@@ -76,8 +81,9 @@ impl Forecaster {
             return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "forecaster", help });
         }
         let task: Task = contents.field(path, "task")?;
-        if !(1..=MAX_MEMBERS).contains(&task.members) {
-            return Err(metadata(format!("`members` is {}; it is 1 to {MAX_MEMBERS}", task.members)));
+        let least = usize::from(task.combination.is_none());
+        if !(least..=MAX_MEMBERS).contains(&task.members) {
+            return Err(metadata(format!("`members` is {}; it is {least} to {MAX_MEMBERS}", task.members)));
         }
         let mut members = Vec::new();
         for k in 0..task.members {
@@ -92,7 +98,10 @@ impl Forecaster {
             }
         }
         contents.meta.clear();
-        let forecaster = Self::new(task.forecast, task.scales, members).map_err(|e| metadata(e.to_string()))?;
+        let mut forecaster = Self::new(task.forecast, task.scales, members).map_err(|e| metadata(e.to_string()))?;
+        if let Some(combination) = task.combination {
+            forecaster.set_combination(combination).map_err(|e| metadata(e.to_string()))?;
+        }
         Ok((forecaster, task.data))
     }
 }

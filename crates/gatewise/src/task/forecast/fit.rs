@@ -7,7 +7,8 @@ use super::scale::Scales;
 use super::split::Split;
 use super::table::Table;
 use super::window::Windows;
-use crate::batch::Source;
+use crate::batch::{Batch, Source};
+use crate::loss::Loss;
 use crate::model::Model;
 
 /// The scales of the training part, by series. A series that has none is scaled by what it shows before its held-back rows.
@@ -60,4 +61,40 @@ pub fn starting_model(config: &ForecastConfig, seed: u64) -> Result<Model<f32>, 
         }
     }
     Ok(model)
+}
+
+/// Windows that the start of the quantiles is taken from.
+const START_WINDOWS: usize = 512;
+
+/// Starts the heads of quantiles at the spread of the baseline's own errors, by step: at first the network then says what the baseline says, with intervals
+/// that hold for the baseline. Leaves networks of other losses, and those without a linear path, as they are.
+pub fn start_quantiles(model: &mut Model<f32>, config: &ForecastConfig, train: &Windows<'_>) {
+    let Loss::Quantile { levels } = &config.loss else { return };
+    if !config.network.skip || train.is_empty() {
+        return;
+    }
+    let (targets, horizon, lookback) = (config.window_targets(), config.horizon, config.lookback);
+    let stride = train.len().div_ceil(START_WINDOWS);
+    let items: Vec<usize> = (0..train.len()).step_by(stride).collect();
+    let mut batch = Batch::default();
+    train.fill(&items, &mut batch);
+    let season = if config.season <= lookback { config.season } else { 1 };
+    let mut bias = vec![0.0f32; horizon * targets * levels.len()];
+    for h in 0..horizon {
+        for target in 0..targets {
+            let error = |place: usize| {
+                let seen = batch.skip[(place * lookback + lookback - season + h % season) * targets + target];
+                batch.target[(place * horizon + h) * targets + target] - seen
+            };
+            let mut errors: Vec<f32> = (0..items.len()).map(error).collect();
+            errors.sort_unstable_by(f32::total_cmp);
+            let at = |level: f64| errors[((errors.len() - 1) as f64 * level).round() as usize];
+            let median = at(0.5);
+            for (k, &level) in levels.iter().enumerate() {
+                bias[(h * targets + target) * levels.len() + k] = at(level) - median;
+            }
+        }
+    }
+    // A head of another size is that of another loss.
+    let _ = model.set("head.bias", &bias);
 }

@@ -6,11 +6,13 @@
 //! baseline and learns what it misses. [`Scorer`] holds a [`Forecaster`] against rows it never saw.
 
 mod baseline;
+mod combine;
 mod config;
 mod error;
 mod file;
 mod fit;
 mod metrics;
+mod outputs;
 mod predict;
 mod scale;
 mod score;
@@ -20,13 +22,18 @@ mod table;
 mod window;
 
 pub use baseline::{naive_error, seasonal_naive};
+pub use combine::{
+    Candidate, Combination, Combine, Expectation, Learned, MethodRun, Output, RANGE, Standing, Trial, Tried, Widths, compare,
+    held_back_origins, is_intermittent, windows_of_each,
+};
 pub use config::{CellName, Channels, ForecastConfig, Network};
 pub use error::ForecastError;
-pub use fit::{starting_model, training_scales, training_windows};
+pub use fit::{start_quantiles, starting_model, training_scales, training_windows};
 pub use metrics::{Coverage, Errors, Metrics};
+pub use outputs::{ChannelForecast, TrialOptions, trials};
 pub use predict::{Features, Forecaster, Prediction};
 pub use scale::{Normalize, Scale, Scales};
-pub use score::{BASELINE, Score, Scorer, SeriesScore};
+pub use score::{BASELINE, MethodScore, Score, Scorer, SeriesScore, StepScore};
 pub use season::find_season;
 pub use split::Split;
 pub use table::{Series, Table};

@@ -2,6 +2,7 @@
 
 use gatewise_kernels::{Cpu, Precision};
 
+use super::combine::Combination;
 use super::config::{Channels, ForecastConfig};
 use super::error::ForecastError;
 use super::scale::Scales;
@@ -19,6 +20,7 @@ pub struct Forecaster {
     config: ForecastConfig,
     scales: Scales,
     members: Vec<Model<f32>>,
+    combination: Option<Combination>,
     work: Work,
 }
 
@@ -59,13 +61,30 @@ impl Forecaster {
     /// Networks that agree with `config`; their forecasts are averaged. `scales` are those of the series they were trained on.
     ///
     /// # Errors
-    /// A config that does not fit itself, no network, or networks of other sizes.
+    /// A config that does not fit itself, or networks of other sizes.
     pub fn new(config: ForecastConfig, scales: Scales, members: Vec<Model<f32>>) -> Result<Self, ForecastError> {
         config.check()?;
-        if members.is_empty() || members.iter().any(|m| *m.config() != config.model()) {
+        if members.iter().any(|m| *m.config() != config.model()) {
             return Err(ForecastError::setting("network", "is not that of the model's settings"));
         }
-        Ok(Self { config, scales, members, work: Work::default() })
+        Ok(Self { config, scales, members, combination: None, work: Work::default() })
+    }
+
+    /// Combines the networks' forecasts with those of other candidates from now on; without networks the others stand alone.
+    ///
+    /// # Errors
+    /// A combination of other columns or quantiles than the forecaster has.
+    pub fn set_combination(&mut self, combination: Combination) -> Result<(), ForecastError> {
+        if !combination.is_sound(self.config.quantiles.len(), self.config.targets) {
+            return Err(ForecastError::setting("combination", "is not that of the model's settings"));
+        }
+        self.combination = Some(combination);
+        Ok(())
+    }
+
+    /// How forecasts are combined; `None` where the networks stand alone.
+    pub fn combination(&self) -> Option<&Combination> {
+        self.combination.as_ref()
     }
 
     /// Settings.
@@ -83,7 +102,7 @@ impl Forecaster {
         self.members.iter_mut().for_each(|model| model.set_precision(precision));
     }
 
-    /// The networks.
+    /// The networks; none where there were too few rows to train one.
     pub fn members(&self) -> &[Model<f32>] {
         &self.members
     }

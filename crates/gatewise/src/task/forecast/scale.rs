@@ -31,8 +31,8 @@ pub struct Scale {
 /// A window's spread is at least this share of its series' spread, so that a flat stretch does not blow up what follows it.
 const LEAST_SHARE: f64 = 0.05;
 
-/// Spread below this share of the level is rounding, not signal.
-const NOISE_SHARE: f64 = 1e-9;
+/// Spread below this share of the level is rounding, not signal: a few of the last bits of numbers of double precision.
+const NOISE_SHARE: f64 = 1e-14;
 
 impl Scale {
     /// Leaves values as they are.
@@ -40,15 +40,14 @@ impl Scale {
 
     /// Mean and standard deviation of `values`; for a constant, its level and 0.
     pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let Some(first) = values.clone().next() else { return Self::IDENTITY };
         let (mut count, mut sum) = (0usize, 0.0);
+        // Differences from the first value: a sum of large levels would lose what they differ by.
         for v in values.clone() {
             count += 1;
-            sum += v;
+            sum += v - first;
         }
-        if count == 0 {
-            return Self::IDENTITY;
-        }
-        let center = sum / count as f64;
+        let center = first + sum / count as f64;
         let variance = values.map(|v| (v - center) * (v - center)).sum::<f64>() / count as f64;
         let std = variance.sqrt();
         let moves = std.is_finite() && std > NOISE_SHARE * center.abs() && std > f64::MIN_POSITIVE;

@@ -9,7 +9,7 @@ pub struct Table<'a> {
     channels: usize,
     targets: usize,
     /// Logarithms of the targets, (len, targets) by series: taken once, where a forecast is on that scale.
-    logs: OnceLock<Vec<Vec<f32>>>,
+    logs: OnceLock<Vec<Vec<f64>>>,
 }
 
 /// One series: an id and its values.
@@ -55,10 +55,8 @@ impl<'a> Table<'a> {
     }
 
     /// The logarithms of a series' targets: (len, targets).
-    pub(super) fn logs(&self, series: usize) -> &[f32] {
-        let of = |s: &Series<'_>| {
-            s.values.chunks_exact(self.channels).flat_map(|row| row[..self.targets].iter().map(|v| v.ln() as f32)).collect()
-        };
+    pub(super) fn logs(&self, series: usize) -> &[f64] {
+        let of = |s: &Series<'_>| s.values.chunks_exact(self.channels).flat_map(|row| row[..self.targets].iter().map(|v| v.ln())).collect();
         &self.logs.get_or_init(|| self.series.iter().map(of).collect())[series]
     }
 }

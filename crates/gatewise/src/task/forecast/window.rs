@@ -51,6 +51,31 @@ impl<'a> Windows<'a> {
         with_targets: bool,
         origins: impl Fn(usize) -> Range<usize>,
     ) -> Self {
+        Self::strided(table, config, scales, with_targets, |s| (origins(s), stride))
+    }
+
+    /// Windows at origins of each series that are equally far apart, without targets; those without enough rows before them are left out.
+    ///
+    /// # Panics
+    /// If the origins of a series are not equally far apart.
+    pub fn at(table: &'a Table<'a>, config: &ForecastConfig, scales: &Scales, origins: &[Vec<usize>]) -> Self {
+        Self::strided(table, config, scales, false, |s| {
+            let origins = &origins[s];
+            let stride = if origins.len() > 1 { origins[1] - origins[0] } else { 1 };
+            assert!(origins.windows(2).all(|pair| pair[1] - pair[0] == stride), "origins are equally far apart");
+            // What lies before the least past is skipped in whole strides.
+            let skipped = origins.partition_point(|&o| o < config.least_past());
+            (origins.get(skipped).map_or(0..0, |&first| first..origins[origins.len() - 1] + 1), stride)
+        })
+    }
+
+    fn strided(
+        table: &'a Table<'a>,
+        config: &ForecastConfig,
+        scales: &Scales,
+        with_targets: bool,
+        origins: impl Fn(usize) -> (Range<usize>, usize),
+    ) -> Self {
         let channels = match config.channels {
             Channels::Independent => table.targets(),
             Channels::Joint => 1,
@@ -59,7 +84,7 @@ impl<'a> Windows<'a> {
         let mut ends = Vec::new();
         let mut total = 0;
         for (s, series) in table.series().iter().enumerate() {
-            let Range { start, end } = origins(s);
+            let (Range { start, end }, stride) = origins(s);
             let last = if with_targets { (series.len() + 1).saturating_sub(config.horizon) } else { series.len() + 1 };
             let (start, end) = (start.max(config.least_past()), end.min(last));
             if start >= end {
@@ -116,7 +141,7 @@ impl<'a> Windows<'a> {
         let targets = self.table.targets();
         let logs = (self.config.log && channel < targets).then(|| self.table.logs(series));
         let plain = &self.table.series()[series];
-        (first..end).map(move |row| logs.map_or_else(|| plain.at(row, channel), |logs| f64::from(logs[row * targets + channel])))
+        (first..end).map(move |row| logs.map_or_else(|| plain.at(row, channel), |logs| logs[row * targets + channel]))
     }
 
     /// Level and spread of a table's channel as a window sees it; of targets on the logarithmic scale, if that is used.
@@ -181,7 +206,7 @@ impl<'a> Windows<'a> {
             match logs {
                 Some(logs) => {
                     let logs = &logs[row * all_targets + first..][..targets];
-                    of_targets.iter_mut().zip(logs).zip(&scaled).for_each(|((out, &v), scaled)| *out = scaled(f64::from(v)) as f32);
+                    of_targets.iter_mut().zip(logs).zip(&scaled).for_each(|((out, &v), scaled)| *out = scaled(v) as f32);
                 }
                 None => of_targets.iter_mut().zip(&plain[first..]).zip(&scaled).for_each(|((out, &v), scaled)| *out = scaled(v) as f32),
             }

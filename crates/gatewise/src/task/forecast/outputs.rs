@@ -1,0 +1,253 @@
+//! What the candidates say of windows: trials on held-back rows, and the combined forecast of a trained forecaster.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gatewise_baselines::Method;
+use gatewise_kernels::Cpu;
+
+use super::baseline::naive_error;
+use super::combine::{Candidate, MethodRun, Output, Trial};
+use super::config::ForecastConfig;
+use super::predict::Forecaster;
+use super::scale::Scales;
+use super::table::Table;
+use super::window::Windows;
+
+/// Series whose windows are forecast together: the network's batches are full, and what is held in memory is bounded.
+const BLOCK: usize = 256;
+
+/// A forecast of one channel of a series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelForecast {
+    /// Which series.
+    pub series: usize,
+    /// Which target.
+    pub channel: usize,
+    /// First row forecast.
+    pub origin: usize,
+    /// Best single values, by step.
+    pub point: Vec<f64>,
+    /// Values at [`ForecastConfig::quantiles`]: (horizon, levels).
+    pub quantiles: Vec<f64>,
+}
+
+/// A window with what each candidate says of it.
+struct Said {
+    series: usize,
+    channel: usize,
+    origin: usize,
+    outputs: Vec<Option<Output>>,
+}
+
+/// Which candidates are asked about which windows.
+struct Asked<'a> {
+    table: &'a Table<'a>,
+    config: &'a ForecastConfig,
+    candidates: &'a [Candidate],
+    /// Origins of each series, in order of time, equally far apart.
+    origins: &'a [Vec<usize>],
+    /// Whether a candidate is asked about a series and channel.
+    wanted: &'a (dyn Fn(usize, usize, Candidate) -> bool + Sync),
+    /// Whether the point of a channel is to be the mean.
+    means: &'a (dyn Fn(usize) -> bool + Sync),
+}
+
+impl Asked<'_> {
+    /// Asks about every window, series by series, channel by channel, in order of time. `network` forecasts with the scales given.
+    fn ask(&self, cpu: &Cpu, mut network: Option<(&mut Forecaster, &Scales)>, each: &mut dyn FnMut(Said)) {
+        let series = self.table.series().len();
+        for first in (0..series).step_by(BLOCK) {
+            let block = first..(first + BLOCK).min(series);
+            let mut networks = match &mut network {
+                Some((forecaster, scales)) => self.networks(cpu, forecaster, scales, &block),
+                None => BTreeMap::new(),
+            };
+            let channels: Vec<(usize, usize)> = block.flat_map(|s| (0..self.table.targets()).map(move |c| (s, c))).collect();
+            let methods = self.methods(cpu, &channels);
+            for (&(s, channel), mut methods) in channels.iter().zip(methods) {
+                for (k, &origin) in self.origins[s].iter().enumerate() {
+                    let output = |(at, candidate): (usize, &Candidate)| match candidate {
+                        Candidate::Network => networks.remove(&(s, channel, origin)),
+                        Candidate::Method(_) => methods[at].get_mut(k).and_then(Option::take),
+                    };
+                    let outputs = self.candidates.iter().enumerate().map(output).collect();
+                    each(Said { series: s, channel, origin, outputs });
+                }
+            }
+        }
+    }
+
+    /// The network's forecasts by series, channel and origin.
+    fn networks(
+        &self,
+        cpu: &Cpu,
+        forecaster: &mut Forecaster,
+        scales: &Scales,
+        block: &std::ops::Range<usize>,
+    ) -> BTreeMap<(usize, usize, usize), Output> {
+        let mut found = BTreeMap::new();
+        if forecaster.members().is_empty() || !self.candidates.contains(&Candidate::Network) {
+            return found;
+        }
+        let wanted = |s: usize| block.contains(&s) && (0..self.table.targets()).any(|c| (self.wanted)(s, c, Candidate::Network));
+        let origins: Vec<Vec<usize>> =
+            (0..self.table.series().len()).map(|s| if wanted(s) { self.origins[s].clone() } else { Vec::new() }).collect();
+        let windows = Windows::at(self.table, self.config, scales, &origins);
+        let (targets, levels) = (windows.targets(), self.config.quantiles.len());
+        forecaster.predict(cpu, &windows, &mut |prediction| {
+            let window = prediction.window;
+            for index in 0..targets {
+                let channel = windows.channel(&window, index);
+                let steps = || (index..prediction.point.len()).step_by(targets);
+                let quantiles: Vec<f64> = steps().flat_map(|at| &prediction.quantiles[at * levels..][..levels]).copied().collect();
+                let mut point: Vec<f64> = steps().map(|at| prediction.point[at]).collect();
+                if (self.means)(channel) && levels > 1 {
+                    point = quantiles.chunks_exact(levels).map(|q| mean_of(q, &self.config.quantiles)).collect();
+                }
+                found.insert((window.series, channel, window.origin), Output { point, quantiles, fitted_deviation: None });
+            }
+        });
+        found
+    }
+
+    /// Forecasts of the methods: by series and channel, candidate, and origin. Channels are shared out to threads; each is computed alike whoever does it.
+    fn methods(&self, cpu: &Cpu, channels: &[(usize, usize)]) -> Vec<Vec<Vec<Option<Output>>>> {
+        let results: Vec<Mutex<Vec<Vec<Option<Output>>>>> = channels.iter().map(|_| Mutex::new(Vec::new())).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(&(s, channel)) = channels.get(at) else { return };
+                let found = self.candidates.iter().map(|&candidate| match candidate {
+                    Candidate::Method(method) if (self.wanted)(s, channel, candidate) => self.method(method, s, channel),
+                    _ => Vec::new(),
+                });
+                let found = found.collect();
+                *results[at].lock().expect("no thread panics with a result in hand") = found;
+            }
+        };
+        let threads = cpu.threads().min(channels.len());
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        results.into_iter().map(|found| found.into_inner().expect("no thread panics with a result in hand")).collect()
+    }
+
+    fn method(&self, method: Method, s: usize, channel: usize) -> Vec<Option<Output>> {
+        let origins = &self.origins[s];
+        let (Some(&first), Some(&last)) = (origins.first(), origins.last()) else { return Vec::new() };
+        let mut run = MethodRun::new(method, self.table.series()[s], channel, self.config, (first, last));
+        origins.iter().map(|&origin| run.at(origin, self.config.horizon, &self.config.quantiles)).collect()
+    }
+}
+
+/// The mean of a distribution with these quantiles, straight between them and at its ends beyond them.
+fn mean_of(quantiles: &[f64], levels: &[f64]) -> f64 {
+    let (first, last) = (0, levels.len() - 1);
+    let ends = levels[first] * quantiles[first] + (1.0 - levels[last]) * quantiles[last];
+    let between = |k: usize| (levels[k + 1] - levels[k]) * 0.5 * (quantiles[k] + quantiles[k + 1]);
+    ends + (first..last).map(between).sum::<f64>()
+}
+
+/// Held-back windows of a table: what they are and who is asked about them.
+pub struct TrialOptions<'a> {
+    /// Settings of the forecaster.
+    pub config: &'a ForecastConfig,
+    /// Candidates, in the order of [`Trial::outputs`].
+    pub candidates: &'a [Candidate],
+    /// Origins of each series, in order of time, equally far apart.
+    pub origins: &'a [Vec<usize>],
+    /// Whether a column is intermittent demand, by target column.
+    pub intermittent: &'a [bool],
+    /// Whether a candidate is asked about a series: costly ones need not be asked about all of many.
+    pub asks: &'a (dyn Fn(usize, Candidate) -> bool + Sync),
+}
+
+/// Lets every candidate forecast held-back windows. The network, if there is one, has to be trained on the rows before them alone.
+pub fn trials(cpu: &Cpu, network: Option<&mut Forecaster>, table: &Table<'_>, options: &TrialOptions<'_>) -> Vec<Trial> {
+    let TrialOptions { config, candidates, origins, intermittent, asks } = *options;
+    let known = |s: usize| origins[s].first().copied().unwrap_or(table.series()[s].len());
+    let scales = network.as_ref().map(|f| f.scales_for(table, known));
+    let asked = Asked { table, config, candidates, origins, wanted: &|s, _, candidate| asks(s, candidate), means: &|c| intermittent[c] };
+    let mut trials = Vec::new();
+    let network = network.zip(scales.as_ref());
+    asked.ask(cpu, network, &mut |Said { series: s, channel, origin, mut outputs }| {
+        let series = &table.series()[s];
+        let steps = config.horizon.min(series.len() - origin);
+        let truth: Vec<f64> = series.column(channel, origin, origin + steps).collect();
+        if config.nonnegative {
+            outputs.iter_mut().flatten().for_each(cut_at_zero);
+        }
+        let scale = naive_error(series, channel, config.season, known(s)).unwrap_or(0.0);
+        trials.push(Trial { series: s, channel, origin, scale, truth, outputs });
+    });
+    trials
+}
+
+fn cut_at_zero(output: &mut Output) {
+    output.point.iter_mut().chain(&mut output.quantiles).for_each(|v| *v = v.max(0.0));
+}
+
+impl Forecaster {
+    /// Forecasts from `origins` of each series, equally far apart: the combination's forecast with calibrated intervals where the forecaster has one,
+    /// else the network's. Series by series, channel by channel, in order of time. `scales`: those of the windows, see [`Forecaster::scales_for`].
+    ///
+    /// With a combination every window is forecast; without one, those with [`ForecastConfig::least_past`] rows before them.
+    pub fn forecast(
+        &mut self,
+        cpu: &Cpu,
+        table: &Table<'_>,
+        scales: &Scales,
+        origins: &[Vec<usize>],
+        each: &mut dyn FnMut(&ChannelForecast),
+    ) {
+        let config = self.config().clone();
+        let network_alone = [Candidate::Network];
+        let combination = self.combination().cloned();
+        let candidates = combination.as_ref().map_or(&network_alone[..], |c| c.candidates());
+        let id = |s: usize| table.series()[s].id;
+        // The last value is asked too: it can forecast what none of the others can.
+        let wanted = |s: usize, channel: usize, candidate: Candidate| match &combination {
+            None => true,
+            Some(combination) => {
+                let at = candidates.iter().position(|c| *c == candidate).unwrap_or(0);
+                combination.weights(id(s), channel)[at] > 0.0 || candidate == Candidate::Method(Method::LastValue)
+            }
+        };
+        let means = |channel: usize| combination.as_ref().is_some_and(|c| c.is_mean(channel));
+        let asked = Asked { table, config: &config, candidates, origins, wanted: &wanted, means: &means };
+        asked.ask(cpu, Some((self, scales)), &mut |Said { series, channel, origin, mut outputs }| {
+            let output = match &combination {
+                Some(combination) if outputs.iter().any(Option::is_some) => {
+                    let mut output = combination.apply(id(series), channel, &outputs);
+                    if config.nonnegative {
+                        cut_at_zero(&mut output);
+                    }
+                    Some(output)
+                }
+                _ => outputs.swap_remove(0),
+            };
+            if let Some(Output { point, quantiles, .. }) = output {
+                each(&ChannelForecast { series, channel, origin, point, quantiles });
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_of_quantiles() {
+        let levels = [0.025, 0.1, 0.5, 0.9, 0.975];
+        assert!((mean_of(&[1.0; 5], &levels) - 1.0).abs() < 1e-12);
+        let skewed = mean_of(&[0.0, 0.0, 0.0, 10.0, 20.0], &levels);
+        assert!((skewed - (0.4 * 5.0 + 0.075 * 15.0 + 0.025 * 20.0)).abs() < 1e-12, "{skewed}");
+    }
+}
