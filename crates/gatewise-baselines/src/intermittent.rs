@@ -197,6 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn weights_of_statsforecast_give_its_forecasts() {
+        for demand in crate::golden::demand() {
+            let y = &demand.y;
+            let close = |found: f64, right: f64| assert!((found / right - 1.0).abs() < 1e-5, "{found} is not {right}: {y:?}");
+            close(Croston::with_weights(y, 0.1, 0.1).rate(), demand.classic);
+            close(Croston::fit(y).unwrap().rate(), demand.optimised);
+            // The chance starts at 1 or 0 there, as the first row has it.
+            let chance = f64::from(u8::from(y[0] > 0.0));
+            close(Tsb::with_weights(y, 0.2, 0.1, chance).forecast(1).mean[0], demand.tsb);
+        }
+    }
+
+    #[test]
     fn only_intermittent_demand() {
         let demand = [0.0, 3.0, 0.0, 0.0, 5.0, 0.0, 0.0, 2.0];
         assert!(Croston::fit(&demand).is_some() && Tsb::fit(&demand).is_some());

@@ -15,7 +15,11 @@
 
 mod ar;
 mod ets;
+#[cfg(test)]
+mod extend;
 mod fitted;
+#[cfg(test)]
+mod golden;
 mod intermittent;
 mod linear;
 mod method;

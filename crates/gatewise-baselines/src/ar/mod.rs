@@ -1,5 +1,7 @@
 //! Autoregressions of a series that may be differenced and seasonally adjusted.
 
+#[cfg(test)]
+mod golden;
 mod kpss;
 mod regression;
 
@@ -46,19 +48,25 @@ pub(crate) fn fit(y: &[f64], seasons: &[usize]) -> Option<Adjusted<Ar>> {
 
 impl Ar {
     fn fit(y: &[f64], season: Option<usize>) -> Self {
+        let d = differences(y);
+        Self::of(y, d, |w| {
+            let must = [Some(true), None, Some(false)][d];
+            regression::fit(w, LAGS.min(w.len() / ROWS_A_LAG), season, must)
+        })
+    }
+
+    /// Rows differenced `d` times, and the regression that is made of them.
+    fn of(y: &[f64], d: usize, regress: impl Fn(&[f64]) -> Regression) -> Self {
         let shift = mean(y);
         let spread = (y.iter().map(|value| (value - shift) * (value - shift)).sum::<f64>() / y.len() as f64).sqrt();
         let scale = if spread > 0.0 { spread } else { 1.0 };
         let mut w: Vec<f64> = y.iter().map(|value| (value - shift) / scale).collect();
-        let d = differences(&w);
         let mut last = Vec::with_capacity(d);
         for _ in 0..d {
             last.push(w[w.len() - 1]);
             difference(&mut w);
         }
-        let must = [Some(true), None, Some(false)][d];
-        let most = LAGS.min(w.len() / ROWS_A_LAG);
-        let regression = regression::fit(&w, most, season, must);
+        let regression = regress(&w);
         let recent = w.iter().rev().take(regression.phi.len()).copied().collect();
         Self { shift, scale, regression, last, recent }
     }
@@ -166,5 +174,25 @@ mod tests {
         // Steps 3 and 2.5 on from 10; responses 1 and 1.5.
         assert_eq!(forecast.mean, [13.0, 15.5]);
         assert_eq!(forecast.sd, [1.0, (1.0f64 + 2.25).sqrt()]);
+    }
+
+    #[test]
+    fn rows_pushed_are_rows_filtered() {
+        let y = Noise::new(9).walk(80);
+        for d in 0..3 {
+            let regression = Regression { phi: vec![0.4, 0.3], mean: 0.1, has_mean: true, sigma2: 1.0 };
+            let mut pushed = Ar::of(&y[..50], d, |_| regression.clone());
+            // Units stay those of the first rows.
+            let mut right: Vec<f64> = y.iter().map(|value| (value - pushed.shift) / pushed.scale).collect();
+            y[50..].iter().for_each(|&value| pushed.push(value));
+            let mut last = Vec::new();
+            for _ in 0..d {
+                last.push(right[right.len() - 1]);
+                difference(&mut right);
+            }
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
+            assert!(pushed.last.iter().zip(&last).all(|(a, b)| near(*a, *b)), "{pushed:?} {last:?}");
+            assert!(near(pushed.recent[0], right[right.len() - 1]) && near(pushed.recent[1], right[right.len() - 2]), "{pushed:?}");
+        }
     }
 }

@@ -99,7 +99,7 @@ pub(crate) fn fit(w: &[f64], most: usize, season: Option<usize>, must: Option<bo
     }
     let (_, has_mean, lags) = best.expect("order zero is always tried");
     let base = if has_mean { &rows } else { w };
-    let mut fitted = finish(base, has_mean, &lags);
+    let mut fitted = fixed(base, has_mean, &lags);
     if has_mean {
         fitted.mean -= shift;
     }
@@ -128,7 +128,7 @@ fn score(products: &Products, has_mean: bool, lags: &[usize]) -> f64 {
 }
 
 /// Some lags fitted to all rows that have them, made stationary where they are not.
-fn finish(w: &[f64], has_mean: bool, lags: &[usize]) -> Regression {
+pub(crate) fn fixed(w: &[f64], has_mean: bool, lags: &[usize]) -> Regression {
     let start = lags.last().copied().unwrap_or(0);
     let products = Products::of(w, lags.to_vec(), start);
     let mut phi = vec![0.0; start];

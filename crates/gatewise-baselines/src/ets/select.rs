@@ -15,7 +15,8 @@ const ROWS: usize = 2000;
 /// Longest season with a state for each of its rows.
 const LONGEST_SEASON: usize = 24;
 
-/// First all forms in a few steps, then those whose AICc may still become the least until they move no more.
+/// First a few steps from each start, then all forms in some more, then those whose AICc may still become the least until they move no more.
+const FIRST: Patience = Patience { steps: 3, gain: 0.05 };
 const QUICK: Patience = Patience { steps: 8, gain: 0.05 };
 const THOROUGH: Patience = Patience { steps: 60, gain: 1e-6 };
 const CONTENDS: f64 = 4.0;
@@ -30,7 +31,7 @@ struct Candidate {
 
 /// Rows as a form takes them: about the mean in standard deviations, or where parts multiply as shares of the mean.
 #[derive(Clone, Debug)]
-struct Rows {
+pub(super) struct Rows {
     y: Vec<f64>,
     shift: f64,
     scale: f64,
@@ -47,20 +48,39 @@ impl Rows {
         Self::new(y, 0.0, mean(y))
     }
 
-    fn new(y: &[f64], shift: f64, scale: f64) -> Self {
+    pub fn new(y: &[f64], shift: f64, scale: f64) -> Self {
         Self { y: y.iter().map(|value| (value - shift) / scale).collect(), shift, scale }
     }
 
-    fn candidate(&self, form: Form, m: usize) -> Option<Candidate> {
+    /// The form fitted in a few steps, from states found at the first rows or from a vector given.
+    fn candidate(&self, form: Form, m: usize, given: Option<Vec<f64>>) -> Option<Candidate> {
         let places = Places::of(form, m);
         if self.y.len() <= places.len + 2 {
             return None;
         }
         let state = start::state(&self.y, form, m)?;
         let mut likelihood = Likelihood::new(&self.y, places);
-        let mut x = start::vector(&mut likelihood, &places, &state)?;
-        let value = descend(&mut likelihood, &places, &mut x, QUICK);
+        let (mut x, mut value) = (Vec::new(), f64::INFINITY);
+        let starts = start::vectors(&mut likelihood, &places, &state);
+        for mut start in starts.into_iter().chain(given) {
+            let reached = descend(&mut likelihood, &places, &mut start, FIRST);
+            if reached < value {
+                (x, value) = (start, reached);
+            }
+        }
+        if value.is_finite() {
+            value = descend(&mut likelihood, &places, &mut x, QUICK);
+        }
         value.is_finite().then_some(Candidate { form, x, value })
+    }
+
+    /// A vector of additive parts as these rows have them.
+    fn adopt(&self, other: &Rows, candidate: &Candidate, m: usize) -> Vec<f64> {
+        let places = Places::of(candidate.form, m);
+        let mut x = candidate.x.clone();
+        x[places.level..].iter_mut().for_each(|state| *state *= other.scale / self.scale);
+        x[places.level] += (other.shift - self.shift) / self.scale;
+        x
     }
 
     fn polish(&self, candidate: &mut Candidate, m: usize) {
@@ -73,21 +93,30 @@ impl Rows {
     fn aicc(&self, candidate: &Candidate) -> f64 {
         let n = self.y.len() as f64;
         let k = candidate.x.len() as f64 + 1.0;
-        candidate.value + 2.0 * n * self.scale.ln() + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
+        self.likelihood(candidate) + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
+    }
+
+    /// −2 log L but for constants, in units of the data.
+    fn likelihood(&self, candidate: &Candidate) -> f64 {
+        candidate.value + 2.0 * self.y.len() as f64 * self.scale.ln()
     }
 
     fn finish(&self, candidate: &Candidate, m: usize) -> Ets {
-        let (form, places) = (candidate.form, Places::of(candidate.form, m));
-        let weights = places.weights(&candidate.x);
-        let mut state = places.state(&candidate.x);
+        let places = Places::of(candidate.form, m);
+        self.finish_at(candidate.form, &places.weights(&candidate.x), places.state(&candidate.x), places.len)
+    }
+
+    /// Goes over the rows from an initial state on; `parameters` were fitted.
+    pub fn finish_at(&self, form: Form, weights: &Weights, mut state: State, parameters: usize) -> Ets {
         let mut squares = 0.0;
         for &y in &self.y {
-            let forecast = state.step(form, &weights, y);
+            let forecast = state.step(form, weights, y);
             let error = if form.noise == Noise::Additive { y - forecast } else { y / forecast - 1.0 };
             squares += error * error;
         }
-        let sigma2 = squares / (self.y.len() - candidate.x.len() - 2) as f64;
-        Ets { form, shift: self.shift, scale: self.scale, weights, state, sigma2 }
+        // As many degrees of freedom as AICc counts parameters, and one.
+        let sigma2 = squares / (self.y.len() - parameters - 2) as f64;
+        Ets { form, shift: self.shift, scale: self.scale, weights: *weights, state, sigma2 }
     }
 }
 
@@ -117,19 +146,57 @@ fn smooth(y: &[f64], m: Option<usize>) -> Option<Ets> {
         return Some(constant(y[0]));
     }
     let forms = Form::candidates(y.iter().all(|&value| value > 0.0), m.is_some());
-    choose(y, m.unwrap_or(1), &forms)
+    Fits::of(y, m.unwrap_or(1), &forms).best()
 }
 
-fn choose(y: &[f64], m: usize, forms: &[Form]) -> Option<Ets> {
-    let (additive, multiplicative) = (Rows::additive(y), Rows::multiplicative(y));
-    let rows = |form: Form| if form.noise == Noise::Additive { &additive } else { &multiplicative };
-    let mut candidates: Vec<Candidate> = forms.iter().filter_map(|&form| rows(form).candidate(form, m)).collect();
-    let aicc = |candidate: &Candidate| rows(candidate.form).aicc(candidate);
-    let least = candidates.iter().map(aicc).fold(f64::INFINITY, f64::min);
-    candidates.retain(|candidate| aicc(candidate) <= least + CONTENDS);
-    candidates.iter_mut().for_each(|candidate| rows(candidate.form).polish(candidate, m));
-    let best = candidates.iter().min_by(|a, b| aicc(a).total_cmp(&aicc(b)))?;
-    Some(rows(best.form).finish(best, m))
+/// Forms fitted to a series in a few steps.
+pub(super) struct Fits {
+    additive: Rows,
+    multiplicative: Rows,
+    m: usize,
+    candidates: Vec<Candidate>,
+}
+
+impl Fits {
+    pub fn of(y: &[f64], m: usize, forms: &[Form]) -> Self {
+        let candidates = Vec::with_capacity(forms.len());
+        let mut fits = Self { additive: Rows::additive(y), multiplicative: Rows::multiplicative(y), m, candidates };
+        for &form in forms {
+            // The same form with additive errors comes first, and ends near by.
+            let twin = fits.candidates.iter().find(|other| (other.form.trend, other.form.season) == (form.trend, form.season));
+            let given = twin.map(|twin| fits.rows(form).adopt(fits.rows(twin.form), twin, m));
+            let candidate = fits.rows(form).candidate(form, m, given);
+            fits.candidates.extend(candidate);
+        }
+        fits
+    }
+
+    fn rows(&self, form: Form) -> &Rows {
+        if form.noise == Noise::Additive { &self.additive } else { &self.multiplicative }
+    }
+
+    fn aicc(&self, candidate: &Candidate) -> f64 {
+        self.rows(candidate.form).aicc(candidate)
+    }
+
+    /// The form of least AICc.
+    fn best(mut self) -> Option<Ets> {
+        let least = self.candidates.iter().map(|candidate| self.aicc(candidate)).fold(f64::INFINITY, f64::min);
+        let mut contenders = std::mem::take(&mut self.candidates);
+        contenders.retain(|candidate| self.aicc(candidate) <= least + CONTENDS);
+        contenders.iter_mut().for_each(|candidate| self.rows(candidate.form).polish(candidate, self.m));
+        let best = contenders.iter().min_by(|a, b| self.aicc(a).total_cmp(&self.aicc(b)))?;
+        Some(self.rows(best.form).finish(best, self.m))
+    }
+
+    /// One of the forms, with its −2 log L and AICc.
+    #[cfg(test)]
+    pub fn form(&self, form: Form) -> Option<(Ets, f64, f64)> {
+        let mut candidate = self.candidates.iter().find(|candidate| candidate.form == form)?.clone();
+        let rows = self.rows(form);
+        rows.polish(&mut candidate, self.m);
+        Some((rows.finish(&candidate, self.m), rows.likelihood(&candidate), rows.aicc(&candidate)))
+    }
 }
 
 fn constant(level: f64) -> Ets {

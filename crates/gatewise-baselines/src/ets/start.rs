@@ -37,13 +37,18 @@ pub(crate) fn state(y: &[f64], form: Form, m: usize) -> Option<State> {
     Some(State { level, slope, season, at: 0 })
 }
 
-/// The vector to start from: the most likely of a few weights.
-pub(crate) fn vector(likelihood: &mut Likelihood<'_>, places: &Places, state: &State) -> Option<Vec<f64>> {
+/// Vectors to start from: the most likely of a few weights of level and slope, for each kind of season and damping.
+///
+/// Likelihoods have valleys apart: a level that follows every row or a season that does, a trend that soon ends or hardly.
+pub(crate) fn vectors(likelihood: &mut Likelihood<'_>, places: &Places, state: &State) -> Vec<Vec<f64>> {
+    let gammas: &[f64] = if places.gamma.is_some() { &[0.05, 0.5] } else { &[0.0] };
     let betas: &[f64] = if places.beta.is_some() { &[0.02, 0.3] } else { &[0.0] };
-    let mut best: Option<(f64, Vec<f64>)> = None;
-    for alpha in [0.05, 0.2, 0.5, 0.9] {
-        for beta in betas {
-            let weights = Weights { alpha, beta: alpha * beta, gamma: (1.0 - alpha) * 0.05, phi: 0.95 };
+    let phis: &[f64] = if places.phi.is_some() { &[0.85, 0.975] } else { &[1.0] };
+    let mut starts = Vec::with_capacity(4);
+    for (gamma, phi) in gammas.iter().flat_map(|gamma| phis.iter().map(move |phi| (gamma, phi))) {
+        let mut best: Option<(f64, Vec<f64>)> = None;
+        for (alpha, beta) in [0.005, 0.05, 0.2, 0.5, 0.95].into_iter().flat_map(|alpha| betas.iter().map(move |beta| (alpha, beta))) {
+            let weights = Weights { alpha, beta: alpha * beta, gamma: (1.0 - alpha) * gamma, phi: *phi };
             if !is_admissible(places.form, &weights, places.m) {
                 continue;
             }
@@ -53,6 +58,7 @@ pub(crate) fn vector(likelihood: &mut Likelihood<'_>, places: &Places, state: &S
                 best = Some((value, x));
             }
         }
+        starts.extend(best.map(|(_, x)| x));
     }
-    best.map(|(_, x)| x)
+    starts
 }

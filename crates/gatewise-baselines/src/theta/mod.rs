@@ -5,6 +5,8 @@
 //! forms that of the rows seen so far.
 
 mod fit;
+#[cfg(test)]
+mod golden;
 
 pub(crate) use fit::fit;
 
