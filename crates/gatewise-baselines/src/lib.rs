@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod ar;
+mod descend;
 mod ets;
 #[cfg(test)]
 mod extend;

@@ -18,7 +18,8 @@ pub enum Method {
     Theta,
     /// Exponential smoothing in state space form, chosen by AICc (Hyndman et al. 2002, 2008).
     Ets,
-    /// An autoregression with as many differences as unit root tests ask for (Hyndman & Khandakar 2008).
+    /// An autoregression, with a small moving average where it helps, of as many differences as a unit root test asks for
+    /// (Hyndman & Khandakar 2008).
     Ar,
     /// Croston's method for intermittent demand (1972), smoothing weights optimised.
     Croston,

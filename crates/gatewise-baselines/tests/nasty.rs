@@ -140,7 +140,8 @@ fn long_horizons_do_not_explode() {
     let step = growing[59] - growing[58];
     for method in Method::ALL {
         let Some(fitted) = fit(method, &growing, &[]) else { continue };
+        // Within a straight line a few times as steep as the last step, where the series itself would be at 1e23.
         let last = fitted.forecast(1000).mean[999];
-        assert!(last <= growing[59] + 1500.0 * step, "{} {last}", fitted.label());
+        assert!(last <= growing[59] + 10.0 * 1000.0 * step, "{} {last}", fitted.label());
     }
 }

@@ -1,21 +1,21 @@
-//! Autoregressions of a series that may be differenced and seasonally adjusted.
+//! Autoregressions, with moving averages where they help, of a series that may be differenced and seasonally adjusted.
 
+mod arma;
 #[cfg(test)]
 mod golden;
 mod kpss;
 mod regression;
+mod select;
+mod stationary;
 
 use std::collections::VecDeque;
 
 use crate::fitted::{Forecast, Model};
 use crate::linear::mean;
 use crate::season::{Adjusted, Seasonal, decompose};
+use arma::Arma;
 use kpss::{difference, differences};
-use regression::Regression;
 
-/// Lags at most, and rows for each.
-const LAGS: usize = 10;
-const ROWS_A_LAG: usize = 4;
 /// Seasonal strength from which on the season is taken out (Wang, Smith & Hyndman 2006; the threshold of Hyndman's `nsdiffs`).
 const STRONG: f64 = 0.64;
 
@@ -24,11 +24,12 @@ const STRONG: f64 = 0.64;
 pub(crate) struct Ar {
     shift: f64,
     scale: f64,
-    regression: Regression,
+    arma: Arma,
     /// The last row, then its last difference: one for each time the series is differenced.
     last: Vec<f64>,
-    /// The last rows after all differences, latest first.
+    /// The last rows after all differences, and their errors, latest first.
     recent: VecDeque<f64>,
+    errors: VecDeque<f64>,
 }
 
 /// An autoregression with its differences by the KPSS test and its order by AICc.
@@ -51,12 +52,12 @@ impl Ar {
         let d = differences(y);
         Self::of(y, d, |w| {
             let must = [Some(true), None, Some(false)][d];
-            regression::fit(w, LAGS.min(w.len() / ROWS_A_LAG), season, must)
+            select::fit(w, season, must)
         })
     }
 
-    /// Rows differenced `d` times, and the regression that is made of them.
-    fn of(y: &[f64], d: usize, regress: impl Fn(&[f64]) -> Regression) -> Self {
+    /// Rows differenced `d` times, and the model that is made of them.
+    fn of(y: &[f64], d: usize, model: impl Fn(&[f64]) -> Arma) -> Self {
         let shift = mean(y);
         let spread = (y.iter().map(|value| (value - shift) * (value - shift)).sum::<f64>() / y.len() as f64).sqrt();
         let scale = if spread > 0.0 { spread } else { 1.0 };
@@ -66,22 +67,35 @@ impl Ar {
             last.push(w[w.len() - 1]);
             difference(&mut w);
         }
-        let regression = regress(&w);
-        let recent = w.iter().rev().take(regression.phi.len()).copied().collect();
-        Self { shift, scale, regression, last, recent }
+        let arma = model(&w);
+        let p = arma.phi.len();
+        let recent = w[..p].iter().rev().copied().collect();
+        let errors = arma.before.iter().copied().collect();
+        let mut fitted = Self { shift, scale, arma, last, recent, errors };
+        w[p..].iter().for_each(|&value| fitted.take(value));
+        fitted
     }
 
     /// The next row after all differences.
     fn next(&self) -> f64 {
-        let Regression { phi, mean, .. } = &self.regression;
-        mean + phi.iter().zip(&self.recent).map(|(phi, w)| phi * (w - mean)).sum::<f64>()
+        let Arma { phi, theta, mean, .. } = &self.arma;
+        let rows: f64 = phi.iter().zip(&self.recent).map(|(phi, w)| phi * (w - mean)).sum();
+        mean + rows + theta.iter().zip(&self.errors).map(|(theta, e)| theta * e).sum::<f64>()
     }
 
-    /// A further row after all differences; the row itself.
-    fn step(&mut self, w: f64) -> f64 {
-        if self.recent.pop_back().is_some() {
-            self.recent.push_front(w);
+    /// A further row after all differences.
+    fn take(&mut self, w: f64) {
+        let error = w - self.next();
+        for (kept, value) in [(&mut self.recent, w), (&mut self.errors, error)] {
+            if kept.pop_back().is_some() {
+                kept.push_front(value);
+            }
         }
+    }
+
+    /// The same, with the row in the units of the states.
+    fn step(&mut self, w: f64) -> f64 {
+        self.take(w);
         let mut value = w;
         for last in self.last.iter_mut().rev() {
             *last += value;
@@ -96,9 +110,9 @@ impl Model for Ar {
         let mut ahead = self.clone();
         // Rows are linear in the errors: their response to one is the path behind rows of nothing.
         let mut response = self.clone();
-        response.regression.mean = 0.0;
+        response.arma.mean = 0.0;
         response.last.fill(0.0);
-        response.recent.iter_mut().for_each(|w| *w = 0.0);
+        response.recent.iter_mut().chain(&mut response.errors).for_each(|w| *w = 0.0);
         let (mut mean, mut sd) = (Vec::with_capacity(horizon), Vec::with_capacity(horizon));
         let mut variance = 0.0;
         for h in 0..horizon {
@@ -106,7 +120,7 @@ impl Model for Ar {
             mean.push(self.shift + self.scale * ahead.step(next));
             let answer = if h == 0 { 1.0 } else { response.next() };
             variance += response.step(answer).powi(2);
-            sd.push(self.scale * (self.regression.sigma2 * variance).sqrt());
+            sd.push(self.scale * (self.arma.sigma2 * variance).sqrt());
         }
         Forecast { mean, sd }
     }
@@ -118,17 +132,15 @@ impl Model for Ar {
             *last = value;
             value = step;
         }
-        if self.recent.pop_back().is_some() {
-            self.recent.push_front(value);
-        }
+        self.take(value);
     }
 
     fn label(&self) -> String {
-        let Regression { phi, has_mean, .. } = &self.regression;
+        let Arma { phi, theta, has_mean, .. } = &self.arma;
         // A lag that stands apart is that of the season.
         let apart = phi.len() >= 2 && phi[phi.len() - 2] == 0.0;
         let p = if apart { phi[..phi.len() - 1].iter().rposition(|phi| *phi != 0.0).map_or(0, |i| i + 1) } else { phi.len() };
-        let mut label = format!("AR({p})");
+        let mut label = if theta.is_empty() { format!("AR({p})") } else { format!("ARMA({p},{})", theta.len()) };
         if apart {
             label += &format!(" and lag {}", phi.len());
         }
@@ -168,8 +180,8 @@ mod tests {
 
     #[test]
     fn forecasts_go_on_by_the_recursion() {
-        let regression = Regression { phi: vec![0.5], mean: 2.0, has_mean: true, sigma2: 1.0 };
-        let ar = Ar { shift: 0.0, scale: 1.0, regression, last: vec![10.0], recent: VecDeque::from([4.0]) };
+        let arma = Arma { phi: vec![0.5], theta: vec![], before: vec![], mean: 2.0, has_mean: true, sigma2: 1.0 };
+        let ar = Ar { shift: 0.0, scale: 1.0, arma, last: vec![10.0], recent: VecDeque::from([4.0]), errors: VecDeque::new() };
         let forecast = ar.forecast(2);
         // Steps 3 and 2.5 on from 10; responses 1 and 1.5.
         assert_eq!(forecast.mean, [13.0, 15.5]);
@@ -180,8 +192,8 @@ mod tests {
     fn rows_pushed_are_rows_filtered() {
         let y = Noise::new(9).walk(80);
         for d in 0..3 {
-            let regression = Regression { phi: vec![0.4, 0.3], mean: 0.1, has_mean: true, sigma2: 1.0 };
-            let mut pushed = Ar::of(&y[..50], d, |_| regression.clone());
+            let arma = Arma { phi: vec![0.4, 0.3], theta: vec![-0.5], before: vec![0.2], mean: 0.1, has_mean: true, sigma2: 1.0 };
+            let mut pushed = Ar::of(&y[..50], d, |_| arma.clone());
             // Units stay those of the first rows.
             let mut right: Vec<f64> = y.iter().map(|value| (value - pushed.shift) / pushed.scale).collect();
             y[50..].iter().for_each(|&value| pushed.push(value));

@@ -7,6 +7,7 @@ use super::likelihood::Likelihood;
 use super::point::Places;
 use super::region::is_admissible;
 use super::select::{Fits, Rows};
+use crate::descend::Squares;
 use crate::fitted::Model;
 use crate::golden::{EtsForm, Series, apart, ratio_apart, series};
 

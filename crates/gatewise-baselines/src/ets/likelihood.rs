@@ -6,6 +6,8 @@
 use super::filter::{State, Weights};
 use super::form::{Noise, Season};
 use super::point::Places;
+use super::region::is_admissible;
+use crate::descend::Squares;
 
 /// Rows whose derivatives are added to the normal equations at once.
 const BLOCK: usize = 4;
@@ -21,9 +23,8 @@ pub(crate) struct Likelihood<'a> {
     ahead: Vec<f64>,
     logs: Vec<f64>,
     rows: Vec<f64>,
-    /// Normal equations: JᵀJ in full, and half the gradient of Σ r².
-    pub normal: Vec<f64>,
-    pub gradient: Vec<f64>,
+    normal: Vec<f64>,
+    gradient: Vec<f64>,
 }
 
 impl<'a> Likelihood<'a> {
@@ -46,8 +47,74 @@ impl<'a> Likelihood<'a> {
         }
     }
 
+    fn join(&self, squares: f64, logs: f64) -> f64 {
+        let n = self.y.len() as f64;
+        // The floor is what rounding leaves of a perfect fit, where rows are of order one.
+        let value = n * squares.max(n * 1e-26).ln() + 2.0 * logs;
+        if value.is_finite() { value } else { f64::INFINITY }
+    }
+
+    fn begin(&mut self, x: &[f64]) {
+        let Places { form, m, level, slope, season, len: p, .. } = self.places;
+        for buffer in
+            [&mut self.level, &mut self.slope, &mut self.season, &mut self.logs, &mut self.normal, &mut self.gradient, &mut self.rows]
+        {
+            buffer.fill(0.0);
+        }
+        debug_assert_eq!(x.len(), p);
+        self.level[level] = 1.0;
+        if let Some(i) = slope {
+            self.slope[i] = 1.0;
+        }
+        if let (Some(first), true) = (season, form.season != Season::None) {
+            for i in 0..m - 1 {
+                self.season[i * p + first + i] = 1.0;
+                self.season[(m - 1) * p + first + i] = -1.0;
+            }
+        }
+    }
+
+    /// Adds the rows that are held to the upper triangle of JᵀJ.
+    fn add(&mut self) {
+        let p = self.places.len;
+        let (a, rest) = self.rows.split_at(p);
+        let (b, rest) = rest.split_at(p);
+        let (c, d) = rest.split_at(p);
+        for i in 0..p {
+            let (ai, bi, ci, di) = (a[i], b[i], c[i], d[i]);
+            let normal = &mut self.normal[i * p + i..(i + 1) * p];
+            let columns = a[i..].iter().zip(&b[i..]).zip(&c[i..]).zip(&d[i..p]);
+            for (n, (((aj, bj), cj), dj)) in normal.iter_mut().zip(columns) {
+                *n += (ai * aj + bi * bj) + (ci * cj + di * dj);
+            }
+        }
+    }
+
+    fn end(&mut self, squares: f64, logs: f64) -> f64 {
+        let (p, n) = (self.places.len, self.y.len() as f64);
+        if self.places.form.noise == Noise::Multiplicative {
+            // r = G e with d log G = g: JᵀJ and the gradient of r, but for the factor G².
+            self.logs.iter_mut().for_each(|log| *log /= n);
+            let (v, g) = (&self.gradient, &self.logs);
+            for i in 0..p {
+                for j in i..p {
+                    self.normal[i * p + j] += v[i] * g[j] + g[i] * v[j] + squares * g[i] * g[j];
+                }
+            }
+            self.gradient.iter_mut().zip(&self.logs).for_each(|(v, g)| *v += squares * g);
+        }
+        for i in 0..p {
+            for j in 0..i {
+                self.normal[i * p + j] = self.normal[j * p + i];
+            }
+        }
+        self.join(squares, logs)
+    }
+}
+
+impl Squares for Likelihood<'_> {
     /// −2 log L but for constants; infinite where a multiplicative part leaves the positive numbers.
-    pub fn value(&mut self, x: &[f64]) -> f64 {
+    fn value(&mut self, x: &[f64]) -> f64 {
         let Places { form, .. } = self.places;
         let weights = self.places.weights(x);
         self.places.state_into(x, &mut self.state);
@@ -76,15 +143,7 @@ impl<'a> Likelihood<'a> {
         self.join(squares, logs + product.ln())
     }
 
-    fn join(&self, squares: f64, logs: f64) -> f64 {
-        let n = self.y.len() as f64;
-        // The floor is what rounding leaves of a perfect fit, where rows are of order one.
-        let value = n * squares.max(n * 1e-26).ln() + 2.0 * logs;
-        if value.is_finite() { value } else { f64::INFINITY }
-    }
-
-    /// The same value, with the normal equations at `x`.
-    pub fn derive(&mut self, x: &[f64]) -> f64 {
+    fn derive(&mut self, x: &[f64]) -> f64 {
         let places = self.places;
         let (form, p) = (places.form, places.len);
         let weights = places.weights(x);
@@ -186,61 +245,16 @@ impl<'a> Likelihood<'a> {
         self.end(squares, logs)
     }
 
-    fn begin(&mut self, x: &[f64]) {
-        let Places { form, m, level, slope, season, len: p, .. } = self.places;
-        for buffer in
-            [&mut self.level, &mut self.slope, &mut self.season, &mut self.logs, &mut self.normal, &mut self.gradient, &mut self.rows]
-        {
-            buffer.fill(0.0);
-        }
-        debug_assert_eq!(x.len(), p);
-        self.level[level] = 1.0;
-        if let Some(i) = slope {
-            self.slope[i] = 1.0;
-        }
-        if let (Some(first), true) = (season, form.season != Season::None) {
-            for i in 0..m - 1 {
-                self.season[i * p + first + i] = 1.0;
-                self.season[(m - 1) * p + first + i] = -1.0;
-            }
-        }
+    fn equations(&self) -> (&[f64], &[f64]) {
+        (&self.normal, &self.gradient)
     }
 
-    /// Adds the rows that are held to the upper triangle of JᵀJ.
-    fn add(&mut self) {
-        let p = self.places.len;
-        let (a, rest) = self.rows.split_at(p);
-        let (b, rest) = rest.split_at(p);
-        let (c, d) = rest.split_at(p);
-        for i in 0..p {
-            let (ai, bi, ci, di) = (a[i], b[i], c[i], d[i]);
-            let normal = &mut self.normal[i * p + i..(i + 1) * p];
-            let columns = a[i..].iter().zip(&b[i..]).zip(&c[i..]).zip(&d[i..p]);
-            for (n, (((aj, bj), cj), dj)) in normal.iter_mut().zip(columns) {
-                *n += (ai * aj + bi * bj) + (ci * cj + di * dj);
-            }
-        }
+    fn bounds(&self, i: usize) -> (f64, f64) {
+        self.places.bounds(i)
     }
 
-    fn end(&mut self, squares: f64, logs: f64) -> f64 {
-        let (p, n) = (self.places.len, self.y.len() as f64);
-        if self.places.form.noise == Noise::Multiplicative {
-            // r = G e with d log G = g: JᵀJ and the gradient of r, but for the factor G².
-            self.logs.iter_mut().for_each(|log| *log /= n);
-            let (v, g) = (&self.gradient, &self.logs);
-            for i in 0..p {
-                for j in i..p {
-                    self.normal[i * p + j] += v[i] * g[j] + g[i] * v[j] + squares * g[i] * g[j];
-                }
-            }
-            self.gradient.iter_mut().zip(&self.logs).for_each(|(v, g)| *v += squares * g);
-        }
-        for i in 0..p {
-            for j in 0..i {
-                self.normal[i * p + j] = self.normal[j * p + i];
-            }
-        }
-        self.join(squares, logs)
+    fn allows(&self, x: &[f64]) -> bool {
+        is_admissible(self.places.form, &self.places.weights(x), self.places.m)
     }
 }
 

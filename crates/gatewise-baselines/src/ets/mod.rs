@@ -1,6 +1,5 @@
 //! Exponential smoothing in state space form, chosen by AICc (Hyndman, Koehler, Ord & Snyder 2008).
 
-mod descend;
 mod filter;
 mod form;
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Fits every form and keeps the one of least AICc.
 
 use super::Ets;
-use super::descend::{Patience, descend};
 use super::filter::{State, Weights};
 use super::form::{Form, Noise, Season, Trend};
 use super::likelihood::Likelihood;
 use super::point::Places;
 use super::start;
+use crate::descend::{Patience, descend};
 use crate::linear::mean;
 use crate::season::{Adjusted, Seasonal, decompose};
 
@@ -63,13 +63,13 @@ impl Rows {
         let (mut x, mut value) = (Vec::new(), f64::INFINITY);
         let starts = start::vectors(&mut likelihood, &places, &state);
         for mut start in starts.into_iter().chain(given) {
-            let reached = descend(&mut likelihood, &places, &mut start, FIRST);
+            let reached = descend(&mut likelihood, &mut start, FIRST);
             if reached < value {
                 (x, value) = (start, reached);
             }
         }
         if value.is_finite() {
-            value = descend(&mut likelihood, &places, &mut x, QUICK);
+            value = descend(&mut likelihood, &mut x, QUICK);
         }
         value.is_finite().then_some(Candidate { form, x, value })
     }
@@ -86,7 +86,7 @@ impl Rows {
     fn polish(&self, candidate: &mut Candidate, m: usize) {
         let places = Places::of(candidate.form, m);
         let mut likelihood = Likelihood::new(&self.y, places);
-        candidate.value = descend(&mut likelihood, &places, &mut candidate.x, THOROUGH);
+        candidate.value = descend(&mut likelihood, &mut candidate.x, THOROUGH);
     }
 
     /// AICc in units of the data; the variance of the errors counts as a parameter.

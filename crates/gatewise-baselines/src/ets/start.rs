@@ -5,6 +5,7 @@ use super::form::{Form, Season, Trend};
 use super::likelihood::Likelihood;
 use super::point::Places;
 use super::region::is_admissible;
+use crate::descend::Squares;
 use crate::linear::{line, mean};
 use crate::season::{Kind, classical, harmonic};
 
@@ -18,7 +19,7 @@ pub(crate) fn state(y: &[f64], form: Form, m: usize) -> Option<State> {
     let mut season = match kind {
         None => Vec::new(),
         Some(kind) => {
-            let found = if y.len() >= 3 * m { classical(y, m, kind) } else { None };
+            let found = if y.len() >= 3 * m { classical(y, m, kind).map(|found| found.season) } else { None };
             found.or_else(|| harmonic(y, m, kind))?
         }
     };

@@ -1,8 +1,8 @@
 //! Which seasons a series has, and the series without them.
 
 use super::Kind;
-use super::classical::classical;
-use super::pattern::Pattern;
+use super::classical::{Classical, classical};
+use super::pattern::{Doubt, Pattern};
 use super::stl::stl;
 use crate::linear::mean;
 
@@ -17,6 +17,9 @@ pub(crate) struct Seasonal {
 
 /// Passes over all seasons, where there are several.
 const ROUNDS: usize = 2;
+/// Rows a smoothed season rests on at most: its window of eleven weighs those near by, on both sides behind and on one at the end.
+const BEHIND: f64 = 5.0;
+const AHEAD: f64 = 7.0;
 /// Smallest seasonal factor: a division by less says nothing.
 const LEAST_FACTOR: f64 = 0.01;
 
@@ -48,6 +51,8 @@ struct Decomposition {
     seasons: Vec<Vec<f64>>,
     trend: Vec<f64>,
     strength: f64,
+    /// Variance of the remainder.
+    remainder: f64,
 }
 
 impl Decomposition {
@@ -75,7 +80,7 @@ impl Decomposition {
                 if all > 0.0 { (1.0 - left / all).max(0.0) } else { 0.0 }
             })
             .fold(0.0, f64::max);
-        Self { lengths: lengths.to_vec(), seasons, trend, strength }
+        Self { lengths: lengths.to_vec(), seasons, trend, strength, remainder: variance(&remainder) }
     }
 
     fn season(&self, t: usize) -> f64 {
@@ -92,16 +97,20 @@ impl Decomposition {
                 cycles.map(|cycle| cycle.into_iter().map(f64::exp).collect()).collect(),
             ),
         };
-        Seasonal { rest, pattern: Pattern { kind, cycles, rows: 0 }, strength: self.strength }
+        // The longest season has the fewest rows for each of its places.
+        let longest = self.lengths.iter().copied().max().unwrap_or(1);
+        let rows = n as f64 / longest as f64;
+        let doubt = Doubt::of(self.remainder, rows.min(BEHIND), rows.min(AHEAD));
+        Seasonal { rest, pattern: Pattern { kind, cycles, rows: 0, doubt }, strength: self.strength }
     }
 }
 
 /// A season that stays as it is, by classical decomposition; multiplicative where rows are positive and factors not next to zero.
 pub(crate) fn fixed(y: &[f64], m: usize) -> Option<Seasonal> {
     let positive = y.iter().all(|&value| value > 0.0);
-    let factors = || classical(y, m, Kind::Multiplicative).filter(|season| season.iter().all(|&s| s >= LEAST_FACTOR));
-    let (kind, season) = match positive.then(factors).flatten() {
-        Some(season) => (Kind::Multiplicative, season),
+    let factors = || classical(y, m, Kind::Multiplicative).filter(|found| found.season.iter().all(|&s| s >= LEAST_FACTOR));
+    let (kind, Classical { season, remainder }) = match positive.then(factors).flatten() {
+        Some(found) => (Kind::Multiplicative, found),
         None => (Kind::Additive, classical(y, m, Kind::Additive)?),
     };
     let rest = match kind {
@@ -109,7 +118,9 @@ pub(crate) fn fixed(y: &[f64], m: usize) -> Option<Seasonal> {
         Kind::Multiplicative => y.iter().enumerate().map(|(t, y)| y / season[t % m]).collect(),
     };
     let cycle = (0..m).map(|h| season[(y.len() + h) % m]).collect();
-    Some(Seasonal { rest, pattern: Pattern { kind, cycles: vec![cycle], rows: 0 }, strength: 1.0 })
+    let rows = y.len() as f64 / m as f64;
+    let doubt = Doubt::of(remainder, rows, rows);
+    Some(Seasonal { rest, pattern: Pattern { kind, cycles: vec![cycle], rows: 0, doubt }, strength: 1.0 })
 }
 
 /// Whether rows a season apart correlate more than noise would, at 90 % two-sided (Fiorucci et al. 2016).

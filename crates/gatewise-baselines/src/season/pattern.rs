@@ -11,6 +11,25 @@ pub(crate) struct Pattern {
     pub cycles: Vec<Vec<f64>>,
     /// Rows pushed since.
     pub rows: usize,
+    pub doubt: Doubt,
+}
+
+/// What a season that was estimated adds to the errors of a forecast.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubt {
+    /// By how much errors of the rows behind are larger in variance than they look: the season was fitted to them.
+    pub understated: f64,
+    /// Variance of the season itself, in shares of the forecast where it multiplies.
+    pub season: f64,
+}
+
+impl Doubt {
+    /// From the variance that is left around seasons which each rest on so many rows: on `behind` where they lie among the rows, on `ahead`
+    /// at their end.
+    pub fn of(remainder: f64, behind: f64, ahead: f64) -> Self {
+        let understated = 1.0 / (1.0 - 1.0 / behind.max(1.5));
+        Self { understated, season: remainder * understated / ahead.max(1.0) }
+    }
 }
 
 impl Pattern {
@@ -47,13 +66,10 @@ impl<M: Model> Model for Adjusted<M> {
         if let Some(pattern) = &self.pattern {
             for (h, (mean, sd)) in mean.iter_mut().zip(&mut sd).enumerate() {
                 let season = pattern.ahead(h);
-                match pattern.kind {
-                    Kind::Additive => *mean += season,
-                    Kind::Multiplicative => {
-                        *mean *= season;
-                        *sd *= season;
-                    }
-                }
+                let factor = if pattern.kind == Kind::Additive { 1.0 } else { season };
+                let of_season = pattern.doubt.season * if pattern.kind == Kind::Additive { 1.0 } else { *mean * *mean };
+                *sd = factor * (pattern.doubt.understated * *sd * *sd + of_season).sqrt();
+                *mean = if pattern.kind == Kind::Additive { *mean + season } else { *mean * season };
             }
         }
         Forecast { mean, sd }
@@ -71,5 +87,45 @@ impl<M: Model> Model for Adjusted<M> {
             label += &format!(", seasonally adjusted ({})", seasons.join(" and "));
         }
         label
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Forecasts one with a spread of two, and keeps the last row.
+    #[derive(Clone, Debug)]
+    struct Plain(f64);
+
+    impl Model for Plain {
+        fn forecast(&self, horizon: usize) -> Forecast {
+            Forecast { mean: vec![1.0; horizon], sd: vec![2.0; horizon] }
+        }
+
+        fn push(&mut self, y: f64) {
+            self.0 = y;
+        }
+
+        fn label(&self) -> String {
+            "plain".into()
+        }
+    }
+
+    #[test]
+    fn seasons_come_back_in_turn_and_widen() {
+        let doubt = Doubt { understated: 2.0, season: 1.0 };
+        let pattern = |kind| Pattern { kind, cycles: vec![vec![3.0, 5.0], vec![1.0, 1.0, 2.0]], rows: 0, doubt };
+        let mut sum = Adjusted { pattern: Some(pattern(Kind::Additive)), inner: Plain(0.0) };
+        assert_eq!(sum.forecast(4).mean, [5.0, 7.0, 6.0, 7.0]);
+        assert_eq!(sum.forecast(1).sd, [3.0]);
+        sum.push(10.0);
+        assert_eq!((sum.inner.0, sum.forecast(2).mean), (6.0, vec![7.0, 6.0]));
+        let mut product = Adjusted { pattern: Some(pattern(Kind::Multiplicative)), inner: Plain(0.0) };
+        assert_eq!(product.forecast(3).mean, [3.0, 5.0, 6.0]);
+        assert_eq!(product.forecast(1).sd, [9.0]);
+        product.push(12.0);
+        assert_eq!(product.inner.0, 4.0);
+        assert_eq!(product.label(), "plain, seasonally adjusted (2 and 3)");
     }
 }
