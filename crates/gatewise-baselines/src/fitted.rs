@@ -21,6 +21,10 @@ pub struct Forecast {
     pub sd: Vec<f64>,
 }
 
+/// Rows and seasons that theta, ETS and AR learn from at most.
+const ROWS: usize = 5000;
+const SEASONS: usize = 16;
+
 /// What every method does once it is fitted. Values are in the units the method was fitted in.
 pub(crate) trait Model {
     /// Means and standard deviations of the next `horizon` rows.
@@ -88,6 +92,9 @@ pub struct Fitted {
 ///
 /// `y` holds the rows, oldest first; `seasons` the season lengths in rows, shortest first, each at least 2, or none.
 ///
+/// Theta, ETS and AR learn from the last 5,000 rows, or 16 of the longest season where that is more; ETS finds its weights on the last
+/// 2,000.
+///
 /// `None` where there are too few rows for the method, where the method does not apply to such data (Croston and TSB want intermittent
 /// demand without negative values, seasonal naive a season), or where a value is not finite.
 pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
@@ -96,6 +103,7 @@ pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
     }
     let units = Units::of(y);
     let y: Vec<f64> = y.iter().map(|&value| units.shrink(value)).collect();
+    let recent = tail(&y, seasons);
     // Decompositions of a constant would find seasons of rounding.
     let decomposed = if y.iter().all(|&value| value == y[0]) { &[] } else { seasons };
     let form = match method {
@@ -103,13 +111,19 @@ pub fn fit(method: Method, y: &[f64], seasons: &[usize]) -> Option<Fitted> {
         Method::LastValue => Form::LastValue(LastValue::fit(&y)),
         Method::Drift => Form::Drift(Drift::fit(&y)?),
         Method::SeasonalNaive => Form::SeasonalNaive(SeasonalNaive::fit(&y, seasons)?),
-        Method::Theta => Form::Theta(theta::fit(&y, decomposed)?),
-        Method::Ets => Form::Ets(ets::fit(&y, decomposed)?),
-        Method::Ar => Form::Ar(ar::fit(&y, decomposed)?),
+        Method::Theta => Form::Theta(theta::fit(recent, decomposed)?),
+        Method::Ets => Form::Ets(ets::fit(recent, decomposed)?),
+        Method::Ar => Form::Ar(ar::fit(recent, decomposed)?),
         Method::Croston => Form::Croston(Croston::fit(&y)?),
         Method::Tsb => Form::Tsb(Tsb::fit(&y)?),
     };
     Some(Fitted { method, units, seen: Mean::fit(&y), form })
+}
+
+/// The rows that the methods with parameters learn from, the last ones: older ones say little of today and cost as much.
+fn tail<'a>(y: &'a [f64], seasons: &[usize]) -> &'a [f64] {
+    let longest = seasons.iter().copied().filter(|&m| m <= y.len() / 2).max().unwrap_or(0);
+    &y[y.len().saturating_sub(ROWS.max(SEASONS * longest))..]
 }
 
 impl Fitted {

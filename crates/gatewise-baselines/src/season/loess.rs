@@ -21,8 +21,9 @@ impl Loess {
         let places = y.len() + 2 * outside;
         let jump = self.jump.max(1);
         let mut place = 0;
+        let mut weights = Vec::with_capacity(self.width.min(y.len()));
         loop {
-            let value = self.at(y, trust, place as f64 - outside as f64);
+            let value = self.at(y, trust, place as f64 - outside as f64, &mut weights);
             let filled = out.len() - start;
             if filled > 0 {
                 let before = out[out.len() - 1];
@@ -38,7 +39,7 @@ impl Loess {
     }
 
     /// The smooth at `x`, where row i stands at i. Rows without any weight give their nearest neighbour.
-    fn at(self, y: &[f64], trust: &[f64], x: f64) -> f64 {
+    fn at(self, y: &[f64], trust: &[f64], x: f64, weights: &mut Vec<f64>) -> f64 {
         let n = y.len();
         let width = self.width.min(n);
         let left = (x - (width as f64 - 1.0) / 2.0).round().clamp(0.0, (n - width) as f64) as usize;
@@ -61,8 +62,10 @@ impl Loess {
             if trust.is_empty() { tricube } else { tricube * trust[i] }
         };
         let (mut sum, mut first) = (0.0, 0.0);
+        weights.clear();
         for i in left..=right {
             let w = weight(i);
+            weights.push(w);
             sum += w;
             first += w * i as f64;
         }
@@ -71,8 +74,8 @@ impl Loess {
         }
         let middle = first / sum;
         let (mut second, mut level, mut cross) = (0.0, 0.0, 0.0);
-        for (i, y) in (left..).zip(&y[left..=right]) {
-            let (w, d) = (weight(i), i as f64 - middle);
+        for ((i, y), w) in (left..).zip(&y[left..=right]).zip(&*weights) {
+            let d = i as f64 - middle;
             second += w * d * d;
             level += w * y;
             cross += w * d * y;
