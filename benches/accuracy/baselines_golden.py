@@ -27,6 +27,8 @@ NINETY_FIVE = 1.959963984540054
 FORMS = [("ANN", False), ("AAN", False), ("AAN", True), ("MNN", False), ("MAN", False), ("MAN", True)]
 SEASONAL = [("ANA", False), ("AAA", False), ("AAA", True), ("MNA", False), ("MAA", False), ("MAA", True)]
 SEASONAL += [("MNM", False), ("MAM", False), ("MAM", True)]
+KINDS = ["noise", "walk", "drift", "line", "smooth", "ar", "growth", "saturating", "below zero"]
+KINDS += ["seasonal", "factors", "seasonal walk", "week", "quarters"]
 
 
 def make(kind, n, rng):
@@ -66,6 +68,10 @@ def make(kind, n, rng):
         return 40 + 3 * wave[7] + 0.3 * walk + e, 7
     if kind == "quarters":
         return (100 + 0.8 * t) * (1 + 0.1 * wave[4]) + 3 * e, 4
+    if kind == "level shift":
+        return 20 + e + 8 * (t > 0.6 * n), 1
+    if kind == "price":
+        return 100 * np.exp(np.cumsum(0.0005 + 0.015 * e)), 1
     raise ValueError(kind)
 
 
@@ -168,9 +174,7 @@ def demand(seed, n, chance, size):
 def main():
     passengers = series.read_wide(pathlib.Path(sys.argv[1]) / "airline-passengers.csv")[2][:, 0]
     entries = [entry("airline passengers", passengers, 12)]
-    kinds = ["noise", "walk", "drift", "line", "smooth", "ar", "growth", "saturating", "below zero"]
-    kinds += ["seasonal", "factors", "seasonal walk", "week", "quarters"]
-    for i, kind in enumerate(kinds):
+    for i, kind in enumerate(KINDS):
         for n in (60, 144) if i % 2 else (84, 200):
             rows, m = make(kind, n + HORIZON, np.random.default_rng([11, i, n]))
             entries.append(entry(f"{kind}, {n} rows", rows, m))
