@@ -31,7 +31,9 @@ pub fn lines(score: &Score) -> Vec<(String, &Metrics, Option<f64>)> {
         _ => m.candidate.name().to_string(),
     };
     lines.extend(methods.iter().map(|m| (name(m), &m.metrics, m.weight)));
-    if !score.methods.iter().any(|m| m.candidate.key() == BASELINE) {
+    // Without a season the last value is the same forecast.
+    let simple = |m: &&MethodScore| m.candidate.key() == BASELINE || m.metrics == score.baseline;
+    if !score.methods.iter().any(|m| simple(&m)) {
         lines.push((BASELINE.replace('_', " "), &score.baseline, None));
     }
     lines
@@ -153,8 +155,8 @@ pub fn verdict(score: &Score, rows: &str) -> String {
     let error = |m: &Metrics| m.mase.map_or(("mean absolute error", m.mae), |mase| ("MASE", mase));
     let (name, model) = error(&score.model);
     let windows = score.expected.map_or(1, |e| e.windows);
-    let times = if windows > 1 { format!(", forecast from {windows} rows on,") } else { String::new() };
-    let mut text = format!("On {rows}{times} which nothing was learned from, the {name} of the forecast is {}", digits(model));
+    let times = if windows > 1 { format!(" over {windows} forecasts") } else { String::new() };
+    let mut text = format!("On {rows}, which nothing was learned from, the {name} of the forecast{times} is {}", digits(model));
     if let Some(Expectation { low, high, .. }) = score.expected {
         text += &format!(" (four times of five between {} and {})", digits(low), digits(high));
     }

@@ -138,7 +138,7 @@ impl Plan {
         let network = windows >= if alone || trained { 1 } else { LEAST_WINDOWS };
         let combine = (!alone || !network || combine == Combine::Network && !parts.judged.iter().all(Vec::is_empty)).then_some(combine);
         config.network.hidden =
-            guesses.or(&mut t.network.hidden, "--hidden", || (hidden(windows, preset), format!("{windows} training windows")));
+            guesses.or(&mut t.network.hidden, "--hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));
         config.network.dropout = Guesses::usual(&mut t.layer.dropout, 0.0);
         config.check().map_err(failure)?;
         let training = Training::new(t, &mut guesses, windows, preset, trained)?;
@@ -177,8 +177,12 @@ fn loss(name: LossName, quantiles: Vec<f64>) -> (Loss, Vec<f64>) {
     }
 }
 
-/// Hidden units for a number of training windows.
-fn hidden(windows: usize, preset: Preset) -> usize {
+/// Segments from which windows that begin in the same one count as fewer: they are nearly alike.
+const LONG_SEGMENT: usize = 24;
+
+/// Hidden units for a number of training windows that are read in segments.
+fn hidden(windows: usize, segment: usize, preset: Preset) -> usize {
+    let windows = windows * LONG_SEGMENT / segment.max(LONG_SEGMENT);
     let usual = if windows < FEW_WINDOWS {
         32
     } else if windows < MANY_WINDOWS {

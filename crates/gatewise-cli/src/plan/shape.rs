@@ -18,8 +18,13 @@ const LONGEST_SEGMENT: usize = 48;
 /// Steps of the network that a window is read in at most: more cost time, and what they tell apart no horizon needs.
 const MOST_STEPS: usize = 128;
 
-/// Autocorrelation of differences at the lag of a season, below which the season of the calendar does not show.
-const LEAST_CORRELATION: f64 = 0.1;
+/// Share by which rows a season apart have to be closer than rows somewhat less and more than a season apart for the season of the calendar to
+/// show, and the multiple of 1/√rows, which is what chance makes of it.
+const LEAST_CLOSER: f64 = 0.05;
+const CHANCE: f64 = 1.3;
+
+/// Distances from the season that it is held against, evenly up to half of it.
+const DISTANCES: usize = 6;
 
 /// Share of the shorter season's naive error that a longer season has to fall below to be one.
 const LONGER_PAYS: f64 = 0.9;
@@ -53,40 +58,38 @@ pub fn seasons(dataset: &Dataset, table: &Table<'_>, longest: usize) -> (Vec<usi
 /// Rows of a series that are looked at for a season, the latest ones, and series of a table.
 const LOOKED_AT: (usize, usize) = (8_192, 100);
 
-/// Whether rows a season apart move alike: the autocorrelation of their differences, after those from row to row have taken out any trend and level. With
-/// two or three seasons chance is larger than any bound, and the calendar is believed.
+/// Whether rows a season apart are closer than rows somewhat less and more than a season apart: those of a trend or of a random walk are not.
 fn shows(table: &Table<'_>, season: usize) -> bool {
     let (mut sum, mut count, mut rows) = (0.0, 0usize, 0usize);
     for_each_column(table, |values| {
-        let differences: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        if differences.len() < 2 * season {
-            return;
-        }
-        let mean = differences.iter().sum::<f64>() / differences.len() as f64;
-        let power: f64 = differences.iter().map(|d| (d - mean) * (d - mean)).sum();
-        let together: f64 = differences.iter().zip(&differences[season..]).map(|(a, b)| (a - mean) * (b - mean)).sum();
-        if power > 0.0 {
-            // The sum has fewer terms the longer the season is.
-            sum += together / power * differences.len() as f64 / (differences.len() - season) as f64;
+        let mut distances: Vec<usize> = (1..=DISTANCES).map(|k| (season * k).div_ceil(2 * DISTANCES).max(1)).collect();
+        distances.dedup();
+        let around = distances.into_iter().filter(|d| *d < season && season + d < values.len());
+        let around: Vec<f64> = around.map(|d| (mean_change(values, season - d) + mean_change(values, season + d)) / 2.0).collect();
+        let mean = around.iter().sum::<f64>() / around.len() as f64;
+        if mean > 0.0 {
+            sum += mean_change(values, season) / mean;
             count += 1;
-            rows = rows.max(differences.len());
+            rows += values.len();
         }
     });
-    let chance = 1.6 / ((rows.saturating_sub(season)) as f64 * count as f64).max(1.0).sqrt();
-    count > 0 && sum / count as f64 > LEAST_CORRELATION.max(chance.min(0.3))
+    let closer = 1.0 - sum / count.max(1) as f64;
+    count > 0 && closer > LEAST_CLOSER.max(CHANCE / (rows as f64).sqrt())
+}
+
+/// Mean absolute change over `lag` rows.
+fn mean_change(values: &[f64], lag: usize) -> f64 {
+    let pairs = values.iter().zip(&values[lag.min(values.len())..]);
+    pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / values.len().saturating_sub(lag).max(1) as f64
 }
 
 /// Mean absolute change over `season` rows, each series and column in units of its own from row to row.
 fn naive_mean(table: &Table<'_>, season: usize) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
     for_each_column(table, |values| {
-        let mean = |lag: usize| {
-            let pairs = values.iter().zip(&values[lag.min(values.len())..]);
-            pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / (values.len().saturating_sub(lag)).max(1) as f64
-        };
-        let unit = mean(1);
+        let unit = mean_change(values, 1);
         if values.len() > season && unit > 0.0 {
-            sum += mean(season) / unit;
+            sum += mean_change(values, season) / unit;
             count += 1.0;
         }
     });
@@ -241,7 +244,9 @@ mod tests {
             })
             .collect();
         let week: Vec<f64> = (0..400).map(|t| [0.0, 1.0, 2.0, 2.5, 2.0, -3.0, -4.0][t % 7] + noise(t * t)).collect();
-        for (values, expected) in [(walk, false), (week, true)] {
+        let line: Vec<f64> = (0..400).map(|t| t as f64 + noise(t * t)).collect();
+        let noisy: Vec<f64> = (0..400).map(|t| 0.8 * week[t] + 3.0 * noise(t * t + 7)).collect();
+        for (values, expected) in [(walk, false), (line, false), (week, true), (noisy, true)] {
             assert_eq!(shows(&Table::new([("", values.as_slice())], 1, 1), 7), expected);
         }
     }

@@ -249,7 +249,9 @@ impl Fitting<'_> {
             let mut spans: BTreeMap<usize, Vec<&Trial>> = BTreeMap::new();
             mine().for_each(|k| spans.entry(self.trials[k].series).or_default().push(&self.trials[k]));
             let independent = spans.values().map(|trials| independent_windows(trials.iter().copied(), self.tried.horizon)).sum();
-            Widths::of(&held, self.tried.levels, self.tried.horizon, independent)
+            let widths = Widths::of(&held, self.tried.levels, self.tried.horizon, independent);
+            // Narrower quantiles of intermittent demand would leave out its zeros.
+            if self.tried.intermittent[channel] { widths.at_least_one() } else { widths }
         };
         (0..self.tried.targets).map(of).collect()
     }

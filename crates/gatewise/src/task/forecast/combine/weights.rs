@@ -11,6 +11,8 @@ const EVIDENCE: f64 = 4.0;
 /// say: where windows are few, a fit that is many times closer is no accident.
 const FITTED_EVIDENCE: f64 = 0.2;
 const MOST_FITTED_EVIDENCE: f64 = 5.0;
+/// Share of the reference's error that every candidate's is raised by in a single window.
+const LUCK: f64 = 0.2;
 /// Windows that the prior counts as, so that a few lucky ones do not decide.
 const PRIOR_WINDOWS: f64 = 1.0;
 /// Windows that all other series of a table count as at most for one of them.
@@ -84,12 +86,12 @@ impl Evidence {
 
     /// By candidate: the logarithm of its error over that of the reference; none where it forecast too few windows.
     fn log_ratios(&self) -> Vec<Option<f64>> {
-        /// Below this share of the reference's error a candidate is called perfect.
-        const PERFECT: f64 = 1e-9;
         let ratio = |k: usize| {
             let (loss, reference) = (self.losses[k].mean()?, self.reference[k].mean()?);
             let enough = self.windows[k] >= LEAST_WINDOWS * self.trials && self.windows[k] > 0.5;
-            enough.then(|| if reference > 0.0 { (loss / reference).max(PERFECT).ln() } else { f64::from(u8::from(loss > 0.0)) * 10.0 })
+            // A few errors of almost nothing are luck, and those of a reference without any say nothing.
+            let luck = LUCK / (1.0 + self.windows[k]) * if reference > 0.0 { reference } else { 1.0 };
+            enough.then(|| ((loss + luck) / (reference + luck)).ln())
         };
         (0..self.losses.len()).map(ratio).collect()
     }

@@ -60,6 +60,12 @@ impl Widths {
         Self { levels: (0..levels.len()).map(factor).collect(), steps }
     }
 
+    /// The same, but narrower nowhere: for quantiles that are counted and not a multiple of a spread.
+    pub(super) fn at_least_one(mut self) -> Self {
+        self.levels.iter_mut().chain(&mut self.steps).for_each(|factor| *factor = factor.max(1.0));
+        self
+    }
+
     /// Quantiles moved away from the point, or towards it; in order where factors would let them cross.
     pub fn apply(&self, output: &mut Output) {
         let width = self.levels.len();
