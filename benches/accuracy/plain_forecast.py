@@ -36,8 +36,8 @@ QUANTILES = ["q0.025", "q0.1", "q0.5", "q0.9", "q0.975"]
 def main():
     arguments = parse()
     battery = plain_series.every(arguments.kinds, arguments.n, arguments.seeds)
-    known = matching(arguments.peers, battery)
     facts = harness.machine.describe()
+    facts["peers"], known = matching(arguments.peers, battery)
     start = time.perf_counter()
     with harness.folder(arguments) as work, concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         runs = list(pool.map(lambda series: run(arguments, work, series), battery))
@@ -71,8 +71,8 @@ def parse():
 
 
 def matching(path, battery):
-    """The peers' forecasts of each series; ends the program where one is missing or was made of other values."""
-    known = peers.read(path)
+    """What made the peers' forecasts, and those of each series; ends the program where one is missing or was made of other values."""
+    made_by, known = peers.read(path)
     missing = [series.name for series in battery if (series.kind, series.n, series.seed) not in known]
     if missing:
         sys.exit(f"{path}: no forecasts of {len(missing)} series, the first of them {missing[0]}; plain_forecast_peers.py makes them")
@@ -80,7 +80,7 @@ def matching(path, battery):
     for series, (last, _) in zip(battery, found, strict=True):
         if abs(series.history[-1] - last) > 1e-3 * series.unit:
             sys.exit(f"{path}: {series.name} ends at {series.history[-1]} here and at {last} there: another generator")
-    return [methods for _, methods in found]
+    return made_by, [methods for _, methods in found]
 
 
 def run(arguments, work, series):

@@ -13,6 +13,7 @@ itself does with a fallback model, and marked. Figures are rounded to a thousand
 import argparse
 import csv
 import gzip
+import importlib.metadata
 import io
 import pathlib
 import sys
@@ -39,9 +40,10 @@ def flags(parser):
 
 
 def read(path):
-    """{(kind, n, seed): (last value, {method: (fell back, point (h,), bounds (4, h))})} of a file of peers."""
+    """What made a file of peers, and {(kind, n, seed): (last value, {method: (fell back, point (h,), bounds (4, h))})}."""
     found = {}
     with gzip.open(path, "rt", newline="") as file:
+        made_by = file.readline().strip("# \n")
         rows = csv.reader(file)
         assert next(rows) == COLUMNS, f"{path}: other columns than {COLUMNS}"
         for kind, n, seed, last, method, fell_back, _, *figures in rows:
@@ -51,7 +53,7 @@ def read(path):
         for method, (fell_back, rows) in methods.items():
             table = np.array(rows).T
             methods[method] = fell_back, table[0], table[1:]
-    return found
+    return made_by, found
 
 
 def main():
@@ -61,6 +63,7 @@ def main():
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     start, text = time.perf_counter(), io.StringIO()
+    text.write("# " + ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("statsforecast", "numpy")) + "\n")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
     fallen = dict.fromkeys(METHODS + INTERMITTENT, 0)
