@@ -40,13 +40,14 @@ def main():
     facts["peers"], known = matching(arguments.peers, battery)
     start = time.perf_counter()
     with harness.folder(arguments) as work, concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        runs = list(pool.map(lambda series: run(arguments, work, series), battery))
+        runs = list(pool.map(lambda series: forecast(arguments, work, series), battery))
     took = time.perf_counter() - start
     rows = plain_scores.rows(battery, runs, known)
     if arguments.details:
         write_details(arguments.details, rows)
     facts["files"] = f"{len(battery)}: {len(arguments.kinds)} kinds × {len(arguments.n)} lengths × {len(arguments.seeds)} seeds"
-    facts["seconds"] = f"{took:.0f}, {arguments.jobs} files at a time; {np.mean([r['seconds'] for r in runs]):.2f} a file, {max(r['seconds'] for r in runs):.1f} the longest"
+    each = [run["seconds"] for run in runs]
+    facts["seconds"] = f"{took:.0f}, {arguments.jobs} files at a time; {np.mean(each):.2f} a file, {max(each):.1f} the longest"
     harness.report(arguments, facts, TITLE, plain_scores.body(rows))
     return 0
 
@@ -83,7 +84,7 @@ def matching(path, battery):
     return made_by, [methods for _, methods in found]
 
 
-def run(arguments, work, series):
+def forecast(arguments, work, series):
     """Forecasts one table: point (h,), quantiles (5, h), seconds, and the failure or None."""
     table, out, folder = (work / f"{series.name}{end}" for end in (".csv", "-forecast.csv", "-run"))
     series.write(table)

@@ -141,7 +141,8 @@ def short(rows):
     if told:
         ratios = np.array([row["told"][0] / row["true"] for row in told])
         off = np.exp(np.median(np.abs(np.log(ratios))))
-        lines.append(f"- told ÷ true: median {np.median(ratios):.3f}, from {ratios.min():.2f} to {ratios.max():.2f}; half of the files off by a factor of {off:.2f} or less")
+        span = f"median {np.median(ratios):.3f}, from {ratios.min():.2f} to {ratios.max():.2f}"
+        lines.append(f"- told ÷ true: {span}; half of the files off by a factor of {off:.2f} or less")
     ranged = [row for row in told if np.isfinite(row["told"][1])]
     if ranged:
         inside = sum(row["told"][1] <= row["true"] <= row["told"][2] for row in ranged)
