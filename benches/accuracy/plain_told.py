@@ -44,8 +44,10 @@ def told_mase(run):
     told = json.loads(path.read_text()) if path.exists() else {}
     if told.get("mase") is None:
         return None
-    low, high = told.get("mase_80", (np.nan, np.nan))
-    return float(told["mase"]), float(low), float(high)
+    expected = (told.get("expected") or {}).get("mase")
+    if expected is None:
+        return float(told["mase"]), np.nan, np.nan
+    return expected["mean"], expected["low"], expected["high"]
 
 
 def season_of(run):

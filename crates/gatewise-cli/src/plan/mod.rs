@@ -96,7 +96,7 @@ impl Plan {
             (log, if log { "swings grow with the level" } else { "" }.to_string())
         });
         let nonnegative = guesses.or(&mut t.nonnegative, "--nonnegative", || {
-            let never = shape::never_negative(&table, known);
+            let never = shape::never_negative(&table);
             (never, if never { "no value is below 0" } else { "" }.to_string())
         });
         let channels = Guesses::usual(&mut t.channels, Channels::Independent);

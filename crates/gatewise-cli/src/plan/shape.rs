@@ -1,6 +1,6 @@
 //! How far windows look back, in what segments, and whether on a logarithmic scale.
 
-use gatewise::task::forecast::{Series, Table, find_season};
+use gatewise::task::forecast::{Table, find_season};
 use gatewise_data::{Dataset, Frequency};
 
 /// Seasons a window looks back on where there are rows enough: two weeks of hours.
@@ -171,13 +171,9 @@ pub fn grows_with_level(table: &Table<'_>, season: usize, known: impl Fn(usize) 
     judged > 0 && 2 * for_log > judged
 }
 
-/// Whether no target is below zero in the rows known.
-pub fn never_negative(table: &Table<'_>, known: impl Fn(usize) -> usize) -> bool {
-    let never = |(s, series): (usize, &Series<'_>)| {
-        let end = known(s).min(series.len());
-        (0..table.targets()).all(|channel| series.column(channel, 0, end).all(|v| v >= 0.0))
-    };
-    table.series().iter().enumerate().all(never)
+/// Whether no target is below zero in any row, those held back too: a bound is no forecast.
+pub fn never_negative(table: &Table<'_>) -> bool {
+    table.series().iter().all(|series| (0..table.targets()).all(|channel| series.column(channel, 0, series.len()).all(|v| v >= 0.0)))
 }
 
 fn mean_and_spread(values: &[f64]) -> (f64, f64) {
