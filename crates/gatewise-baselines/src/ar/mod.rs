@@ -12,12 +12,9 @@ use std::collections::VecDeque;
 
 use crate::fitted::{Forecast, Model};
 use crate::linear::mean;
-use crate::season::{Adjusted, Seasonal, decompose};
+use crate::season::{Adjusted, Seasonal, decompose_strong};
 use arma::Arma;
 use kpss::{difference, differences};
-
-/// Seasonal strength from which on the season is taken out (Wang, Smith & Hyndman 2006; the threshold of Hyndman's `nsdiffs`).
-const STRONG: f64 = 0.64;
 
 /// A fitted autoregression. Rows are taken as (y − shift) / scale.
 #[derive(Clone, Debug)]
@@ -39,9 +36,7 @@ pub(crate) fn fit(y: &[f64], seasons: &[usize]) -> Option<Adjusted<Ar>> {
     if y.len() < 4 {
         return None;
     }
-    if let Some(Seasonal { rest, pattern, strength }) = decompose(y, seasons)
-        && strength > STRONG
-    {
+    if let Some(Seasonal { rest, pattern, .. }) = decompose_strong(y, seasons) {
         return Some(Adjusted { inner: Ar::fit(&rest, None), pattern: Some(pattern) });
     }
     Some(Adjusted { inner: Ar::fit(y, seasons.first().copied()), pattern: None })

@@ -130,10 +130,10 @@ pub(crate) fn fit(y: &[f64], seasons: &[usize]) -> Option<Adjusted<Ets>> {
     match fitting[..] {
         [] => Some(Adjusted { inner: smooth(y, None)?, pattern: None }),
         [m] if m <= LONGEST_SEASON => Some(Adjusted { inner: smooth(y, Some(m))?, pattern: None }),
-        _ => {
-            let Seasonal { rest, pattern, .. } = decompose(y, &fitting)?;
-            Some(Adjusted { inner: smooth(&rest, None)?, pattern: Some(pattern) })
-        }
+        _ => match decompose(y, &fitting) {
+            Some(Seasonal { rest, pattern, .. }) => Some(Adjusted { inner: smooth(&rest, None)?, pattern: Some(pattern) }),
+            None => Some(Adjusted { inner: smooth(y, None)?, pattern: None }),
+        },
     }
 }
 

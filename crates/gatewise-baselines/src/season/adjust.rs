@@ -11,10 +11,15 @@ use crate::linear::mean;
 pub(crate) struct Seasonal {
     pub rest: Vec<f64>,
     pub pattern: Pattern,
-    /// 1 − Var(remainder) / Var(series without its trend), of the strongest season; 0 to 1 (Wang, Smith & Hyndman 2006).
+    /// 1 − Var(remainder) / Var(series without its trend), of the strongest season; 0 to 1 (Wang, Smith & Hyndman 2006). Of the remainder's
+    /// variance what the season took by being fitted is put back, so noise over two seasons has none.
     pub strength: f64,
 }
 
+/// Strength up to which a season is weak.
+const WEAK: f64 = 0.2;
+/// Strength from which on a season is strong (the threshold of Hyndman's `nsdiffs`).
+const STRONG: f64 = 0.64;
 /// Passes over all seasons, where there are several.
 const ROUNDS: usize = 2;
 /// Rows a smoothed season rests on at most: its window of eleven weighs those near by, on both sides behind and on one at the end.
@@ -25,17 +30,23 @@ const LEAST_FACTOR: f64 = 0.01;
 
 /// Several seasons by STL, one after the other (Bandara, Hyndman & Bergmeir 2021); multiplicative where that leaves less.
 ///
-/// `None` where no season fits twice.
+/// A weak season is left where it is: a pattern of noise would come again. `None` where no season is left or fits twice.
 pub(crate) fn decompose(y: &[f64], seasons: &[usize]) -> Option<Seasonal> {
     let seasons: Vec<usize> = seasons.iter().copied().filter(|&m| m >= 2 && 2 * m <= y.len()).collect();
     if seasons.is_empty() {
         return None;
     }
-    let additive = Decomposition::of(y, &seasons);
+    let all = Decomposition::of(y, &seasons);
+    let told: Vec<usize> = seasons.iter().zip(&all.strengths).filter(|&(_, &strength)| strength > WEAK).map(|(&m, _)| m).collect();
+    let additive = match told.len() {
+        0 => return None,
+        some if some == seasons.len() => all,
+        _ => Decomposition::of(y, &told),
+    };
     let mut best = additive.seasonal(y, Kind::Additive);
     if y.iter().all(|&value| value > 0.0) {
         let logs: Vec<f64> = y.iter().map(|value| value.ln()).collect();
-        let factors = Decomposition::of(&logs, &seasons);
+        let factors = Decomposition::of(&logs, &told);
         let apart = |d: &Decomposition, back: fn(f64) -> f64| -> f64 {
             y.iter().enumerate().map(|(t, y)| y - back(d.trend[t] + d.season(t))).map(|e| e * e).sum()
         };
@@ -46,11 +57,16 @@ pub(crate) fn decompose(y: &[f64], seasons: &[usize]) -> Option<Seasonal> {
     Some(best)
 }
 
+/// The same, where a season is strong.
+pub(crate) fn decompose_strong(y: &[f64], seasons: &[usize]) -> Option<Seasonal> {
+    decompose(y, seasons).filter(|seasonal| seasonal.strength > STRONG)
+}
+
 struct Decomposition {
     lengths: Vec<usize>,
     seasons: Vec<Vec<f64>>,
     trend: Vec<f64>,
-    strength: f64,
+    strengths: Vec<f64>,
     /// Variance of the remainder.
     remainder: f64,
 }
@@ -72,15 +88,17 @@ impl Decomposition {
             }
         }
         let remainder: Vec<f64> = rest.iter().zip(&trend).map(|(rest, trend)| rest - trend).collect();
-        let strength = seasons
+        let strengths = seasons
             .iter()
-            .map(|season| {
+            .zip(lengths)
+            .map(|(season, &m)| {
                 let with: Vec<f64> = remainder.iter().zip(season).map(|(r, s)| r + s).collect();
                 let (left, all) = (variance(&remainder), variance(&with));
+                let left = left * Doubt::understated(rows(y.len(), m, BEHIND));
                 if all > 0.0 { (1.0 - left / all).max(0.0) } else { 0.0 }
             })
-            .fold(0.0, f64::max);
-        Self { lengths: lengths.to_vec(), seasons, trend, strength, remainder: variance(&remainder) }
+            .collect();
+        Self { lengths: lengths.to_vec(), seasons, trend, strengths, remainder: variance(&remainder) }
     }
 
     fn season(&self, t: usize) -> f64 {
@@ -99,10 +117,14 @@ impl Decomposition {
         };
         // The longest season has the fewest rows for each of its places.
         let longest = self.lengths.iter().copied().max().unwrap_or(1);
-        let rows = n as f64 / longest as f64;
-        let doubt = Doubt::of(self.remainder, rows.min(BEHIND), rows.min(AHEAD));
-        Seasonal { rest, pattern: Pattern { kind, cycles, rows: 0, doubt }, strength: self.strength }
+        let doubt = Doubt::of(self.remainder, rows(n, longest, BEHIND), rows(n, longest, AHEAD));
+        Seasonal { rest, pattern: Pattern { kind, cycles, rows: 0, doubt }, strength: self.strengths.iter().copied().fold(0.0, f64::max) }
     }
+}
+
+/// Rows that each place of a season of `m` rests on, among `n` and at most so many.
+fn rows(n: usize, m: usize, most: f64) -> f64 {
+    (n as f64 / m as f64).min(most)
 }
 
 /// A season that stays as it is, by classical decomposition; multiplicative where rows are positive and factors not next to zero.
@@ -118,7 +140,7 @@ pub(crate) fn fixed(y: &[f64], m: usize) -> Option<Seasonal> {
         Kind::Multiplicative => y.iter().enumerate().map(|(t, y)| y / season[t % m]).collect(),
     };
     let cycle = (0..m).map(|h| season[(y.len() + h) % m]).collect();
-    let rows = y.len() as f64 / m as f64;
+    let rows = rows(y.len(), m, f64::INFINITY);
     let doubt = Doubt::of(remainder, rows, rows);
     Some(Seasonal { rest, pattern: Pattern { kind, cycles: vec![cycle], rows: 0, doubt }, strength: 1.0 })
 }
@@ -162,6 +184,16 @@ mod tests {
         assert!(seasonal.rest[100..900].iter().all(|rest| (rest - 50.0).abs() < 0.6));
         assert_eq!(seasonal.pattern.cycles.iter().map(Vec::len).collect::<Vec<_>>(), [24, 168]);
         assert!(decompose(&y[..40], &[24, 168]).is_none());
+        // A season that is not there is left out.
+        let noise = Noise::new(4).normals(1000);
+        let noisy: Vec<f64> = y.iter().zip(noise).map(|(y, noise)| y + noise).collect();
+        assert_eq!(decompose(&noisy, &[24, 50, 168]).unwrap().pattern.cycles.iter().map(Vec::len).collect::<Vec<_>>(), [24, 168]);
+    }
+
+    #[test]
+    fn noise_has_no_strong_season() {
+        let strong = |m: usize, n: usize| (0..40).filter(|&seed| decompose_strong(&Noise::new(seed).walk(n), &[m]).is_some()).count();
+        assert!(strong(12, 24) <= 4 && strong(12, 60) == 0 && strong(4, 12) <= 4);
     }
 
     #[test]

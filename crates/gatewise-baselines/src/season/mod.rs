@@ -6,7 +6,7 @@ mod loess;
 mod pattern;
 mod stl;
 
-pub(crate) use adjust::{Seasonal, decompose, fixed, is_seasonal};
+pub(crate) use adjust::{Seasonal, decompose, decompose_strong, fixed, is_seasonal};
 pub(crate) use classical::{classical, harmonic};
 pub(crate) use pattern::Adjusted;
 

@@ -24,10 +24,15 @@ pub(crate) struct Doubt {
 }
 
 impl Doubt {
+    /// By how much a variance around means of so many rows each is less than around the truth.
+    pub fn understated(rows: f64) -> f64 {
+        1.0 / (1.0 - 1.0 / rows.max(1.5))
+    }
+
     /// From the variance that is left around seasons which each rest on so many rows: on `behind` where they lie among the rows, on `ahead`
     /// at their end.
     pub fn of(remainder: f64, behind: f64, ahead: f64) -> Self {
-        let understated = 1.0 / (1.0 - 1.0 / behind.max(1.5));
+        let understated = Self::understated(behind);
         Self { understated, season: remainder * understated / ahead.max(1.0) }
     }
 }

@@ -6,7 +6,7 @@
 use super::{Kind, Line, Theta};
 use crate::linear::{line, mean};
 use crate::search::golden_section;
-use crate::season::{Adjusted, Seasonal, decompose, fixed, is_seasonal};
+use crate::season::{Adjusted, Seasonal, decompose, decompose_strong, fixed, is_seasonal};
 
 /// Bounds of the smoothing weight.
 const ALPHA: (f64, f64) = (0.1, 0.99);
@@ -19,7 +19,7 @@ const REACH: f64 = 1e6;
 const SKIPPED: usize = 3;
 const SHORT: usize = 8;
 
-/// The form of least BIC, on the series without its seasons where a test finds any.
+/// The form of least BIC, on the series without its seasons where they are strong, or where the test of the correlogram finds any.
 ///
 /// `None` below four rows.
 pub(crate) fn fit(y: &[f64], seasons: &[usize]) -> Option<Adjusted<Theta>> {
@@ -27,11 +27,11 @@ pub(crate) fn fit(y: &[f64], seasons: &[usize]) -> Option<Adjusted<Theta>> {
         return None;
     }
     let found: Vec<usize> = seasons.iter().copied().filter(|&m| is_seasonal(y, m)).collect();
-    let seasonal = match found[..] {
+    let seasonal = decompose_strong(y, seasons).or_else(|| match found[..] {
         [] => None,
         [m] => fixed(y, m),
         _ => decompose(y, &found),
-    };
+    });
     Some(match seasonal {
         Some(Seasonal { rest, pattern, .. }) => Adjusted { inner: choose(&rest, &Kind::ALL).0, pattern: Some(pattern) },
         None => Adjusted { inner: choose(y, &Kind::ALL).0, pattern: None },
