@@ -15,6 +15,9 @@ const ROWS: usize = 2000;
 /// Longest season with a state for each of its rows.
 const LONGEST_SEASON: usize = 24;
 
+/// Spread of the rows, as a share of their mean, from which on multiplicative parts are tried.
+const LEAST_SHARE: f64 = 1e-5;
+
 /// First a few steps from each start, then all forms in some more, then those whose AICc may still become the least until they move no more.
 const FIRST: Patience = Patience { steps: 3, gain: 0.05 };
 const QUICK: Patience = Patience { steps: 8, gain: 0.05 };
@@ -145,8 +148,9 @@ fn smooth(y: &[f64], m: Option<usize>) -> Option<Ets> {
     if y.iter().all(|&value| value == y[0]) {
         return Some(constant(y[0]));
     }
-    let forms = Form::candidates(y.iter().all(|&value| value > 0.0), m.is_some());
-    Fits::of(y, m.unwrap_or(1), &forms).best()
+    // Next to a high level, small changes are the same in shares as in units, but for rounding.
+    let positive = y.iter().all(|&value| value > 0.0) && Rows::additive(y).scale > LEAST_SHARE * mean(y);
+    Fits::of(y, m.unwrap_or(1), &Form::candidates(positive, m.is_some())).best()
 }
 
 /// Forms fitted to a series in a few steps.

@@ -38,13 +38,11 @@ pub(crate) fn deviations(form: Form, weights: &Weights, state: &State, sigma2: f
             let mean = state.ahead(form, h, damping) / if form.season == Season::Multiplicative { season(h) } else { 1.0 };
             let sum: f64 = responses[..i].iter().zip(theta.iter().rev()).map(|(c, theta)| c * c * theta).sum();
             theta.push((mean * mean + sigma2 * sum).min(LARGEST));
-            let grown = if form.season == Season::Multiplicative {
-                (1.0 + weights.gamma * weights.gamma * sigma2).powi((i / m) as i32)
-            } else {
-                1.0
-            };
-            let variance = theta[i] * (1.0 + sigma2) * grown - mean * mean;
-            season(h).abs() * variance.clamp(0.0, LARGEST).sqrt()
+            let seasons = if form.season == Season::Multiplicative { (i / m) as f64 } else { 0.0 };
+            // θ (1 + σ²) (1 + γ² σ²)^k − mean², without the difference of large numbers.
+            let grown = (sigma2.ln_1p() + seasons * (weights.gamma * weights.gamma * sigma2).ln_1p()).exp_m1();
+            let variance = sigma2 * sum + theta[i] * grown;
+            season(h).abs() * variance.min(LARGEST).sqrt()
         })
         .collect()
 }
