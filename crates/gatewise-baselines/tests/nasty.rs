@@ -107,6 +107,23 @@ fn always_finite_and_never_a_panic() {
 }
 
 #[test]
+fn rows_of_another_size_may_follow() {
+    let decaying: Vec<f64> = (0..60).map(|t| (-0.5 * t as f64).exp() * [1.0, 1.2][t % 2]).collect();
+    let growing: Vec<f64> = decaying.iter().map(|value| 1.0 / value).collect();
+    for y in [decaying, growing] {
+        for method in Method::ALL {
+            let Some(mut fitted) = fit(method, &y, &[2]) else { continue };
+            for _ in 0..40 {
+                fitted.extend(&[f64::MAX, 0.0, f64::MIN, 1e-300, -1.0]);
+                let forecast = fitted.forecast(30);
+                let finite = forecast.mean.iter().chain(&forecast.sd).all(|value| value.is_finite());
+                assert!(finite, "{}: {forecast:?}", fitted.label());
+            }
+        }
+    }
+}
+
+#[test]
 fn rows_that_are_not_finite_are_refused() {
     for method in Method::ALL {
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

@@ -65,7 +65,17 @@ impl State {
         }
         forecast
     }
+
+    /// Brings states back within bounds that no fitted series reaches.
+    pub fn bound(&mut self) {
+        for state in [&mut self.level, &mut self.slope].into_iter().chain(&mut self.season) {
+            *state = state.clamp(-LARGEST, LARGEST);
+        }
+    }
 }
+
+/// States stay within this: rows that follow may be of another size altogether, and products of states must stay numbers.
+const LARGEST: f64 = 1e60;
 
 /// A divisor kept away from zero. Fitted forms never come near it; rows that follow may be of another kind.
 fn apart(value: f64) -> f64 {

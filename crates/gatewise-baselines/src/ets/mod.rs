@@ -42,6 +42,7 @@ impl Model for Ets {
 
     fn push(&mut self, y: f64) {
         self.state.step(self.form, &self.weights, (y - self.shift) / self.scale);
+        self.state.bound();
     }
 
     fn label(&self) -> String {

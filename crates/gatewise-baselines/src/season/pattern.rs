@@ -53,7 +53,8 @@ impl Pattern {
         self.rows += 1;
         match self.kind {
             Kind::Additive => y - season,
-            Kind::Multiplicative => y / season,
+            // Rows that follow may be of another size, factors small: what comes of them must bear to be squared.
+            Kind::Multiplicative => (y / season).clamp(-1e150, 1e150),
         }
     }
 }
