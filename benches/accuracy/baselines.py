@@ -5,8 +5,9 @@
     python baselines.py --forecast ../../target/release/examples/forecast --seeds 101 102 103 --record baselines
 
 Series of known kinds are made from seeds that no setting was chosen by, twelve rows of each are held back. Errors are mean absolute
-errors in units of the mean step from row to row, coverage that of intervals from means and standard deviations. Needs numpy and
-statsforecast (2.1).
+errors in units of the mean step from row to row, coverage that of intervals from means and standard deviations.
+
+Needs numpy and statsforecast (2.1).
 """
 
 import argparse
@@ -40,6 +41,8 @@ def main():
     parser.add_argument("--record", metavar="NAME", help="write benches/record/NAME.md")
     arguments = parser.parse_args()
     facts = harness.machine.describe()
+    # Before the long part: the binary is that of this commit.
+    facts["commit"] = harness.machine.commit()
 
     cases = list(make(arguments.seeds))
     lines = "".join(json.dumps({"y": y.tolist(), "seasons": [m] if m > 1 else [], "horizon": HORIZON}) + "\n" for _, _, y, _, m in cases)
@@ -58,10 +61,9 @@ def main():
                 scores[method, *key].append(row)
 
     facts["versions"] = f"statsforecast {importlib.metadata.version('statsforecast')}, numpy {np.__version__}"
-    facts["commit"] = harness.machine.commit()
     facts["seeds"] = " ".join(map(str, arguments.seeds))
     facts["series"] = len(cases)
-    body = "\n\n".join([__doc__.split("\n\n")[2], errors(scores), coverage(scores)])
+    body = "\n\n".join([__doc__.split("\n\n")[2].strip(), errors(scores), coverage(scores)])
     print(body)
     if arguments.record:
         path = harness.HERE.parent / "record" / f"{arguments.record}.md"
