@@ -21,7 +21,7 @@ fn tables_that_cannot_be_forecast() {
     };
     // What it is, the table, more flags, the exit status, and what the message must hold.
     type Case<'a> = (&'a str, String, &'a [&'a str], i32, &'a [&'a str]);
-    let cases: [Case<'_>; 12] = [
+    let cases: [Case<'_>; 13] = [
         ("empty", String::new(), &[], 3, &["t.csv"]),
         ("header only", "month,sales\n".into(), &[], 3, &["t.csv"]),
         ("one row", "month,sales\n2020-01,5\n".into(), &[], 3, &[]),
@@ -38,7 +38,14 @@ fn tables_that_cannot_be_forecast() {
             0,
             &["sales"],
         ),
-        ("horizon longer than the data", monthly(60), &["--horizon", "500"], 3, &["500", "--horizon"]),
+        (
+            "horizon longer than the data",
+            monthly(60),
+            &["--horizon", "500"],
+            0,
+            &["warning: the horizon of 500 rows is longer than the history of 60"],
+        ),
+        ("too short for a network", monthly(60), &["--horizon", "500", "--combine", "network"], 3, &["500", "--horizon"]),
         ("a gap", with_row(7, "").replace("\n\n", "\n"), &[], 3, &["t.csv:8", "2000-06 and 2000-08", "--impute"]),
     ];
     for (name, text, flags, status, words) in cases {
@@ -91,14 +98,16 @@ fn values_of_any_size_stay_finite() {
 }
 
 #[test]
-fn series_too_short_for_a_window_are_named_and_the_others_forecast() {
+fn series_too_short_for_the_network_are_named_and_forecast_by_simple_methods() {
     let place = Place::new();
     let ended = place
         .write("t.csv", long(60) + "c,1,5\nc,2,6\nc,3,5\n")
         .run(&tiny(&["forecast", "t.csv", "--horizon", "6", "--season", "12"]))
         .expect(0);
-    assert_eq!(ended.out.lines().count(), 1 + 2 * 6);
-    assert!(ended.err.contains("1 series of less than 12 rows"), "{}", ended.err);
+    assert_eq!(ended.out.lines().count(), 1 + 3 * 6);
+    assert!(ended.err.contains("1 of 3 series have less than 12 rows"), "{}", ended.err);
+    let level: f64 = ended.out.lines().last().unwrap().split(',').nth(2).unwrap().parse().unwrap();
+    assert!((4.0..7.0).contains(&level), "{}", ended.out);
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod model;
 pub use file::write_atomic;
 pub(crate) use file::{Contents, Tensor, encode, read};
 pub use gates::{GateOrder, reorder_gates};
-pub(crate) use model::{config_value, model_of, model_tensors, task_name};
+pub(crate) use model::{config_value, model_of, model_tensors, refuse_other_tasks, task_name};
 pub use model::{load_model, model_bytes, save_model, task_of};
 
 /// Version of the format that is written, and the newest that is read.

@@ -1,11 +1,12 @@
 //! The forecast task from windows to scores, on series small enough to check by hand.
 
 use gatewise::Cpu;
+use gatewise::baselines::Method;
 use gatewise::batch::{Batch, Source};
 use gatewise::loss::Loss;
 use gatewise::task::forecast::{
-    CellName, Channels, ForecastConfig, Forecaster, Network, Normalize, Prediction, Scorer, Split, Table, Window, Windows, seasonal_naive,
-    starting_model, training_scales, training_windows,
+    Candidate, CellName, ChannelForecast, Channels, ForecastConfig, Forecaster, Network, Normalize, Prediction, Scorer, Split, Table,
+    Window, Windows, seasonal_naive, starting_model, training_scales, training_windows,
 };
 
 const LEVELS: [f64; 3] = [0.1, 0.5, 0.9];
@@ -15,6 +16,7 @@ fn config() -> ForecastConfig {
         horizon: 3,
         lookback: 8,
         segment: 4,
+        longer_seasons: Vec::new(),
         season: 4,
         channels: Channels::Independent,
         normalize: Normalize::Window,
@@ -245,10 +247,11 @@ fn a_model_file_forecasts_as_the_forecaster_it_was_written_by() {
 fn scores_by_hand() {
     let values = [1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 3.0, 4.0, 2.0, 2.0, 5.0];
     let table = Table::new([("", &values[..])], 1, 1);
-    let windows = Windows::new(&table, &config(), &Default::default(), 1, false, |_| 8..9);
     let mut scorer = Scorer::new(1, &LEVELS);
     let quantiles = vec![0.0, 1.0, 2.5, 1.5, 2.0, 2.5, 2.0, 3.0, 4.0];
-    scorer.add(&windows, &Prediction { window: windows.window(0), point: vec![1.0, 2.0, 3.0], quantiles });
+    let forecast = ChannelForecast { series: 0, channel: 0, origin: 8, point: vec![1.0, 2.0, 3.0], quantiles };
+    let other = Candidate::Method(Method::Mean);
+    scorer.add(&table, &forecast, &[(other, &[2.0, 2.0, 2.0])]);
     let score = scorer.finish(&table, |_| 8).unwrap();
     let close = |got: f64, expected: f64| assert!((got - expected).abs() < 1e-5, "got {got}, expected {expected}");
     close(score.model.mae, 1.0);
@@ -259,6 +262,8 @@ fn scores_by_hand() {
     close(score.coverage[0].nominal, 0.8);
     close(score.coverage[0].actual, 2.0 / 3.0);
     assert_eq!((score.windows, score.series.len(), score.coverage.len()), (1, 1, 1));
+    close(score.method(other).unwrap().metrics.mae, 1.0);
+    assert_eq!((score.best_method(), score.steps.len()), (Some(other), 3));
 }
 
 #[test]

@@ -154,6 +154,7 @@ impl Job<'_> {
 
 impl Run<'_> {
     fn run(&self, progress: &mut Progress<'_>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
+        self.say_what_is_short();
         let limits = Limits::of(&self.plan.training, self.refits());
         let held_back = self.plan.parts.splits.iter().any(|s| s.valid_end < s.end);
         let phase = if held_back { "held back" } else { "training" };
@@ -165,6 +166,7 @@ impl Run<'_> {
         let held_back = self.judge(&mut forecaster)?;
         self.save(&forecaster, &self.plan.parts.splits)?;
         self.say_score(held_back.as_ref())?;
+        self.say_means(&forecaster);
         let counts = forecaster.combination().is_none_or(|c| c.uses(Candidate::Network));
         if self.refits() {
             let all: Vec<Split> = self.table.series().iter().map(|s| Split::all_training(s.len())).collect();
@@ -189,6 +191,39 @@ impl Run<'_> {
         self.talk.say(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
         self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "report": page, "model": self.folder.file(MODEL_FILE)}));
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Says which columns are forecast by their mean, for most of their values are zero and so is their median.
+    fn say_means(&self, forecaster: &Forecaster) {
+        let Some(combination) = forecaster.combination() else { return };
+        for (channel, name) in self.dataset.channels[..self.dataset.targets].iter().enumerate() {
+            if combination.is_mean(channel) {
+                self.talk.say(format!("note: most values of \"{name}\" are zero: forecast is the mean, and q0.5 beside it the median"));
+            }
+        }
+    }
+
+    /// Says where rows are so few that the answer rests on less than the user may think.
+    fn say_what_is_short(&self) {
+        let config = &self.plan.config;
+        let lengths = || self.table.series().iter().map(|s| s.len());
+        let (count, least) = (lengths().count(), config.least_past());
+        let longest = lengths().max().unwrap_or(0);
+        if config.horizon > longest {
+            self.talk.say(format!(
+                "warning: the horizon of {} rows is longer than the history of {longest}: what lies beyond as many rows as are known is a guess",
+                config.horizon
+            ));
+        }
+        let short = lengths().filter(|len| *len < least).count();
+        if !self.plan.network {
+            self.talk
+                .say("note: too few rows to train a network: simple methods forecast alone (--combine network trains one all the same)");
+        } else if short > 0 && self.plan.combine.is_some() {
+            self.talk.say(format!(
+                "note: {short} of {count} series have less than {least} rows, too few for the network: simple methods forecast them"
+            ));
+        }
     }
 
     /// Whether a second training sees all rows, those held back too. A test part that the user names stays unseen by a model that is kept.

@@ -29,6 +29,7 @@ pub fn settle<T: PartialEq + Clone + Serialize>(flag: &str, given: &mut Option<T
 /// Reads the model and settles what its weights settle.
 pub fn load(path: &Path, t: &mut TrainArgs) -> Result<Forecaster, Failure> {
     let forecaster = Loaded::load(path)?.forecaster;
+    crate::model::has_network(&forecaster)?;
     let seasons = forecaster.config().seasons();
     let ForecastConfig { horizon, lookback, segment, channels, normalize, log, quantiles, loss, network, .. } = forecaster.config().clone();
     let Network { cell, hidden, layers, layer_norm, skip, .. } = network;

@@ -28,7 +28,7 @@ const FEW_WINDOWS: usize = 2_000;
 const MANY_WINDOWS: usize = 20_000;
 
 /// Training windows from which a network is worth its training; with fewer the simple methods forecast alone.
-const LEAST_WINDOWS: usize = 24;
+const LEAST_WINDOWS: usize = 8;
 
 /// What is usual where nothing in the data decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

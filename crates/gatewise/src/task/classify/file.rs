@@ -9,7 +9,7 @@ use super::NAMES;
 use super::config::ClassifyConfig;
 use super::predict::Classifier;
 use crate::error::FormatError;
-use crate::format::{load_model, model_bytes, write_atomic};
+use crate::format::{load_model, model_bytes, refuse_other_tasks, write_atomic};
 
 /// The metadata's key `task`.
 #[derive(Serialize, Deserialize)]
@@ -57,12 +57,8 @@ impl Classifier {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no classifier.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
+        refuse_other_tasks(path, &NAMES, "classifier", "give a model that `gatewise train classify` or `gatewise train regress` made")?;
         let (model, task) = load_model(path)?;
-        let found = task.get("name").and_then(Value::as_str).unwrap_or("network without a task");
-        if !NAMES.contains(&found) {
-            let help = "give a model that `gatewise train classify` or `gatewise train regress` made";
-            return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "classifier", help });
-        }
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         let (config, data) = ClassifyConfig::from_task(&task).map_err(metadata)?;
         let classifier = Self::new(config, model).map_err(|e| metadata(e.to_string()))?;

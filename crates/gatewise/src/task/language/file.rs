@@ -9,7 +9,7 @@ use super::NAME;
 use super::error::LanguageError;
 use super::vocabulary::{Unit, Vocabulary};
 use crate::error::FormatError;
-use crate::format::{load_model, model_bytes, write_atomic};
+use crate::format::{load_model, model_bytes, refuse_other_tasks, write_atomic};
 use crate::model::Model;
 
 /// A network with the vocabulary it speaks.
@@ -80,17 +80,8 @@ impl LanguageModel {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no language model.
     pub fn load(path: &Path) -> Result<Self, FormatError> {
+        refuse_other_tasks(path, &[NAME], "language model", "give a model that `gatewise train language` made")?;
         let (model, task) = load_model(path)?;
-        let found = task.get("name").and_then(Value::as_str).unwrap_or("network without a task");
-        if found != NAME {
-            let help = "give a model that `gatewise train language` made";
-            return Err(FormatError::Kind {
-                path: path.to_owned(),
-                found: format!("model for: {found}"),
-                expected: "language model",
-                help,
-            });
-        }
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         let vocabulary = Self::vocabulary_of(&task).map_err(|e| metadata(e.to_string()))?;
         Self::new(model, vocabulary).map_err(|e| metadata(e.to_string()))

@@ -40,7 +40,7 @@ pub fn held_back_origins(len: usize, horizon: usize, most: usize, from: Option<u
         let first = from.unwrap_or_else(|| len.saturating_sub(horizon).max(len.div_ceil(2)));
         return vec![first];
     }
-    let first = ((len as f64 * SHORT_SHARE).ceil() as usize).max(len.saturating_sub(2 * horizon)).max(1);
+    let first = ((len as f64 * SHORT_SHARE).ceil() as usize).max(len.saturating_sub(2 * horizon)).clamp(1, len - 1);
     let stride = (len - first).div_ceil(most);
     (first..len).step_by(stride).collect()
 }

@@ -211,7 +211,9 @@ mod tests {
         for claimed in [0.1, 1.0, 5.0] {
             for (windows, horizon) in [(20, 1), (20, 12), (200, 12)] {
                 let found = coverage(claimed, windows, horizon);
-                assert!((0.92..=0.995).contains(&found), "claimed {claimed}, {windows} windows of {horizon}: {found}");
+                // Few errors leave something of what was claimed.
+                let most = if windows * horizon < 100 { 1.0 } else { 0.995 };
+                assert!((0.92..=most).contains(&found), "claimed {claimed}, {windows} windows of {horizon}: {found}");
             }
         }
     }
