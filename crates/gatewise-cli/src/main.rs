@@ -1,6 +1,7 @@
 //! The `gatewise` command.
 
 mod args;
+mod backtest;
 mod classify;
 mod commands;
 mod data;

@@ -1,6 +1,6 @@
 //! Errors of a forecast and of the methods beside it, as text and as JSON.
 
-use gatewise::task::forecast::{BASELINE, Candidate, Expectation, MethodScore, Metrics, Score, Standing};
+use gatewise::task::forecast::{BASELINE, Candidate, Coverage, Expectation, MethodScore, Metrics, Score, Standing};
 use serde_json::{Map, Value, json};
 
 /// A measure: its name as printed, and its value.
@@ -86,20 +86,24 @@ fn expectation(expected: &Expectation) -> String {
 
 /// What a reader must know before trusting the intervals.
 pub fn warnings(score: &Score) -> Vec<String> {
-    let independent = score.expected.map_or(score.windows as f64, |e| e.independent).max(1.0);
-    let said = |nominal: f64, actual: f64| {
-        let chance = 2.0 * (nominal * (1.0 - nominal) / independent).sqrt();
-        let off = (actual - nominal).abs() > OFF + chance;
-        off.then(|| {
-            let word = if actual < nominal { "too narrow" } else { "wider than need be" };
-            format!(
-                "intervals are {word} on the held-back rows: {:.0} % of the values lie in the {:.0} % interval",
-                100.0 * actual,
-                100.0 * nominal
-            )
-        })
+    let said = |c: &Coverage| {
+        let word = fault(score, c)?;
+        Some(format!(
+            "intervals are {word} on the held-back rows: {:.0} % of the values lie in the {:.0} % interval",
+            100.0 * c.actual,
+            100.0 * c.nominal
+        ))
     };
-    score.coverage.iter().filter_map(|c| said(c.nominal, c.actual)).collect()
+    score.coverage.iter().filter_map(said).collect()
+}
+
+/// What is wrong with an interval, in words; none where chance explains how far its share lies from its level.
+pub fn fault(score: &Score, coverage: &Coverage) -> Option<&'static str> {
+    let Coverage { nominal, actual } = *coverage;
+    let independent = score.expected.map_or(score.windows as f64, |e| e.independent).max(1.0);
+    let chance = 2.0 * (nominal * (1.0 - nominal) / independent).sqrt();
+    let off = (actual - nominal).abs() > OFF + chance;
+    off.then_some(if actual < nominal { "too narrow" } else { "wider than need be" })
 }
 
 /// A number with four significant digits or more.

@@ -6,10 +6,10 @@ use gatewise_data::Severity;
 
 use super::Run;
 use super::held_back::HeldBack;
-use crate::data::time_at;
+use crate::backtest::Source;
 use crate::progress::time;
-use crate::report::{EpochRow, ForecastReport, ForecastRow, HeldBackRow, MAX_PANELS, MetricRow, Panel, pick_panels};
-use crate::score::{self, Measure};
+use crate::report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels};
+use crate::score;
 use crate::talk::describe;
 
 /// Rows of history that a panel shows, in horizons; at least [`LEAST_HISTORY`].
@@ -32,17 +32,20 @@ impl Run<'_> {
     ) -> anyhow::Result<ForecastReport> {
         let errors: Vec<f64> = forecasts.iter().map(|forecast| error(forecast, held_back)).collect();
         let panels = pick_panels(&errors, MAX_PANELS).into_iter().map(|at| self.panel(&forecasts[at], held_back)).collect();
+        let backtest = held_back.map(|held| {
+            let about = format!("Of {}, which nothing was learned from.", self.rows_held_back());
+            self.source().backtest(about, &held.score, &held.forecasts)
+        });
         let of_score = held_back.map(|held| score::warnings(&held.score)).unwrap_or_default();
         let warnings = self.dataset.findings.iter().filter(|f| f.severity != Severity::Note).map(|f| describe(&self.dataset.path, f));
-        let name = std::path::Path::new(&self.dataset.path).file_name().map_or(self.dataset.path.as_str().into(), |n| n.to_string_lossy());
         Ok(ForecastReport {
-            title: format!("Forecast of {name}"),
+            title: format!("Forecast of {}", self.source().file()),
             command: self.command.clone(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts: self.facts(forecaster, summaries),
             guesses: self.plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
             warnings: warnings.chain(of_score).collect(),
-            metrics: held_back.map(metrics).unwrap_or_default(),
+            backtest,
             verdict: self.verdict(held_back),
             epochs,
             panels,
@@ -59,7 +62,7 @@ impl Run<'_> {
         let network = serde_json::to_value(config.network.cell).ok().and_then(|v| v.as_str().map(str::to_uppercase)).unwrap_or_default();
         let mut facts = vec![
             fact("data", format!("{} series, {} rows, {}", self.dataset.series.len(), self.dataset.rows(), self.dataset.frequency)),
-            fact("training", format!("{steps} steps in {}", time(seconds))),
+            fact("training", if summaries.is_empty() { "none".to_string() } else { format!("{steps} steps in {}", time(seconds)) }),
             fact("seed", self.plan.training.train.seed.to_string()),
             fact(
                 "kernels",
@@ -90,10 +93,7 @@ impl Run<'_> {
     fn verdict(&self, held_back: Option<&HeldBack>) -> String {
         match held_back {
             Some(held) => {
-                let parts = &self.plan.parts;
-                let longest = parts.splits.iter().map(|s| s.end - s.valid_end).max().unwrap_or(0);
-                let rows = if parts.test.is_some() { "the test rows".to_string() } else { format!("the last {longest} rows") };
-                let mut text = score::verdict(&held.score, &rows);
+                let mut text = score::verdict(&held.score, &self.rows_held_back());
                 if self.refits()
                     && held.score.methods.iter().any(|m| m.weight.is_some_and(|w| w > 0.0) && m.candidate == Candidate::Network)
                 {
@@ -105,31 +105,30 @@ impl Run<'_> {
         }
     }
 
+    /// The rows that the score is about, in words.
+    fn rows_held_back(&self) -> String {
+        let parts = &self.plan.parts;
+        let longest = parts.splits.iter().map(|s| s.end - s.valid_end).max().unwrap_or(0);
+        match longest {
+            _ if parts.test.is_some() => "the test rows".to_string(),
+            1 => "the last row".to_string(),
+            longest => format!("the last {longest} rows"),
+        }
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { dataset: self.dataset, table: self.table, config: &self.plan.config }
+    }
+
     fn panel(&self, forecast: &ChannelForecast, held_back: Option<&HeldBack>) -> Panel {
-        let ChannelForecast { series, channel, origin, ref point, ref quantiles } = *forecast;
-        let values = &self.table.series()[series];
+        let ChannelForecast { series, channel, origin, .. } = *forecast;
+        let source = self.source();
         let shown = (HISTORY_HORIZONS * self.plan.config.horizon).clamp(LEAST_HISTORY, MOST_HISTORY);
-        let label = |row: usize| self.dataset.format_time(&time_at(self.dataset, series, row));
-        let history = (origin.saturating_sub(shown)..origin).map(|row| (row as f64, label(row), values.at(row, channel))).collect();
-        let levels = self.plan.config.quantiles.len();
-        let row = |h: usize| ForecastRow {
-            position: (origin + h) as f64,
-            label: label(origin + h),
-            median: point[h],
-            quantiles: quantiles[h * levels..(h + 1) * levels].to_vec(),
-        };
-        let id = &self.dataset.series[series].id;
-        let name = [id.as_str(), &self.dataset.channels[channel]];
-        let name: Vec<&str> = if self.dataset.series.len() > 1 && self.dataset.targets == 1 {
-            vec![id]
-        } else {
-            name.into_iter().filter(|n| !n.is_empty()).collect()
-        };
         Panel {
-            name: name.join(", "),
-            history,
+            name: source.name(series, channel),
+            history: source.history(series, channel, origin.saturating_sub(shown)..origin),
             held_back: held_back.and_then(|held| self.held_back_rows(forecast, held)),
-            forecast: (0..self.plan.config.horizon).map(row).collect(),
+            forecast: source.steps(forecast),
             quantile_levels: self.plan.config.quantiles.clone(),
             note: None,
         }
@@ -148,7 +147,7 @@ impl Run<'_> {
         seasonal_naive(series, forecast.channel, self.plan.config.season, origin, ahead, &mut naive);
         let row = |h: usize| HeldBackRow {
             position: (origin + h) as f64,
-            label: self.dataset.format_time(&time_at(self.dataset, forecast.series, origin + h)),
+            label: self.source().time(forecast.series, origin + h),
             truth: series.at(origin + h, forecast.channel),
             model: before.point[h],
             baseline: naive[h],
@@ -162,17 +161,4 @@ fn error(forecast: &ChannelForecast, held_back: Option<&HeldBack>) -> f64 {
     let mine = |s: &&gatewise::task::forecast::SeriesScore| s.series == forecast.series && s.channel == forecast.channel;
     let score = held_back.and_then(|held| held.score.series.iter().find(mine));
     score.map_or(f64::NAN, |s| s.model.mase.unwrap_or(s.model.mae))
-}
-
-fn metrics(held: &HeldBack) -> Vec<MetricRow> {
-    let lines = score::lines(&held.score);
-    let of = |metrics: &gatewise::task::forecast::Metrics, name: &str| {
-        score::measures(metrics).into_iter().find(|(n, _)| *n == name).and_then(|(_, value)| value)
-    };
-    let row = |(name, model): Measure| {
-        let others = lines[1..].iter().filter(|(method, ..)| method != Candidate::Network.name());
-        let baselines = others.filter_map(|(method, metrics, _)| Some((method.clone(), of(metrics, name)?))).collect();
-        Some(MetricRow { name: name.to_string(), model: model?, baselines, lower_is_better: true })
-    };
-    score::measures(&held.score.model).into_iter().filter_map(row).collect()
 }

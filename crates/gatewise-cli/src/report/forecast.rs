@@ -6,7 +6,7 @@ use super::markup::{escape, fixed};
 use super::page::{self, Cell, Column, code, details, document, facts, section};
 use super::panel::Series;
 use super::select::{MAX_PANELS, pick_panels, relative_error};
-use super::{ForecastReport, Panel, metrics, training};
+use super::{ForecastReport, Panel, backtest, standing, training};
 
 /// Rows of values the page carries over all panels; `forecast.csv` has every one.
 const TABLE_ROWS: usize = 4000;
@@ -17,14 +17,7 @@ const LARGE_PANELS: usize = 2;
 pub fn render_forecast(report: &ForecastReport) -> String {
     let mut body = header(report);
     body += &forecasts(report);
-    if !report.metrics.is_empty() {
-        body += &section(
-            "accuracy",
-            "Against the baseline",
-            "Measured on the held-back part, which training never saw.",
-            &format!("<div class=\"card\">{}</div>", metrics::comparison(&report.metrics)),
-        );
-    }
+    body += &report.backtest.as_ref().map_or(String::new(), backtest::sections);
     body += &findings(&report.warnings);
     body += &training::section_of(&report.epochs);
     body += &settings(&report.command, &report.guesses, &report.settings);
@@ -32,23 +25,17 @@ pub fn render_forecast(report: &ForecastReport) -> String {
     document(&report.title, &body)
 }
 
-/// What the baseline is called in this report.
-pub fn baseline_name(report: &ForecastReport) -> String {
-    let named = report.metrics.iter().flat_map(|m| &m.baselines).next();
-    named.map_or("seasonal naive".to_string(), |(name, _)| metrics::spoken(name))
-}
-
 fn header(report: &ForecastReport) -> String {
     let mut out = format!(
         "<header><p class=\"eyebrow\"><b>Gatewise</b> forecast, {}</p><h1>{}</h1>{}",
         escape(&report.created),
         escape(&report.title),
-        metrics::outcome(&report.metrics)
+        report.backtest.as_ref().map_or(String::new(), |b| standing::outcome(&b.score))
     );
     if !report.verdict.is_empty() {
         let _ = write!(out, "<p class=\"verdict\">{}</p>", escape(&report.verdict));
     }
-    out += &metrics::tiles(&report.metrics);
+    out += &report.backtest.as_ref().map_or(String::new(), |b| standing::tiles(&b.score));
     if !report.facts.is_empty() {
         out += &facts(&report.facts);
     }
@@ -61,13 +48,12 @@ fn forecasts(report: &ForecastReport) -> String {
         let body = "<p class=\"note\">The run forecast no series.</p>";
         return section("forecast", "Forecast", "", body);
     }
-    let baseline = baseline_name(report);
     let limit = TABLE_ROWS / chosen.len();
     let are_small = chosen.len() > LARGE_PANELS;
     let is_one = report.total_panels.max(report.panels.len()) == 1;
     let mut body = String::new();
     for (i, panel) in chosen.iter().enumerate() {
-        let series = Series::new(panel, &baseline);
+        let series = Series::new(panel);
         let id = format!("panel{i}");
         // The page's title names a series that stands alone.
         let heading = if is_one { "" } else { panel.name.as_str() };
@@ -78,7 +64,7 @@ fn forecasts(report: &ForecastReport) -> String {
         }
     }
     if are_small {
-        let keys = page::legend(&Series::new(chosen[0], &baseline).keys());
+        let keys = page::legend(&Series::new(chosen[0]).keys());
         body = format!("<div class=\"shared\">{keys}</div><div class=\"grid2\">{body}</div>");
     }
     section("forecast", "Forecast", &lead(report, chosen.len()), &body)
@@ -99,10 +85,9 @@ fn lead(report: &ForecastReport, shown: usize) -> String {
     match (total, shown) {
         (1, _) => format!("{ahead}, after the recent history."),
         _ if shown == total => format!("{ahead}, for all {total} series."),
-        _ => format!(
-            "{ahead}. {shown} of {} series are drawn: those the model forecasts best and worst on the held-back part.",
-            fixed(total as f64, 0)
-        ),
+        _ => {
+            format!("{ahead}. {shown} of {} series are drawn: those forecast best and worst on the held-back part.", fixed(total as f64, 0))
+        }
     }
 }
 
@@ -119,7 +104,7 @@ fn findings(warnings: &[String]) -> String {
         );
     }
     body.push_str("</ul>");
-    section("data", "Found in the data", "", &body)
+    section("data", "Warnings", "", &body)
 }
 
 /// The command, what was guessed, and all settings.
@@ -139,5 +124,10 @@ pub fn settings(command: &str, guesses: &[(String, String, String)], settings: &
     if !settings.is_empty() {
         body += &details("All settings (config.toml)", &code(settings));
     }
-    section("settings", "How it was made", "The command that made this page, and every setting it ran with.", &body)
+    let lead = if settings.is_empty() {
+        "The command that made this page."
+    } else {
+        "The command that made this page, and every setting it ran with."
+    };
+    section("settings", "How it was made", lead, &body)
 }

@@ -56,7 +56,7 @@ fn chosen(samples: &[Sample]) -> Vec<&Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::EpochRow;
+    use crate::report::{EpochRow, MetricRow};
 
     fn report(samples: usize) -> LanguageReport {
         let epoch = |epoch| EpochRow { epoch, train_loss: 2.0, valid_loss: 2.1, lr: 0.01, grad_norm: 1.0, best: epoch == 2 };
@@ -83,5 +83,24 @@ mod tests {
             assert_eq!(page.matches("class=\"sample\"").count(), samples.min(SHOWN_SAMPLES));
             assert!(samples == 0 || page.contains("나는 &lt;1&gt;") && page.contains(&format!("나는 &lt;{samples}&gt;")));
         }
+    }
+    #[test]
+    fn a_loss_against_counting_is_said_plainly() {
+        let metric = |name: &str, model: f64| MetricRow {
+            name: name.into(),
+            model,
+            baselines: vec![("pairs_of_symbols".into(), 2.0), ("symbols <1>".into(), 3.0)],
+            lower_is_better: true,
+        };
+        let page = |models: [f64; 2]| {
+            let metrics = vec![metric("nats", models[0]), metric("perplexity", models[1])];
+            render_language(&LanguageReport { metrics, ..report(1) })
+        };
+        let lost = page([2.5, 4.0]);
+        assert!(lost.contains("The baseline beats the model") && lost.contains("outcome worse"));
+        assert!(lost.contains("A baseline is better than the model on nats and perplexity."));
+        assert!(lost.contains("25\u{a0}% worse") && lost.contains("<span>pairs of symbols 2.000</span>"));
+        assert!(page([1.0, 4.0]).contains("The model wins 1 of 2 measures"));
+        assert!(page([1.0, 1.5]).contains("The model beats every baseline"));
     }
 }

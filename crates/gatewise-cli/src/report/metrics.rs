@@ -90,42 +90,64 @@ pub fn outcome(metrics: &[MetricRow]) -> String {
         Ordering::Equal => ("even", "="),
         Ordering::Less => ("worse", "▼"),
     };
-    format!("<p class=\"outcome {class}\"><span aria-hidden=\"true\">{sign}</span>{text}</p>")
+    badge(class, sign, &text)
 }
 
-/// The first few compared measures, large, each with a pair of bars.
-pub fn tiles(metrics: &[MetricRow]) -> String {
-    let compared = metrics.iter().filter(|m| m.best_baseline().is_some());
-    if compared.clone().next().is_none() {
+/// The outcome in a few words, with a sign for those who see no colours.
+pub fn badge(class: &str, sign: &str, text: &str) -> String {
+    format!("<p class=\"outcome {class}\"><span aria-hidden=\"true\">{sign}</span>{}</p>", escape(text))
+}
+
+/// One measure, large, with a pair of bars.
+pub struct Tile<'a> {
+    /// The measure.
+    pub name: &'a str,
+    /// The value it is about.
+    pub value: f64,
+    /// The name and value it is compared with.
+    pub other: (&'a str, f64),
+    /// How they differ, in words, and the class of that.
+    pub difference: (String, &'static str),
+}
+
+/// Tiles side by side; nothing without one.
+pub fn grid(tiles: &[Tile<'_>]) -> String {
+    if tiles.is_empty() {
         return String::new();
     }
     let mut out = String::from("<div class=\"tiles\">");
-    for metric in compared.take(TILES) {
-        let Some((name, baseline)) = metric.best_baseline() else {
-            continue;
-        };
-        let largest = metric.model.abs().max(baseline.abs());
+    for Tile { name, value, other: (other_name, other), difference: (difference, class) } in tiles {
+        let largest = value.abs().max(other.abs());
         let width = |value: f64| {
             let share = 100.0 * value.abs() / largest;
             if share.is_finite() { share } else { 0.0 }
         };
-        let (difference, class) = metric.difference();
         let _ = write!(
             out,
             "<div class=\"tile\"><h3>{}</h3><p class=\"big\">{} <small class=\"{class}\">{}</small></p>\
              <div class=\"bars\"><i style=\"width:{:.1}%\"></i><i class=\"base\" style=\"width:{:.1}%\"></i>\
              <span>{} {}</span></div></div>",
-            escape(&metric.name),
-            figure(metric.model),
-            escape(&difference),
-            width(metric.model),
-            width(baseline),
-            escape(&spoken(name)),
-            figure(baseline),
+            escape(name),
+            figure(*value),
+            escape(difference),
+            width(*value),
+            width(*other),
+            escape(other_name),
+            figure(*other),
         );
     }
-    out.push_str("</div>");
-    out
+    out + "</div>"
+}
+
+/// The first few compared measures, large, each with a pair of bars.
+pub fn tiles(metrics: &[MetricRow]) -> String {
+    let compared = metrics.iter().filter_map(|m| m.best_baseline().map(|(name, value)| (m, spoken(name), value)));
+    let compared: Vec<(&MetricRow, String, f64)> = compared.take(TILES).collect();
+    let mut tiles = Vec::new();
+    for (metric, name, value) in &compared {
+        tiles.push(Tile { name: &metric.name, value: metric.model, other: (name, *value), difference: metric.difference() });
+    }
+    grid(&tiles)
 }
 
 /// Every measure, every baseline, and what it comes to.

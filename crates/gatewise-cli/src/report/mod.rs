@@ -14,12 +14,15 @@
 //! | `select` | which of many series are drawn |
 //! | `training` | the curves of a training |
 //! | `metrics` | the model beside its baselines |
+//! | `standing` | the forecast beside simple methods: badge, tiles, table |
+//! | `backtest`, `steps` | forecasts of known rows: errors, coverage, drawings |
 //! | `forecast` | the page of a forecast |
 //! | `detect` | the page of a detection |
 //! | `language` | the page of a language model's training |
 //! | `inspect` | pages of probes and demonstrations |
 //! | `picture` | the forecast as one SVG file |
 
+mod backtest;
 mod charts;
 mod detect;
 mod forecast;
@@ -33,6 +36,8 @@ mod path;
 mod picture;
 mod scale;
 mod select;
+mod standing;
+mod steps;
 mod time;
 mod training;
 mod values;
@@ -40,10 +45,12 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use backtest::Backtest;
 pub use detect::{DetectPanel, DetectPoint, DetectReport, render_detect};
 pub use forecast::render_forecast;
 pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture, render_training_page};
 pub use language::render_language;
+pub use panel::shown_of_window;
 pub use picture::forecast_picture;
 pub use select::{MAX_PANELS, pick_panels};
 
@@ -64,8 +71,8 @@ pub struct ForecastReport {
     pub guesses: Vec<(String, String, String)>,
     /// What was found in the data and deserves the reader's attention.
     pub warnings: Vec<String>,
-    /// Measures on the held-back part.
-    pub metrics: Vec<MetricRow>,
+    /// Forecasts of held-back rows; none where no rows were held back.
+    pub backtest: Option<Backtest>,
     /// The outcome in one or two sentences.
     pub verdict: String,
     /// The training, an entry an epoch.

@@ -2,7 +2,7 @@
 
 use super::charts::{Chart, Mark, Size};
 use super::markup::{fixed, percent};
-use super::page::{Drawing, Key, figure};
+use super::page::{Drawing, Key, Readout, figure};
 use super::scale::{Scale, bounds};
 use super::time::{self, TimeTick};
 use super::{ForecastRow, Panel};
@@ -26,6 +26,21 @@ pub struct View {
 const WIDE: View = View { size: Size { width: 1000.0, height: 400.0 }, history: 4.0, least: 60 };
 const NARROW: View = View { size: Size { width: 380.0, height: 300.0 }, history: 2.0, least: 30 };
 const SMALL: View = View { size: Size { width: 460.0, height: 260.0 }, history: 1.5, least: 40 };
+/// Of a forecast whose rows are known: its history runs on to the end of them.
+const WINDOW: View = View { size: Size { width: 460.0, height: 260.0 }, history: 2.0, least: 40 };
+
+/// Observations up to which the drawing of a held-back window says its values under the pointer.
+const READ_OUT: usize = 300;
+
+/// What the held-back part is drawn beside.
+pub const BASELINE_NAME: &str = "seasonal naive";
+
+/// Observations that the drawing of a held-back window of so many rows shows, its own among them.
+pub fn shown_of_window(rows: usize) -> usize {
+    /// Beside more the few steps of a short horizon are not seen.
+    const TIMES: usize = 12;
+    ((WINDOW.history * rows as f64) as usize).max(WINDOW.least.min(TIMES * rows)).min(MOST_DRAWN)
+}
 
 /// The marks of a time axis, given its width in em.
 type Ticks<'a> = Box<dyn Fn(f64) -> Vec<TimeTick> + 'a>;
@@ -36,8 +51,6 @@ pub type Point<'a> = (f64, &'a str, f64);
 /// A panel made ready for drawing.
 pub struct Series<'a> {
     pub panel: &'a Panel,
-    /// The baseline's name.
-    pub baseline: &'a str,
     /// The observations, the held-back ones included, in order.
     truth: Vec<Point<'a>>,
     /// Columns of the quantiles that bound an interval, widest first, with its coverage.
@@ -47,8 +60,8 @@ pub struct Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    /// Joins history and held-back part and pairs the quantiles. `baseline` is the baseline's name.
-    pub fn new(panel: &'a Panel, baseline: &'a str) -> Self {
+    /// Joins history and held-back part and pairs the quantiles.
+    pub fn new(panel: &'a Panel) -> Self {
         let held = panel.held_back.iter().flat_map(|h| &h.rows);
         let held_span = bounds(held.clone().map(|r| r.position));
         let is_held = |at: f64| held_span.is_some_and(|(from, to)| (from..=to).contains(&at));
@@ -64,7 +77,7 @@ impl<'a> Series<'a> {
         let values = truth.iter().map(|p| p.2);
         let ahead = panel.forecast.iter().map(|r| r.median);
         let (lo, hi) = bounds(values.chain(ahead)).unwrap_or((0.0, 1.0));
-        Self { panel, baseline, truth, intervals: intervals(&panel.quantile_levels), size: lo.abs().max(hi.abs()) }
+        Self { panel, truth, intervals: intervals(&panel.quantile_levels), size: lo.abs().max(hi.abs()) }
     }
 
     /// The figure over the full width of the page, with its legend and its values in tables.
@@ -79,11 +92,19 @@ impl<'a> Series<'a> {
         self.figure(heading, &[], &drawings, SMALL, table_rows)
     }
 
+    /// The figure of a forecast whose rows are known: over the full width of the page where it is `alone`, else as one of many. The legend
+    /// stands elsewhere.
+    pub fn window_figure(&self, id: &str, heading: &str, alone: bool) -> String {
+        let views = if alone { vec![View { size: WIDE.size, ..WINDOW }, View { size: NARROW.size, ..WINDOW }] } else { vec![WINDOW] };
+        let drawn: Vec<_> = views.into_iter().map(|view| self.drawn(id, view)).collect();
+        let recent = self.recent(WINDOW);
+        let readout = if recent.len() <= READ_OUT { self.readout(recent) } else { Readout::default() };
+        figure(heading, &[], &drawings(&drawn), &readout, &self.caption(recent.len()), "")
+    }
+
     fn figure(&self, heading: &str, keys: &[Key], drawn: &[(Chart, Size, Ticks<'_>)], view: View, table_rows: usize) -> String {
-        let drawings: Vec<Drawing<'_>> =
-            drawn.iter().map(|(chart, size, ticks)| Drawing { chart: chart.clone(), size: *size, ticks: &**ticks }).collect();
         let recent = self.recent(view);
-        figure(heading, keys, &drawings, &self.readout(recent), &self.caption(recent.len()), &self.tables(table_rows))
+        figure(heading, keys, &drawings(drawn), &self.readout(recent), &self.caption(recent.len()), &self.tables(table_rows))
     }
 
     fn drawn<'s>(&'s self, id: &str, view: View) -> (Chart, Size, Ticks<'s>) {
@@ -118,7 +139,8 @@ impl<'a> Series<'a> {
 
     fn ticks(&self, view: View, width: f64) -> Vec<TimeTick> {
         let mut points: Vec<(f64, &str)> = self.recent(view).iter().map(|p| (p.0, p.1)).collect();
-        points.extend(self.ahead().map(|r| (r.position, r.label.as_str())));
+        let end = points.last().map_or(f64::NEG_INFINITY, |p| p.0);
+        points.extend(self.ahead().filter(|r| r.position > end).map(|r| (r.position, r.label.as_str())));
         time::ticks(&points, width)
     }
 
@@ -196,13 +218,13 @@ impl<'a> Series<'a> {
 
     /// The legend.
     pub fn keys(&self) -> Vec<Key> {
-        let mut keys = vec![Key::line("truth", "observed"), Key::line("model", "model")];
+        let mut keys = vec![Key::line("truth", "observed"), Key::line("model", "forecast")];
         for (i, (_, _, coverage)) in self.intervals.iter().enumerate() {
             let class = if i == 0 { "outer" } else { "key-inner" };
             keys.push(Key::area(class, format!("{} interval", percent(*coverage))));
         }
         if self.panel.held_back.is_some() {
-            keys.push(Key::line("baseline", format!("{} baseline", self.baseline)));
+            keys.push(Key::line("baseline", format!("{BASELINE_NAME} baseline")));
             keys.push(Key::area("held", "held back from training"));
         }
         keys
@@ -234,6 +256,10 @@ impl<'a> Series<'a> {
         }
         out
     }
+}
+
+fn drawings<'a>(drawn: &'a [(Chart, Size, Ticks<'_>)]) -> Vec<Drawing<'a>> {
+    drawn.iter().map(|(chart, size, ticks)| Drawing { chart: chart.clone(), size: *size, ticks: &**ticks }).collect()
 }
 
 /// The values a chart must hold.

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::ForecastReport;
 use super::charts::Size;
-use super::forecast::baseline_name;
 use super::markup::{escape, shorten, width_em};
 use super::page::Key;
 use super::panel::Series;
@@ -33,8 +32,7 @@ const COLOURS: [(&str, &str); 10] = [
 
 /// The first panel of the report as a stand-alone SVG of 900 by 420 units.
 pub fn forecast_picture(report: &ForecastReport) -> String {
-    let baseline = baseline_name(report);
-    let series = report.panels.first().map(|panel| Series::new(panel, &baseline));
+    let series = report.panels.first().map(Series::new);
     let keys = series.as_ref().map_or(Vec::new(), |series| series.keys());
     framed(&report.title, &report.verdict, &keys, &|size| {
         series.as_ref().map_or(String::new(), |series| {

@@ -3,13 +3,15 @@
 use super::ForecastRow;
 use super::markup::{decimals, fixed, percent, scientific};
 use super::page::{Cell, Column, Readout, details, table};
-use super::panel::{Point, Series};
+use super::panel::{BASELINE_NAME, Point, Series};
 
 impl Series<'_> {
-    /// A row of texts for each position of `recent` and of the forecast.
+    /// A row of texts for each position of `recent` and of the forecast, which may lie among them.
     pub fn readout(&self, recent: &[Point<'_>]) -> Readout {
         let held = self.panel.held_back.as_ref().map_or(&[][..], |h| &h.rows);
-        let total = recent.len() + self.ahead().count();
+        let place = |row: &ForecastRow| recent.binary_search_by(|p| p.0.total_cmp(&row.position)).ok();
+        let beyond = self.ahead().filter(|row| place(row).is_none());
+        let total = recent.len() + beyond.clone().count();
         let blank = vec![String::new(); total];
         let (mut truth, mut model, mut base) = (blank.clone(), blank.clone(), blank.clone());
         let mut bands = vec![blank; self.intervals.len()];
@@ -24,19 +26,21 @@ impl Series<'_> {
                 base[i] = self.text(held[row].baseline);
             }
         }
-        for (i, row) in self.ahead().enumerate() {
-            let i = recent.len() + i;
-            out.x.push(row.position);
-            out.label.push(row.label.clone());
+        for row in self.ahead() {
+            let i = place(row).unwrap_or_else(|| {
+                out.x.push(row.position);
+                out.label.push(row.label.clone());
+                out.x.len() - 1
+            });
             model[i] = self.text(row.median);
             for (band, &(low, high, _)) in bands.iter_mut().zip(&self.intervals) {
                 band[i] = format!("{} to {}", self.quantile(row, low), self.quantile(row, high));
             }
         }
         out.series.push(("observed".to_string(), truth));
-        out.series.push(("model".to_string(), model));
+        out.series.push(("forecast".to_string(), model));
         if !held.is_empty() {
-            out.series.push((self.baseline.to_string(), base));
+            out.series.push((BASELINE_NAME.to_string(), base));
         }
         for (band, (_, _, coverage)) in bands.into_iter().zip(&self.intervals) {
             out.series.push((percent(*coverage), band));
@@ -62,6 +66,7 @@ impl Series<'_> {
             .collect();
         let summary = |what: &str, count: usize| match count > limit {
             true => format!("{what} (the first {limit} of {count} rows)"),
+            false if count == 1 => format!("{what} (one row)"),
             false => format!("{what} ({count} rows)"),
         };
         let mut out = String::new();
@@ -75,10 +80,10 @@ impl Series<'_> {
         let columns = [
             (Column::Name, "time".to_string()),
             (Column::Figure, "observed".to_string()),
-            (Column::Figure, "model".to_string()),
-            (Column::Figure, "model error".to_string()),
-            (Column::Figure, self.baseline.to_string()),
-            (Column::Figure, format!("{} error", self.baseline)),
+            (Column::Figure, "forecast".to_string()),
+            (Column::Figure, "forecast error".to_string()),
+            (Column::Figure, BASELINE_NAME.to_string()),
+            (Column::Figure, format!("{BASELINE_NAME} error")),
         ];
         let rows: Vec<Vec<Cell>> = held.rows[..limit.min(held.rows.len())]
             .iter()

@@ -1,5 +1,8 @@
 //! Reports to render: one real series, and many made ones.
 
+use gatewise::baselines::Method;
+use gatewise::task::forecast::{Candidate, Coverage, Expectation, MethodScore, Metrics, Score, SeriesScore, Standing, StepScore};
+
 use crate::report::*;
 
 /// The README's sample series: 144 months of airline passengers.
@@ -55,8 +58,6 @@ pub fn airline() -> ForecastReport {
             }
         })
         .collect();
-    let naive = |value| vec![("seasonal_naive".to_string(), value)];
-    let metric = |name: &str, model, baselines, lower_is_better| MetricRow { name: name.to_string(), model, baselines, lower_is_better };
     let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
     let guess = |a: &str, b: &str, c: &str| (a.to_string(), b.to_string(), c.to_string());
     ForecastReport {
@@ -78,19 +79,13 @@ pub fn airline() -> ForecastReport {
             guess("target", "Passengers", "--target Passengers"),
         ],
         warnings: vec!["The spread grows with the level; the series was forecast on a logarithmic scale.".to_string()],
-        metrics: vec![
-            metric("MASE", 0.462, naive(1.568), true),
-            metric("sMAPE", 2.91, naive(9.97), true),
-            metric("MAE", 14.1, naive(47.83), true),
-            metric("RMSE", 18.2, naive(50.71), true),
-            metric("coverage of the 80 % interval", 0.833, vec![], false),
-        ],
+        backtest: Some(backtest(&rows)),
         verdict: "On the held-back year the model is off by 14 thousand passengers a month; repeating last year is off by 48 thousand."
             .to_string(),
         epochs,
         panels: vec![Panel {
             name: "Passengers".to_string(),
-            history: rows,
+            history: rows.clone(),
             held_back: Some(HeldBack { rows: held }),
             forecast,
             quantile_levels: levels.to_vec(),
@@ -101,13 +96,75 @@ pub fn airline() -> ForecastReport {
     }
 }
 
+/// Errors of one forecast.
+pub fn metrics(mase: f64) -> Metrics {
+    Metrics { mae: 30.5 * mase, rmse: 39.4 * mase, smape: 6.3 * mase, mape: Some(6.1 * mase), mase: Some(mase) }
+}
+
+/// Four forecasts of the last years, and what they come to beside simple methods.
+fn backtest(rows: &[(f64, String, f64)]) -> Backtest {
+    let levels = [0.025, 0.1, 0.5, 0.9, 0.975];
+    let window = |origin: usize| {
+        let forecast = (origin..origin + 12).map(|row| {
+            let median = rows[row - 12].2 * 1.1;
+            let quantiles = [-1.96, -1.28, 0.0, 1.28, 1.96].map(|z| median + z * 15.0).to_vec();
+            ForecastRow { position: row as f64, label: rows[row].1.clone(), median, quantiles }
+        });
+        Panel {
+            name: format!("from {} on", rows[origin].1),
+            history: rows[origin - 28..origin + 12].to_vec(),
+            held_back: None,
+            forecast: forecast.collect(),
+            quantile_levels: levels.to_vec(),
+            note: Some("MAE 14.1; 11 of 12 values lie in the 95 % interval".to_string()),
+        }
+    };
+    let method = |candidate, mase, weight| MethodScore { candidate, windows: 20, metrics: metrics(mase), weight: Some(weight) };
+    let step = |h: usize| StepScore { mae: 8.0 + h as f64, inside: vec![0.95 - 0.01 * h as f64, 0.85 - 0.02 * h as f64] };
+    let score = Score {
+        windows: 20,
+        model: metrics(0.462),
+        baseline: metrics(1.568),
+        methods: vec![
+            method(Candidate::Network, 0.511, 0.62),
+            method(Candidate::Method(Method::Mean), 6.2, 0.0),
+            MethodScore { windows: 18, ..method(Candidate::Method(Method::Ar), 0.39, 0.0) },
+            method(Candidate::Method(Method::SeasonalNaive), 1.568, 0.0),
+            method(Candidate::Method(Method::Ets), 0.66, 0.38),
+        ],
+        expected: Some(Expectation { mean: 0.462, low: 0.31, high: 0.715, windows: 20, independent: 4.2 }),
+        against: Some((Candidate::Method(Method::Ets), Standing::Better)),
+        coverage: vec![Coverage { nominal: 0.95, actual: 0.942 }, Coverage { nominal: 0.8, actual: 0.305 }],
+        steps: (0..12).map(step).collect(),
+        series: vec![SeriesScore { series: 0, channel: 0, model: metrics(0.462), baseline: metrics(1.568) }],
+    };
+    Backtest {
+        about: "Of the last 50 rows, which nothing was learned from.".to_string(),
+        horizon: 12,
+        score,
+        names: vec!["Passengers".to_string()],
+        drawn: 1,
+        shown: 6,
+        windows: [94, 106, 120, 132].map(window).to_vec(),
+        overlapping: [96, 98].map(window).to_vec(),
+    }
+}
+
+/// The airline series' score as one of `count` series, the later ones harder.
+pub fn of_many(backtest: &mut Backtest, count: usize) {
+    let series = |s: usize| SeriesScore { series: s, channel: 0, model: metrics(0.5 + 0.01 * s as f64), baseline: metrics(1.0) };
+    backtest.score.series = (0..count).map(series).collect();
+    backtest.names = (0..count).map(|s| format!("Channel {s}")).collect();
+}
+
 /// Many hourly channels, some of them hard.
 pub fn many(count: usize) -> ForecastReport {
     let mut report = airline();
     report.title = "Power transformer load".to_string();
     report.total_panels = 414;
-    report.metrics[0].model = 1.9;
-    report.metrics[1].model = 9.97;
+    if let Some(backtest) = &mut report.backtest {
+        of_many(backtest, 414);
+    }
     report.panels = (0..count)
         .map(|k| {
             let value = |i: usize| {
