@@ -18,6 +18,8 @@ const OF_EACH: usize = 4;
 const STEPS: usize = 4_000;
 /// Forecasts of a single step that one drawing holds.
 const SINGLE_STEPS: usize = 120;
+/// Series and channels whose forecasts are kept until it is known which are drawn.
+const KEPT: usize = 200;
 
 /// Forecasts of each series and channel, in order of time.
 pub type Forecasts = BTreeMap<(usize, usize), Vec<ChannelForecast>>;
@@ -169,6 +171,46 @@ fn even(of: &[usize], count: usize) -> Vec<usize> {
     }
 }
 
+/// Forecasts kept until all are made, so that some can be drawn: few of many.
+pub struct Kept {
+    wanted: BTreeMap<(usize, usize), Vec<usize>>,
+    forecasts: Forecasts,
+}
+
+impl Kept {
+    /// Of the windows that begin at `origins` of each series, for `targets` channels.
+    pub fn new(origins: &[Vec<usize>], targets: usize, horizon: usize) -> Self {
+        let sequences: Vec<(usize, usize)> =
+            (0..origins.len()).filter(|s| !origins[*s].is_empty()).flat_map(|s| (0..targets).map(move |c| (s, c))).collect();
+        let chosen = even(&(0..sequences.len()).collect::<Vec<_>>(), KEPT);
+        let of_each = share(chosen.len());
+        let windows = |at: usize| {
+            let origins = &origins[sequences[at].0];
+            if horizon == 1 {
+                return (sequences[at], origins[origins.len().saturating_sub(SINGLE_STEPS)..].to_vec());
+            }
+            let (mut drawn, more) = spread(origins, horizon, of_each);
+            drawn.extend(more);
+            drawn.sort_unstable();
+            (sequences[at], drawn.into_iter().map(|at| origins[at]).collect())
+        };
+        Self { wanted: chosen.into_iter().map(windows).collect(), forecasts: BTreeMap::new() }
+    }
+
+    /// Keeps a forecast if it may be drawn.
+    pub fn add(&mut self, forecast: &ChannelForecast) {
+        let sequence = (forecast.series, forecast.channel);
+        if self.wanted.get(&sequence).is_some_and(|origins| origins.binary_search(&forecast.origin).is_ok()) {
+            self.forecasts.entry(sequence).or_default().push(forecast.clone());
+        }
+    }
+
+    /// What was kept.
+    pub fn into_forecasts(self) -> Forecasts {
+        self.forecasts
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +234,27 @@ mod tests {
             let found: Vec<usize> = found.into_iter().map(|at| origins[at]).collect();
             assert_eq!((&found[..], rest.len()), (apart, more), "{origins:?}");
         }
+    }
+
+    #[test]
+    fn few_of_many_forecasts_are_kept() {
+        let forecast = |series, channel, origin| ChannelForecast { series, channel, origin, point: vec![0.0], quantiles: Vec::new() };
+        let origins: Vec<Vec<usize>> = (0..1_000).map(|s| if s == 7 { Vec::new() } else { (10..110).collect() }).collect();
+        let mut kept = Kept::new(&origins, 2, 5);
+        for (s, origins) in origins.iter().enumerate() {
+            for channel in 0..2 {
+                origins.iter().for_each(|origin| kept.add(&forecast(s, channel, *origin)));
+            }
+        }
+        let forecasts = kept.into_forecasts();
+        assert_eq!(forecasts.len(), KEPT);
+        assert!(forecasts.values().all(|f| f.len() == OF_EACH && f.is_sorted_by_key(|f| f.origin)));
+        assert!(forecasts.contains_key(&(0, 0)) && forecasts.contains_key(&(999, 1)));
+
+        let origins = [(0..500).collect::<Vec<_>>()];
+        let mut kept = Kept::new(&origins, 1, 1);
+        origins[0].iter().for_each(|origin| kept.add(&forecast(0, 0, *origin)));
+        let forecasts = kept.into_forecasts();
+        assert_eq!((forecasts[&(0, 0)].len(), forecasts[&(0, 0)][0].origin), (SINGLE_STEPS, 500 - SINGLE_STEPS));
     }
 }

@@ -103,6 +103,21 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_atomic(path, bytes).map_err(unwritable)
 }
 
+/// Writes `<stem>-<n>.<extension>` in a folder with the first free number, whole and over nothing.
+pub fn write_next(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
+    let mut file = beside(folder).map_err(|e| Stream::failed(folder, e))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| Stream::failed(folder, e))?;
+    for n in 1..MAX_RUNS {
+        let path = folder.join(format!("{stem}-{n}.{extension}"));
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => file = e.file,
+            Err(e) => return Err(Stream::failed(&path, e.error)),
+        }
+    }
+    Err(Failure::io(format!("{}: there are {MAX_RUNS} files named {stem}", folder.display())).help("name a file"))
+}
+
 /// Gives a result to the file that the user named, and says `what` is in it; else to standard output, unless that carries events.
 pub fn deliver(bytes: Vec<u8>, output: Option<&Path>, what: &str, talk: Talk) -> anyhow::Result<()> {
     match output {
@@ -174,6 +189,18 @@ mod tests {
         for (data, expected) in [("a/b c.csv", "b-c"), ("-", "data"), ("ETTh1.csv", "ETTh1"), ("매출.csv", "매출"), ("..", "data")] {
             assert_eq!(stem(Path::new(data)), expected, "{data}");
         }
+    }
+
+    #[test]
+    fn a_numbered_file_is_never_overwritten() {
+        let base = tempfile::tempdir().unwrap();
+        std::fs::write(base.path().join("page-2.html"), "old").unwrap();
+        let written: Vec<PathBuf> = (0..2).map(|n| write_next(base.path(), "page", "html", &[b'0' + n]).unwrap()).collect();
+        assert_eq!(written, [base.path().join("page-1.html"), base.path().join("page-3.html")]);
+        let texts = ["page-1.html", "page-2.html", "page-3.html"].map(|name| std::fs::read_to_string(base.path().join(name)).unwrap());
+        assert_eq!(texts, ["0", "old", "1"]);
+        assert_eq!(std::fs::read_dir(base.path()).unwrap().count(), 3, "nothing is left beside");
+        assert!(write_next(&base.path().join("absent"), "page", "html", b"").is_err());
     }
 
     #[test]

@@ -162,6 +162,8 @@ fn values_are_predicted_beside_the_mean() {
     place.write("v.csv", format!("a,b,c,d,e,target\n{}", (0..60).map(row).collect::<String>()));
     train(&place, "regress", "v.csv", &[]).expect(0);
     let score = &place.run(&["evaluate", "m", "v.csv", "--json"]).expect(0).named("score")[0].clone();
+    let wrong = place.run(&["evaluate", "m", "v.csv", "--page", "page.html"]).expect(2);
+    assert!(wrong.err.contains("the model is a classifier"), "{}", wrong.err);
     assert!(score["mae"].as_f64().unwrap() < 0.5 * score["baseline"]["mean"]["mae"].as_f64().unwrap(), "{score}");
     let out = place.run(&["predict", "m", "v.csv"]).expect(0).out;
     assert!(out.starts_with("item,value\n"), "{out}");

@@ -277,6 +277,8 @@ fn models_are_not_taken_for_each_other() {
     let ended = place.run(&["predict", "runs/m", "t.csv", "--impute", "linear"]).expect(2);
     assert!(ended.err.contains("--impute"), "{}", ended.err);
     place.run(&["evaluate", "runs/m", "t.csv"]).expect(2);
+    let wrong = place.run(&["evaluate", "runs/m", "t.csv", "--label", "label", "--page", "page.html"]).expect(2);
+    assert!(wrong.err.contains("the model is a detector"), "{}", wrong.err);
     let mut bytes = place.read("runs/m/model.safetensors");
     bytes.truncate(bytes.len() / 2);
     place.write("cut.safetensors", bytes);

@@ -27,6 +27,8 @@ fn evaluate_gives_the_metrics_of_the_task() {
     assert!(spoken.contains("nats") && spoken.contains("perplexity"), "{spoken}");
     let wrong = place.run(&["evaluate", "m", "held.txt", "--rolling"]).expect(2);
     assert!(wrong.err.contains("--rolling"), "{}", wrong.err);
+    let wrong = place.run(&["evaluate", "m", "held.txt", "--page", "page.html"]).expect(2);
+    assert!(wrong.err.contains("--page is for forecasters, and the model is a language model"), "{}", wrong.err);
     place.write("foreign.txt", "日本語");
     for command in ["evaluate", "predict", "features"] {
         let ended = place.run(&[command, "m", "foreign.txt"]).expect(3);

@@ -64,6 +64,61 @@ fn rolling_forecasts_join_the_data_by_text() {
 }
 
 #[test]
+fn a_rolling_evaluation_leaves_a_page_in_the_run_folder() {
+    let place = Place::new();
+    place.write("sales.csv", monthly(72));
+    place.run(&tiny(&["train", "forecast", "sales.csv", "--horizon", "6", "-o", "runs/m", "--test-from", "2005-01"])).expect(0);
+    let first = place.run(&["evaluate", "runs/m", "sales.csv", "--rolling"]).expect(0);
+    assert!(first.err.contains("page in runs/m/evaluation-1.html") && !first.out.contains("evaluation"), "{}", first.err);
+    let page = place.text("runs/m/evaluation-1.html");
+    assert!(page.ends_with("</html>\n") && page.contains("gatewise evaluate runs/m sales.csv --rolling"), "{page}");
+    for text in [
+        "Evaluation on sales.csv",
+        "7 forecasts of 6 steps each. Of rows that the model had not seen.",
+        "from 2005-01 on",
+        "from 2005-07 on",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    // The figures are those of the terminal, where they have three digits behind the point.
+    let mase = |name: &str| first.out.lines().find_map(|l| l.trim().strip_prefix(name)?.split_whitespace().next().map(str::to_string));
+    let shown = |name: &str| {
+        page.contains(&format!("{name}</th><td class=\"figure\">{}", mase(name).unwrap()))
+            || page.contains(&format!("{name}</th><td class=\"figure best\">{}", mase(name).unwrap()))
+    };
+    for name in ["forecast", "last value", "seasonal naive"] {
+        assert!(shown(name), "{name}: {:?}", mase(name));
+    }
+    let second = place.run(&["evaluate", "runs/m", "sales.csv", "--rolling", "--stride", "3", "--json"]).expect(0);
+    let result: Value = serde_json::from_str(&second.out).unwrap();
+    assert_eq!((result["page"].as_str(), second.err.as_str()), (Some("runs/m/evaluation-2.html"), ""));
+    assert_eq!(place.text("runs/m/evaluation-1.html"), page, "never overwritten");
+
+    // Without a run folder, or without --rolling, a page is left only where it is asked for.
+    place.run(&["evaluate", "runs/m", "sales.csv"]).expect(0);
+    place.run(&["evaluate", "runs/m/model.safetensors", "sales.csv", "--rolling"]).expect(0);
+    assert!(!place.file("runs/m/evaluation-3.html").exists());
+    let asked = place.run(&["evaluate", "runs/m/model.safetensors", "sales.csv", "--page", "own.html"]).expect(0);
+    assert!(asked.err.contains("page in own.html") && place.text("own.html").contains("One forecast of 6 steps."), "{}", asked.err);
+    let lost = place.run(&["evaluate", "runs/m", "sales.csv", "--page", "absent/own.html"]).expect(1);
+    assert!(lost.err.contains("absent/own.html"), "{}", lost.err);
+}
+
+#[test]
+fn a_page_says_what_training_saw() {
+    let place = Place::new();
+    place.write("long.csv", long(72));
+    place.run(&tiny(&["train", "forecast", "long.csv", "--horizon", "6", "--season", "12", "-o", "runs/m"])).expect(0);
+    let ended = place.run(&["evaluate", "runs/m", "long.csv", "--rolling", "--test-from", "61", "--page", "page.html"]).expect(0);
+    let warning = "the model was trained on rows of this test part (in 2 of 2 series): on new data its errors will be larger";
+    assert!(ended.err.contains(warning), "{}", ended.err);
+    let page = place.text("page.html");
+    assert!(page.contains(warning) && page.contains("Of rows some of which the model was trained on."));
+    assert!(page.contains("Errors by series") && page.contains("a, from 61 on") && page.contains("b, from 67 on"));
+    assert!(!place.file("runs/m/evaluation-1.html").exists(), "the page is where it was asked for");
+}
+
+#[test]
 fn a_forecast_sees_nothing_behind_its_cutoff() {
     let place = Place::new();
     let mut changed: Vec<String> = monthly(72).lines().map(str::to_string).collect();

@@ -85,6 +85,7 @@ pub struct FeaturesArgs {
 Examples:
   gatewise evaluate runs/mine sales.csv                        the last horizon, or the test part of the training
   gatewise evaluate runs/ett ETTh1.csv --rolling --stride 1 -o rolling.csv
+  gatewise evaluate runs/mine newer.csv --rolling --page check.html
   gatewise evaluate runs/m4 test.csv --history train.csv       rows to forecast from lie in another file")]
 pub struct EvaluateArgs {
     #[command(flatten)]
@@ -98,6 +99,9 @@ pub struct EvaluateArgs {
     /// Rows between two forecasts of --rolling
     #[arg(long, value_name = "N", default_value = "1", requires = "rolling", value_parser = at_least_one())]
     pub stride: usize,
+    /// Page of the forecasts, their errors and intervals [default with --rolling: evaluation-N.html in the run folder]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub page: Option<PathBuf>,
     /// First row of the test part, a time or a row number [default: that of the training, else the last horizon]
     #[arg(long, value_name = "TIME|ROW")]
     pub test_from: Option<String>,

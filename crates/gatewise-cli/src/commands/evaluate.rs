@@ -9,7 +9,9 @@ use gatewise::task::forecast::{Candidate, ChannelForecast, Scorer};
 use gatewise_data::{Dataset, Series};
 use serde_json::json;
 
+use super::evaluate_page::{self, Evaluation};
 use crate::args::EvaluateArgs;
+use crate::backtest::{Kept, Source};
 use crate::data::{self, Place};
 use crate::detect;
 use crate::failure::Failure;
@@ -21,12 +23,15 @@ use crate::talk::Talk;
 
 pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if let Some(language) = crate::model::language_if(&args.given.model)? {
+        evaluate_page::refuse(args, "a language model")?;
         return crate::language::apply::evaluate(language, args, talk);
     }
     if detect::is_detector(&args.given.model) {
+        evaluate_page::refuse(args, "a detector")?;
         return detect::evaluate(args, talk);
     }
     if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
+        evaluate_page::refuse(args, "a classifier")?;
         return crate::classify::apply::evaluate(model, args, talk);
     }
     // The result is one JSON object: nothing else may stand on standard output.
@@ -68,8 +73,12 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         Some(path) => Some(ForecastTable::new(Stream::create(path)?, &dataset, &config.quantiles, args.rolling, None)?),
         None => None,
     };
+    let mut kept = evaluate_page::is_wanted(args).then(|| Kept::new(&origins, table.targets(), config.horizon));
     let mut result = Ok(());
     model.forecaster.forecast(&cpu, &table, &scales, &origins, &mut |forecast| {
+        if let Some(kept) = &mut kept {
+            kept.add(forecast);
+        }
         scorer.add(&table, forecast, &[(Candidate::Method(Method::LastValue), &last_value(forecast))]);
         if let (Some(out), true) = (&mut out, result.is_ok()) {
             result = out.write(forecast);
@@ -79,14 +88,20 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if let Some(out) = out {
         out.finish()?.finish()?;
     }
-    let seen = model.spec.seen_in(&dataset, |s| parts[s].start);
-    if seen > 0 {
-        let of = if dataset.series.len() == 1 { String::new() } else { format!(" (in {seen} of {} series)", dataset.series.len()) };
-        talk.say(format!("warning: the model was trained on rows of this test part{of}: on new data its errors will be larger"));
-    }
     let score = scorer.finish(&table, known).ok_or_else(|| Failure::data("there is no truth to hold the forecasts against"))?;
+    let seen = model.spec.seen_in(&dataset, |s| parts[s].start);
+    let source = Source { dataset: &dataset, table: &table, config: &config };
+    let evaluation = Evaluation { args, source, parts: &parts, score: &score, seen };
+    evaluation.warnings().iter().for_each(|warning| talk.say(format!("warning: {warning}")));
+    let page = match kept {
+        Some(kept) => evaluation.write(&kept.into_forecasts(), talk)?,
+        None => None,
+    };
     if json {
         let mut result = score::json(&score);
+        if let Some(page) = &page {
+            result["page"] = json!(page);
+        }
         result["seen_in_training"] = seen.into();
         if let Some(exact) = exact.flatten() {
             result["precision"] = json!(args.precision);
@@ -102,6 +117,9 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         ))?;
         if let Some(exact) = exact.flatten() {
             talk.print(&format!("with f32 weights:\n{}\n", score::text(&exact)))?;
+        }
+        if let Some(page) = page {
+            talk.say(format!("page in {}", page.display()));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod demo;
 pub mod evaluate;
+mod evaluate_page;
 pub mod features;
 pub mod forecast;
 pub mod generate;

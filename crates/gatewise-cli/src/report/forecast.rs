@@ -91,7 +91,8 @@ fn lead(report: &ForecastReport, shown: usize) -> String {
     }
 }
 
-fn findings(warnings: &[String]) -> String {
+/// What was found in the data and in the forecasts; nothing without a finding.
+pub fn findings(warnings: &[String]) -> String {
     if warnings.is_empty() {
         return String::new();
     }

@@ -17,6 +17,7 @@
 //! | `standing` | the forecast beside simple methods: badge, tiles, table |
 //! | `backtest`, `steps` | forecasts of known rows: errors, coverage, drawings |
 //! | `forecast` | the page of a forecast |
+//! | `evaluation` | the page of an evaluation |
 //! | `detect` | the page of a detection |
 //! | `language` | the page of a language model's training |
 //! | `inspect` | pages of probes and demonstrations |
@@ -25,6 +26,7 @@
 mod backtest;
 mod charts;
 mod detect;
+mod evaluation;
 mod forecast;
 mod inspect;
 mod language;
@@ -47,12 +49,14 @@ mod tests;
 
 pub use backtest::Backtest;
 pub use detect::{DetectPanel, DetectPoint, DetectReport, render_detect};
+pub use evaluation::{EvaluationReport, render_evaluation};
 pub use forecast::render_forecast;
 pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture, render_training_page};
 pub use language::render_language;
 pub use panel::shown_of_window;
 pub use picture::forecast_picture;
 pub use select::{MAX_PANELS, pick_panels};
+pub use standing::best_simple;
 
 use serde::Serialize;
 

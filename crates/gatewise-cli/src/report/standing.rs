@@ -61,6 +61,11 @@ fn rival(score: &Score) -> Option<Method<'_>> {
     methods(score).into_iter().find(is_rival)
 }
 
+/// Name and error of the simple method that the forecast is held against.
+pub fn best_simple(score: &Score) -> Option<(&'static str, f64)> {
+    rival(score).map(|m| (m.name, error(m.metrics)))
+}
+
 /// What differs by less than figures show.
 const EQUAL: &str = "equal";
 

@@ -35,6 +35,26 @@ fn readout(html: &str, heading: &str) -> Option<serde_json::Value> {
     Some(serde_json::from_str(json).expect("JSON"))
 }
 
+/// The page of an evaluation, with the methods that one knows.
+pub fn evaluation() -> EvaluationReport {
+    let mut backtest = airline().backtest.expect("the sample has a backtest");
+    let score = &mut backtest.score;
+    (score.expected, score.against) = (None, None);
+    score.methods.retain(|m| m.candidate == Candidate::Method(Method::Mean));
+    score.methods[0].candidate = Candidate::Method(Method::LastValue);
+    score.methods[0].metrics = metrics(0.9);
+    score.methods[0].weight = None;
+    EvaluationReport {
+        title: "Evaluation on air.csv".to_string(),
+        command: "gatewise evaluate runs/air-1 air.csv --rolling".to_string(),
+        created: "2026-11-23 16:40 UTC".to_string(),
+        facts: vec![("model".to_string(), "runs/air-1".to_string())],
+        warnings: vec!["the model was trained on rows of this test part: on new data its errors will be larger".to_string()],
+        verdict: "Over 20 forecasts, 12 rows each, the MASE is 0.462.".to_string(),
+        backtest,
+    }
+}
+
 #[test]
 fn the_table_has_every_method_the_best_first() {
     let html = render_forecast(&airline());
@@ -225,4 +245,19 @@ fn many_long_windows_stay_a_small_page() {
     parse(&html);
     assert!(html.len() < 700_000, "{} bytes", html.len());
     assert_eq!(readout(&html, &template.name), None, "too many values to be read one by one");
+}
+
+#[test]
+fn an_evaluation_has_the_same_sections() {
+    let html = render_evaluation(&evaluation());
+    parse(&html);
+    for id in ["accuracy", "windows", "intervals", "data", "settings"] {
+        assert!(html.contains(&format!("<section id=\"{id}\">")), "{id}");
+    }
+    let methods: Vec<String> =
+        cells(&html, "Errors of the forecast and of every method").into_iter().map(|mut row| row.swap_remove(0)).collect();
+    assert_eq!(methods, ["method", "forecast", "last value", "seasonal naive"]);
+    assert!(!html.contains(">weight<") && !html.contains("expect a MASE"));
+    assert!(html.contains("MASE 49\u{a0}% lower than that of last value, the best simple method"));
+    assert!(html.contains("the model was trained on rows of this test part"));
 }

@@ -291,6 +291,7 @@ fn write_pages() {
     let pages = [
         ("one.html", render_forecast(&airline())),
         ("many.html", render_forecast(&many(30))),
+        ("evaluation.html", render_evaluation(&backtest::evaluation())),
         ("picture.svg", forecast_picture(&airline())),
     ];
     for (name, page) in pages {
