@@ -102,7 +102,7 @@ pub fn outcome(score: &Score) -> String {
                 of if of == EQUAL => return badge("even", "=", &format!("{measure} equal to that of {name}")),
                 of => of,
             };
-            badge("even", sign, &format!("{measure} {of} than that of {name}, the best simple method"))
+            badge("even", sign, &format!("{measure} {of} than that of {name}"))
         }
     }
 }
