@@ -23,7 +23,7 @@ fn airline_passengers_beat_seasonal_naive() {
 fn a_run_leaves_its_files_and_never_overwrites_another() {
     let place = Place::new();
     place.write("sales.csv", monthly(72));
-    let first = place.run(&tiny(&["forecast", "sales.csv", "--horizon", "6"])).expect(0);
+    let first = place.run(&tiny(&["forecast", "sales.csv", "--horizon", "6", "--combine", "network"])).expect(0);
     let files = [
         "config.toml",
         "metrics.jsonl",
@@ -36,7 +36,7 @@ fn a_run_leaves_its_files_and_never_overwrites_another() {
     ];
     let before: Vec<Vec<u8>> = files.iter().map(|f| place.read(&format!("runs/sales-1/{f}"))).collect();
     assert_eq!(first.out, place.text("runs/sales-1/forecast.csv"), "standard output is the forecast alone");
-    place.run(&tiny(&["forecast", "sales.csv", "--horizon", "3"])).expect(0);
+    place.run(&tiny(&["forecast", "sales.csv", "--horizon", "3", "--combine", "network"])).expect(0);
     for (file, before) in files.iter().zip(before) {
         assert_eq!(place.read(&format!("runs/sales-1/{file}")), before, "{file}");
         assert!(place.file(&format!("runs/sales-2/{file}")).exists(), "{file}");

@@ -11,7 +11,11 @@ fn a_training_is_told_in_the_words_of_its_task() {
     let tiny = ["--hidden", "4", "--max-steps", "8", "--threads", "1"];
     type Case<'a> = (&'a [&'a str], [&'a str; 4], [&'a str; 2]);
     let cases: [Case<'_>; 3] = [
-        (&["forecast", "sales.csv", "--horizon", "6"], [" windows (", " epochs of ", "  epoch 1/", " rows/s"], ["items", "symbols"]),
+        (
+            &["forecast", "sales.csv", "--horizon", "6", "--combine", "network"],
+            [" windows (", " epochs of ", "  epoch 1/", " rows/s"],
+            ["items", "symbols"],
+        ),
         (&["classify", "items.csv", "--label-column", "0"], [" items (", " epochs of ", "  epoch 1/", " rows/s"], ["windows", "symbols"]),
         (
             &["language", "story.txt", "--validate-every", "4"],
@@ -39,7 +43,7 @@ fn gradients_are_watched_after_each_epoch_and_change_no_weight() {
     place.write("sales.csv", monthly(60)).write("items.csv", labelled()).write("story.txt", story());
     let tiny = ["--hidden", "4", "--max-steps", "8", "--threads", "1", "--json"];
     let cases: [&[&str]; 3] = [
-        &["forecast", "sales.csv", "--horizon", "6", "--no-refit"],
+        &["forecast", "sales.csv", "--horizon", "6", "--no-refit", "--combine", "network"],
         &["classify", "items.csv", "--label-column", "0", "--refit=false"],
         &["language", "story.txt", "--validate-every", "4", "--sample", "0"],
     ];

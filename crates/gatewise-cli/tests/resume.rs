@@ -7,12 +7,13 @@ mod support;
 use support::{Place, interrupt, monthly};
 
 /// Steps slow and many enough that the signal arrives before the last one.
-const SLOW: [&str; 12] = ["--horizon", "6", "--hidden", "192", "--lookback", "48", "--segment", "1", "--epochs", "12", "--batch", "8"];
+const SLOW: [&str; 14] =
+    ["--horizon", "6", "--hidden", "192", "--lookback", "48", "--segment", "1", "--epochs", "12", "--batch", "8", "--combine", "network"];
 
 #[test]
 fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let place = Place::new();
-    place.write("sales.csv", monthly(96));
+    place.write("sales.csv", monthly(160));
     let args = |run| [&["forecast", "sales.csv", "--run", run, "--json"][..], &SLOW].concat();
     place.run(&args("whole")).expect(0);
 

@@ -85,7 +85,10 @@ fn a_configuration_of_an_earlier_version_is_read_and_kept() {
         for (key, value) in [("command", format!("train {task}")), ("data", data.to_owned()), ("version", "0.1.0".to_owned())] {
             assert_eq!(kept.remove(key), Some(value.into()), "{task}: {key}");
         }
-        assert_eq!(kept, settings.parse::<Table>().expect("TOML"), "{task}");
+        // Settings that came later stand beside them.
+        for (key, value) in settings.parse::<Table>().expect("TOML") {
+            assert_eq!(kept.get(&key), Some(&value), "{task}: {key}");
+        }
     }
 }
 

@@ -102,6 +102,8 @@ impl Place {
             "12",
             "--threads",
             "1",
+            "--combine",
+            "network",
         ];
         self.run(&args).expect(0)
     }

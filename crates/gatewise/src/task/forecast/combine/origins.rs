@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn windows_fit_the_rows() {
         // len, horizon, most, from → first, last, count
-        let cases: [((usize, usize, usize, Option<usize>), (usize, usize, usize)); 8] = [
+        type Case = ((usize, usize, usize, Option<usize>), (usize, usize, usize));
+        let cases: [Case; 8] = [
             ((144, 12, 20, None), (94, 132, 20)),
             ((35_040, 96, 20, None), (33_120, 34_944, 20)),
             ((1000, 12, 20, None), (760, 988, 20)),
