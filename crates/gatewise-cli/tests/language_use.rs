@@ -119,7 +119,8 @@ fn a_forecaster_is_trained_on_from_its_weights() {
     let place = Place::new();
     place.write("sales.csv", monthly(60)).write("newer.csv", monthly(96));
     place.model("sales.csv");
-    let on = ["train", "forecast", "newer.csv", "--from", "runs/m", "-o", "runs/on", "--epochs", "1", "--lr", "1e-9", "--threads", "1"];
+    let on =
+        ["train", "forecast", "newer.csv", "--from", "runs/m", "-o", "runs/on", "--epochs", "1", "--lr", "1e-9", "--combine", "network"];
     place.run(&on).expect(0);
     // With hardly a step taken the two forecast alike.
     let forecast = |run: &str| -> Vec<f64> {
