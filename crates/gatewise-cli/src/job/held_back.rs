@@ -35,27 +35,26 @@ impl Run<'_> {
             Candidate::Network => true,
             Candidate::Method(method) => method.is_cheap() || s.is_multiple_of(stride),
         };
-        let options = TrialOptions {
-            config: &config,
-            candidates: &candidates,
-            origins: &self.plan.parts.judged,
-            intermittent: &intermittent,
-            asks: &asks,
-        };
-        let network = (!forecaster.members().is_empty()).then_some(&mut *forecaster);
-        let trials = trials(&self.cpu, network, self.table, &options);
         let (levels, horizon) = (&config.quantiles[..], config.horizon);
+        let ask = |forecaster: &mut Forecaster, origins: &[Vec<usize>]| {
+            let options = TrialOptions { config: &config, candidates: &candidates, origins, intermittent: &intermittent, asks: &asks };
+            let network = (!forecaster.members().is_empty()).then_some(forecaster);
+            trials(&self.cpu, network, self.table, &options)
+        };
+        let mut judged = ask(forecaster, &self.plan.parts.judged);
         let tried = Tried { candidates: &candidates, levels, horizon, targets: self.table.targets(), intermittent: &intermittent };
-        let learned = Combination::learn(&trials, tried, combine, &ids);
+        let mut learned = Combination::learn(&judged, tried, combine, &ids);
         forecaster.set_combination(learned.combination.clone()).map_err(plan::failure)?;
-        if self.plan.parts.test.is_some() {
-            return self.score_test(forecaster);
+        if let Some(test) = &self.plan.parts.test {
+            judged = ask(forecaster, test);
+            let apply = |trial: &Trial| learned.combination.apply(ids[trial.series], trial.channel, &trial.outputs);
+            learned.combined = judged.iter().map(apply).collect();
         }
-        let score = Score::of_trials(self.table, config.season, (levels, horizon), &candidates, (&trials, &learned));
-        Ok(score.map(|score| HeldBack { score, forecasts: forecasts(&trials, &learned) }))
+        let score = Score::of_trials(self.table, config.season, (levels, horizon), &candidates, (&judged, &learned));
+        Ok(score.map(|score| HeldBack { score, forecasts: forecasts(&judged, &learned) }))
     }
 
-    /// Forecasts the test part that the user named, which neither networks nor weights have seen.
+    /// Forecasts the rows kept from the networks, where those stand alone.
     fn score_test(&self, forecaster: &mut Forecaster) -> anyhow::Result<Option<HeldBack>> {
         let parts = &self.plan.parts;
         let origins = parts.test.as_ref().unwrap_or(&parts.judged);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::combine::{Candidate, Expectation, Learned, Standing, Trial, compare, errors_by_window};
+use super::combine::{Candidate, Expectation, Learned, Standing, Trial, compare, errors_by_series, errors_by_window};
 use super::metrics::{Coverage, Errors, Metrics};
 use super::outputs::ChannelForecast;
 use super::table::Table;
@@ -15,6 +15,12 @@ pub const BASELINE: &str = "seasonal_naive";
 
 /// Share of all windows a method has to have forecast to be held against the forecast.
 const COMPARABLE: f64 = 0.9;
+
+/// Independent windows below which many series are compared one by one, how many are many, and how many of them count as one, for what moves one may
+/// move others.
+const FEW_WINDOWS: f64 = 4.0;
+const MANY_SERIES: usize = 20;
+const ALIKE: f64 = 4.0;
 
 /// Collects errors window by window.
 #[derive(Debug)]
@@ -218,11 +224,21 @@ impl Score {
             method.weight = candidates.iter().position(|c| *c == method.candidate).map(|at| weights[at]);
         }
         let (model, independent) = errors_by_window(trials, horizon, |k| Some(&learned.combined[k].point));
-        score.expected = Expectation::of(&model, independent);
+        score.expected = Expectation::of(&model, independent, score.series.len());
         score.against = score.best_method().map(|best| {
             let at = candidates.iter().position(|c| *c == best).unwrap_or(0);
             let (other, _) = errors_by_window(trials, horizon, |k| trials[k].outputs[at].as_ref().map(|o| &o.point[..]));
-            let standing = if other.len() == model.len() { compare(&model, &other, independent) } else { Standing::Even };
+            let combined = |k: usize| Some(&learned.combined[k].point[..]);
+            let simple = |k: usize| trials[k].outputs[at].as_ref().map(|o| &o.point[..]);
+            let standing = if score.series.len() >= MANY_SERIES && independent < FEW_WINDOWS {
+                // Windows are few, but series are many: they are compared one by one.
+                let (model, other) = (errors_by_series(trials, combined), errors_by_series(trials, simple));
+                compare(&model, &other, model.len() as f64 / ALIKE)
+            } else if other.len() == model.len() {
+                compare(&model, &other, independent)
+            } else {
+                Standing::Even
+            };
             (best, standing)
         });
         Some(score)

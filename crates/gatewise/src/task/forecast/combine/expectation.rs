@@ -8,9 +8,11 @@ use crate::loss::student_t_quantile;
 
 /// Share of future horizons whose error should lie in the range.
 pub const RANGE: f64 = 0.8;
-/// Spread of the logarithm of a horizon's error where nothing was measured, and the windows that counts as.
+/// Spread of the logarithm of one series' error over a horizon where nothing was measured, and the windows that counts as. Over several series it is
+/// smaller, though not without end: what moves one may move all.
 const PRIOR_SPREAD: f64 = 0.4;
 const PRIOR_WINDOWS: f64 = 3.0;
+const MOST_SERIES: usize = 9;
 
 /// The error of held-back windows, and the range in which that of the next horizon lies four times of five.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,10 +30,10 @@ pub struct Expectation {
 }
 
 impl Expectation {
-    /// From the errors of windows, `independent` of which do not overlap. `None` without an error above zero.
+    /// From the errors of windows, `independent` of which do not overlap, each the mean over `series`. `None` without an error above zero.
     ///
     /// The range is that of a lognormal distribution: errors are positive and skewed.
-    pub fn of(errors: &[f64], independent: f64) -> Option<Self> {
+    pub fn of(errors: &[f64], independent: f64, series: usize) -> Option<Self> {
         let logs: Vec<f64> = errors.iter().filter(|e| **e > 0.0).map(|e| e.ln()).collect();
         if logs.is_empty() {
             return None;
@@ -43,7 +45,8 @@ impl Expectation {
         let independent = independent.clamp(0.5, n);
         // The variance within few independent windows that overlap is too small by about one of them.
         let own = independent.max(1.0);
-        let variance = (own * around + PRIOR_WINDOWS * PRIOR_SPREAD * PRIOR_SPREAD) / ((own - 1.0).max(0.0) + PRIOR_WINDOWS);
+        let prior = PRIOR_SPREAD * PRIOR_SPREAD / series.clamp(1, MOST_SERIES) as f64;
+        let variance = (own * around + PRIOR_WINDOWS * prior) / ((own - 1.0).max(0.0) + PRIOR_WINDOWS);
         let reach = student_t_quantile(0.5 + RANGE / 2.0, own + PRIOR_WINDOWS) * (variance * (1.0 + 1.0 / own)).sqrt();
         Some(Self {
             mean,
@@ -111,12 +114,12 @@ mod tests {
 
     #[test]
     fn more_windows_narrow_the_range_to_that_of_a_window() {
-        let few = Expectation::of(&[0.8, 1.2], 2.0).unwrap();
+        let few = Expectation::of(&[0.8, 1.2], 2.0, 1).unwrap();
         let errors: Vec<f64> = (0..200).map(|k| 0.8 + 0.4 * f64::from(k % 11) / 10.0).collect();
-        let many = Expectation::of(&errors, 200.0).unwrap();
+        let many = Expectation::of(&errors, 200.0, 1).unwrap();
         assert!(few.low < 0.65 && few.high > 1.5, "{few:?}");
         assert!((many.mean - 1.0).abs() < 0.01 && (0.75..0.88).contains(&many.low) && (1.12..1.25).contains(&many.high), "{many:?}");
-        assert_eq!(Expectation::of(&[0.0], 1.0), None);
+        assert_eq!(Expectation::of(&[0.0], 1.0, 1), None);
     }
 
     #[test]

@@ -299,3 +299,17 @@ pub(super) fn errors_by_window<'a>(trials: &'a [Trial], horizon: usize, point: i
     }
     (windows.means(), independent)
 }
+
+/// Scaled errors of a forecast of each trial by series and channel, the mean over their windows; not a number where there is no forecast.
+pub(super) fn errors_by_series<'a>(trials: &'a [Trial], point: impl Fn(usize) -> Option<&'a [f64]>) -> Vec<f64> {
+    let mut sums: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+    for (k, trial) in trials.iter().enumerate() {
+        let (sum, count) = sums.entry((trial.series, trial.channel)).or_default();
+        match point(k).filter(|_| trial.scale > 0.0) {
+            Some(point) => *sum += trial.truth.iter().zip(point).map(|(t, p)| (t - p).abs() / trial.scale).sum::<f64>(),
+            None => *sum = f64::NAN,
+        }
+        *count += trial.truth.len() as f64;
+    }
+    sums.values().map(|(sum, count)| sum / count).collect()
+}
