@@ -1,0 +1,369 @@
+//! A column of states: one that was never seen or is rare, a change that never was, and one that lasts longer than ever.
+//!
+//! Each is expected so many times in as many rows as were seen, by what was seen and a small prior; −log₁₀ of that share of rows is its evidence.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::lengths::Lengths;
+use super::news::{News, Terms, Told};
+
+/// States that are told apart; further ones are all taken for one.
+const MOST_STATES: usize = 1024;
+/// Times that what was never seen is to be expected in any number of rows.
+const PRIOR: f64 = 0.02;
+/// Rows in which every state is new.
+const FIRST: u64 = 64;
+/// Share of rows from which a state is an ordinary one: where it came several times, and where it came but seldom.
+const COMMON: f64 = 0.05;
+const COMMON_ENTRIES: u64 = 3;
+const PREVALENT: f64 = 0.25;
+/// Stretches of a state before one may be too long, how many times the longest it has to last, and how many rows longer.
+const LEAST_STRETCHES: u64 = 8;
+const TIMES_LONGEST: f64 = 1.5;
+const LEAST_LONGER: f64 = 3.0;
+/// Stretches as long as the longest that counts: that one, and the longer one that may be odd.
+const ALLOWED: f64 = 2.0;
+/// Share of the rows seen for which a state that was told of is an anomaly at most.
+const LASTS: u64 = 10;
+
+/// What speaks against a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateKind {
+    /// It was never seen.
+    UnseenState,
+    /// It is rare.
+    RareState,
+    /// The state before never, or rarely, went over to it.
+    UnusualChange,
+    /// It lasts longer than it ever did.
+    LongState,
+}
+
+/// A state that is to blame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateBlame {
+    /// The state.
+    pub state: String,
+    /// The one before it, where it is known.
+    pub before: Option<String>,
+    /// What speaks against it.
+    pub kind: StateKind,
+    /// Rows for which it has lasted.
+    pub rows: u64,
+    /// Rows for which it lasted at most before.
+    pub longest: u64,
+}
+
+/// What is known of a state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    name: String,
+    rows: u64,
+    /// Rows that went over to it from another.
+    entries: u64,
+    lengths: Lengths,
+}
+
+/// The stretch of a state at hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stretch {
+    state: usize,
+    before: Option<usize>,
+    rows: u64,
+    /// What was told of it, and its evidence.
+    told: Option<(StateKind, f64)>,
+}
+
+/// A column of states.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Category {
+    states: Vec<State>,
+    /// State before, state, rows that went over.
+    changes: Vec<(usize, usize, u64)>,
+    rows: u64,
+    /// New states, and new changes between known ones, that came late: those soon after each other count as one.
+    late_states: u64,
+    late_changes: u64,
+    /// Rows at which one was counted last; 0 for none.
+    last_state: u64,
+    last_change: u64,
+    /// Stretches that were told of as too long.
+    long: u64,
+    stretch: Option<Stretch>,
+    news: News,
+    #[serde(skip)]
+    places: HashMap<String, usize>,
+    #[serde(skip)]
+    places_of_changes: HashMap<(usize, usize), usize>,
+}
+
+impl Category {
+    /// Takes a row in. A missing state neither ends a stretch nor lengthens it.
+    pub fn push(&mut self, state: Option<&str>, terms: &Terms) -> Told {
+        let Some(name) = state else { return Told::default() };
+        let state = self.place(name);
+        let evidence = match &mut self.stretch {
+            Some(stretch) if stretch.state == state => {
+                stretch.rows += 1;
+                self.goes_on(terms)
+            }
+            _ => self.enter(state, terms),
+        };
+        if terms.learn {
+            self.rows += 1;
+            self.states[state].rows += 1;
+        }
+        self.news.push(evidence, terms)
+    }
+
+    /// Forgets the state at hand: what comes next does not follow it.
+    pub fn restart(&mut self) {
+        self.stretch = None;
+        self.news = News::default();
+    }
+
+    /// What is told of the state at hand.
+    pub fn blame(&self) -> Option<StateBlame> {
+        let stretch = self.stretch.as_ref()?;
+        let (kind, _) = stretch.told?;
+        let name = |place: usize| self.states[place].name.clone();
+        let longest = self.states[stretch.state].lengths.longest(usize::from(kind == StateKind::LongState));
+        Some(StateBlame { state: name(stretch.state), before: stretch.before.map(name), kind, rows: stretch.rows, longest: longest as u64 })
+    }
+
+    /// Whether a saved column can be gone on from; its tables are made anew.
+    pub fn restore(&mut self) -> bool {
+        let count = self.states.len();
+        let sound = self.states.iter().all(|s| s.lengths.is_sound())
+            && self.changes.iter().all(|(a, b, _)| *a < count && *b < count)
+            && self.stretch.as_ref().is_none_or(|s| s.state < count && s.before.is_none_or(|before| before < count));
+        self.places = self.states.iter().enumerate().map(|(place, state)| (state.name.clone(), place)).collect();
+        self.places_of_changes = self.changes.iter().enumerate().map(|(place, (a, b, _))| ((*a, *b), place)).collect();
+        sound
+    }
+
+    /// The place of a state among those known; a new one where it is not. It is known for good once a row has entered it.
+    fn place(&mut self, name: &str) -> usize {
+        if let Some(&place) = self.places.get(name) {
+            return place;
+        }
+        if self.states.len() == MOST_STATES {
+            return MOST_STATES - 1;
+        }
+        self.states.push(State { name: name.to_owned(), ..State::default() });
+        self.places.insert(name.to_owned(), self.states.len() - 1);
+        self.states.len() - 1
+    }
+
+    /// Evidence against a stretch that lasts one row more.
+    fn goes_on(&mut self, terms: &Terms) -> f64 {
+        let Some(stretch) = &mut self.stretch else { return 0.0 };
+        if let Some((_, evidence)) = stretch.told {
+            return if stretch.rows > terms.hold.max(self.rows / LASTS) { 0.0 } else { evidence };
+        }
+        let lengths = &self.states[stretch.state].lengths;
+        let dropped = terms.left_out();
+        let (rows, longest) = (stretch.rows as f64, lengths.longest(dropped));
+        if lengths.count() < LEAST_STRETCHES + dropped as u64 || rows < TIMES_LONGEST * longest || rows < longest + LEAST_LONGER {
+            return 0.0;
+        }
+        let expected = ALLOWED * lengths.expected(stretch.rows, dropped, PRIOR / ALLOWED);
+        let evidence = terms.evidence(expected, self.states[stretch.state].rows);
+        if evidence > terms.threshold() {
+            stretch.told = Some((StateKind::LongState, evidence));
+        }
+        evidence
+    }
+
+    /// Evidence against a state that is new to the row.
+    fn enter(&mut self, state: usize, terms: &Terms) -> f64 {
+        let before = self.stretch.take().map(|stretch| {
+            self.learn_length(&stretch, terms);
+            stretch.state
+        });
+        let own = u64::from(terms.review);
+        let known = &self.states[state];
+        let entries = known.entries.saturating_sub(own);
+        let share = known.rows as f64 / self.rows.max(1) as f64;
+        let is_common = share >= if entries >= COMMON_ENTRIES { COMMON } else { PREVALENT };
+        let late = |count: u64| count.saturating_sub(terms.left_out() as u64) as f64;
+        let times = |count: u64| count.saturating_sub(1) as f64 + PRIOR;
+        let rare = if is_common { 0.0 } else { terms.evidence(times(entries) + late(self.late_states), self.rows) };
+        let kind = if entries == 0 { StateKind::UnseenState } else { StateKind::RareState };
+        let change = match before {
+            Some(before) if is_common || entries > 0 => {
+                let count = self.places_of_changes.get(&(before, state)).map_or(0, |&place| self.changes[place].2).saturating_sub(own);
+                terms.evidence(times(count) + late(self.late_changes), self.states[before].rows)
+            }
+            _ => 0.0,
+        };
+        let (kind, evidence) = if change > rare { (StateKind::UnusualChange, change) } else { (kind, rare) };
+        let told = (evidence > terms.threshold()).then_some((kind, evidence));
+        self.stretch = Some(Stretch { state, before, rows: 1, told });
+        if terms.learn {
+            self.learn_entry(before, state, terms);
+        }
+        evidence
+    }
+
+    fn learn_entry(&mut self, before: Option<usize>, state: usize, terms: &Terms) {
+        let is_late = |last: u64| self.rows >= FIRST && (last == 0 || self.rows - last > terms.hold);
+        let new = self.states[state].entries == 0;
+        if new && is_late(self.last_state) {
+            (self.late_states, self.last_state) = (self.late_states + 1, self.rows);
+        }
+        self.states[state].entries += 1;
+        let Some(before) = before else { return };
+        match self.places_of_changes.get(&(before, state)) {
+            Some(&place) => self.changes[place].2 += 1,
+            None => {
+                if !new && is_late(self.last_change) {
+                    (self.late_changes, self.last_change) = (self.late_changes + 1, self.rows);
+                }
+                self.places_of_changes.insert((before, state), self.changes.len());
+                self.changes.push((before, state, 1));
+            }
+        }
+    }
+
+    /// What was told of as too long is not learned from, unless it is as frequent as alarms may be.
+    fn learn_length(&mut self, stretch: &Stretch, terms: &Terms) {
+        if !terms.learn {
+            return;
+        }
+        if matches!(stretch.told, Some((StateKind::LongState, _))) {
+            self.long += 1;
+            if self.long as f64 <= 1.0 + terms.rate * self.rows as f64 {
+                return;
+            }
+        }
+        self.states[stretch.state].lengths.push(stretch.rows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+
+    const ONLINE: Terms = Terms { rate: 1e-4, hold: 100, learn: true, review: false, columns: 1 };
+    const REVIEW: Terms = Terms { learn: false, review: true, ..ONLINE };
+
+    /// Rows that raise an alarm, with what is told of them: as they come, and looked at again.
+    fn alarms(states: &[&str]) -> [Vec<(usize, StateKind)>; 2] {
+        let mut category = Category::default();
+        [ONLINE, REVIEW].map(|terms| {
+            category.restart();
+            let alarm = |(row, state): (usize, &&str)| {
+                let told = category.push(Some(state), &terms);
+                told.alarm.then(|| (row, category.blame().unwrap().kind))
+            };
+            states.iter().enumerate().filter_map(alarm).collect()
+        })
+    }
+
+    /// 20 rows of RUN, 40 of IDLE, over and over; `odd` rows are others.
+    fn cycle(rows: usize, odd: impl Fn(usize) -> Option<&'static str>) -> Vec<&'static str> {
+        (0..rows).map(|row| odd(row).unwrap_or(if row % 60 < 20 { "RUN" } else { "IDLE" })).collect()
+    }
+
+    #[test]
+    fn an_unseen_state_is_told_once_as_it_comes_and_in_review() {
+        let states = cycle(3000, |row| (2000..2030).contains(&row).then_some("FAULT"));
+        for found in alarms(&states) {
+            assert_eq!(found, [(2000, StateKind::UnseenState)]);
+        }
+        let states = cycle(3000, |row| matches!(row, 1500 | 2500).then_some("FAULT"));
+        let [online, review] = alarms(&states);
+        assert_eq!(online, [(1500, StateKind::UnseenState), (2500, StateKind::RareState)]);
+        assert_eq!(review, [(1500, StateKind::RareState), (2500, StateKind::RareState)]);
+        assert_eq!(alarms(&cycle(3000, |_| None)), [[], []]);
+    }
+
+    #[test]
+    fn rows_of_an_unseen_state_are_anomalies_while_it_lasts_but_not_for_ever() {
+        let mut category = Category::default();
+        let states = cycle(3000, |row| (row >= 2000).then_some("OFF"));
+        let odd: Vec<usize> = (0..3000).filter(|&row| category.push(Some(states[row]), &ONLINE).anomaly).collect();
+        assert_eq!(odd, Vec::from_iter(2000..2000 + odd.len()));
+        assert!((100..400).contains(&odd.len()), "{}", odd.len());
+    }
+
+    #[test]
+    fn a_state_that_lasts_longer_than_ever_is_told_while_it_does() {
+        let states = cycle(3000, |row| (1980..2060).contains(&row).then_some("RUN"));
+        for found in alarms(&states) {
+            let [(row, StateKind::LongState)] = found[..] else { panic!("{found:?}") };
+            assert!((2005..2035).contains(&row), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_change_that_never_was_is_told() {
+        // Three states in one order; once it is another.
+        let order = |row: usize| ["A", "B", "C"][row / 10 % 3];
+        let states: Vec<&str> = (0..3000).map(|row| if (1510..1520).contains(&row) { "C" } else { order(row) }).collect();
+        for found in alarms(&states) {
+            assert_eq!(found.first(), Some(&(1510, StateKind::UnusualChange)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn random_states_raise_about_as_many_alarms_as_asked_for() {
+        let names: Vec<String> = (0..2000).map(|n| n.to_string()).collect();
+        for (kind, stay, zipf) in [("two states", 0.95, false), ("many states", 0.5, false), ("a long tail of states", 0.2, true)] {
+            let mut count = [0; 2];
+            for seed in 0..20 {
+                let mut rng = Rng::new(seed, 0);
+                let mut state = 0;
+                let states: Vec<&str> = (0..10_000)
+                    .map(|_| {
+                        if rng.unit() > stay {
+                            state = match (kind, zipf) {
+                                ("two states", _) => 1 - state,
+                                (_, true) => ((1.0 / (1.0 - rng.unit())) as usize).min(names.len() - 1),
+                                _ => rng.below(6),
+                            };
+                        }
+                        names[state].as_str()
+                    })
+                    .collect();
+                alarms(&states).iter().zip(&mut count).for_each(|(found, count)| *count += found.len());
+            }
+            assert!(count.iter().all(|count| *count <= 60), "{kind}: {count:?} in 200,000 rows, 20 asked for");
+        }
+    }
+
+    #[test]
+    fn few_rows_say_nothing_and_missing_states_are_passed_over() {
+        let states: Vec<&str> = (0..100).map(|row| if row == 60 { "B" } else { "A" }).collect();
+        assert_eq!(alarms(&states), [[], []]);
+        let mut category = Category::default();
+        for row in 0..600 {
+            let state = (row % 2 == 0).then_some("A");
+            assert_eq!(category.push(state, &ONLINE).anomaly, false, "{row}");
+        }
+        assert!(category.push(Some("B"), &ONLINE).alarm);
+    }
+
+    #[test]
+    fn a_saved_column_goes_on_as_it_would_have() {
+        let states = cycle(3000, |row| matches!(row, 1500 | 2500).then_some("FAULT"));
+        let mut whole = Category::default();
+        for state in &states[..2000] {
+            whole.push(Some(state), &ONLINE);
+        }
+        let mut loaded: Category = serde_json::from_value(serde_json::to_value(&whole).unwrap()).unwrap();
+        assert!(loaded.restore());
+        for state in &states[2000..] {
+            assert_eq!(whole.push(Some(state), &ONLINE), loaded.push(Some(state), &ONLINE));
+        }
+        assert_eq!(whole, loaded);
+    }
+}
