@@ -9,7 +9,7 @@ use gatewise::task::forecast::{Scorer, Windows};
 use gatewise_data::{Dataset, Series};
 use serde_json::json;
 
-use crate::args::EvaluateArgs;
+use crate::args::{DetectorReadArgs, EvaluateArgs};
 use crate::data::{self, Place};
 use crate::detect;
 use crate::failure::Failure;
@@ -25,6 +25,9 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     }
     if detect::is_detector(&args.given.model) {
         return detect::evaluate(args, talk);
+    }
+    if args.detector != DetectorReadArgs::default() {
+        return Err(Failure::usage("--states and --ignore are for detectors; this is no such model").into());
     }
     if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
         return crate::classify::apply::evaluate(model, args, talk);

@@ -1,16 +1,23 @@
 //! A table read row by row as it comes: from a file, a growing file or standard input, of any length.
 //!
 //! Where [`read_table`](crate::read_table) wants a regular grid of times, this reader takes rows as they are: gaps and repeated times are counted,
-//! a missing value is NaN.
+//! a missing value is NaN. Rows of several series may be mixed; a column of states is given as text.
 
 mod fields;
+mod ids;
+mod kinds;
+mod label;
 mod layout;
 mod lines;
 mod notes;
 mod row;
+mod sample;
+mod spans;
 mod time;
+mod times;
+mod writer;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -18,12 +25,18 @@ use std::path::Path;
 use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::table::{Cell, NumberStyle, find_delimiter};
+use crate::table::{Cell, CommaEvidence, NumberStyle, comma_evidence, find_delimiter};
 use fields::{split, split_owned, text_of};
-use layout::{Layout, TimeColumns};
+pub use label::anomalous_words;
+use layout::Layout;
 use lines::Lines;
 pub use notes::TimeNotes;
-pub use row::{Row, RowOptions};
+pub use row::{NO_COLUMN, Row, RowOptions};
+use sample::Sample;
+pub use spans::{Span, Spans};
+use time::{Form, Moment, form_of, nanos_between};
+use times::TimeColumns;
+pub use writer::TimeWriter;
 
 /// Rows of a table.
 pub struct RowReader {
@@ -33,7 +46,9 @@ pub struct RowReader {
     style: NumberStyle,
     layout: Layout,
     guesses: Vec<Guess>,
-    step: Option<i64>,
+    left_out: Vec<Finding>,
+    /// Nanoseconds of the most usual step of the first rows.
+    step: Option<i128>,
     echoed: Vec<usize>,
     /// Lines that were read to find the layout, and come first.
     waiting: VecDeque<(u64, String)>,
@@ -41,18 +56,23 @@ pub struct RowReader {
     text: String,
     fields: Vec<Range<usize>>,
     values: Vec<f64>,
-    last: Option<i64>,
+    series: Vec<String>,
+    series_of: HashMap<String, usize>,
+    id: String,
+    /// The last time of each series.
+    last: Vec<Option<Moment>>,
+    labels: Vec<String>,
     notes: TimeNotes,
 }
 
 /// Rows that roles and the usual step are found from.
-const SAMPLE_ROWS: usize = 64;
+const SAMPLE_ROWS: usize = 4096;
 
 impl RowReader {
     /// Opens a file, or standard input for `-`.
     ///
     /// # Errors
-    /// A file that cannot be read, is empty or no text; a column that does not exist; no column of numbers.
+    /// A file that cannot be read, is empty or no text; a column that does not exist; no column to watch.
     pub fn open(path: &Path, options: &RowOptions) -> Result<Self, DataError> {
         let name = if path.as_os_str() == "-" { "<stdin>".to_owned() } else { path.display().to_string() };
         let io = |source| DataError::Io { path: name.clone(), source };
@@ -71,8 +91,9 @@ impl RowReader {
             lines: Lines::new(source),
             delimiter: options.delimiter.unwrap_or(b','),
             style: NumberStyle::new(&options.na),
-            layout: Layout { names: Vec::new(), time: TimeColumns::None, values: Vec::new(), label: None },
+            layout: Layout::default(),
             guesses: Vec::new(),
+            left_out: Vec::new(),
             step: None,
             echoed: Vec::new(),
             waiting: VecDeque::new(),
@@ -80,7 +101,11 @@ impl RowReader {
             text: String::new(),
             fields: Vec::new(),
             values: Vec::new(),
-            last: None,
+            series: Vec::new(),
+            series_of: HashMap::new(),
+            id: String::new(),
+            last: Vec::new(),
+            labels: Vec::new(),
             notes: TimeNotes::default(),
         };
         reader.find_layout(options)?;
@@ -88,9 +113,46 @@ impl RowReader {
     }
 
     fn find_layout(&mut self, options: &RowOptions) -> Result<(), DataError> {
+        self.read_sample(options.live)?;
+        if options.delimiter.is_none() {
+            let sample = self.waiting.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
+            self.delimiter = find_delimiter(&sample);
+        }
+        let rows: Vec<Vec<String>> = self.waiting.iter().map(|(_, text)| split_owned(text, self.delimiter)).collect();
+        self.style.decimal_comma = has_decimal_comma(&rows, self.delimiter);
+        let is_value = |cell: &String| self.style.is_number(cell) || matches!(form_of(std::iter::once(cell.as_str())), Some(Form::Date(_)));
+        let has_header = !rows[0].iter().any(is_value);
+        let names: Vec<String> = if has_header {
+            self.waiting.pop_front();
+            rows[0].iter().enumerate().map(|(c, name)| if name.is_empty() { (c + 1).to_string() } else { name.clone() }).collect()
+        } else {
+            (1..=rows[0].len()).map(|c| c.to_string()).collect()
+        };
+        let rows = &rows[usize::from(has_header)..];
+        if rows.is_empty() {
+            return Err(self.invalid(Finding::error(FindingKind::NoRows, "a header and no rows under it").help("give a table with rows")));
+        }
+        let sample = Sample { path: &self.path, names: &names, rows, style: &self.style };
+        let found = layout::find(&sample, options)?;
+        self.step = usual_step(&sample, &found.layout);
+        (self.layout, self.guesses, self.left_out) = (found.layout, found.guesses, found.left_out);
+        if self.style.decimal_comma {
+            let note = Finding::note(FindingKind::NumberFormat, "the comma is read as the decimal mark");
+            self.left_out.push(note);
+        }
+        let Layout { time, ids, values, states, .. } = &self.layout;
+        self.echoed = time.columns().iter().chain(ids).chain(values).chain(states).copied().collect();
+        if self.layout.ids.is_empty() {
+            (self.series, self.last) = (vec![String::new()], vec![None]);
+        }
+        Ok(())
+    }
+
+    /// Reads the lines that roles are found from.
+    fn read_sample(&mut self, live: bool) -> Result<(), DataError> {
         while self.waiting.len() <= SAMPLE_ROWS {
             // A live source is not waited for once a header and a row are there.
-            if self.waiting.len() >= 2 && !self.lines.ready() && self.path.starts_with('<') {
+            if self.waiting.len() >= 2 && live && !self.lines.ready() {
                 break;
             }
             let Some(range) = self.lines.next().map_err(|source| DataError::Io { path: self.path.clone(), source })? else { break };
@@ -102,33 +164,9 @@ impl RowReader {
             }
         }
         if self.waiting.is_empty() {
-            return Err(
-                self.invalid(Finding::error(FindingKind::Empty, "there is nothing in it").help("give a table with a header and rows"))
-            );
+            let finding = Finding::error(FindingKind::Empty, "there is nothing in it").help("give a table with a header and rows");
+            return Err(self.invalid(finding));
         }
-        if options.delimiter.is_none() {
-            let sample = self.waiting.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
-            self.delimiter = find_delimiter(&sample);
-        }
-        let rows: Vec<Vec<String>> = self.waiting.iter().map(|(_, text)| split_owned(text, self.delimiter)).collect();
-        let has_header = !rows[0].iter().any(|cell| self.style.is_number(cell));
-        let names = if has_header {
-            self.waiting.pop_front();
-            rows[0].iter().enumerate().map(|(c, name)| if name.is_empty() { (c + 1).to_string() } else { name.clone() }).collect()
-        } else {
-            (1..=rows[0].len()).map(|c| c.to_string()).collect()
-        };
-        let sample = &rows[usize::from(has_header)..];
-        if sample.is_empty() {
-            return Err(self.invalid(Finding::error(FindingKind::NoRows, "a header and no rows under it").help("give a table with rows")));
-        }
-        self.layout = layout::find(&self.path, names, sample, &self.style, options, &mut self.guesses)?;
-        self.echoed = self.layout.time.columns().iter().chain(&self.layout.values).copied().collect();
-        let mut times: Vec<i64> = sample.iter().filter_map(|row| self.layout.time.read(&|c| row.get(c).map(String::as_str))).collect();
-        times.dedup();
-        let mut steps: Vec<i64> = times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|step| *step > 0).collect();
-        steps.sort_unstable();
-        self.step = steps.get(steps.len() / 2).copied();
         Ok(())
     }
 
@@ -142,14 +180,39 @@ impl RowReader {
         &self.guesses
     }
 
+    /// Columns that are left out, each with the setting that takes it in, and how numbers are read where that is unusual.
+    pub fn findings(&self) -> &[Finding] {
+        &self.left_out
+    }
+
     /// Names of the value columns.
     pub fn channels(&self) -> Vec<&str> {
-        self.layout.values.iter().map(|&c| self.layout.names[c].as_str()).collect()
+        self.names(&self.layout.values)
+    }
+
+    /// Whether each value column counts up until it is reset: (C).
+    pub fn counters(&self) -> &[bool] {
+        &self.layout.counters
+    }
+
+    /// Names of the state columns.
+    pub fn state_columns(&self) -> Vec<&str> {
+        self.names(&self.layout.states)
     }
 
     /// Names of the time columns; none where rows are counted.
     pub fn time_columns(&self) -> Vec<&str> {
-        self.layout.time.columns().iter().map(|&c| self.layout.names[c].as_str()).collect()
+        self.names(self.layout.time.columns())
+    }
+
+    /// Names of the columns that tell series apart; none where all rows are one.
+    pub fn id_columns(&self) -> Vec<&str> {
+        self.names(&self.layout.ids)
+    }
+
+    /// Names of the series of the rows so far, in the order in which they came; one without a name in a table of one.
+    pub fn series(&self) -> &[String] {
+        &self.series
     }
 
     /// Whether there is a label column.
@@ -157,18 +220,20 @@ impl RowReader {
         self.layout.label.is_some()
     }
 
-    /// Seconds from row to row, the most usual in the first rows; none where times are counts or absent.
+    /// The words of the label column so far, as the file has them.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Seconds from row to row, the most usual in the first rows; none where times are counts or absent, or steps are no whole seconds.
     pub fn step_seconds(&self) -> Option<i64> {
-        self.step.filter(|_| self.dated())
+        const SECOND: i128 = 1_000_000_000;
+        self.step.filter(|step| self.dated() && step % SECOND == 0).and_then(|step| i64::try_from(step / SECOND).ok())
     }
 
     /// Whether times are dates, with an hour and a weekday.
     pub fn dated(&self) -> bool {
-        match &self.layout.time {
-            TimeColumns::None => false,
-            TimeColumns::One(_, form) => *form != time::Form::Count,
-            TimeColumns::Parts(_) => true,
-        }
+        self.layout.time.dated()
     }
 
     /// The field delimiter.
@@ -176,11 +241,26 @@ impl RowReader {
         self.delimiter
     }
 
-    /// The time of the first row, before any was taken.
-    pub fn first_seconds(&self) -> Option<i64> {
+    /// The time of the first row, before any was taken, as [`Row`] has it.
+    pub fn first_time(&self) -> Option<(i64, u32)> {
         let (_, text) = self.waiting.front()?;
         let cells = split_owned(text, self.delimiter);
         self.layout.time.read(&|c| cells.get(c).map(String::as_str))
+    }
+
+    /// Writes times as the first row has its own.
+    pub fn time_writer(&self) -> TimeWriter {
+        let cells = self.waiting.front().map(|(_, text)| split_owned(text, self.delimiter)).unwrap_or_default();
+        TimeWriter::new(&self.layout.time, &|c| cells.get(c).map(String::as_str))
+    }
+
+    /// Reads times of known maintenance, written as this table's own times or in any form that cannot be mistaken; row numbers where rows are
+    /// counted.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is empty, or holds what is no time; a span that ends before it starts.
+    pub fn read_spans(&self, path: &Path) -> Result<Spans, DataError> {
+        Spans::read(path, &self.layout.time, &self.id_columns())
     }
 
     /// Whether a further row can be had without waiting for the source.
@@ -205,17 +285,32 @@ impl RowReader {
             return Err(self.invalid(Finding::error(FindingKind::Ragged, message).line(line).help("mend the line, or set --delimiter")));
         }
         self.read_values(line)?;
-        let seconds = self.layout.time.read(&|c| Some(&self.text[self.fields[c].clone()]));
-        if seconds.is_none() && self.layout.time != TimeColumns::None {
+        let time = self.layout.time.read(&|c| Some(&self.text[self.fields[c].clone()]));
+        if time.is_none() && self.layout.time != TimeColumns::None {
             return Err(self.bad_time(line));
         }
-        if let Some(now) = seconds
-            && let Some(last) = self.last.replace(now)
+        let series = self.find_series(line)?;
+        if let Some(now) = time
+            && let Some(last) = self.last[series].replace(now)
         {
-            self.notes.add(last, now, self.step, line);
+            self.notes.add(nanos_between(last, now), self.step, line);
         }
         let label = self.read_label(line)?;
-        Ok(Some(Row { line, seconds, values: &self.values, label, text: &self.text, fields: &self.fields, echoed: &self.echoed }))
+        let style = &self.style;
+        Ok(Some(Row {
+            line,
+            seconds: time.map(|(seconds, _)| seconds),
+            nanos: time.map_or(0, |(_, nanos)| nanos),
+            series,
+            id: &self.series[series],
+            values: &self.values,
+            label,
+            text: &self.text,
+            fields: &self.fields,
+            echoed: &self.echoed,
+            states: &self.layout.states,
+            style,
+        }))
     }
 
     /// Puts the next line that is not blank into `text`; gives its number, or none at the end.
@@ -240,6 +335,14 @@ impl RowReader {
         }
     }
 
+    fn cell(&self, column: usize) -> &str {
+        &self.text[self.fields[column].clone()]
+    }
+
+    fn names(&self, columns: &[usize]) -> Vec<&str> {
+        columns.iter().map(|&c| self.layout.names[c].as_str()).collect()
+    }
+
     /// Reads the value columns of the line at hand.
     fn read_values(&mut self, line: u64) -> Result<(), DataError> {
         self.values.clear();
@@ -249,12 +352,13 @@ impl RowReader {
                 Cell::Number(value) => value,
                 Cell::Missing => f64::NAN,
                 bad => {
-                    let (kind, what) = match bad {
-                        Cell::Infinite => (FindingKind::NotFinite, "is not a finite number"),
-                        _ => (FindingKind::NotANumber, "is not a number"),
+                    let name = &self.layout.names[c];
+                    let (kind, what, help) = match bad {
+                        Cell::Infinite => (FindingKind::NotFinite, "is not a finite number", String::new()),
+                        _ => (FindingKind::NotANumber, "is not a number", format!(", --states {name} watches the column's words")),
                     };
-                    let finding = Finding::error(kind, format!("\"{cell}\" {what}")).column(&self.layout.names[c]).line(line);
-                    return Err(self.invalid(finding.help(format!("--na \"{cell}\" takes it for missing"))));
+                    let finding = Finding::error(kind, format!("\"{cell}\" {what}")).column(name).line(line);
+                    return Err(self.invalid(finding.help(format!("--na \"{cell}\" takes it for missing{help}"))));
                 }
             };
             self.values.push(value);
@@ -262,25 +366,59 @@ impl RowReader {
         Ok(())
     }
 
-    fn read_label(&self, line: u64) -> Result<Option<bool>, DataError> {
-        match self.layout.label {
-            None => Ok(None),
-            Some(c) => match self.text[self.fields[c].clone()].parse::<f64>() {
-                Ok(value) if value == 0.0 || value == 1.0 => Ok(Some(value == 1.0)),
-                _ => {
-                    let cell = &self.text[self.fields[c].clone()];
-                    let finding = Finding::error(FindingKind::NotANumber, format!("\"{cell}\" is neither 0 nor 1"))
-                        .column(&self.layout.names[c])
-                        .line(line);
-                    Err(self.invalid(finding.help("a label is 1 for an anomaly and 0 for an ordinary row")))
-                }
-            },
+    /// The series of the line at hand.
+    fn find_series(&mut self, line: u64) -> Result<usize, DataError> {
+        let [columns @ .., last] = &self.layout.ids[..] else { return Ok(0) };
+        self.id.clear();
+        for &c in columns {
+            self.id.push_str(&self.text[self.fields[c].clone()]);
+            self.id.push(ids::JOINT);
         }
+        self.id.push_str(&self.text[self.fields[*last].clone()]);
+        if let Some(&series) = self.series_of.get(&self.id) {
+            return Ok(series);
+        }
+        if let Some(&c) = self.layout.ids.iter().find(|&&c| self.cell(c).is_empty()) {
+            let finding = Finding::error(FindingKind::Missing, "the id of the series is missing").column(&self.layout.names[c]).line(line);
+            return Err(self.invalid(finding.help("fill in the cell or delete the row; --id none takes all rows for one series")));
+        }
+        let series = self.series.len();
+        self.series.push(self.id.clone());
+        self.series_of.insert(self.id.clone(), series);
+        self.last.push(None);
+        Ok(series)
+    }
+
+    fn read_label(&mut self, line: u64) -> Result<Option<u8>, DataError> {
+        let Some(c) = self.layout.label else { return Ok(None) };
+        let cell = self.cell(c);
+        if self.style.is_missing(cell) {
+            return Ok(None);
+        }
+        if let Some(known) = self.labels.iter().position(|word| word == cell) {
+            return Ok(Some(known as u8));
+        }
+        let word = label::same(cell);
+        if let Some(known) = self.labels.iter().position(|known| label::same(known) == word) {
+            return Ok(Some(known as u8));
+        }
+        let cell = cell.to_owned();
+        self.labels.push(cell.clone());
+        let count = self.labels.len();
+        if count > label::MOST_WORDS || (count > 2 && !self.labels.iter().any(|word| label::is_ordinary(word))) {
+            let others = self.labels[..2].iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" and ");
+            let finding = Finding::error(FindingKind::NotANumber, format!("\"{cell}\" is a further word beside {others}"))
+                .column(&self.layout.names[c])
+                .line(line);
+            let help = "a label holds two words, or several of which \"normal\" or 0 means an ordinary row; --label names another column";
+            return Err(self.invalid(finding.help(help)));
+        }
+        Ok(Some((count - 1) as u8))
     }
 
     fn bad_time(&self, line: u64) -> DataError {
         let columns = self.layout.time.columns();
-        let cell = columns.iter().map(|&c| &self.text[self.fields[c].clone()]).collect::<Vec<_>>().join(" ");
+        let cell = columns.iter().map(|&c| self.cell(c)).collect::<Vec<_>>().join(" ");
         let finding = Finding::error(FindingKind::NotATime, format!("\"{cell}\" is no time of the form of the first rows"))
             .column(&self.layout.names[columns[0]])
             .line(line);
@@ -290,4 +428,30 @@ impl RowReader {
     fn invalid(&self, finding: Finding) -> DataError {
         DataError::Invalid { path: self.path.clone(), finding: Box::new(finding), more: 0 }
     }
+}
+
+/// Whether the comma is the decimal mark of the first rows. Where commas part the fields, such a number would have to be quoted.
+fn has_decimal_comma(rows: &[Vec<String>], delimiter: u8) -> bool {
+    let (mut decimal, mut thousands, mut either) = (0_usize, 0_usize, false);
+    for cell in rows.iter().flatten() {
+        match comma_evidence(cell) {
+            CommaEvidence::Decimal => decimal += 1,
+            CommaEvidence::Thousands => thousands += 1,
+            CommaEvidence::Either => either = true,
+            CommaEvidence::Silent => {}
+        }
+    }
+    if decimal == thousands { either && delimiter != b',' } else { decimal > thousands }
+}
+
+/// The median of the steps from row to row of each series, in nanoseconds.
+fn usual_step(sample: &Sample<'_>, layout: &Layout) -> Option<i128> {
+    let times = layout.time.of_sample(sample);
+    let mut steps = Vec::new();
+    for rows in layout::rows_by_series(sample, &layout.ids) {
+        let known: Vec<Moment> = rows.iter().filter_map(|&r| times[r]).collect();
+        steps.extend(known.windows(2).map(|w| nanos_between(w[0], w[1])).filter(|step| *step > 0));
+    }
+    steps.sort_unstable();
+    steps.get(steps.len() / 2).copied()
 }
