@@ -347,7 +347,7 @@ mod tests {
         let mut category = Category::default();
         for row in 0..600 {
             let state = (row % 2 == 0).then_some("A");
-            assert_eq!(category.push(state, &ONLINE).anomaly, false, "{row}");
+            assert!(!category.push(state, &ONLINE).anomaly, "{row}");
         }
         assert!(category.push(Some("B"), &ONLINE).alarm);
     }

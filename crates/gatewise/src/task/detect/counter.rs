@@ -30,7 +30,8 @@ pub(super) struct Counter {
 
 impl Counter {
     /// The increase of a value since the last one, by row; NaN where there is none before it or it is missing. `rows` rows lie between this row and
-    /// the one before it. After a reset the value itself is the increase, and where the counter came to the end of its range what is missing to it too.
+    /// the one before it. After a reset the value itself is the increase, which says nothing where it is none out of the ordinary; where the counter came to
+    /// the end of its range, what is missing to it counts too.
     pub fn push(&mut self, value: f64, rows: u64, learn: bool) -> f64 {
         self.rows += rows;
         (self.offset, self.factor) = (self.last.unwrap_or(value), self.rows as f64);
@@ -47,7 +48,9 @@ impl Counter {
         } else if let Some(end) = self.end_of_range(last, value, rows) {
             end - last + value
         } else if value <= NEAR_ZERO * last {
-            value
+            // What was counted before the reset is not known: only more than ever is certain.
+            (self.offset, self.factor) = (0.0, rows);
+            return if value / rows > self.largest { value / rows } else { f64::NAN };
         } else {
             value - last
         };
@@ -94,10 +97,12 @@ mod tests {
 
     #[test]
     fn a_reset_and_the_end_of_a_range_are_no_falls() {
-        assert_eq!(increases(&[100.0, 110.0, 125.0, 7.0, 17.0]), [10.0, 15.0, 7.0, 10.0]);
+        let reset = increases(&[100.0, 110.0, 125.0, 7.0, 17.0]);
+        assert!(reset[2].is_nan() && [reset[0], reset[1], reset[3]] == [10.0, 15.0, 10.0], "{reset:?}");
+        assert_eq!(increases(&[1000.0, 1010.0, 90.0]), [10.0, 90.0], "more than ever");
         assert_eq!(increases(&[4_294_967_000.0, 4_294_967_200.0, 104.0, 304.0]), [200.0, 200.0, 200.0]);
         assert_eq!(increases(&[99_980.0, 99_990.0, 2.0]), [10.0, 12.0]);
-        assert_eq!(increases(&[980.0, 981.0, 2.0]), [1.0, 2.0], "999 is too far for a counter of ones");
+        assert_eq!(increases(&[980.0, 981.0, 2.0]), [1.0, 2.0], "1000 is too far for a counter of ones");
         assert_eq!(increases(&[100.0, 110.0, 90.0]), [10.0, -20.0], "a fall that is no reset");
     }
 

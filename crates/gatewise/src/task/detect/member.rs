@@ -45,6 +45,8 @@ pub(super) struct Watches {
     /// Of the values, then of the states.
     pub absences: Vec<Absence>,
     pub grid: Grid,
+    /// Rows up to this one of which nothing is known, by channel.
+    unknown: Vec<u64>,
 }
 
 impl Watches {
@@ -55,6 +57,9 @@ impl Watches {
         counters && states && self.absences.iter().all(Absence::is_sound) && self.grid.is_sound()
     }
 }
+
+/// Rows in a row of which nothing is known that part the windows of a channel; known maintenance does at once.
+const LONG: u64 = 24;
 
 /// A series.
 pub(super) struct Member {
@@ -82,6 +87,7 @@ impl Member {
         watches.states.resize_with(config.states, Category::default);
         watches.counters.resize_with(config.counters.len(), Counter::default);
         watches.absences.resize_with(channels + config.states, Absence::default);
+        watches.unknown.resize(channels, 0);
         if let Some(detector) = &detector {
             watches.row = detector.rows();
         }
@@ -130,6 +136,7 @@ impl Member {
                 self.watch(reading, &terms, channels)
             }
         };
+        self.part(reading);
         let numbers = self.detect(reading.time, learn)?;
         for (counter, &c) in self.watches.counters.iter().zip(&config.counters) {
             self.expected[c] = counter.level(self.expected[c]);
@@ -148,6 +155,18 @@ impl Member {
         self.watches.states.iter_mut().for_each(Category::restart);
         self.watches.counters.iter_mut().for_each(Counter::restart);
         self.watches.absences.iter_mut().for_each(Absence::interrupt);
+    }
+
+    /// Windows of a channel do not reach over a long stretch of which nothing is known: seasons would not meet.
+    fn part(&mut self, reading: &Reading<'_>) {
+        let Some(detector) = &mut self.detector else { return };
+        for ((monitor, unknown), value) in detector.monitors.iter_mut().zip(&mut self.watches.unknown).zip(reading.values) {
+            if reading.ignored || !value.is_finite() {
+                *unknown = unknown.saturating_add(if reading.ignored { LONG } else { 1 });
+            } else if std::mem::take(unknown) >= LONG {
+                monitor.restart();
+            }
+        }
     }
 
     /// Missing cells and states; what is odd of them becomes a cause.
@@ -225,8 +244,9 @@ impl Member {
             detector.restart();
         }
         self.episodes = Episodes::default();
-        let Watches { row, states, counters, absences, grid } = &mut self.watches;
+        let Watches { row, states, counters, absences, grid, unknown } = &mut self.watches;
         *row = 0;
+        unknown.fill(0);
         states.iter_mut().for_each(Category::restart);
         counters.iter_mut().for_each(Counter::restart);
         absences.iter_mut().for_each(Absence::restart);
