@@ -117,7 +117,7 @@ struct Columns {
 
 fn parse(text: &str, time: &TimeColumns, ids: &[&str]) -> Result<Vec<Span>, Box<Finding>> {
     let lines = || text.lines().zip(1_u64..).map(|(text, line)| (text.trim(), line)).filter(|(t, _)| !t.is_empty() && !t.starts_with('#'));
-    let Some((first, _)) = lines().next() else {
+    let Some((first, first_line)) = lines().next() else {
         let finding = Finding::error(FindingKind::Empty, "there is no time in it");
         return Err(Box::new(finding.help("give a time or start,end in each line")));
     };
@@ -144,9 +144,8 @@ fn parse(text: &str, time: &TimeColumns, ids: &[&str]) -> Result<Vec<Span>, Box<
             Some(span) => span,
             None => {
                 let cell = |c: usize| cells.get(c).map_or("", String::as_str);
-                let help = "write times as the table does, or as 2026-01-31 13:00; a header with start,end names the columns";
                 let time_of =
-                    |c: usize| read(cell(c), time).ok_or_else(|| wrong(format!("\"{}\" is no time of this table", cell(c)), help));
+                    |c: usize| read(cell(c), time).ok_or_else(|| wrong(format!("\"{}\" is no time of this table", cell(c)), HELP));
                 let start = time_of(columns.start)?;
                 match columns.end.filter(|&c| !cell(c).is_empty()) {
                     Some(end) => (start.from, time_of(end)?.end()),
@@ -160,8 +159,15 @@ fn parse(text: &str, time: &TimeColumns, ids: &[&str]) -> Result<Vec<Span>, Box<
         let series = columns.id.and_then(|c| cells.get(c)).filter(|id| !id.is_empty()).cloned();
         spans.push(Span { line, text: text.to_owned(), series, from, to, rows: 0 });
     }
+    if spans.is_empty() {
+        let finding = Finding::error(FindingKind::NotATime, format!("\"{first}\" is no time, and no line follows")).line(first_line);
+        return Err(Box::new(finding.help(HELP)));
+    }
     Ok(spans)
 }
+
+/// How a time has to be written.
+const HELP: &str = "write times as the table does, or as 2026-01-31 13:00; a header with start,end names the columns";
 
 /// A line that is one time, or two with one of [`BETWEEN`] between them.
 fn span_of(text: &str, time: &TimeColumns) -> Option<(Moment, Moment)> {
@@ -288,6 +294,7 @@ mod tests {
         for (text, line, word) in [
             ("", None, "no time"),
             ("# nothing\n", None, "no time"),
+            ("soon\n", Some(1), "\"soon\""),
             ("2026-01-05 10:00\nsoon\n", Some(2), "\"soon\""),
             ("2026-01-05 10:00,later\n", Some(1), "\"later\""),
             ("2026-01-05 10:00,2026-01-05 09:00\n", Some(1), "ends before"),

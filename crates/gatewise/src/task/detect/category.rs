@@ -13,6 +13,8 @@ use super::news::{News, Terms, Told};
 const MOST_STATES: usize = 1024;
 /// Times that what was never seen is to be expected in any number of rows.
 const PRIOR: f64 = 0.02;
+/// Times that a stretch far longer than ever is to be expected.
+const LENGTH_PRIOR: f64 = 0.005;
 /// Rows in which every state is new.
 const FIRST: u64 = 64;
 /// Share of rows from which a state is an ordinary one: where it came several times, and where it came but seldom.
@@ -173,8 +175,9 @@ impl Category {
         if lengths.count() < LEAST_STRETCHES + dropped as u64 || rows < TIMES_LONGEST * longest || rows < longest + LEAST_LONGER {
             return 0.0;
         }
-        let expected = ALLOWED * lengths.expected(stretch.rows, dropped, PRIOR / ALLOWED);
-        let evidence = terms.evidence(expected, self.states[stretch.state].rows);
+        let expected = ALLOWED * lengths.expected(stretch.rows, dropped, LENGTH_PRIOR / ALLOWED);
+        let kinds = self.states.iter().filter(|state| state.lengths.count() >= LEAST_STRETCHES).count();
+        let evidence = terms.evidence(expected * kinds as f64, self.rows);
         if evidence > terms.threshold() {
             stretch.told = Some((StateKind::LongState, evidence));
         }
