@@ -153,8 +153,10 @@ fn none_settles_that_there_is_none() {
     assert_eq!((reader.channels(), reader.state_columns()), (vec![], vec!["state"]));
 }
 
-/// Series, time, label and states of every row.
-fn rows(reader: &mut RowReader) -> Vec<(String, Option<(i64, u32)>, Option<u8>, Vec<Option<String>>)> {
+/// Series, time, label and states of a row.
+type Said = (String, Option<(i64, u32)>, Option<u8>, Vec<Option<String>>);
+
+fn rows(reader: &mut RowReader) -> Vec<Said> {
     let mut all = Vec::new();
     while let Some(row) = reader.next_row().unwrap_or_else(|e| panic!("{e}")) {
         let states = row.states().map(|state| state.map(str::to_owned)).collect();

@@ -1,5 +1,6 @@
 //! `gatewise detect`, `train detect`, and what `predict` and `evaluate` do with a detector.
 
+mod alert;
 mod apply;
 mod blocks;
 mod chart;

@@ -96,6 +96,26 @@ fn listed(names: &[String]) -> String {
     text
 }
 
+/// What the words of the label column were taken to mean.
+pub(super) fn label_note(words: &[(String, u64)], anomalous: &[bool], without: u64, ignored: u64) -> String {
+    let all: u64 = words.iter().map(|(_, count)| count).sum();
+    let odd: Vec<String> = words
+        .iter()
+        .zip(anomalous)
+        .filter(|(_, odd)| **odd)
+        .map(|((word, count), _)| format!("\"{word}\" ({count} of {all} rows)"))
+        .collect();
+    let mut text = match odd.is_empty() {
+        true => "label: no row is labelled an anomaly".to_owned(),
+        false => format!("label: {} means an anomaly", odd.join(", ")),
+    };
+    let without = without.saturating_sub(ignored);
+    if without > 0 {
+        text += &format!("; {without} rows without a label are not judged");
+    }
+    text
+}
+
 /// What became of the spans of known maintenance.
 pub(super) fn note_spans(spans: Option<&Spans>, talk: Talk) {
     let Some(spans) = spans else { return };

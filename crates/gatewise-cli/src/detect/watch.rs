@@ -1,16 +1,17 @@
 //! Rows through a fleet of detectors, with everything that is kept of them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use gatewise::task::detect::{Cause, Episode, Fleet, Judged, Labelled, Metrics, Reading, Resumed};
+use gatewise::task::detect::{Cause, Episode, Fleet, Labelled, Metrics, Reading, Resumed};
 use gatewise_data::{RowReader, Spans, TimeWriter, anomalous_words};
-use serde_json::{Value, json};
 
+use super::alert::{alert, hole_alert};
 use super::blocks::{BlockRow, Read, read_ahead};
 use super::chart::Charts;
 use super::fault;
-use super::named::{NamedEvent, Names, ROWS_MISSING, finite};
+use super::named::{NamedEvent, Names};
 use super::table::Sinks;
+use super::tell::label_note;
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::talk::Talk;
@@ -233,26 +234,6 @@ impl Run {
     }
 }
 
-/// What the words of the label column were taken to mean.
-fn label_note(words: &[(String, u64)], anomalous: &[bool], without: u64, ignored: u64) -> String {
-    let all: u64 = words.iter().map(|(_, count)| count).sum();
-    let odd: Vec<String> = words
-        .iter()
-        .zip(anomalous)
-        .filter(|(_, odd)| **odd)
-        .map(|((word, count), _)| format!("\"{word}\" ({count} of {all} rows)"))
-        .collect();
-    let mut text = match odd.is_empty() {
-        true => "label: no row is labelled an anomaly".to_owned(),
-        false => format!("label: {} means an anomaly", odd.join(", ")),
-    };
-    let without = without.saturating_sub(ignored);
-    if without > 0 {
-        text += &format!("; {without} rows without a label are not judged");
-    }
-    text
-}
-
 /// Whether a row, and what is missing before it, lies in a span of known maintenance.
 pub(super) fn known(spans: Option<&mut Spans>, series: &str, row: &BlockRow<'_>, number: u64, last: Option<(i64, u32)>) -> (bool, bool) {
     let Some(spans) = spans else { return (false, false) };
@@ -263,32 +244,6 @@ pub(super) fn known(spans: Option<&mut Spans>, series: &str, row: &BlockRow<'_>,
 
 /// The expected band of the report: 95 % of the predictive distribution.
 const BAND: (f32, f32) = (0.025, 0.975);
-
-fn alert(time: &str, series: Option<&str>, judged: &Judged<'_>, names: &Names, talk: Talk) {
-    let missing: HashSet<usize> =
-        judged.causes.iter().filter_map(|cause| if let Cause::Missing { column, .. } = cause { Some(*column) } else { None }).collect();
-    let value = |(c, kind)| {
-        let name: &String = &names.columns[c];
-        json!({"name": name, "value": finite(judged.values[c]), "expected": judged.expected[c], "kind": kind})
-    };
-    let values = judged.kinds.iter().enumerate().filter(|(c, _)| !missing.contains(c)).map(value);
-    let channels: Vec<Value> = values.chain(names.others(judged.causes)).collect();
-    let (score, threshold) = (judged.verdict.score, judged.verdict.threshold);
-    let mut event = json!({"event": "alert", "time": time, "score": score, "threshold": threshold, "channels": channels});
-    if let Some(series) = series {
-        event["series"] = series.into();
-    }
-    talk.event(&event);
-}
-
-fn hole_alert(event: &NamedEvent, talk: Talk) {
-    let mut alert =
-        json!({"event": "alert", "time": event.start, "score": event.score, "channels": [], "kind": ROWS_MISSING, "missing": event.rows});
-    if let Some(series) = &event.series {
-        alert["series"] = series.as_str().into();
-    }
-    talk.event(&alert);
-}
 
 impl Found {
     fn new(names: &Names) -> Self {

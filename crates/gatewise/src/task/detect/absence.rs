@@ -68,7 +68,7 @@ impl Absence {
             Some(evidence) => evidence,
             None => evidence(&self.past, self.missing, self.rows, terms),
         };
-        if evidence > terms.threshold() {
+        if evidence > terms.threshold {
             self.told = Some(evidence);
         }
         self.rows += u64::from(terms.learn);
@@ -167,7 +167,7 @@ impl Grid {
             self.past.push(missing);
         }
         let hole = Hole { after, before: now, step: step as i64, missing, evidence };
-        (missing + 1, (evidence > terms.threshold()).then_some(hole))
+        (missing + 1, (evidence > terms.threshold).then_some(hole))
     }
 
     /// Time of the last row.
@@ -188,7 +188,7 @@ impl Grid {
 mod tests {
     use super::*;
 
-    const ONLINE: Terms = Terms { rate: 1e-4, hold: 100, learn: true, review: false, columns: 1 };
+    const ONLINE: Terms = Terms { rate: 1e-4, threshold: 4.0, hold: 100, learn: true, review: false, columns: 1 };
     const REVIEW: Terms = Terms { learn: false, review: true, ..ONLINE };
 
     /// Rows at which missing cells are told of, as they come and looked at again.

@@ -8,6 +8,7 @@ use super::config::DetectConfig;
 use super::episode::Episode;
 use super::error::DetectError;
 use super::member::{Judged, Member};
+use super::news::Terms;
 
 /// Everything that settles what a fleet does, beside the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,8 +107,7 @@ pub struct Fleet {
     pub(super) members: Vec<Member>,
     pub(super) names: Vec<String>,
     pub(super) places: HashMap<String, usize>,
-    learning: bool,
-    review: bool,
+    terms: Terms,
 }
 
 impl Fleet {
@@ -117,7 +117,8 @@ impl Fleet {
     /// A setting out of range.
     pub fn new(config: &FleetConfig) -> Result<Self, DetectError> {
         config.check()?;
-        Ok(Self { config: config.clone(), members: Vec::new(), names: Vec::new(), places: HashMap::new(), learning: true, review: false })
+        let terms = Terms::new(config.detect.rate, config.detect.hold as u64);
+        Ok(Self { config: config.clone(), members: Vec::new(), names: Vec::new(), places: HashMap::new(), terms })
     }
 
     /// The settings.
@@ -165,18 +166,19 @@ impl Fleet {
 
     /// Whether rows are learned from; they are at first.
     pub fn set_learning(&mut self, learning: bool) {
-        (self.learning, self.review) = (learning, false);
+        (self.terms.learn, self.terms.review) = (learning, false);
     }
 
     /// Goes back to the first of the rows that were learned from, to score them: nothing more is learned, and no row is held against itself.
     pub fn review(&mut self) {
         self.members.iter_mut().for_each(Member::restart);
-        (self.learning, self.review) = (false, true);
+        (self.terms.learn, self.terms.review) = (false, true);
     }
 
     /// The expected share of ordinary rows that raise an alarm.
     pub fn set_rate(&mut self, rate: f64) {
         self.config.detect.rate = rate;
+        self.terms = Terms { learn: self.terms.learn, review: self.terms.review, ..Terms::new(rate, self.terms.hold) };
         self.members.iter_mut().filter_map(|member| member.detector.as_mut()).for_each(|detector| detector.set_rate(rate));
     }
 
@@ -211,7 +213,7 @@ impl Fleet {
     /// # Errors
     /// Another number of values or states than the fleet watches.
     pub fn push(&mut self, series: usize, reading: &Reading<'_>) -> Result<Judged<'_>, DetectError> {
-        self.members[series].push(&self.config, reading, self.learning, self.review)
+        self.members[series].push(&self.config, reading, self.terms)
     }
 
     /// The events under way at the end of the rows, each with its series.

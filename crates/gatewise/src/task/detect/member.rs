@@ -104,7 +104,9 @@ impl Member {
     }
 
     /// Scores a row, then takes it in.
-    pub fn push(&mut self, config: &FleetConfig, reading: &Reading<'_>, learn: bool, review: bool) -> Result<Judged<'_>, DetectError> {
+    ///
+    /// `terms` are those of every row of the fleet.
+    pub fn push(&mut self, config: &FleetConfig, reading: &Reading<'_>, terms: Terms) -> Result<Judged<'_>, DetectError> {
         let channels = config.detect.channels;
         let wrong = |found: usize, expected: usize| Err(DetectError::Channels { found, expected });
         if reading.values.len() != channels {
@@ -113,12 +115,11 @@ impl Member {
         if reading.states.len() != config.states {
             return wrong(reading.states.len(), config.states);
         }
-        let learn = learn && !reading.ignored;
-        let hold = config.detect.hold as u64;
-        let terms = |columns: usize| Terms { rate: config.detect.rate, hold, learn, review, columns };
+        let learn = terms.learn && !reading.ignored;
+        let terms = Terms { learn, ..terms };
         let row = self.watches.row;
         let ended = self.episodes.pass(row, config.detect.join as u64);
-        let (steps, hole) = self.watches.grid.push(reading.time, &terms(1));
+        let (steps, hole) = self.watches.grid.push(reading.time, &terms);
         let hole = hole.filter(|_| !reading.ignored && !reading.known_hole);
         self.values.copy_from_slice(reading.values);
         self.readings.copy_from_slice(reading.values);
@@ -141,7 +142,7 @@ impl Member {
         for (counter, &c) in self.watches.counters.iter().zip(&config.counters) {
             self.expected[c] = counter.level(self.expected[c]);
         }
-        let verdict = joined(numbers.as_ref().map(|(verdict, _)| *verdict), &told, terms(1).threshold());
+        let verdict = joined(numbers.as_ref().map(|(verdict, _)| *verdict), &told, terms.threshold);
         self.watches.row += 1;
         if verdict.anomaly {
             self.note(row, verdict, numbers, config);
@@ -170,11 +171,11 @@ impl Member {
     }
 
     /// Missing cells and states; what is odd of them becomes a cause.
-    fn watch(&mut self, reading: &Reading<'_>, terms: &dyn Fn(usize) -> Terms, channels: usize) -> Vec<Told> {
+    fn watch(&mut self, reading: &Reading<'_>, terms: &Terms, channels: usize) -> Vec<Told> {
         let Watches { states, absences, .. } = &mut self.watches;
         let mut all = Vec::new();
         let missing = reading.values.iter().map(|value| !value.is_finite()).chain(reading.states.iter().map(Option::is_none));
-        let missing_terms = terms(channels + reading.states.len());
+        let missing_terms = Terms { columns: channels + reading.states.len(), ..*terms };
         for (column, (absence, missing)) in absences.iter_mut().zip(missing).enumerate() {
             let told = absence.push(missing, &missing_terms);
             if told.anomaly {
@@ -184,7 +185,7 @@ impl Member {
                 all.push(told);
             }
         }
-        let state_terms = terms(reading.states.len());
+        let state_terms = Terms { columns: reading.states.len(), ..*terms };
         for (column, (category, state)) in states.iter_mut().zip(reading.states).enumerate() {
             let told = category.push(*state, &state_terms);
             if let (true, Some(blame)) = (told.anomaly, category.blame()) {

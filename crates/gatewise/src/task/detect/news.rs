@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Terms {
     /// Share of ordinary rows that may raise an alarm.
     pub rate: f64,
+    /// Evidence from which a row is an anomaly: −log₁₀ of that share.
+    pub threshold: f64,
     /// Rows for which something told of is no news.
     pub hold: u64,
     /// Whether the row joins the past.
@@ -18,9 +20,9 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// Evidence from which a row is an anomaly, −log₁₀ of a probability.
-    pub fn threshold(&self) -> f64 {
-        -self.rate.log10()
+    /// Of a rate and the rows for which what was told of is no news.
+    pub fn new(rate: f64, hold: u64) -> Self {
+        Self { rate, threshold: -rate.log10(), hold, learn: true, review: false, columns: 1 }
     }
 
     /// Evidence of something that is expected `times` in `rows` rows.
@@ -64,7 +66,10 @@ impl News {
         if self.quiet > terms.hold {
             self.highest = 0.0;
         }
-        let anomaly = evidence > terms.threshold();
+        if evidence <= 0.0 {
+            return Told::default();
+        }
+        let anomaly = evidence > terms.threshold;
         let alarm = anomaly && evidence > self.highest;
         let news = if evidence > self.highest { evidence } else { evidence.min(NO_NEWS) };
         if anomaly {
@@ -80,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_alarm_is_told_once_for_as_long_as_its_cause_lasts_and_a_while_after() {
-        let terms = Terms { rate: 1e-4, hold: 5, learn: true, review: false, columns: 1 };
+        let terms = Terms::new(1e-4, 5);
         let mut news = News::default();
         let rows = [0.0, 4.5, 4.5, 4.5, 0.0, 0.0, 4.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 4.5];
         let told: Vec<Told> = rows.iter().map(|e| news.push(*e, &terms)).collect();
@@ -92,7 +97,7 @@ mod tests {
 
     #[test]
     fn evidence_follows_from_the_count_and_is_shared_among_columns() {
-        let terms = Terms { rate: 1e-4, hold: 5, learn: true, review: false, columns: 1 };
+        let terms = Terms::new(1e-4, 5);
         assert!((terms.evidence(1.0, 9999) - 4.0).abs() < 1e-12 && terms.evidence(5.0, 3) == 0.0);
         assert!((Terms { columns: 10, ..terms }.evidence(1.0, 9999) - 3.0).abs() < 1e-12);
     }
