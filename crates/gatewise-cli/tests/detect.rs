@@ -225,8 +225,8 @@ fn what_cannot_be_watched_is_named_with_its_cure() {
         ("not text", b"\x1f\x8b\x00\x01".to_vec(), &[], 3, &["t.csv:1"]),
         ("latin-1", b"timestamp,gr\xf6\xdfe\n2024-01-01,1\n".to_vec(), &[], 3, &["t.csv:1", "iconv"]),
         ("no share", rows("2024-01-02,2").into(), &["--false-alarms", "2"], 2, &["share of rows", "such as 1e-4"]),
-        ("long table", long, &[], 2, &["unique_id", "one series", "--target"]),
-        ("label", b"v,odd\n1,0\n2,3\n".to_vec(), &["--label", "odd"], 3, &["t.csv:3", "odd", "neither 0 nor 1"]),
+        ("too many series", long, &["--max-series", "1"], 3, &["t.csv:3", "series \"b\"", "--max-series", "--id none"]),
+        ("label", b"v,odd\n1,a\n2,b\n3,c\n".to_vec(), &["--label", "odd"], 3, &["t.csv:4", "odd", "\"c\"", "two words"]),
     ];
     for (name, text, flags, status, words) in cases {
         let place = Place::new();

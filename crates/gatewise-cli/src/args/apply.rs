@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::words::at_least_one;
-use super::{ItemArgs, PrecisionName, ReadArgs, WatchArgs};
+use super::{DetectorReadArgs, ItemArgs, PrecisionName, ReadArgs, WatchArgs};
 
 /// A trained model, what it is used on, and where the result goes.
 #[derive(Args, Debug, Clone)]
@@ -52,6 +52,8 @@ pub struct PredictArgs {
     pub reject_below: Option<f64>,
     #[command(flatten)]
     pub watch: WatchArgs,
+    #[command(flatten)]
+    pub detector: DetectorReadArgs,
 }
 
 /// How hidden states over time become one row.
@@ -108,9 +110,11 @@ pub struct EvaluateArgs {
     /// First row behind the test part [default: the end]
     #[arg(long, value_name = "TIME|ROW")]
     pub test_to: Option<String>,
-    /// Of a detector: column of zeros and ones that says which rows are anomalies
+    /// Of a detector: column of two words that says which rows are anomalies
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
+    #[command(flatten)]
+    pub detector: DetectorReadArgs,
     /// How weights are held and multiplied: bf16 half, int8 a quarter of the bytes; what it costs is printed
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,

@@ -19,6 +19,8 @@ Examples:
   gatewise detect cpu.csv                                    scores of every row, events on standard error
   gatewise detect cpu.csv --online -o scores.csv --fail-on-anomaly
   gatewise detect plant.csv --target flow,pressure --label anomaly
+  gatewise detect fleet.csv --id device --states mode        each device for itself, its modes beside its numbers
+  gatewise detect plant.csv --ignore maintenance.csv         rows of known maintenance raise nothing
   gatewise detect heart.csv --online --shapes 150            also an odd course of 150 rows
   tail -f sensor.csv | gatewise detect - --online --follow   alerts as they come")]
 pub struct DetectArgs {
@@ -71,15 +73,50 @@ pub struct DetectorSettings {
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Data")]
 pub struct RowArgs {
-    /// Columns to watch [default: every column of numbers]
+    /// Columns of numbers to watch [default: every one, and every column of states]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub target: Option<Vec<String>>,
     #[command(flatten)]
     #[serde(flatten)]
     pub fields: FieldArgs,
-    /// Column of zeros and ones that says which rows are anomalies; it is not watched but held against the scores
+    /// Column that names the series of a long table, or several joined by commas; each series has a detector of its own. "none" takes all rows for
+    /// one series
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub kinds: KindArgs,
+    /// Column of two words that says which rows are anomalies: 0/1, true/false, normal/anomaly, -1/1 or any others, of which the rarer means an anomaly.
+    /// It is not watched but held against the scores; "none" for none
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub known: KnownArgs,
+}
+
+/// Columns that are watched otherwise than as numbers.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Data")]
+pub struct KindArgs {
+    /// Columns of states, such as RUN and IDLE, true and false, or codes: one that was never seen, is rare, follows none that it used to, or lasts longer
+    /// than ever is an anomaly [default: every column of few words]; "none" for none
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub states: Option<Vec<String>>,
+    /// Columns that count up until they are reset, watched by their increase from row to row [default: those that never fall but to nearly zero]; "none"
+    /// for none
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub counter: Option<Vec<String>>,
+}
+
+/// What is known beforehand.
+#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Data")]
+pub struct KnownArgs {
+    /// File of known maintenance: a time or start,end in each line, a header if need be, and a column as --id has it for one series alone. Its rows raise
+    /// nothing, are not learned from, and are marked
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
 }
 
 /// What is learned of the rows, and when an alarm is raised.
@@ -97,6 +134,9 @@ pub struct DetectSettings {
     /// Rows without an anomaly that end an event
     #[arg(long, value_name = "N", help_heading = "Alarms")]
     pub join: Option<usize>,
+    /// Series that are watched at most [default: 1000]
+    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Data")]
+    pub max_series: Option<usize>,
     /// Rows of a season, such as 24 for hours; at most two, 1 for none
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one(), help_heading = "Network")]
     pub season: Option<Vec<usize>>,
@@ -135,7 +175,19 @@ pub struct WatchArgs {
     /// Share of ordinary rows that may raise a false alarm [default: that of the training]
     #[arg(long, value_name = "SHARE")]
     pub false_alarms: Option<f64>,
-    /// Column of zeros and ones that says which rows are anomalies
+    /// Column of two words that says which rows are anomalies
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
+}
+
+/// Flags by which `predict` and `evaluate` read a table otherwise than that of a detector's training.
+#[derive(Args, Debug, Clone, Default, PartialEq)]
+#[command(next_help_heading = "Detectors")]
+pub struct DetectorReadArgs {
+    /// Columns of states, in the order of the training's
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub states: Option<Vec<String>>,
+    /// File of known maintenance: a time or start,end in each line; its rows raise nothing, are not learned from, and are marked
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
 }

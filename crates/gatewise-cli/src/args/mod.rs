@@ -24,7 +24,7 @@ pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, Pool, PredictArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{AugmentArgs, ClassWeights, ClassifyArgs, ItemSettings, TrainItemsArgs, ValueLoss};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
-pub use detect::{DetectArgs, DetectSettings, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
+pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings, KindArgs, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, LossName, OptimizerName, TrainArgs, TrainForecastArgs};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;

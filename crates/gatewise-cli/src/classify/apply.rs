@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
 use super::score;
-use crate::args::{EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
+use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
 use crate::features::{self, pooled};
@@ -96,8 +96,8 @@ impl Loaded {
 /// `gatewise predict` with a classifier.
 pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let follow = args.watch.follow;
-    if args.watch != (WatchArgs { follow, ..WatchArgs::default() }) {
-        let message = "--fail-on-anomaly, --save, --false-alarms and --label are for detectors; this is a classifier";
+    if args.watch != (WatchArgs { follow, ..WatchArgs::default() }) || args.detector != DetectorReadArgs::default() {
+        let message = "--fail-on-anomaly, --save, --false-alarms, --label, --states and --ignore are for detectors; this is a classifier";
         return Err(Failure::usage(message).into());
     }
     model.classifier.set_precision(args.precision.inference(talk));

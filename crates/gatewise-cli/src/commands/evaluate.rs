@@ -10,7 +10,7 @@ use gatewise_data::{Dataset, Series};
 use serde_json::json;
 
 use super::evaluate_page::{self, Evaluation};
-use crate::args::EvaluateArgs;
+use crate::args::{DetectorReadArgs, EvaluateArgs};
 use crate::backtest::{Kept, Source};
 use crate::data::{self, Place};
 use crate::detect;
@@ -29,6 +29,9 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if detect::is_detector(&args.given.model) {
         evaluate_page::refuse(args, "a detector")?;
         return detect::evaluate(args, talk);
+    }
+    if args.detector != DetectorReadArgs::default() {
+        return Err(Failure::usage("--states and --ignore are for detectors; this is no such model").into());
     }
     if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
         evaluate_page::refuse(args, "a classifier")?;

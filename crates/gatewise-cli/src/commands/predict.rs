@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::args::{PredictArgs, WatchArgs};
+use crate::args::{DetectorReadArgs, PredictArgs, WatchArgs};
 use crate::data;
 use crate::detect;
 use crate::failure::Failure;
@@ -18,9 +18,10 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
         return crate::classify::apply::predict(model, args, talk);
     }
-    if args.watch != WatchArgs::default() {
+    if args.watch != WatchArgs::default() || args.detector != DetectorReadArgs::default() {
         return Err(Failure::usage(
-            "--follow, --fail-on-anomaly, --save, --false-alarms and --label are for detectors, and --follow for classifiers of sound; this is no such model",
+            "--follow, --fail-on-anomaly, --save, --false-alarms, --label, --states and --ignore are for detectors, and --follow for classifiers of \
+             sound; this is no such model",
         )
         .into());
     }

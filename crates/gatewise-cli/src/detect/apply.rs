@@ -4,17 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use gatewise::task::detect::Detector;
-use gatewise_data::RowReader;
+use gatewise::task::detect::Fleet;
+use gatewise_data::{RowOptions, RowReader};
 
 use super::file::{DataSpec, load, save};
 use super::follow::Source;
 use super::settings::check_rate;
 use super::table::Sinks;
-use super::tell::{metrics_json, metrics_text, tell};
+use super::tell::{metrics_json, metrics_text, note_spans, tell};
 use super::watch::Watch;
-use super::{code, ended};
-use crate::args::{EvaluateArgs, PrecisionName, PredictArgs, ReadArgs, RowArgs, WatchArgs};
+use super::{code, ended, spans, usage};
+use crate::args::{DetectorReadArgs, EvaluateArgs, KindArgs, PrecisionName, PredictArgs, ReadArgs, RowArgs};
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::talk::Talk;
@@ -24,20 +24,23 @@ pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if args.precision != PrecisionName::F32 {
         talk.say("note: --precision: a detector goes on learning as the rows come, in f32");
     }
-    let (mut detector, spec) = load(&args.given.model)?;
-    let options = spec.options(&row_args(&args.given.read, &args.watch)?);
+    let (mut fleet, spec) = load(&args.given.model)?;
+    let options = options(&spec, &args.given.read, &args.detector, args.watch.label.as_ref())?;
     let mut source = Source::new(&args.given.data, args.watch.follow, false)?;
     let mut reader = source.open(&options)?;
-    check_channels(&reader, &spec, &args.given.data)?;
-    prepare(&mut detector, &reader, &spec, args.watch.false_alarms, talk)?;
+    check_columns(&reader, &spec, &args.given.data)?;
+    let mut known = spans(&reader, args.detector.ignore.as_deref())?;
+    prepare(&mut fleet, &reader, &spec, args.watch.false_alarms, talk)?;
     interrupt::catch()?;
     let sinks = Sinks::new(args.given.output.as_deref(), None, args.watch.follow, talk)?;
-    let found = Watch::new(&mut detector, &mut reader, sinks, talk, args.watch.follow).run()?;
+    let (follow, resumes) = (args.watch.follow, !reader.id_columns().is_empty());
+    let found = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow, resumes }.run()?;
     if let Some(path) = &args.watch.save {
-        save(&detector, &reader, &options, path, found.last)?;
+        save(&fleet, &reader, &options, path, found.last)?;
         talk.say(format!("the detector as it now stands is {}", path.display()));
     }
-    tell(&found, &detector, &reader, talk)?;
+    note_spans(known.as_ref(), talk);
+    tell(&found, &fleet, &reader, talk)?;
     Ok(code(&found, args.watch.fail_on_anomaly))
 }
 
@@ -47,22 +50,32 @@ pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if args.precision != PrecisionName::F32 {
         talk.say("note: --precision: a detector is evaluated in f32");
     }
-    let (mut detector, spec) = load(&args.given.model)?;
-    let mut options = spec.options(&row_args(&args.given.read, &Default::default())?);
-    options.label = args.label.clone();
+    let (mut fleet, spec) = load(&args.given.model)?;
+    let options = options(&spec, &args.given.read, &args.detector, args.label.as_ref())?;
     let mut source = Source::new(&args.given.data, false, false)?;
     let mut reader = source.open(&options)?;
     if !reader.labelled() {
         return Err(Failure::usage("which column says what the anomalies are?")
-            .help("--label COLUMN, with 1 for an anomaly and 0 else")
+            .help("--label COLUMN, with two words such as 1 for an anomaly and 0 else")
             .into());
     }
-    check_channels(&reader, &spec, &args.given.data)?;
-    prepare(&mut detector, &reader, &spec, None, talk)?;
-    detector.set_learning(false);
+    check_columns(&reader, &spec, &args.given.data)?;
+    let mut known = spans(&reader, args.detector.ignore.as_deref())?;
+    prepare(&mut fleet, &reader, &spec, None, talk)?;
+    fleet.set_learning(false);
     let sinks = Sinks::only(args.given.output.as_deref())?;
-    let found = Watch::new(&mut detector, &mut reader, sinks, talk, false).run()?;
+    let resumes = !reader.id_columns().is_empty();
+    let found = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow: false, resumes }.run()?;
     let metrics = found.metrics.context("a table with labels has metrics")?;
+    note_spans(known.as_ref(), talk);
+    found.label_note.iter().for_each(|note| talk.say(note));
+    if found.by_series && !found.new.is_empty() {
+        talk.say(format!(
+            "warning: {} series are new to the model, which finds nothing in them: {}",
+            found.new.len(),
+            found.new.join(", ")
+        ));
+    }
     if json {
         talk.print(&format!("{}\n", metrics_json(&metrics)))?;
     } else {
@@ -71,43 +84,56 @@ pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     Ok(ended())
 }
 
-/// The flags for tables that a row-by-row read knows; the others are refused.
-fn row_args(read: &ReadArgs, watch: &WatchArgs) -> Result<RowArgs, Failure> {
-    let foreign = [
-        ("--id", read.table.id.is_some()),
-        ("--covariates", read.covariates.is_some()),
-        ("--freq", read.freq.is_some()),
-        ("--impute", read.table.impute.is_some()),
-    ];
+/// How the table is read: as that of the training, but for flags that a row-by-row read knows; the others are refused.
+fn options(spec: &DataSpec, read: &ReadArgs, own: &DetectorReadArgs, label: Option<&String>) -> Result<RowOptions, Failure> {
+    let foreign = [("--covariates", read.covariates.is_some()), ("--freq", read.freq.is_some()), ("--impute", read.table.impute.is_some())];
     if let Some((flag, _)) = foreign.into_iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{flag} means nothing to a detector")).help("a detector takes rows as they come; leave it out"));
     }
-    Ok(RowArgs { target: read.target.clone(), fields: read.table.fields.clone(), label: watch.label.clone() })
+    Ok(spec.options(&RowArgs {
+        target: read.target.clone(),
+        fields: read.table.fields.clone(),
+        id: read.table.id.clone(),
+        kinds: KindArgs { states: own.states.clone(), counter: None },
+        label: label.cloned(),
+        known: Default::default(),
+    }))
 }
 
-fn check_channels(reader: &RowReader, spec: &DataSpec, data: &Path) -> Result<(), Failure> {
-    let (found, expected) = (reader.channels().len(), spec.channels.len());
-    if found == expected {
+fn check_columns(reader: &RowReader, spec: &DataSpec, data: &Path) -> Result<(), Failure> {
+    for (what, flag, found, expected) in [
+        ("columns", "--target", reader.channels(), &spec.channels),
+        ("columns of states", "--states", reader.state_columns(), &spec.states),
+    ] {
+        if found.len() != expected.len() {
+            let (found, count, names) = (found.len(), expected.len(), expected.join(", "));
+            return Err(Failure::data(format!("{}: {found} {what} to watch, the model watches {count}: {names}", data.display()))
+                .help(format!("name as many with {flag}")));
+        }
+    }
+    Ok(())
+}
+
+/// Goes on where the model's rows ended, or starts anew where these rows do not follow them. Of several series each goes on when it comes.
+fn prepare(fleet: &mut Fleet, reader: &RowReader, spec: &DataSpec, rate: Option<f64>, talk: Talk) -> Result<(), Failure> {
+    if let Some(rate) = rate {
+        fleet.set_rate(check_rate(rate)?);
+    }
+    if !reader.id_columns().is_empty() {
+        talk.say(format!("going on from the {} rows of {} series that the model has seen", fleet.rows(), fleet.names().len()));
         return Ok(());
     }
-    Err(Failure::data(format!("{}: {found} columns to watch, the model watches {expected}: {}", data.display(), spec.channels.join(", ")))
-        .help("name as many with --target"))
-}
-
-/// Goes on where the model's rows ended, or starts anew where these rows do not follow them.
-fn prepare(detector: &mut Detector, reader: &RowReader, spec: &DataSpec, rate: Option<f64>, talk: Talk) -> Result<(), Failure> {
-    if let Some(rate) = rate {
-        detector.set_rate(check_rate(rate)?);
-    }
-    let follows = match (spec.last, reader.first_seconds()) {
+    let series = fleet.series("").map_err(usage)?;
+    let last = fleet.last_time(series).or(spec.last.map(|seconds| (seconds, 0)));
+    let follows = match (last, reader.first_time()) {
         (Some(last), Some(first)) => first > last,
         _ => true,
     };
     if follows {
-        talk.say(format!("going on from the {} rows that the model has seen", detector.rows()));
+        talk.say(format!("going on from the {} rows that the model has seen", fleet.rows()));
     } else {
         talk.say("these rows do not follow those of the training: the model starts anew with what it has learned");
-        detector.restart();
+        fleet.restart();
     }
     Ok(())
 }

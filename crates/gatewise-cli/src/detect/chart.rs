@@ -1,6 +1,6 @@
 //! Rows thinned for the report: at most a few thousand stretches, whatever the length of the table.
 
-use gatewise::task::detect::Scored;
+use gatewise::task::detect::Judged;
 
 use crate::report::{DetectPanel, DetectPoint, MAX_PANELS};
 
@@ -27,24 +27,81 @@ struct ChannelStretch {
     band: (f64, f64),
 }
 
-/// What the report draws of a run.
+/// Series that charts are kept of: those that come first.
+const MOST_SERIES: usize = 64;
+
+/// What the report draws of a run, by series.
 #[derive(Debug, Clone)]
-pub struct ChartData {
+pub struct Charts {
+    channels: usize,
+    series: Vec<ChartData>,
+}
+
+impl Charts {
+    pub fn new(channels: usize) -> Self {
+        Self { channels, series: Vec::new() }
+    }
+
+    /// Takes a row of a series in; true where it starts a stretch, whose bands are then wanted.
+    pub fn push(&mut self, series: usize, row: &Judged<'_>, ignored: bool, time: impl FnOnce() -> String) -> bool {
+        if series >= MOST_SERIES {
+            return false;
+        }
+        while self.series.len() <= series {
+            self.series.push(ChartData::new(self.channels));
+        }
+        self.series[series].push(row, ignored, time)
+    }
+
+    /// The expected bands of the row of a series that started its last stretch, by channel.
+    pub fn set_bands(&mut self, series: usize, bands: impl Iterator<Item = (f64, f64)>) {
+        if let Some(chart) = self.series.get_mut(series) {
+            chart.set_bands(bands);
+        }
+    }
+
+    /// Rows of an event of a series, counted from its first.
+    pub fn event(&mut self, series: usize, start: u64, end: u64) {
+        if let Some(chart) = self.series.get_mut(series) {
+            chart.event(start, end);
+        }
+    }
+
+    /// The panels of the report, those of series with most events first; `series` names them where there are several.
+    pub fn panels(&self, series: Option<&[String]>, names: &[&str]) -> Vec<DetectPanel> {
+        let mut order: Vec<usize> = (0..self.series.len()).collect();
+        order.sort_by_key(|&s| std::cmp::Reverse(self.series[s].spans.len()));
+        let of = |s: usize| self.series[s].panels(series.and_then(|names| names.get(s)).map(String::as_str), names);
+        order.into_iter().flat_map(of).take(MAX_PANELS).collect()
+    }
+}
+
+/// What the report draws of a series.
+#[derive(Debug, Clone)]
+struct ChartData {
     channels: usize,
     /// Rows of a stretch.
     size: u64,
     rows: u64,
     stretches: Vec<Stretch>,
     spans: Vec<(u64, u64)>,
+    ignored: Vec<(u64, u64)>,
 }
 
 impl ChartData {
-    pub fn new(channels: usize) -> Self {
-        Self { channels: channels.min(MAX_PANELS), size: 1, rows: 0, stretches: Vec::new(), spans: Vec::new() }
+    fn new(channels: usize) -> Self {
+        Self { channels: channels.min(MAX_PANELS), size: 1, rows: 0, stretches: Vec::new(), spans: Vec::new(), ignored: Vec::new() }
     }
 
-    /// Takes a row in; true where it starts a stretch, whose bands are then wanted.
-    pub fn push(&mut self, row: &Scored<'_>, time: impl FnOnce() -> String) -> bool {
+    fn push(&mut self, row: &Judged<'_>, ignored: bool, time: impl FnOnce() -> String) -> bool {
+        if ignored {
+            let (row, count) = (self.rows, self.ignored.len());
+            match self.ignored.last_mut().filter(|last| last.1 + 1 == row) {
+                Some(last) => last.1 = row,
+                None if count < MOST_SPANS => self.ignored.push((row, row)),
+                None => {}
+            }
+        }
         let starts = self.rows.is_multiple_of(self.size);
         if starts && self.stretches.len() == MOST {
             self.halve();
@@ -68,17 +125,15 @@ impl ChartData {
         starts
     }
 
-    /// The expected bands of the row that started the last stretch, by channel.
-    pub fn set_bands(&mut self, bands: impl Iterator<Item = (f64, f64)>) {
+    fn set_bands(&mut self, bands: impl Iterator<Item = (f64, f64)>) {
         if let Some(stretch) = self.stretches.last_mut() {
             stretch.channels.iter_mut().zip(bands).for_each(|(channel, band)| channel.band = band);
         }
     }
 
-    /// Rows of an event, counted as the detector does; `first` is the number of the run's first row.
-    pub fn event(&mut self, start: u64, end: u64, first: u64) {
+    fn event(&mut self, start: u64, end: u64) {
         if self.spans.len() < MOST_SPANS {
-            self.spans.push((start.saturating_sub(first), end.saturating_sub(first)));
+            self.spans.push((start, end));
         }
     }
 
@@ -98,24 +153,29 @@ impl ChartData {
         self.size *= 2;
     }
 
-    /// The panels of the report.
-    pub fn panels(&self, names: &[&str]) -> Vec<DetectPanel> {
+    fn panels(&self, series: Option<&str>, names: &[&str]) -> Vec<DetectPanel> {
         let at = |i: usize| (i as u64 * self.size) as f64;
-        let panel = |c: usize| DetectPanel {
-            name: names[c].to_owned(),
+        let spans = |spans: &[(u64, u64)]| spans.iter().map(|&(start, end)| (start as f64, end as f64)).collect();
+        let panel = |name: &str, of: &dyn Fn(&Stretch) -> Option<ChannelStretch>| DetectPanel {
+            name: series.map_or_else(|| name.to_owned(), |series| format!("{series}: {name}")),
             points: self
                 .stretches
                 .iter()
                 .enumerate()
                 .map(|(i, s)| {
-                    let ChannelStretch { low, high, expected, band } = s.channels[c];
+                    let none = ChannelStretch { low: f64::NAN, high: f64::NAN, expected: f64::NAN, band: (f64::NAN, f64::NAN) };
+                    let ChannelStretch { low, high, expected, band } = of(s).unwrap_or(none);
                     let (time, score, threshold) = (s.time.clone(), s.score, s.threshold);
                     DetectPoint { position: at(i), time, low, high, expected, band, score, threshold }
                 })
                 .collect(),
-            spans: self.spans.iter().map(|&(start, end)| (start as f64, end as f64)).collect(),
+            spans: spans(&self.spans),
+            ignored: spans(&self.ignored),
             width: self.size as f64,
         };
-        (0..self.channels).map(panel).collect()
+        if self.channels == 0 {
+            return vec![panel("score", &|_| None)];
+        }
+        (0..self.channels).map(|c| panel(names[c], &|s| Some(s.channels[c]))).collect()
     }
 }

@@ -3,35 +3,58 @@
 use std::path::Path;
 
 use gatewise::error::FormatError;
-use gatewise::task::detect::Detector;
-use gatewise_data::{RowOptions, RowReader};
+use gatewise::task::detect::Fleet;
+use gatewise_data::{NO_COLUMN, RowOptions, RowReader};
 use serde::{Deserialize, Serialize};
 
 use crate::args::RowArgs;
 use crate::failure::Failure;
 use crate::model::file_of;
 
-/// What a model file keeps of the table that it was trained on.
+/// What a model file keeps of the table that it was trained on. Older files lack the columns beside numbers, of which there were none then.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DataSpec {
     /// Names of the channels.
     pub channels: Vec<String>,
+    #[serde(default)]
+    pub states: Vec<String>,
+    #[serde(default)]
+    counters: Vec<String>,
+    /// Id columns.
+    #[serde(default)]
+    ids: Vec<String>,
     time: Option<String>,
     na: Vec<String>,
     /// The time of the last row, as seconds or a count.
     pub last: Option<i64>,
 }
 
+/// Names, or the word for none.
+fn or_none(names: &[String]) -> Vec<String> {
+    if names.is_empty() { vec![NO_COLUMN.to_owned()] } else { names.to_vec() }
+}
+
 impl DataSpec {
     /// The table is read as the model's own was, where the user does not say otherwise.
     pub fn options(&self, args: &RowArgs) -> RowOptions {
         RowOptions {
-            values: args.target.clone().unwrap_or_else(|| self.channels.clone()),
+            values: args.target.clone().unwrap_or_else(|| or_none(&self.channels)),
             time: args.fields.time.clone().or_else(|| self.time.clone()),
+            id: args.id.clone().or_else(|| Some(or_none(&self.ids).join(","))),
+            states: args.kinds.states.clone().or_else(|| Some(or_none(&self.states))),
+            counters: Some(or_none(&self.counters_of(args.target.as_deref()))),
             label: args.label.clone(),
             na: args.fields.na.clone().unwrap_or_else(|| self.na.clone()),
             delimiter: args.fields.separator(),
+            live: false,
         }
+    }
+
+    /// The counters, which keep their places among the channels under other names.
+    fn counters_of(&self, target: Option<&[String]>) -> Vec<String> {
+        let names = target.unwrap_or(&self.channels);
+        let places = self.channels.iter().enumerate().filter(|(_, name)| self.counters.contains(name));
+        places.filter_map(|(place, _)| names.get(place).cloned()).collect()
     }
 }
 
@@ -40,21 +63,31 @@ pub fn is_detector(given: &Path) -> bool {
     gatewise::format::task_of(&file_of(given)).is_ok_and(|task| task == "detect")
 }
 
-pub(super) fn load(given: &Path) -> Result<(Detector, DataSpec), Failure> {
+pub(super) fn load(given: &Path) -> Result<(Fleet, DataSpec), Failure> {
     let path = file_of(given);
-    let (detector, data) = Detector::load(&path).map_err(|e| match e {
+    let (fleet, data) = Fleet::load(&path).map_err(|e| match e {
         FormatError::Io { .. } => Failure::io(e.to_string()),
         _ => Failure::data(e.to_string()),
     })?;
     let spec = serde_json::from_value(data).map_err(|e| {
         Failure::data(format!("{}: what it says of its table cannot be read: {e}", path.display())).help("train the model anew")
     })?;
-    Ok((detector, spec))
+    Ok((fleet, spec))
 }
 
-pub(super) fn save(detector: &Detector, reader: &RowReader, options: &RowOptions, path: &Path, last: Option<i64>) -> anyhow::Result<()> {
-    let channels = reader.channels().into_iter().map(str::to_owned).collect();
-    let spec = DataSpec { channels, time: options.time.clone(), na: options.na.clone(), last };
-    detector.save(path, &serde_json::to_value(spec)?).map_err(|e| Failure::io(e.to_string()))?;
+pub(super) fn save(fleet: &Fleet, reader: &RowReader, options: &RowOptions, path: &Path, last: Option<i64>) -> anyhow::Result<()> {
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let channels = owned(reader.channels());
+    let counters = channels.iter().zip(reader.counters()).filter(|(_, counts)| **counts).map(|(name, _)| name.clone()).collect();
+    let spec = DataSpec {
+        states: owned(reader.state_columns()),
+        ids: owned(reader.id_columns()),
+        counters,
+        channels,
+        time: options.time.clone(),
+        na: options.na.clone(),
+        last,
+    };
+    fleet.save(path, &serde_json::to_value(spec)?).map_err(|e| Failure::io(e.to_string()))?;
     Ok(())
 }

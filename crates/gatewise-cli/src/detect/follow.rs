@@ -33,13 +33,13 @@ impl Source {
     }
 
     pub fn open(&mut self, options: &RowOptions) -> Result<RowReader, Failure> {
+        let options = &RowOptions { live: self.follow, ..options.clone() };
         if let Some(kept) = &self.kept {
             return Ok(RowReader::new("<stdin>".to_owned(), Box::new(Cursor::new(kept.clone())), options)?);
         }
         if self.follow && self.path.as_os_str() != "-" {
             let file = std::fs::File::open(&self.path)
                 .map_err(|e| Failure::io(format!("{}: {e}", self.path.display())).help("check the path; \"-\" reads standard input"))?;
-            // A name in angle brackets is a live source: its first rows are not waited for.
             return Ok(RowReader::new(format!("<{}>", self.path.display()), Box::new(Growing(file)), options)?);
         }
         Ok(RowReader::open(&self.path, options)?)

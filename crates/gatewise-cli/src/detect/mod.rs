@@ -1,17 +1,23 @@
 //! `gatewise detect`, `train detect`, and what `predict` and `evaluate` do with a detector.
 
+mod alert;
 mod apply;
 mod blocks;
 mod chart;
 mod file;
 mod follow;
+mod named;
 mod run;
 mod settings;
 mod table;
 mod tell;
 mod watch;
 
+use std::path::Path;
 use std::process::ExitCode;
+
+use gatewise::task::detect::DetectError;
+use gatewise_data::{RowReader, Spans};
 
 use crate::failure::{Failure, Status};
 use crate::job::interrupt;
@@ -28,6 +34,21 @@ fn ended() -> ExitCode {
     if interrupt::asked() { Status::Interrupted.into() } else { ExitCode::SUCCESS }
 }
 
-fn usage(error: gatewise::task::detect::DetectError) -> Failure {
+fn usage(error: DetectError) -> Failure {
     Failure::usage(error.to_string())
+}
+
+/// An error at a line of the data.
+fn fault(error: DetectError, path: &str, line: u64) -> Failure {
+    let failure = Failure::data(format!("{path}:{line}: {error}"));
+    match error {
+        DetectError::Series { .. } => failure
+            .help("--max-series watches more, each with about half a megabyte a column; --id names other columns, --id none takes all for one series"),
+        _ => failure,
+    }
+}
+
+/// Reads the file of known maintenance, where there is one.
+fn spans(reader: &RowReader, path: Option<&Path>) -> Result<Option<Spans>, Failure> {
+    Ok(path.map(|path| reader.read_spans(path)).transpose()?)
 }

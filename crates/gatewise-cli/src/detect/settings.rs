@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gatewise::task::detect::{DetectConfig, HISTORY, MAX_SEASONS, SHAPE_ROWS, seasons};
+use gatewise::task::detect::{DetectConfig, FleetConfig, HISTORY, MAX_SEASONS, MAX_SERIES, SHAPE_ROWS, seasons};
 use gatewise_data::{Guess, RowOptions, RowReader};
 
 use super::follow::Source;
@@ -14,18 +14,22 @@ use crate::settings::{self, Origin};
 impl DetectorSettings {
     /// How rows are read.
     pub fn rows(&self) -> RowOptions {
-        let RowArgs { target, fields, label } = self.rows.clone();
+        let RowArgs { target, fields, id, kinds, label, known: _ } = self.rows.clone();
         RowOptions {
             values: target.unwrap_or_default(),
             delimiter: fields.separator(),
             time: fields.time,
+            id,
+            states: kinds.states,
+            counters: kinds.counter,
             label,
             na: fields.na.unwrap_or_default(),
+            live: false,
         }
     }
 
-    /// The detector's configuration for a table, and what was guessed.
-    pub fn plan(&self, reader: &RowReader, source: &mut Source) -> Result<(DetectConfig, Vec<Guess>), Failure> {
+    /// The configuration of a table's detectors, and what was guessed.
+    pub fn plan(&self, reader: &RowReader, source: &mut Source) -> Result<(FleetConfig, Vec<Guess>), Failure> {
         let mut guesses = reader.guesses().to_vec();
         let mut guess = |what: &str, value: String, flag: &str| {
             guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
@@ -81,15 +85,23 @@ impl DetectorSettings {
             }
             Some(text) => text.parse().ok(),
         };
-        config.check().map_err(super::usage)?;
-        if let (Some(window), Some(rows)) = (config.shapes, table) {
+        let counters = reader.counters().iter().enumerate().filter(|(_, counts)| **counts).map(|(c, _)| c).collect();
+        let fleet = FleetConfig {
+            counters,
+            states: reader.state_columns().len(),
+            max_series: s.max_series.unwrap_or(MAX_SERIES),
+            ..FleetConfig::new(config)
+        };
+        fleet.check().map_err(super::usage)?;
+        if let (Some(window), Some(rows)) = (fleet.detect.shapes, table) {
             check_window(window, rows)?;
         }
-        Ok((config, guesses))
+        Ok((fleet, guesses))
     }
 
     /// Writes the whole configuration of a run.
-    pub fn save(&self, folder: &RunFolder, command: &str, data: &Path, config: &DetectConfig) -> anyhow::Result<()> {
+    pub fn save(&self, folder: &RunFolder, command: &str, data: &Path, fleet: &FleetConfig) -> anyhow::Result<()> {
+        let config = &fleet.detect;
         let origin = Origin { command: command.to_owned(), data: data.to_owned(), from: None };
         let season = if config.seasons.is_empty() { vec![1] } else { config.seasons.clone() };
         let detect = DetectSettings {
@@ -97,6 +109,7 @@ impl DetectorSettings {
             expect: None,
             hold: Some(config.hold),
             join: Some(config.join),
+            max_series: self.detect.max_series,
             season: Some(season),
             shapes: config.shapes.map(|rows| rows.to_string()),
             network: NetworkArgs { cell: Some(config.cell), hidden: Some(config.hidden), layers: Some(config.layers) },

@@ -1,10 +1,10 @@
-//! Scores as a table: the input's time and value columns, then `score,threshold,is_anomaly,expected`.
+//! Scores as a table: the input's time, id, value and state columns, then `score,threshold,is_anomaly,expected`.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use gatewise::task::detect::Scored;
+use gatewise::task::detect::Judged;
 use gatewise_data::RowReader;
 
 use super::blocks::BlockRow;
@@ -30,6 +30,8 @@ pub struct Sinks {
     buffer: Vec<u8>,
     alarms: Vec<u8>,
     delimiter: u8,
+    /// Whether a column says which rows are known maintenance.
+    marks_ignored: bool,
 }
 
 impl Sinks {
@@ -48,7 +50,8 @@ impl Sinks {
             None => {}
         }
         let stdout = !talk.json() && (output.is_none() || follow);
-        Ok(Self { files, live, stdout, alarms_alone: follow, talk, buffer: Vec::new(), alarms: Vec::new(), delimiter: b',' })
+        let (buffer, alarms) = (Vec::new(), Vec::new());
+        Ok(Self { files, live, stdout, alarms_alone: follow, talk, buffer, alarms, delimiter: b',', marks_ignored: false })
     }
 
     /// A file or nothing.
@@ -59,10 +62,11 @@ impl Sinks {
     }
 
     /// The heading.
-    pub fn begin(&mut self, reader: &RowReader) -> anyhow::Result<()> {
+    pub fn begin(&mut self, reader: &RowReader, marks_ignored: bool) -> anyhow::Result<()> {
+        self.marks_ignored = marks_ignored;
         let channels = reader.channels();
         let time = if reader.time_columns().is_empty() { vec!["row"] } else { reader.time_columns() };
-        for name in time.into_iter().chain(channels.iter().copied()) {
+        for name in time.into_iter().chain(reader.id_columns()).chain(channels.iter().copied()).chain(reader.state_columns()) {
             cell(&mut self.buffer, name, self.delimiter);
             self.buffer.push(b',');
         }
@@ -71,6 +75,9 @@ impl Sinks {
             self.buffer.push(b',');
             let heading = if channels.len() == 1 { "expected".to_owned() } else { format!("expected_{name}") };
             cell(&mut self.buffer, &heading, self.delimiter);
+        }
+        if marks_ignored {
+            self.buffer.extend_from_slice(b",ignored");
         }
         self.buffer.push(b'\n');
         if self.alarms_alone {
@@ -81,7 +88,7 @@ impl Sinks {
     }
 
     /// A row; `timed` says that it has a time of its own, else its number stands for it.
-    pub fn row(&mut self, row: &BlockRow<'_>, timed: bool, scored: &Scored<'_>) -> anyhow::Result<()> {
+    pub fn row(&mut self, row: &BlockRow<'_>, timed: bool, scored: &Judged<'_>, ignored: bool) -> anyhow::Result<()> {
         let start = self.buffer.len();
         let out = &mut self.buffer;
         if !timed {
@@ -96,6 +103,9 @@ impl Sinks {
         for &expected in scored.expected {
             out.push(b',');
             short(out, expected);
+        }
+        if self.marks_ignored {
+            out.extend_from_slice(if ignored { b",1" } else { b",0" });
         }
         out.push(b'\n');
         if self.alarms_alone && verdict.alarm {

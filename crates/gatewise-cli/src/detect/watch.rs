@@ -1,17 +1,19 @@
-//! Rows through a detector, with everything that is kept of them.
+//! Rows through a fleet of detectors, with everything that is kept of them.
 
 use std::collections::BTreeMap;
 
-use gatewise::task::detect::{Blame, Detector, Event, Events, Kind, Metrics, Scores, main_kind};
-use gatewise_data::RowReader;
-use serde_json::{Value, json};
+use gatewise::task::detect::{Cause, Episode, Fleet, Labelled, Metrics, Reading, Resumed};
+use gatewise_data::{RowReader, Spans, TimeWriter, anomalous_words};
 
-use super::blocks::{Read, read_ahead};
-use super::chart::ChartData;
-use super::table::{Sinks, cell};
+use super::alert::{alert, hole_alert};
+use super::blocks::{BlockRow, Read, read_ahead};
+use super::chart::Charts;
+use super::fault;
+use super::named::{NamedEvent, Names};
+use super::table::Sinks;
+use super::tell::label_note;
 use crate::failure::Failure;
 use crate::job::interrupt;
-use crate::report::figure_text;
 use crate::talk::Talk;
 
 /// Events that are kept and named; a table with more has another problem.
@@ -21,31 +23,14 @@ const SAID_EVENTS: usize = 20;
 
 /// A run over rows.
 pub struct Watch<'a> {
-    detector: &'a mut Detector,
-    reader: &'a mut RowReader,
-    sinks: Sinks,
-    talk: Talk,
-    follow: bool,
-}
-
-/// An event with times and names.
-#[derive(Debug, Clone)]
-pub struct NamedEvent {
-    start: String,
-    end: String,
-    peak: String,
-    rows: u64,
-    score: f64,
-    blame: Vec<NamedBlame>,
-}
-
-/// A channel's part in an event.
-#[derive(Debug, Clone)]
-struct NamedBlame {
-    channel: String,
-    kind: Kind,
-    value: f64,
-    expected: f64,
+    pub fleet: &'a mut Fleet,
+    pub reader: &'a mut RowReader,
+    pub spans: Option<&'a mut Spans>,
+    pub sinks: Sinks,
+    pub talk: Talk,
+    pub follow: bool,
+    /// Whether rows come after a training: each series goes on where it ended, or starts anew.
+    pub resumes: bool,
 }
 
 /// What a run found.
@@ -54,30 +39,44 @@ pub struct Found {
     pub anomalies: u64,
     pub events: Vec<NamedEvent>,
     pub metrics: Option<Metrics>,
-    pub chart: ChartData,
-    /// Time of the last row.
+    pub charts: Charts,
+    /// Seconds of the last row.
     pub last: Option<i64>,
-    missing: u64,
+    pub by_series: bool,
+    /// Names of the series that came.
+    pub series: Vec<String>,
+    /// Series that the model did not know, and those that did not follow its rows.
+    pub new: Vec<String>,
+    pub restarted: Vec<String>,
+    pub ignored: u64,
+    pub missing: u64,
+    /// What the labels were taken to mean.
+    pub label_note: Option<String>,
 }
 
-impl<'a> Watch<'a> {
-    pub fn new(detector: &'a mut Detector, reader: &'a mut RowReader, sinks: Sinks, talk: Talk, follow: bool) -> Self {
-        Self { detector, reader, sinks, talk, follow }
-    }
+/// A series of this run.
+struct Series {
+    /// Its place in the fleet.
+    place: usize,
+    /// Its first row, as the fleet counts.
+    first: u64,
+    /// Times of the rows of the event under way.
+    times: BTreeMap<u64, String>,
+    /// Row and time at which each column's cells began to be missing.
+    absent: Vec<Option<(u64, String)>>,
+}
 
+impl Watch<'_> {
     /// Takes every row.
     pub fn run(self) -> anyhow::Result<Found> {
-        let Self { detector, reader, mut sinks, talk, follow } = self;
-        let names: Vec<String> = reader.channels().into_iter().map(str::to_owned).collect();
-        let (labelled, time_columns) = (reader.labelled(), reader.time_columns().len());
-        let mut tracker = Events::new(detector.config().join);
-        let mut scores = labelled.then(Scores::default);
-        let mut found =
-            Found { rows: 0, anomalies: 0, events: Vec::new(), metrics: None, chart: ChartData::new(names.len()), last: None, missing: 0 };
-        // Times of the rows of the event under way.
-        let mut times: BTreeMap<u64, String> = BTreeMap::new();
-        let first = detector.rows();
-        sinks.begin(reader)?;
+        let Self { fleet, reader, mut spans, mut sinks, talk, follow, resumes } = self;
+        let columns: Vec<String> = reader.channels().into_iter().chain(reader.state_columns()).map(str::to_owned).collect();
+        let names = Names { values: reader.channels().len(), columns, by_series: !reader.id_columns().is_empty() };
+        let (timed, writer) = (!reader.time_columns().is_empty(), reader.time_writer());
+        let path = reader.path().to_owned();
+        let mut run =
+            Run { found: Found::new(&names), labelled: reader.labelled().then(Labelled::default), series: Vec::new(), names, talk };
+        sinks.begin(reader, spans.is_some())?;
         std::thread::scope(|scope| -> anyhow::Result<()> {
             let blocks = read_ahead(scope, reader, follow);
             for read in &blocks {
@@ -85,30 +84,14 @@ impl<'a> Watch<'a> {
                     Read::Rows(block, waits) => (block, waits),
                     Read::Failed(error) => return Err(Failure::from(error).into()),
                 };
+                let mut new_series = block.new_series.iter();
                 for row in block.rows() {
-                    let scored = detector.push(row.seconds, row.values)?;
-                    let (number, verdict) = (scored.row, scored.verdict);
-                    found.rows += 1;
-                    found.last = row.seconds;
-                    found.missing += u64::from(row.values.iter().any(|v| v.is_nan()));
-                    sinks.row(&row, time_columns > 0, &scored)?;
-                    let time = || if time_columns > 0 { row.time() } else { (number + 1).to_string() };
-                    if let Some(event) = tracker.push(&scored) {
-                        end(&mut found, event, &mut times, &names, scores.as_mut(), first, talk);
+                    if row.series == run.series.len() {
+                        let name = new_series.next().map_or("", String::as_str);
+                        let place = fleet.series(name).map_err(|e| fault(e, &path, row.line))?;
+                        run.begin(fleet, place, name, resumes.then_some(row.time));
                     }
-                    if verdict.anomaly {
-                        found.anomalies += 1;
-                        times.insert(number, time());
-                        if verdict.alarm && follow {
-                            alert(&times[&number], &scored, &names, talk);
-                        }
-                    }
-                    if let (Some(scores), Some(label)) = (&mut scores, row.label) {
-                        scores.push(verdict.unheld, verdict.anomaly, label);
-                    }
-                    if found.chart.push(&scored, time) {
-                        found.chart.set_bands((0..names.len()).map(|c| detector.band(c, BAND.0, BAND.1)));
-                    }
+                    run.row(fleet, &row, spans.as_deref_mut(), &mut sinks, timed, &writer, follow)?;
                 }
                 if follow && waits {
                     sinks.flush()?;
@@ -119,148 +102,177 @@ impl<'a> Watch<'a> {
             }
             Ok(())
         })?;
-        if let Some(event) = tracker.finish() {
-            end(&mut found, event, &mut times, &names, scores.as_mut(), first, talk);
+        for (place, episode) in fleet.finish() {
+            run.end(place, &episode);
         }
         sinks.finish()?;
-        found.metrics = scores.map(Scores::finish);
-        Ok(found)
+        Ok(run.finish(reader))
     }
+}
+
+/// A run under way.
+struct Run {
+    found: Found,
+    labelled: Option<Labelled>,
+    series: Vec<Series>,
+    names: Names,
+    talk: Talk,
+}
+
+impl Run {
+    /// A series comes for the first time; with `resumed`, after a training, and at this time.
+    fn begin(&mut self, fleet: &mut Fleet, place: usize, name: &str, resumed: Option<Option<(i64, u32)>>) {
+        if let Some(time) = resumed {
+            match fleet.resume(place, time) {
+                Resumed::New => self.found.new.push(name.to_owned()),
+                Resumed::StartsAnew => self.found.restarted.push(name.to_owned()),
+                Resumed::Follows => {}
+            }
+        }
+        let absent = vec![None; self.names.columns.len()];
+        self.series.push(Series { place, first: fleet.rows_of(place), times: BTreeMap::new(), absent });
+        self.found.series.push(name.to_owned());
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a row goes through")]
+    fn row(
+        &mut self,
+        fleet: &mut Fleet,
+        row: &BlockRow<'_>,
+        spans: Option<&mut Spans>,
+        sinks: &mut Sinks,
+        timed: bool,
+        writer: &TimeWriter,
+        follow: bool,
+    ) -> anyhow::Result<()> {
+        let Self { found, labelled, series, names, talk } = self;
+        let own = &mut series[row.series];
+        let number = fleet.rows_of(own.place);
+        let (ignored, known_hole) = known(spans, &found.series[row.series], row, number, fleet.last_time(own.place));
+        let states: Vec<Option<&str>> = row.states().collect();
+        let reading = Reading { time: row.time, values: row.values, states: &states, ignored, known_hole };
+        let judged = fleet.push(own.place, &reading)?;
+        found.rows += 1;
+        found.last = row.time.map(|(seconds, _)| seconds);
+        found.ignored += u64::from(ignored);
+        found.missing += u64::from(row.values.iter().any(|v| v.is_nan()));
+        sinks.row(row, timed, &judged, ignored)?;
+        let time = || if timed { row.time_text() } else { (number + 1).to_string() };
+        for (absent, missing) in own.absent.iter_mut().zip(row.values.iter().map(|v| v.is_nan()).chain(states.iter().map(Option::is_none)))
+        {
+            match (missing && !ignored, &absent) {
+                (true, None) => *absent = Some((number, time())),
+                (false, Some(_)) => *absent = None,
+                _ => {}
+            }
+        }
+        let verdict = judged.verdict;
+        if verdict.anomaly {
+            found.anomalies += 1;
+            own.times.insert(number, time());
+            for cause in judged.causes {
+                if let Cause::Missing { column, .. } = cause
+                    && let Some((row, time)) = &own.absent[*column]
+                {
+                    own.times.insert(*row, time.clone());
+                }
+            }
+            if verdict.alarm && follow {
+                alert(&own.times[&number], names.by_series.then_some(&found.series[row.series][..]), &judged, names, *talk);
+            }
+        }
+        if let Some(labelled) = labelled {
+            labelled.push(row.series, verdict.unheld, verdict.anomaly, row.label.filter(|_| !ignored));
+        }
+        let starts = found.charts.push(row.series, &judged, ignored, time);
+        let (ended, hole) = (judged.ended, judged.hole);
+        if starts {
+            let band = |c: usize| fleet.band(own.place, c, BAND.0, BAND.1);
+            found.charts.set_bands(row.series, (0..names.values).map(band));
+        }
+        let place = own.place;
+        if let Some(hole) = hole {
+            let series = names.by_series.then(|| found.series[row.series].clone());
+            let event = NamedEvent::of_hole(&hole, series, hole.ends().map(|time| writer.write(time)));
+            if follow {
+                hole_alert(&event, *talk);
+            }
+            found.tell(event, *talk);
+        }
+        if let Some(episode) = ended {
+            self.end(place, &episode);
+        }
+        Ok(())
+    }
+
+    /// An event of a series ended.
+    fn end(&mut self, place: usize, episode: &Episode) {
+        let Self { found, labelled, series, names, talk } = self;
+        let Some((number, own)) = series.iter_mut().enumerate().find(|(_, series)| series.place == place) else { return };
+        let time = |row: u64| own.times.get(&row).cloned().unwrap_or_default();
+        let name = names.by_series.then(|| found.series[number].clone());
+        let event = NamedEvent::of(episode, name, names, time);
+        own.times.retain(|row, _| *row > episode.end);
+        let [start, end] = [episode.start, episode.end].map(|row| row.saturating_sub(own.first));
+        found.charts.event(number, start, end);
+        if let Some(labelled) = labelled {
+            labelled.event(number, start, end);
+        }
+        found.tell(event, *talk);
+    }
+
+    fn finish(mut self, reader: &RowReader) -> Found {
+        let words = reader.labels();
+        if let Some(labelled) = self.labelled {
+            let (counts, without) = labelled.counts(words.len());
+            let counted: Vec<(String, u64)> = words.iter().cloned().zip(counts).collect();
+            let anomalous = anomalous_words(&counted);
+            self.found.label_note = Some(label_note(&counted, &anomalous, without, self.found.ignored));
+            self.found.metrics = Some(labelled.finish(&anomalous));
+        }
+        self.found
+    }
+}
+
+/// Whether a row, and what is missing before it, lies in a span of known maintenance.
+pub(super) fn known(spans: Option<&mut Spans>, series: &str, row: &BlockRow<'_>, number: u64, last: Option<(i64, u32)>) -> (bool, bool) {
+    let Some(spans) = spans else { return (false, false) };
+    let at = row.time.unwrap_or((number as i64 + 1, 0));
+    let hole = row.time.zip(last).is_some_and(|(now, last)| spans.touches(series, last, now));
+    (spans.take(series, at), hole)
 }
 
 /// The expected band of the report: 95 % of the predictive distribution.
 const BAND: (f32, f32) = (0.025, 0.975);
 
-fn alert(time: &str, scored: &gatewise::task::detect::Scored<'_>, names: &[String], talk: Talk) {
-    let channels: Vec<Value> = names
-        .iter()
-        .enumerate()
-        .map(|(c, name)| {
-            let kind = main_kind(&scored.evidence[c]);
-            json!({"name": name, "value": finite(scored.values[c]), "expected": scored.expected[c], "kind": kind})
-        })
-        .collect();
-    let (score, threshold) = (scored.verdict.score, scored.verdict.threshold);
-    talk.event(&json!({"event": "alert", "time": time, "score": score, "threshold": threshold, "channels": channels}));
-}
-
-fn finite(value: f64) -> Value {
-    if value.is_finite() { Value::from(value) } else { Value::Null }
-}
-
-fn end(
-    found: &mut Found,
-    event: Event,
-    times: &mut BTreeMap<u64, String>,
-    names: &[String],
-    scores: Option<&mut Scores>,
-    first: u64,
-    talk: Talk,
-) {
-    let time = |row: u64| times.get(&row).cloned().unwrap_or_default();
-    let blame = |b: &Blame| NamedBlame { channel: names[b.channel].clone(), kind: b.kind, value: b.value, expected: b.expected };
-    let named = NamedEvent {
-        start: time(event.start),
-        end: time(event.end),
-        peak: time(event.peak),
-        rows: event.end - event.start + 1,
-        score: event.score,
-        blame: event.blame.iter().map(blame).collect(),
-    };
-    times.retain(|row, _| *row > event.end);
-    found.chart.event(event.start, event.end, first);
-    if let Some(scores) = scores {
-        scores.event(event.start - first.min(event.start), event.end - first.min(event.end));
-    }
-    talk.event(&named.json());
-    if found.events.len() < SAID_EVENTS {
-        talk.say(named.text());
-    } else if found.events.len() == SAID_EVENTS {
-        talk.say("further events are in events.csv and in the table, not here");
-    }
-    if found.events.len() < MOST_EVENTS {
-        found.events.push(named);
-    }
-}
-
-impl NamedEvent {
-    fn json(&self) -> Value {
-        let one = |b: &NamedBlame| json!({"name": b.channel, "value": finite(b.value), "expected": b.expected, "kind": b.kind});
-        let channels: Vec<Value> = self.blame.iter().map(one).collect();
-        json!({
-            "event": "anomaly", "start": self.start, "end": self.end, "peak": self.peak, "rows": self.rows, "score": self.score,
-            "channels": channels,
-        })
-    }
-
-    fn text(&self) -> String {
-        let span = if self.rows == 1 { self.start.clone() } else { format!("{} to {}, peak {}", self.start, self.end, self.peak) };
-        format!("anomaly: {span}: {}; score {:.3}", self.blame_text(), self.score)
-    }
-
-    fn blame_text(&self) -> String {
-        let one = |b: &NamedBlame| {
-            format!("{} is {}, expected {} ({})", b.channel, figure_text(b.value), figure_text(b.expected), b.kind.words())
-        };
-        self.blame.iter().map(one).collect::<Vec<_>>().join(", ")
-    }
-
-    /// Cells of the report's table.
-    pub fn cells(&self) -> [String; 5] {
-        [self.start.clone(), self.end.clone(), self.peak.clone(), format!("{:.3}", self.score), self.blame_text()]
-    }
-}
-
 impl Found {
-    /// The events as a table.
-    pub fn events_csv(&self, reader: &RowReader) -> anyhow::Result<String> {
-        let mut out = b"start,end,peak,rows,score,channel,value,expected,kind\n".to_vec();
-        for event in &self.events {
-            for NamedBlame { channel, kind, value, expected } in &event.blame {
-                for text in [&event.start, &event.end, &event.peak] {
-                    cell(&mut out, text, b',');
-                    out.push(b',');
-                }
-                out.extend_from_slice(format!("{},{:.6},", event.rows, event.score).as_bytes());
-                cell(&mut out, channel, b',');
-                let value = if value.is_finite() { value.to_string() } else { String::new() };
-                out.extend_from_slice(format!(",{value},{expected},{}\n", kind.words()).as_bytes());
-            }
+    fn new(names: &Names) -> Self {
+        Self {
+            rows: 0,
+            anomalies: 0,
+            events: Vec::new(),
+            metrics: None,
+            charts: Charts::new(names.values),
+            last: None,
+            by_series: names.by_series,
+            series: Vec::new(),
+            new: Vec::new(),
+            restarted: Vec::new(),
+            ignored: 0,
+            missing: 0,
+            label_note: None,
         }
-        String::from_utf8(out).map_err(|_| anyhow::anyhow!("{}: a time that is no text", reader.path()))
     }
 
-    /// The outcome in a sentence or two.
-    pub fn verdict(&self, detector: &Detector) -> String {
-        let (rows, events) = (self.rows, self.events.len());
-        let expected = detector.config().rate * rows as f64;
-        let found = match events {
-            0 => format!("No anomaly in {rows} rows."),
-            1 => format!("One event of {} anomalous rows in {rows} rows.", self.anomalies),
-            _ => format!("{events} events of {} anomalous rows in {rows} rows.", self.anomalies),
-        };
-        format!(
-            "{found} The threshold is set so that {} rows of that many raise a false alarm (--false-alarms {}).",
-            figure_text(expected),
-            detector.config().rate
-        )
-    }
-
-    /// What was odd about the rows.
-    pub fn notes(&self, reader: &RowReader) -> Vec<String> {
-        let (notes, path) = (reader.notes(), reader.path());
-        let mut out = Vec::new();
-        let mut note = |count: u64, line: u64, what: &str| {
-            if count > 0 {
-                out.push(format!("note: {path}:{line}: {count} {what}"));
-            }
-        };
-        note(notes.repeated, notes.repeated_line, "rows with the time of the row before, from here on; each is scored as it comes");
-        note(notes.backward, notes.backward_line, "rows with an earlier time than the row before, from here on; is the table sorted?");
-        note(notes.gaps, notes.gap_line, "gaps between times, the first before this line; rows are taken as they come");
-        if self.missing > 0 {
-            out.push(format!("note: {path}: {} rows with a missing value, which is not scored", self.missing));
+    fn tell(&mut self, event: NamedEvent, talk: Talk) {
+        talk.event(&event.json());
+        if self.events.len() < SAID_EVENTS {
+            talk.say(event.text());
+        } else if self.events.len() == SAID_EVENTS {
+            talk.say("further events are in events.csv and in the table, not here");
         }
-        out
+        if self.events.len() < MOST_EVENTS {
+            self.events.push(event);
+        }
     }
 }

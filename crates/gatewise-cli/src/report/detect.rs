@@ -32,8 +32,10 @@ pub struct DetectReport {
     pub metrics: Vec<(String, f64)>,
     /// One a channel.
     pub panels: Vec<DetectPanel>,
+    /// Whether there are several series, which events name first.
+    pub by_series: bool,
     /// Start, end, peak, score, and the channels to blame.
-    pub events: Vec<[String; 5]>,
+    pub events: Vec<Vec<String>>,
 }
 
 /// A channel.
@@ -45,6 +47,8 @@ pub struct DetectPanel {
     pub points: Vec<DetectPoint>,
     /// First and last position of each event.
     pub spans: Vec<(f64, f64)>,
+    /// First and last position of each stretch of known maintenance.
+    pub ignored: Vec<(f64, f64)>,
     /// Rows that a point stands for.
     pub width: f64,
 }
@@ -82,7 +86,9 @@ pub fn render_detect(report: &DetectReport) -> String {
         let lead = "The series with its events shaded, the band that 95 % of values were expected in, and below it the score of each row: \
                     the share of the way from ordinary to unheard-of. Where there are many rows, each point stands for several.";
         let lead = if i == 0 { lead } else { "" };
-        body += &section(&format!("channel{i}"), &panel.name, lead, &(series(panel, i) + &score(panel, i)));
+        let is_drawn = panel.points.iter().any(|p| p.low.is_finite() || p.expected.is_finite());
+        let values = if is_drawn { series(panel, i) } else { String::new() };
+        body += &section(&format!("channel{i}"), &panel.name, lead, &(values + &score(panel, i)));
     }
     body += &section("events", "Events", "Neighbouring anomalous rows, and what was expected at the peak.", &events(report));
     if !report.metrics.is_empty() {
@@ -113,13 +119,16 @@ fn events(report: &DetectReport) -> String {
     if report.events.is_empty() {
         return "<p class=\"note\">No event.</p>".to_owned();
     }
-    let columns = [
-        (Column::Name, "start".to_owned()),
+    let series = report.by_series.then(|| (Column::Name, "series".to_owned()));
+    let start = if report.by_series { Column::Text } else { Column::Name };
+    let own = [
+        (start, "start".to_owned()),
         (Column::Text, "end".to_owned()),
         (Column::Text, "peak".to_owned()),
         (Column::Figure, "score".to_owned()),
         (Column::Text, "what".to_owned()),
     ];
+    let columns: Vec<(Column, String)> = series.into_iter().chain(own).collect();
     let rows: Vec<Vec<Cell>> = report.events.iter().take(LISTED).map(|cells| cells.iter().map(Cell::new).collect()).collect();
     let more = report.events.len().saturating_sub(LISTED);
     let rest = if more > 0 { format!("<p class=\"note\">{more} more are in events.csv.</p>") } else { String::new() };
@@ -136,7 +145,11 @@ fn truth(panel: &DetectPanel) -> Vec<(f64, f64)> {
 fn spans(panel: &DetectPanel) -> impl Iterator<Item = Mark> {
     // A span of one row is widened to be seen.
     let least = panel.points.last().map_or(1.0, |p| p.position / WIDE.width).max(panel.width);
-    panel.spans.iter().map(move |&(from, to)| Mark::Span { class: "event", from: from - least, to: to + least, name: String::new() })
+    let of = |class: &'static str, spans: &'_ [(f64, f64)]| {
+        let span = |&(from, to): &(f64, f64)| Mark::Span { class, from: from - least, to: to + least, name: String::new() };
+        spans.iter().map(span).collect::<Vec<_>>()
+    };
+    of("held", &panel.ignored).into_iter().chain(of("event", &panel.spans))
 }
 
 fn series(panel: &DetectPanel, number: usize) -> String {
@@ -164,7 +177,10 @@ fn series(panel: &DetectPanel, number: usize) -> String {
             ("score".to_owned(), text(&|p| figure_of(p.score))),
         ],
     };
-    let keys = [Key::line("truth", "observed"), Key::area("outer", "95 % band"), Key::area("event", "event")];
+    let mut keys = vec![Key::line("truth", "observed"), Key::area("outer", "95 % band"), Key::area("event", "event")];
+    if !panel.ignored.is_empty() {
+        keys.push(Key::area("held", "known maintenance"));
+    }
     drawn(panel, &chart, [WIDE, NARROW], &keys, &readout)
 }
 

@@ -45,6 +45,10 @@ pub(super) fn split(text: &mut String, delimiter: u8, fields: &mut Vec<Range<usi
 
 /// The fields of a line as texts of their own; quotes are taken off.
 pub(super) fn split_owned(text: &str, delimiter: u8) -> Vec<String> {
+    // Making a reader of quoted fields costs more than splitting a hundred lines.
+    if !text.contains('"') {
+        return text.split(char::from(delimiter)).map(|cell| cell.trim().to_owned()).collect();
+    }
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
     record.iter().map(|cell| cell.trim().to_owned()).collect()

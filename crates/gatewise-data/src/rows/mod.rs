@@ -1,29 +1,42 @@
 //! A table read row by row as it comes: from a file, a growing file or standard input, of any length.
 //!
 //! Where [`read_table`](crate::read_table) wants a regular grid of times, this reader takes rows as they are: gaps and repeated times are counted,
-//! a missing value is NaN.
+//! a missing value is NaN. Rows of several series may be mixed; a column of states is given as text.
 
 mod fields;
+mod ids;
+mod kinds;
+mod label;
 mod layout;
 mod lines;
+mod next;
 mod notes;
 mod row;
+mod sample;
+mod spans;
+mod start;
 mod time;
+mod times;
+mod writer;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
 use crate::dataset::Guess;
 use crate::error::DataError;
-use crate::finding::{Finding, FindingKind};
-use crate::table::{Cell, NumberStyle, find_delimiter};
-use fields::{split, split_owned, text_of};
-use layout::{Layout, TimeColumns};
+use crate::finding::Finding;
+use crate::table::NumberStyle;
+use fields::split_owned;
+pub use label::anomalous_words;
+use layout::Layout;
 use lines::Lines;
 pub use notes::TimeNotes;
-pub use row::{Row, RowOptions};
+pub use row::{NO_COLUMN, Row, RowOptions};
+pub use spans::{Span, Spans};
+use time::Moment;
+pub use writer::TimeWriter;
 
 /// Rows of a table.
 pub struct RowReader {
@@ -33,7 +46,9 @@ pub struct RowReader {
     style: NumberStyle,
     layout: Layout,
     guesses: Vec<Guess>,
-    step: Option<i64>,
+    left_out: Vec<Finding>,
+    /// Nanoseconds of the most usual step of the first rows.
+    step: Option<i128>,
     echoed: Vec<usize>,
     /// Lines that were read to find the layout, and come first.
     waiting: VecDeque<(u64, String)>,
@@ -41,18 +56,20 @@ pub struct RowReader {
     text: String,
     fields: Vec<Range<usize>>,
     values: Vec<f64>,
-    last: Option<i64>,
+    series: Vec<String>,
+    series_of: HashMap<String, usize>,
+    id: String,
+    /// The last time of each series.
+    last: Vec<Option<Moment>>,
+    labels: Vec<String>,
     notes: TimeNotes,
 }
-
-/// Rows that roles and the usual step are found from.
-const SAMPLE_ROWS: usize = 64;
 
 impl RowReader {
     /// Opens a file, or standard input for `-`.
     ///
     /// # Errors
-    /// A file that cannot be read, is empty or no text; a column that does not exist; no column of numbers.
+    /// A file that cannot be read, is empty or no text; a column that does not exist; no column to watch.
     pub fn open(path: &Path, options: &RowOptions) -> Result<Self, DataError> {
         let name = if path.as_os_str() == "-" { "<stdin>".to_owned() } else { path.display().to_string() };
         let io = |source| DataError::Io { path: name.clone(), source };
@@ -71,8 +88,9 @@ impl RowReader {
             lines: Lines::new(source),
             delimiter: options.delimiter.unwrap_or(b','),
             style: NumberStyle::new(&options.na),
-            layout: Layout { names: Vec::new(), time: TimeColumns::None, values: Vec::new(), label: None },
+            layout: Layout::default(),
             guesses: Vec::new(),
+            left_out: Vec::new(),
             step: None,
             echoed: Vec::new(),
             waiting: VecDeque::new(),
@@ -80,56 +98,15 @@ impl RowReader {
             text: String::new(),
             fields: Vec::new(),
             values: Vec::new(),
-            last: None,
+            series: Vec::new(),
+            series_of: HashMap::new(),
+            id: String::new(),
+            last: Vec::new(),
+            labels: Vec::new(),
             notes: TimeNotes::default(),
         };
         reader.find_layout(options)?;
         Ok(reader)
-    }
-
-    fn find_layout(&mut self, options: &RowOptions) -> Result<(), DataError> {
-        while self.waiting.len() <= SAMPLE_ROWS {
-            // A live source is not waited for once a header and a row are there.
-            if self.waiting.len() >= 2 && !self.lines.ready() && self.path.starts_with('<') {
-                break;
-            }
-            let Some(range) = self.lines.next().map_err(|source| DataError::Io { path: self.path.clone(), source })? else { break };
-            self.line += 1;
-            let text = text_of(&self.lines.bytes()[range], self.line).map_err(|finding| self.invalid(*finding))?;
-            let text = if self.line == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
-            if !text.trim().is_empty() {
-                self.waiting.push_back((self.line, text.to_owned()));
-            }
-        }
-        if self.waiting.is_empty() {
-            return Err(
-                self.invalid(Finding::error(FindingKind::Empty, "there is nothing in it").help("give a table with a header and rows"))
-            );
-        }
-        if options.delimiter.is_none() {
-            let sample = self.waiting.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
-            self.delimiter = find_delimiter(&sample);
-        }
-        let rows: Vec<Vec<String>> = self.waiting.iter().map(|(_, text)| split_owned(text, self.delimiter)).collect();
-        let has_header = !rows[0].iter().any(|cell| self.style.is_number(cell));
-        let names = if has_header {
-            self.waiting.pop_front();
-            rows[0].iter().enumerate().map(|(c, name)| if name.is_empty() { (c + 1).to_string() } else { name.clone() }).collect()
-        } else {
-            (1..=rows[0].len()).map(|c| c.to_string()).collect()
-        };
-        let sample = &rows[usize::from(has_header)..];
-        if sample.is_empty() {
-            return Err(self.invalid(Finding::error(FindingKind::NoRows, "a header and no rows under it").help("give a table with rows")));
-        }
-        self.layout = layout::find(&self.path, names, sample, &self.style, options, &mut self.guesses)?;
-        self.echoed = self.layout.time.columns().iter().chain(&self.layout.values).copied().collect();
-        let mut times: Vec<i64> = sample.iter().filter_map(|row| self.layout.time.read(&|c| row.get(c).map(String::as_str))).collect();
-        times.dedup();
-        let mut steps: Vec<i64> = times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|step| *step > 0).collect();
-        steps.sort_unstable();
-        self.step = steps.get(steps.len() / 2).copied();
-        Ok(())
     }
 
     /// File as given, or `<stdin>`.
@@ -142,14 +119,39 @@ impl RowReader {
         &self.guesses
     }
 
+    /// Columns that are left out, each with the setting that takes it in, and how numbers are read where that is unusual.
+    pub fn findings(&self) -> &[Finding] {
+        &self.left_out
+    }
+
     /// Names of the value columns.
     pub fn channels(&self) -> Vec<&str> {
-        self.layout.values.iter().map(|&c| self.layout.names[c].as_str()).collect()
+        self.names(&self.layout.values)
+    }
+
+    /// Whether each value column counts up until it is reset: (C).
+    pub fn counters(&self) -> &[bool] {
+        &self.layout.counters
+    }
+
+    /// Names of the state columns.
+    pub fn state_columns(&self) -> Vec<&str> {
+        self.names(&self.layout.states)
     }
 
     /// Names of the time columns; none where rows are counted.
     pub fn time_columns(&self) -> Vec<&str> {
-        self.layout.time.columns().iter().map(|&c| self.layout.names[c].as_str()).collect()
+        self.names(self.layout.time.columns())
+    }
+
+    /// Names of the columns that tell series apart; none where all rows are one.
+    pub fn id_columns(&self) -> Vec<&str> {
+        self.names(&self.layout.ids)
+    }
+
+    /// Names of the series of the rows so far, in the order in which they came; one without a name in a table of one.
+    pub fn series(&self) -> &[String] {
+        &self.series
     }
 
     /// Whether there is a label column.
@@ -157,18 +159,20 @@ impl RowReader {
         self.layout.label.is_some()
     }
 
-    /// Seconds from row to row, the most usual in the first rows; none where times are counts or absent.
+    /// The words of the label column so far, as the file has them.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Seconds from row to row, the most usual in the first rows; none where times are counts or absent, or steps are no whole seconds.
     pub fn step_seconds(&self) -> Option<i64> {
-        self.step.filter(|_| self.dated())
+        const SECOND: i128 = 1_000_000_000;
+        self.step.filter(|step| self.dated() && step % SECOND == 0).and_then(|step| i64::try_from(step / SECOND).ok())
     }
 
     /// Whether times are dates, with an hour and a weekday.
     pub fn dated(&self) -> bool {
-        match &self.layout.time {
-            TimeColumns::None => false,
-            TimeColumns::One(_, form) => *form != time::Form::Count,
-            TimeColumns::Parts(_) => true,
-        }
+        self.layout.time.dated()
     }
 
     /// The field delimiter.
@@ -176,11 +180,26 @@ impl RowReader {
         self.delimiter
     }
 
-    /// The time of the first row, before any was taken.
-    pub fn first_seconds(&self) -> Option<i64> {
+    /// The time of the first row, before any was taken, as [`Row`] has it.
+    pub fn first_time(&self) -> Option<(i64, u32)> {
         let (_, text) = self.waiting.front()?;
         let cells = split_owned(text, self.delimiter);
         self.layout.time.read(&|c| cells.get(c).map(String::as_str))
+    }
+
+    /// Writes times as the first row has its own.
+    pub fn time_writer(&self) -> TimeWriter {
+        let cells = self.waiting.front().map(|(_, text)| split_owned(text, self.delimiter)).unwrap_or_default();
+        TimeWriter::new(&self.layout.time, &|c| cells.get(c).map(String::as_str))
+    }
+
+    /// Reads times of known maintenance, written as this table's own times or in any form that cannot be mistaken; row numbers where rows are
+    /// counted.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is empty, or holds what is no time; a span that ends before it starts.
+    pub fn read_spans(&self, path: &Path) -> Result<Spans, DataError> {
+        Spans::read(path, &self.layout.time, &self.id_columns())
     }
 
     /// Whether a further row can be had without waiting for the source.
@@ -193,98 +212,8 @@ impl RowReader {
         self.notes
     }
 
-    /// The next row; `None` at the end.
-    ///
-    /// # Errors
-    /// A source that cannot be read, a line that is no text or has another number of fields, a value that is no number, a time that is none.
-    pub fn next_row(&mut self) -> Result<Option<Row<'_>>, DataError> {
-        let Some(line) = self.next_line()? else { return Ok(None) };
-        split(&mut self.text, self.delimiter, &mut self.fields);
-        if self.fields.len() != self.layout.names.len() {
-            let message = format!("{} fields, the header has {}", self.fields.len(), self.layout.names.len());
-            return Err(self.invalid(Finding::error(FindingKind::Ragged, message).line(line).help("mend the line, or set --delimiter")));
-        }
-        self.read_values(line)?;
-        let seconds = self.layout.time.read(&|c| Some(&self.text[self.fields[c].clone()]));
-        if seconds.is_none() && self.layout.time != TimeColumns::None {
-            return Err(self.bad_time(line));
-        }
-        if let Some(now) = seconds
-            && let Some(last) = self.last.replace(now)
-        {
-            self.notes.add(last, now, self.step, line);
-        }
-        let label = self.read_label(line)?;
-        Ok(Some(Row { line, seconds, values: &self.values, label, text: &self.text, fields: &self.fields, echoed: &self.echoed }))
-    }
-
-    /// Puts the next line that is not blank into `text`; gives its number, or none at the end.
-    fn next_line(&mut self) -> Result<Option<u64>, DataError> {
-        match self.waiting.pop_front() {
-            Some((line, text)) => {
-                self.text = text;
-                Ok(Some(line))
-            }
-            None => loop {
-                let Some(range) = self.lines.next().map_err(|source| DataError::Io { path: self.path.clone(), source })? else {
-                    return Ok(None);
-                };
-                self.line += 1;
-                self.text.clear();
-                let text = text_of(&self.lines.bytes()[range], self.line).map_err(|finding| self.invalid(*finding))?;
-                self.text.push_str(text);
-                if !self.text.trim().is_empty() {
-                    return Ok(Some(self.line));
-                }
-            },
-        }
-    }
-
-    /// Reads the value columns of the line at hand.
-    fn read_values(&mut self, line: u64) -> Result<(), DataError> {
-        self.values.clear();
-        for &c in &self.layout.values {
-            let cell = &self.text[self.fields[c].clone()];
-            let value = match self.style.read(cell) {
-                Cell::Number(value) => value,
-                Cell::Missing => f64::NAN,
-                bad => {
-                    let (kind, what) = match bad {
-                        Cell::Infinite => (FindingKind::NotFinite, "is not a finite number"),
-                        _ => (FindingKind::NotANumber, "is not a number"),
-                    };
-                    let finding = Finding::error(kind, format!("\"{cell}\" {what}")).column(&self.layout.names[c]).line(line);
-                    return Err(self.invalid(finding.help(format!("--na \"{cell}\" takes it for missing"))));
-                }
-            };
-            self.values.push(value);
-        }
-        Ok(())
-    }
-
-    fn read_label(&self, line: u64) -> Result<Option<bool>, DataError> {
-        match self.layout.label {
-            None => Ok(None),
-            Some(c) => match self.text[self.fields[c].clone()].parse::<f64>() {
-                Ok(value) if value == 0.0 || value == 1.0 => Ok(Some(value == 1.0)),
-                _ => {
-                    let cell = &self.text[self.fields[c].clone()];
-                    let finding = Finding::error(FindingKind::NotANumber, format!("\"{cell}\" is neither 0 nor 1"))
-                        .column(&self.layout.names[c])
-                        .line(line);
-                    Err(self.invalid(finding.help("a label is 1 for an anomaly and 0 for an ordinary row")))
-                }
-            },
-        }
-    }
-
-    fn bad_time(&self, line: u64) -> DataError {
-        let columns = self.layout.time.columns();
-        let cell = columns.iter().map(|&c| &self.text[self.fields[c].clone()]).collect::<Vec<_>>().join(" ");
-        let finding = Finding::error(FindingKind::NotATime, format!("\"{cell}\" is no time of the form of the first rows"))
-            .column(&self.layout.names[columns[0]])
-            .line(line);
-        self.invalid(finding.help("mend the cell, or count the rows with --time row"))
+    fn names(&self, columns: &[usize]) -> Vec<&str> {
+        columns.iter().map(|&c| self.layout.names[c].as_str()).collect()
     }
 
     fn invalid(&self, finding: Finding) -> DataError {

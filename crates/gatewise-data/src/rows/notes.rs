@@ -20,14 +20,12 @@ pub struct TimeNotes {
 }
 
 impl TimeNotes {
-    /// Notes a step from `last` to `now`, in `line`, where rows are usually `usual` seconds apart.
-    pub(super) fn add(&mut self, last: i64, now: i64, usual: Option<i64>, line: u64) {
-        let (count, first) = match now.cmp(&last) {
+    /// Notes a step of so many nanoseconds that ends in `line`, where rows are usually `usual` apart.
+    pub(super) fn add(&mut self, step: i128, usual: Option<i128>, line: u64) {
+        let (count, first) = match step.cmp(&0) {
             Ordering::Equal => (&mut self.repeated, &mut self.repeated_line),
             Ordering::Less => (&mut self.backward, &mut self.backward_line),
-            Ordering::Greater if usual.is_some_and(|usual| now.saturating_sub(last).saturating_mul(2) > usual.saturating_mul(3)) => {
-                (&mut self.gaps, &mut self.gap_line)
-            }
+            Ordering::Greater if usual.is_some_and(|usual| 2 * step > 3 * usual) => (&mut self.gaps, &mut self.gap_line),
             Ordering::Greater => return,
         };
         if *count == 0 {

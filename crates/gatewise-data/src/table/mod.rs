@@ -18,7 +18,7 @@ use std::path::Path;
 
 pub(crate) use column::Column;
 pub(crate) use delimiter::find as find_delimiter;
-pub(crate) use number::{Cell, NumberStyle};
+pub(crate) use number::{Cell, CommaEvidence, NumberStyle, comma_evidence};
 pub(crate) use source::{name as source_name, read_bytes};
 
 use crate::dataset::{Dataset, Guess, Layout, Series};

@@ -26,4 +26,12 @@ pub enum DetectError {
         /// Channels of the detector.
         expected: usize,
     },
+    /// A series more than are watched.
+    #[error("series \"{name}\" is one more than the {most} that are watched")]
+    Series {
+        /// Its name.
+        name: String,
+        /// Most series.
+        most: usize,
+    },
 }

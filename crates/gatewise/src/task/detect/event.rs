@@ -79,7 +79,7 @@ impl Events {
     }
 }
 
-fn blame(row: &Scored<'_>) -> Vec<Blame> {
+pub(super) fn blame(row: &Scored<'_>) -> Vec<Blame> {
     let mut all: Vec<Blame> = (0..row.values.len())
         .map(|channel| Blame {
             channel,

@@ -16,7 +16,7 @@ use crate::error::FormatError;
 use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, task_name, write_atomic};
 
 /// Name of the task in a model file.
-const NAME: &str = "detect";
+pub(super) const NAME: &str = "detect";
 
 /// What a model file keeps for its task, beside the network and the blocks of numbers.
 #[derive(Serialize, Deserialize)]
@@ -37,9 +37,26 @@ struct Task {
     data: Value,
 }
 
+/// Reads a model file of a detector.
+pub(super) fn contents_of(path: &Path) -> Result<Contents, FormatError> {
+    let contents = read(path)?;
+    contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
+    let found = task_name(&contents);
+    if found != NAME {
+        let help = "give a model that `gatewise detect` or `gatewise train detect` made";
+        return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "detector", help });
+    }
+    Ok(contents)
+}
+
 impl Detector {
     /// The bytes of a model file. `data` is what the caller needs to read the next rows alike.
     pub fn to_bytes(&self, data: &Value) -> Vec<u8> {
+        encode(&self.contents(data))
+    }
+
+    /// What a model file holds of the detector.
+    pub(super) fn contents(&self, data: &Value) -> Contents {
         let task = Task {
             name: NAME.to_owned(),
             detect: self.config().clone(),
@@ -58,7 +75,7 @@ impl Detector {
         let blocks = self.net.tensors().into_iter();
         tensors.extend(blocks.map(|(name, values)| (name, Tensor { shape: vec![values.len()], values: values.to_vec() })));
         tensors.extend(self.shape.iter().flat_map(Shape::tensors));
-        encode(&Contents { kind: "model".into(), meta, tensors })
+        Contents { kind: "model".into(), meta, tensors }
     }
 
     /// Writes a model file, beside its place first and then renamed.
@@ -74,20 +91,18 @@ impl Detector {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no detector.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
-        let contents = read(path)?;
-        contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
-        let found = task_name(&contents);
-        if found != NAME {
-            let help = "give a model that `gatewise detect` or `gatewise train detect` made";
-            return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "detector", help });
-        }
+        Self::of_contents(path, &contents_of(path)?)
+    }
+
+    /// The detector that the contents of a model file describe, and what the caller kept in it; `path` stands in errors.
+    pub(super) fn of_contents(path: &Path, contents: &Contents) -> Result<(Self, Value), FormatError> {
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         let task: Task = contents.field(path, "task")?;
         let mut detector = Self::new(&task.detect).map_err(|e| metadata(e.to_string()))?;
         if task.monitors.len() != task.detect.channels || !task.monitors.iter().all(Monitor::is_sound) || !task.alarm.is_sound() {
             return Err(metadata("`monitors` or `alarm` do not fit the settings".to_owned()));
         }
-        let model = model_of(path, &contents)?;
+        let model = model_of(path, contents)?;
         let find = |name: &str| contents.tensors.get(name).map(|t| &t.values[..]);
         detector.net.restore(model, task.net, &find).map_err(metadata)?;
         if let Some(shape) = &mut detector.shape {

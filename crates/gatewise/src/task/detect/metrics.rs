@@ -37,9 +37,21 @@ pub struct Scores {
     marked: u64,
     stretches: Vec<RangeInclusive<u64>>,
     events: Vec<RangeInclusive<u64>>,
+    /// The first row of the series at hand.
+    first: u64,
 }
 
 impl Scores {
+    /// Rows that come do not follow those before: they are of another series.
+    pub fn part(&mut self) {
+        self.first = self.rows();
+    }
+
+    /// Rows so far.
+    pub fn rows(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
     /// A row's score, whether it was marked, and its label.
     pub fn push(&mut self, score: f64, marked: bool, label: bool) {
         let row = self.rows.len() as u64;
@@ -48,7 +60,7 @@ impl Scores {
         self.marked += u64::from(marked);
         if label {
             match self.stretches.last_mut() {
-                Some(last) if *last.end() + 1 == row => *last = *last.start()..=row,
+                Some(last) if *last.end() + 1 == row && row > self.first => *last = *last.start()..=row,
                 _ => self.stretches.push(row..=row),
             }
         }

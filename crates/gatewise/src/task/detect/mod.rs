@@ -4,32 +4,51 @@
 //! online; each channel's evidence is held against its own past by extreme-value tails, after the anomaly likelihood of Lavin and Ahmad
 //! (2015) and the peaks over threshold of Siffer et al. (2017); where asked to, a second network gives windows back and so tells those of an
 //! unusual shape; [`Events`] joins neighbouring anomalies.
+//!
+//! A table is watched by a [`Fleet`]: a detector for each of its series, and beside the numbers its states, its counters, the cells that are missing
+//! and the rows that are.
 
+mod absence;
 mod alarm;
 mod autoencoder;
+mod category;
 mod clock;
 mod config;
+mod counter;
 mod descent;
 mod detector;
+mod episode;
 mod error;
 mod event;
 mod file;
+mod fleet;
+mod fleet_file;
+mod labels;
+mod lengths;
+mod member;
 mod metrics;
 mod mixture;
 mod monitor;
 mod net;
+mod news;
 mod scale;
 mod shape;
 mod shift;
 mod still;
 mod tail;
 
+pub use absence::Hole;
 pub use alarm::{Verdict, score_of};
+pub use category::{StateBlame, StateKind};
 pub use clock::{clock_features, seasons};
 pub use config::{DetectConfig, HISTORY, MAX_SEASONS, SHAPE_ROWS};
 pub use detector::{Detector, Scored};
+pub use episode::{Cause, Episode};
 pub use error::DetectError;
 pub use event::{Blame, Event, Events};
+pub use fleet::{Fleet, FleetConfig, MAX_SERIES, Reading, Resumed};
+pub use labels::Labelled;
+pub use member::Judged;
 pub use metrics::{Metrics, Scores};
 pub use mixture::Mixture;
 pub use monitor::{KINDS, Kind, main_kind, total};

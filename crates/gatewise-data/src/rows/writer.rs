@@ -1,0 +1,101 @@
+//! Writing a time that no row has, as the table writes its own.
+
+use super::time::Form;
+use super::times::TimeColumns;
+use crate::time::{DateFormat, DateOrder, EPOCH, TimeFormat, scan};
+
+/// How a table writes its times.
+#[derive(Clone, Debug)]
+pub struct TimeWriter(Written);
+
+#[derive(Clone, Debug)]
+enum Written {
+    Date(DateFormat),
+    /// A number of which so many make a second, with digits behind the point.
+    Number {
+        per_second: i64,
+        digits: usize,
+    },
+}
+
+impl TimeWriter {
+    /// As the row whose cells are `cell` writes its own time.
+    pub(super) fn new<'a>(time: &TimeColumns, cell: &dyn Fn(usize) -> Option<&'a str>) -> Self {
+        let digits = |c: usize| cell(c).and_then(|cell| cell.split_once(['.', ','])).map_or(0, |(_, fraction)| fraction.len().min(9));
+        Self(match time {
+            TimeColumns::One(c, Form::Date(order)) => Written::Date(date_format(cell(*c).unwrap_or_default(), *order)),
+            TimeColumns::One(c, Form::Epoch { per_second }) => Written::Number { per_second: *per_second, digits: digits(*c) },
+            TimeColumns::One(c, Form::Count | Form::Decimal) => Written::Number { per_second: 1, digits: digits(*c) },
+            TimeColumns::Parts(_) => Written::Date(DateFormat::iso(DateOrder::YearMonthDay, 3)),
+            TimeColumns::None => Written::Number { per_second: 1, digits: 0 },
+        })
+    }
+
+    /// Writes a time as [`Row`](super::Row) has it: seconds since 1970 and nanoseconds, or a count and billionths.
+    pub fn write(&self, (seconds, nanos): (i64, u32)) -> String {
+        match &self.0 {
+            Written::Date(format) => {
+                let at = jiff::SignedDuration::new(seconds, i32::try_from(nanos).unwrap_or(0));
+                TimeFormat::Date(format.clone()).format(&crate::Time::Date(EPOCH.saturating_add(at)))
+            }
+            Written::Number { per_second, digits } => {
+                const NANOS: i128 = 1_000_000_000;
+                let total = (i128::from(seconds) * NANOS + i128::from(nanos)) * i128::from(*per_second);
+                let scale = 10_i128.pow(*digits as u32);
+                let scaled = (total * scale).div_euclid(NANOS);
+                let (sign, scaled) = if scaled < 0 { ("-", -scaled) } else { ("", scaled) };
+                match digits {
+                    0 => format!("{sign}{scaled}"),
+                    digits => format!("{sign}{}.{:0digits$}", scaled / scale, scaled % scale),
+                }
+            }
+        }
+    }
+}
+
+fn date_format(cell: &str, order: DateOrder) -> DateFormat {
+    let Some(scanned) = scan(cell) else { return DateFormat::iso(DateOrder::YearMonthDay, 3) };
+    let form = scanned.form;
+    DateFormat {
+        order: if form.needs_order() { order } else { form.order },
+        separator: form.separator,
+        month: form.month,
+        year_digits: form.year_digits,
+        padded: scanned.padded.or(scanned.hour_padded).unwrap_or(true),
+        clock: form.clock,
+        hour_padded: scanned.hour_padded.or(scanned.padded).unwrap_or(true),
+        fraction: scanned.fraction,
+        zone: scanned.zone.map(|(text, _)| text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::time::{Moment, form_of, moment_of};
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_as_it_was_read() {
+        for cell in [
+            "2026-01-05 00:00:00",
+            "2026-01-05T10:30",
+            "2026-01-05",
+            "25/01/2026 09:05",
+            "20260105",
+            "2026-01-05 00:00:00.250",
+            "2026-01-05T00:00:00Z",
+            "1767571200",
+            "1767571200.25",
+            "1767571200250",
+            "1767571200250000001",
+            "12",
+            "0.01",
+            "-0.25",
+        ] {
+            let form = form_of(std::iter::once(cell)).unwrap();
+            let writer = TimeWriter::new(&TimeColumns::One(0, form), &|_| Some(cell));
+            let moment: Moment = moment_of(cell, form).unwrap();
+            assert_eq!(writer.write(moment), cell);
+        }
+    }
+}
