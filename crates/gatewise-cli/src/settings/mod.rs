@@ -181,6 +181,9 @@ mod tests {
         round::<ForecastSettings>(&[
             "hidden=4",
             "quantiles=[0.1, 0.9]",
+            "season=[24, 168]",
+            "combine=best",
+            "backtest_windows=5",
             "impute=linear",
             "test_from=\"700\"",
             "log=true",
