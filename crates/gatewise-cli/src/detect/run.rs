@@ -39,8 +39,7 @@ pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if !online {
         talk.say("learning from the whole table, then scoring it; --online scores each row from those before it alone");
         learn(&mut detector, &mut reader)?;
-        detector.restart();
-        detector.set_learning(false);
+        detector.rewind();
         reader = source.open(&options)?;
     }
     let sinks = Sinks::new(args.run.output.as_deref(), Some(&folder), args.follow, talk)?;

@@ -12,6 +12,8 @@ const NEWS: f64 = 2.0;
 const NO_NEWS: f64 = 1.0;
 /// Least evidence of an alarm, whatever the table: with less, in benches/record/nab.md, false alarms cost more than they find.
 const LEAST_ALARM: f64 = 4.5;
+/// Score that evidence short of an alarm has at most, where it is not the network's: what is scored above it by all tables alike is what was learned.
+const SHORT: f64 = 4.0;
 /// Share of rows that are no peaks of evidence.
 const LEVEL: f64 = 0.98;
 
@@ -52,6 +54,9 @@ pub(super) struct Alarm {
     others: Heard,
     /// Rows since one of the event under way; none where none is.
     since: Option<u64>,
+    /// The most that robust deviations said in it.
+    #[serde(default)]
+    highest: f64,
     tail: Tail,
 }
 
@@ -79,12 +84,13 @@ impl Heard {
 
 impl Alarm {
     pub fn new(rate: f64, hold: u64, join: u64) -> Self {
-        Self { rate, hold, join, all: Heard::default(), others: Heard::default(), since: None, tail: Tail::new(LEVEL, 0.0) }
+        Self { rate, hold, join, all: Heard::default(), others: Heard::default(), since: None, highest: 0.0, tail: Tail::new(LEVEL, 0.0) }
     }
 
     /// `lasting`: the evidence is of something that goes on, which keeps it from being news again. `others`: the evidence of the channels
-    /// without such a cause that was told of, where some channel has one.
-    pub fn push(&mut self, evidence: f64, others: Option<f64>, lasting: bool, learn: bool) -> Verdict {
+    /// without such a cause that was told of, where some channel has one. `robust`: −log₁₀ of the probability of the row's robust deviations, which
+    /// is held against the rate as it is.
+    pub fn push(&mut self, evidence: f64, others: Option<f64>, robust: f64, lasting: bool, learn: bool) -> Verdict {
         self.all.pass(self.hold);
         self.others.pass(self.hold);
         let others = others.filter(|others| *others > self.others.highest);
@@ -103,11 +109,24 @@ impl Alarm {
             self.tail.push(told);
         }
         self.since = self.since.map(|rows| rows + 1).filter(|&rows| rows <= self.join);
-        let anomaly = alarm || (self.since.is_some() && evidence > threshold);
+        let far = robust / -self.rate.log10();
+        let odd = far > 1.0;
+        let new = odd && (self.since.is_none() || far > self.highest);
+        let anomaly = alarm || odd || (self.since.is_some() && evidence > threshold);
+        self.highest = if self.since.is_none() { 0.0 } else { self.highest };
+        if odd {
+            self.highest = self.highest.max(far);
+        }
         if anomaly {
             self.since = Some(0);
         }
-        Verdict { score: score_of(told), threshold: score_of(threshold), alarm, anomaly, unheld: score_of(evidence) }
+        let raised = |evidence: f64, news: bool| match (odd, news) {
+            (true, true) => evidence.max(threshold * far),
+            (true, false) => evidence,
+            _ => evidence.max(SHORT * far),
+        };
+        let (told, unheld) = (raised(told, new), raised(evidence, true));
+        Verdict { score: score_of(told), threshold: score_of(threshold), alarm: alarm || new, anomaly, unheld: score_of(unheld) }
     }
 
     /// Whether a saved state can be gone on from.
@@ -125,6 +144,6 @@ impl Alarm {
     }
 
     pub fn restart(&mut self) {
-        (self.all, self.others, self.since) = (Heard::default(), Heard::default(), None);
+        (self.all, self.others, self.since, self.highest) = (Heard::default(), Heard::default(), None, 0.0);
     }
 }

@@ -18,6 +18,7 @@ mod metrics;
 mod mixture;
 mod monitor;
 mod net;
+mod robust;
 mod scale;
 mod shape;
 mod shift;
