@@ -102,7 +102,7 @@ def times(noise, count):
 
 def write(path, values, noise, timed):
     """Writes a table of the values, with or without a time column."""
-    cells = ["" if np.isnan(value) else f"{value + 50:.4f}" for value in values]
+    cells = ["NA" if np.isnan(value) else f"{value + 50:.4f}" for value in values]
     if timed:
         cells = [f"{time},{cell}" for time, cell in zip(times(noise, len(values)), cells, strict=True)]
     path.write_text("\n".join(["time,value" if timed else "value", *cells]) + "\n")

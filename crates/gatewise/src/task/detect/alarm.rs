@@ -12,6 +12,9 @@ const NEWS: f64 = 2.0;
 const NO_NEWS: f64 = 1.0;
 /// Least evidence of an alarm, whatever the table: with less, in benches/record/nab.md, false alarms cost more than they find.
 const LEAST_ALARM: f64 = 4.5;
+/// Threshold before anything was seen, which is that of noise, and the rows that it counts as: the tail of a few rows is mostly luck.
+const USUAL_ALARM: f64 = 10.0;
+const USUAL_ROWS: f64 = 400.0;
 /// Score that evidence short of an alarm has at most, where it is not the network's: what is scored above it by all tables alike is what was learned.
 const SHORT: f64 = 4.0;
 /// Share of rows that are no peaks of evidence.
@@ -102,7 +105,7 @@ impl Alarm {
         if lasting {
             self.all.quiet = 0;
         }
-        let threshold = self.tail.quantile(self.rate).max(LEAST_ALARM);
+        let threshold = self.least();
         let alarm = told > threshold;
         // What was no news says nothing of how rare news is.
         if learn && !alarm {
@@ -129,6 +132,14 @@ impl Alarm {
         Verdict { score: score_of(told), threshold: score_of(threshold), alarm: alarm || new, anomaly, unheld: score_of(unheld) }
     }
 
+    /// The evidence from which a row is an alarm.
+    fn least(&self) -> f64 {
+        let seen = self.tail.seen() as f64;
+        let own = self.tail.quantile(self.rate);
+        let usual = if own < USUAL_ALARM { (seen * own + USUAL_ROWS * USUAL_ALARM) / (seen + USUAL_ROWS) } else { own };
+        usual.max(LEAST_ALARM)
+    }
+
     /// Whether a saved state can be gone on from.
     pub fn is_sound(&self) -> bool {
         self.tail.is_sound() && self.rate > 0.0
@@ -140,7 +151,7 @@ impl Alarm {
 
     /// The threshold as a score.
     pub fn threshold(&self) -> f64 {
-        score_of(self.tail.quantile(self.rate).max(LEAST_ALARM))
+        score_of(self.least())
     }
 
     pub fn restart(&mut self) {

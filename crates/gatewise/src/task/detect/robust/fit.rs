@@ -218,27 +218,24 @@ fn fitted(values: &[f64], gaps: &[u32], guess: f64, brisk: bool) -> Option<(Fitt
     let mut errors = Vec::with_capacity(values.len());
     let all: Vec<usize> = (0..Model::ALL.len()).collect();
     let (model, _) = best(if brisk { &BRISK } else { &all }, values, gaps, guess, &mut errors);
-    let known = |errors: &[f64]| errors.iter().copied().filter(|e| !e.is_nan()).collect::<Vec<_>>();
     run(model, guess, values, gaps, &mut errors);
-    let mut sorted = known(&errors);
-    let sigma = Spread::fit(&mut sorted.iter().map(|e| e.abs()).collect::<Vec<_>>(), sorted.len() as f64)?.scale;
+    let known = |all: &[f64]| all.iter().copied().filter(|v| !v.is_nan()).collect::<Vec<_>>();
+    let around = |all: &[f64], worth: f64| {
+        let mut sorted = all.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let middle = quantile(&sorted, 0.5);
+        Some((middle, Spread::fit(all.iter().map(|v| (v - middle).abs()), worth)?))
+    };
+    let independent = known(&errors).len() as f64;
+    let (_, Spread { scale: sigma, .. }) = around(&known(&errors), independent)?;
     let filter = run(model, sigma, values, gaps, &mut errors);
-    sorted = known(&errors);
-    sorted.sort_unstable_by(f64::total_cmp);
-    let independent = sorted.len() as f64;
-    let bias = quantile(&sorted, 0.5);
-    let error = Spread::fit(&mut sorted.iter().map(|e| (e - bias).abs()).collect::<Vec<_>>(), independent)?;
+    let (bias, error) = around(&known(&errors), independent)?;
 
-    let value = (model.ar > 0.0).then(|| {
-        let worth = independent * (1.0 - model.ar) / (1.0 + model.ar);
-        let mut levels: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
-        levels.sort_unstable_by(f64::total_cmp);
-        let middle = quantile(&levels, 0.5);
-        let spread = Spread::fit(&mut levels.iter().map(|v| (v - middle).abs()).collect::<Vec<_>>(), worth)?;
-        // Long odd stretches aside, the level's own spread is that of the errors as they add up.
-        let usual = error.scale / (1.0 - model.ar * model.ar).sqrt();
-        (worth >= FEWEST).then(|| Spread { scale: spread.scale.max(usual), ..spread })
-    });
+    let worth = independent * (1.0 - model.ar) / (1.0 + model.ar);
+    let value = if model.ar > 0.0 && worth >= FEWEST { around(&known(values), worth) } else { None };
+    // Long odd stretches aside, the level's own spread is that of the errors as they add up.
+    let usual = error.scale / (1.0 - model.ar * model.ar).sqrt();
+    let value = value.map(|(_, spread)| Spread { scale: spread.scale.max(usual), ..spread });
     let mut window = Window::default();
     let mut sums: [Vec<f64>; WINDOWS.len()] = Default::default();
     for e in errors.iter().filter(|e| !e.is_nan()) {
@@ -255,5 +252,5 @@ fn fitted(values: &[f64], gaps: &[u32], guess: f64, brisk: bool) -> Option<(Fitt
         let own = if worth >= ENOUGH { quantile(&sums, 0.5) / 0.6745 } else { 1.0 };
         Spread::normal(own.max(1.0), independent.min(8.0 * worth)).filter(|_| !brisk)
     });
-    Some((Fitted { season: None, model, bias, error, value: value.flatten(), means }, (filter, window)))
+    Some((Fitted { season: None, model, bias, error, value, means }, (filter, window)))
 }

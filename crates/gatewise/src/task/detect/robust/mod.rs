@@ -30,9 +30,12 @@ const FIT_ROWS: usize = 4096;
 /// Seasons that a fit reads at least, where they are remembered.
 const FIT_SEASONS: usize = 6;
 /// Shares of the false alarms that the value or its course, the value where the course is told apart, and the means may raise.
-const SHARES: [f64; 3] = [0.75, 0.1, 0.15];
-/// Evidence of a mean that keeps on being off, and rows for which it does before the level is taken for the new one.
+const SHARES: [f64; 3] = [0.8, 0.1, 0.1];
+/// What a second reading of a row, which mostly agrees with the first, costs of the evidence of both.
+const SECOND: f64 = 0.1;
+/// Evidence of a mean that is off, after which means begin anew, and rows within which a second one shows that the level is a new one.
 const OFF: f64 = 5.0;
+const AGAIN: u32 = 40;
 
 /// Evidence of a row, −log₁₀ of a probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -59,8 +62,8 @@ struct Track {
     window: Window,
     /// Rows since the one before.
     gap: u32,
-    /// Rows for which the means have been off.
-    off: u32,
+    /// Rows since a mean was off; none where none was of late.
+    off: Option<u32>,
 }
 
 /// What is usual of a channel.
@@ -108,7 +111,7 @@ impl Robust {
         let read = Rows { values: &values[values.len() - kept..], gaps: &grid.gaps(rows, kept), end: grid.now() };
         let found = self.fit.as_ref().map_or(&[][..], |fit| &fit.found);
         if let Some((fit, standing)) = Fit::new(&read, seasons, found, rows <= HISTORY as u64) {
-            let track = |(filter, window): (Filter, Window)| Track { filter, window, gap: 0, off: 0 };
+            let track = |(filter, window): (Filter, Window)| Track { filter, window, gap: 0, off: None };
             (self.main, self.plain) = (track(standing.main), track(standing.plain));
             (self.fit, self.lost) = (Some(fit), false);
         }
@@ -144,21 +147,24 @@ impl Track {
         let means = self.window.push(error / fitted.error.scale);
         let mean = means.iter().zip(&fitted.means).filter_map(|(mean, spread)| Some(spread.as_ref()?.evidence((*mean)?.abs())));
         let mean = mean.fold(0.0, f64::max);
-        self.off = if mean > OFF { self.off + 1 } else { 0 };
-        if self.off as usize > WINDOWS[1] {
-            self.filter.settle(value);
+        self.off = self.off.map(|rows| rows + 1).filter(|rows| *rows <= AGAIN);
+        if mean > OFF {
             self.window.clear();
-            self.off = 0;
+            if self.off.take().is_some() {
+                self.filter.settle(value);
+            } else {
+                self.off = Some(0);
+            }
         }
         let mean = share(mean - (WINDOWS.len() as f64).log10(), 2);
         Some(if fitted.model.is_level() { Found { value: own, course: 0.0, mean } } else { Found { value: far, course: own, mean } })
     }
 }
 
-/// The evidence of two readings of a row, each of which may raise half the alarms.
+/// The evidence of two readings of a row.
 pub(super) fn either(a: Found, b: Found) -> Found {
     let half = |found: Found| {
-        let less = |evidence: f64| (evidence - std::f64::consts::LOG10_2).max(0.0);
+        let less = |evidence: f64| (evidence - SECOND).max(0.0);
         Found { value: less(found.value), course: less(found.course), mean: less(found.mean) }
     };
     half(a).most(half(b))

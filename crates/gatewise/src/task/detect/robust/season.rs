@@ -9,8 +9,9 @@ const LONGEST: usize = 1100;
 const SHORTEST: usize = 3;
 const PAIRS: usize = 24;
 const LEAST: f64 = 0.2;
-/// Share of the highest correlation from which a shorter season is one too.
+/// Share of the highest correlation from which a shorter season is one too, and from which it is the same come round more often.
 const SHORTER: f64 = 0.6;
+const ALIKE: f64 = 0.95;
 /// Width of what is not taken for an outlier, in robust deviations.
 const WIDE: f64 = 4.0;
 /// Rows of a phase up to which each is held against the others exactly.
@@ -36,9 +37,11 @@ pub(super) fn find(values: &[f64]) -> Vec<usize> {
     let peaks: Vec<usize> = (SHORTEST..last)
         .filter(|&l| correlation[l] >= correlation[l - 1] && correlation[l] > correlation[l + 1] && correlation[l] > least(l))
         .collect();
-    let Some(&highest) = peaks.iter().max_by(|a, b| correlation[**a].total_cmp(&correlation[**b])) else { return Vec::new() };
-    let shorter = peaks.iter().copied().find(|&lag| lag < highest && correlation[lag] > SHORTER * correlation[highest]);
-    shorter.into_iter().chain([highest]).collect()
+    let highest = peaks.iter().map(|&lag| correlation[lag]).fold(0.0, f64::max);
+    let above = |share: f64| peaks.iter().copied().find(|&lag| correlation[lag] > share * highest);
+    let mut found: Vec<usize> = [SHORTER, ALIKE].into_iter().filter_map(above).collect();
+    found.dedup();
+    found
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {

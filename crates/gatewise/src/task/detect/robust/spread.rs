@@ -24,10 +24,17 @@ const LETTERS: [(f64, f64, f64); 9] = [
 ];
 /// Magnitudes above the highest letter value used.
 const ABOVE: f64 = 8.0;
-/// The body of magnitudes: letter values up to this level; evidence by it that rules a magnitude out, and the largest share of those.
-const BODY: f64 = 0.95;
+/// Rows that are left aside together.
+const BLOCK: usize = 16;
+/// The middle magnitude of a block that is odd as a whole, over that of all.
+const WIDE: f64 = 2.0;
+/// The body of magnitudes: letter values up to this level, and evidence by it that rules a magnitude out.
+const BODY: f64 = 0.9;
 const RULED_OUT: f64 = 6.0;
-const MOST_RULED_OUT: f64 = 0.06;
+/// How many stretches may be left aside, and one more for every so many rows; the share of all rows that they are at most, as one in so many.
+const FEW: usize = 2;
+const OFTEN: usize = 200;
+const MOST_LEFT: usize = 5;
 /// Letter values from here on suffice where there are enough of them: a tail is told by its own.
 const TAIL_LETTER: usize = 2;
 const ENOUGH_LETTERS: usize = 4;
@@ -53,17 +60,24 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// From magnitudes, which are sorted. `independent`: how many rows they are worth. `None` where too few differ from zero.
+    /// From magnitudes in order of time. `independent`: how many rows they are worth. `None` where too few differ from zero.
     ///
-    /// The few that the body of the others rules out are left aside, as the generalised extreme Studentised deviate test does (Rosner 1983): so no
-    /// anomaly makes the next one usual. Where they are many they are ordinary, and stay.
-    pub fn fit(magnitudes: &mut [f64], independent: f64) -> Option<Self> {
-        magnitudes.sort_unstable_by(f64::total_cmp);
-        let body = Self::by_letters(magnitudes, independent, BODY)?;
-        let ruled_out = magnitudes.iter().rev().take_while(|m| body.evidence(**m) > RULED_OUT).count();
-        let kept =
-            if ruled_out as f64 <= MOST_RULED_OUT * magnitudes.len() as f64 { magnitudes.len() - ruled_out } else { magnitudes.len() };
-        Self::by_letters(&magnitudes[..kept], independent, 1.0)
+    /// Stretches where all is large, and then those that the body of the others rules out, are left aside, as the generalised extreme Studentised
+    /// deviate test does (Rosner 1983): so no anomaly makes the next one usual. Where they come often they are ordinary, and stay.
+    pub fn fit(magnitudes: impl Iterator<Item = f64>, independent: f64) -> Option<Self> {
+        let all: Vec<f64> = magnitudes.collect();
+        let mut sorted = all.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let wide = WIDE * quantile(&sorted, 0.5);
+        let usual = without(&all, |block| wide > 0.0 && middle(block) > wide).unwrap_or(all);
+        sorted.clone_from(&usual);
+        sorted.sort_unstable_by(f64::total_cmp);
+        let body = Self::by_letters(&sorted, independent, BODY)?;
+        if let Some(rest) = without(&usual, |block| block.iter().any(|m| body.evidence(*m) > RULED_OUT)) {
+            sorted = rest;
+            sorted.sort_unstable_by(f64::total_cmp);
+        }
+        Self::by_letters(&sorted, independent, 1.0)
     }
 
     /// From sorted magnitudes, by their letter values up to a level.
@@ -151,6 +165,29 @@ pub(super) fn rarity(z: f64) -> f64 {
     (log / LN_10).clamp(0.0, MOST)
 }
 
+/// The magnitudes without the blocks that are odd; `None` where there is none, or where they come so often that they are ordinary.
+fn without(all: &[f64], odd: impl Fn(&[f64]) -> bool) -> Option<Vec<f64>> {
+    let (mut kept, mut stretches, mut last) = (Vec::with_capacity(all.len()), 0, false);
+    for block in all.chunks(BLOCK) {
+        let is_odd = odd(block);
+        stretches += usize::from(is_odd && !last);
+        last = is_odd;
+        if !is_odd {
+            kept.extend_from_slice(block);
+        }
+    }
+    let left = all.len() - kept.len();
+    let rare = stretches <= FEW + all.len() / OFTEN && left <= (all.len() / MOST_LEFT).max(2 * BLOCK);
+    (left > 0 && rare).then_some(kept)
+}
+
+/// The middle of a block.
+fn middle(block: &[f64]) -> f64 {
+    let mut sorted = block.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    quantile(&sorted, 0.5)
+}
+
 /// The value below which a share `level` of sorted numbers lies, between the two next to it.
 pub(super) fn quantile(sorted: &[f64], level: f64) -> f64 {
     let at = level * (sorted.len().saturating_sub(1)) as f64;
@@ -168,8 +205,8 @@ mod tests {
     use crate::rng::Rng;
 
     fn fitted(count: usize, mut draw: impl FnMut() -> f64) -> Spread {
-        let mut magnitudes: Vec<f64> = (0..count).map(|_| draw().abs()).collect();
-        Spread::fit(&mut magnitudes, count as f64).unwrap()
+        let magnitudes: Vec<f64> = (0..count).map(|_| draw().abs()).collect();
+        Spread::fit(magnitudes.iter().copied(), count as f64).unwrap()
     }
 
     #[test]
@@ -206,17 +243,17 @@ mod tests {
     #[test]
     fn odd_rows_move_neither_scale_nor_tail() {
         let mut rng = Rng::new(4, 0);
-        let mut clean: Vec<f64> = (0..300).map(|_| rng.normal().abs()).collect();
+        let clean: Vec<f64> = (0..300).map(|_| rng.normal().abs()).collect();
         let mut odd = clean.clone();
-        odd[..6].fill(1e6);
-        let (a, b) = (Spread::fit(&mut clean, 300.0).unwrap(), Spread::fit(&mut odd, 300.0).unwrap());
+        odd[100..130].fill(1e6);
+        let [a, b] = [clean, odd].map(|all| Spread::fit(all.iter().copied(), 300.0).unwrap());
         assert!((a.evidence(6.0) - b.evidence(6.0)).abs() < 1.0, "{a:?} {b:?}");
         assert!(b.evidence(1e6) > 8.0);
     }
 
     #[test]
     fn what_never_varies_has_no_spread() {
-        assert_eq!(Spread::fit(&mut [0.0; 500], 500.0), None);
-        assert_eq!(Spread::fit(&mut [], 0.0), None);
+        assert_eq!(Spread::fit(std::iter::repeat_n(0.0, 500), 500.0), None);
+        assert_eq!(Spread::fit(std::iter::empty(), 0.0), None);
     }
 }
