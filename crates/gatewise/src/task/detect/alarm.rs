@@ -15,8 +15,9 @@ const LEAST_ALARM: f64 = 4.5;
 /// Threshold before anything was seen, which is that of noise, and the rows that it counts as: the tail of a few rows is mostly luck.
 const USUAL_ALARM: f64 = 10.0;
 const USUAL_ROWS: f64 = 400.0;
-/// Score that evidence short of an alarm has at most, where it is not the network's: what is scored above it by all tables alike is what was learned.
-const SHORT: f64 = 4.0;
+/// Evidence that robust deviations add at most, and −log₁₀ of the probability from which they do, below it by the square of their share.
+const MOST_ADDED: f64 = 2.0;
+const WHOLE: f64 = 4.0;
 /// Share of rows that are no peaks of evidence.
 const LEVEL: f64 = 0.98;
 
@@ -30,7 +31,8 @@ pub fn score_of(evidence: f64) -> f64 {
 pub struct Verdict {
     /// In [0, 1).
     pub score: f64,
-    /// The score from which a row is an anomaly, as it stood before this row.
+    /// The score from which the row is an anomaly: as it stood before this row or, where its robust deviations are rarer than the rate asks for, the score
+    /// at which they would be as rare.
     pub threshold: f64,
     /// Whether the row is news: its score is above the threshold.
     pub alarm: bool,
@@ -57,7 +59,7 @@ pub(super) struct Alarm {
     others: Heard,
     /// Rows since one of the event under way; none where none is.
     since: Option<u64>,
-    /// The most that robust deviations said in it.
+    /// The most that robust deviations said in it, as a multiple of what the rate asks for.
     #[serde(default)]
     highest: f64,
     tail: Tail,
@@ -105,6 +107,8 @@ impl Alarm {
         if lasting {
             self.all.quiet = 0;
         }
+        let added = MOST_ADDED * (robust / WHOLE).min(1.0).powi(2);
+        let (told, evidence) = (told + added, evidence + added);
         let threshold = self.least();
         let alarm = told > threshold;
         // What was no news says nothing of how rare news is.
@@ -112,24 +116,21 @@ impl Alarm {
             self.tail.push(told);
         }
         self.since = self.since.map(|rows| rows + 1).filter(|&rows| rows <= self.join);
+        if self.since.is_none() {
+            self.highest = 0.0;
+        }
         let far = robust / -self.rate.log10();
-        let odd = far > 1.0;
-        let new = odd && (self.since.is_none() || far > self.highest);
+        let (odd, new) = (far > 1.0, far > self.highest.max(1.0));
         let anomaly = alarm || odd || (self.since.is_some() && evidence > threshold);
-        self.highest = if self.since.is_none() { 0.0 } else { self.highest };
         if odd {
             self.highest = self.highest.max(far);
         }
         if anomaly {
             self.since = Some(0);
         }
-        let raised = |evidence: f64, news: bool| match (odd, news) {
-            (true, true) => evidence.max(threshold * far),
-            (true, false) => evidence,
-            _ => evidence.max(SHORT * far),
-        };
-        let (told, unheld) = (raised(told, new), raised(evidence, true));
-        Verdict { score: score_of(told), threshold: score_of(threshold), alarm: alarm || new, anomaly, unheld: score_of(unheld) }
+        // Either of two thresholds is enough; robust deviations cross theirs where the row's own score would be as much lower as they are farther.
+        let threshold = if odd { threshold.min(told / far) } else { threshold };
+        Verdict { score: score_of(told), threshold: score_of(threshold), alarm: alarm || new, anomaly, unheld: score_of(evidence) }
     }
 
     /// The evidence from which a row is an alarm.
@@ -155,6 +156,7 @@ impl Alarm {
     }
 
     pub fn restart(&mut self) {
-        (self.all, self.others, self.since, self.highest) = (Heard::default(), Heard::default(), None, 0.0);
+        (self.all, self.others, self.since) = (Heard::default(), Heard::default(), None);
+        self.highest = 0.0;
     }
 }

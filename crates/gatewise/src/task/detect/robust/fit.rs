@@ -245,12 +245,12 @@ fn fitted(values: &[f64], gaps: &[u32], guess: f64, brisk: bool) -> Option<(Fitt
         }
     }
     let mut at = 0;
-    let means = sums.map(|mut sums| {
+    let means = sums.map(|sums| {
         let worth = independent / WINDOWS[at] as f64;
         at += 1;
-        sums.sort_unstable_by(f64::total_cmp);
-        let own = if worth >= ENOUGH { quantile(&sums, 0.5) / 0.6745 } else { 1.0 };
-        Spread::normal(own.max(1.0), independent.min(8.0 * worth)).filter(|_| !brisk)
+        let certain = independent.min(8.0 * worth);
+        let own = if worth >= ENOUGH { Spread::fit(sums.into_iter(), worth) } else { None };
+        own.map_or(Spread::normal(1.0, certain), |own| Some(own.at_least_normal(certain))).filter(|_| !brisk)
     });
     Some((Fitted { season: None, model, bias, error, value, means }, (filter, window)))
 }

@@ -32,8 +32,8 @@ const WIDE: f64 = 2.0;
 const BODY: f64 = 0.9;
 const RULED_OUT: f64 = 6.0;
 /// How many stretches may be left aside, and one more for every so many rows; the share of all rows that they are at most, as one in so many.
-const FEW: usize = 2;
-const OFTEN: usize = 200;
+const FEW: usize = 3;
+const OFTEN: usize = 1000;
 const MOST_LEFT: usize = 5;
 /// Letter values from here on suffice where there are enough of them: a tail is told by its own.
 const TAIL_LETTER: usize = 2;
@@ -113,6 +113,11 @@ impl Spread {
     pub fn normal(scale: f64, independent: f64) -> Option<Self> {
         let freedom = FREEDOM * independent;
         (scale.is_normal() && freedom >= 1.0).then_some(Self { scale, bend: PRIOR_BEND, freedom })
+    }
+
+    /// This one, no narrower than a normal one of scale 1 and as certain as `independent` rows make it.
+    pub fn at_least_normal(self, independent: f64) -> Self {
+        Self { scale: self.scale.max(1.0), freedom: (FREEDOM * independent).max(1.0), ..self }
     }
 
     /// −log₁₀ of the probability of a magnitude at least this large, at most [`MOST`]; 0 for those below twice the scale, which are no news.
