@@ -54,6 +54,10 @@ pub(super) struct Course {
 }
 
 impl Course {
+    fn new(values: &[f32]) -> Self {
+        Self { rows: values.len(), values: values.iter().map(|v| (!v.is_nan()).then_some(*v)).collect() }
+    }
+
     pub fn at(&self, step: u64) -> Option<f64> {
         self.values[(step % self.rows as u64) as usize].map(f64::from)
     }
@@ -126,8 +130,7 @@ impl Fit {
             let Some((course, rest)) = profile(rows.values, &rows.phases(season), season) else { continue };
             let (_, score) = best(&COARSE, &rest, rows.gaps, guess, &mut errors);
             if score < SEASON_GAIN * chosen.as_ref().map_or(plain_score, |c| c.2) {
-                let values = course.iter().map(|v| (!v.is_nan()).then_some(*v)).collect();
-                chosen = Some((Course { rows: season, values }, rest, score));
+                chosen = Some((Course::new(&course), rest, score));
             }
         }
         let plain = fitted(rows.values, rows.gaps, guess, brisk);
@@ -145,6 +148,23 @@ impl Fit {
             (None, Some((main, at))) => (Self { main, plain: None, rows: count, found }, Standing { main: at, plain: Default::default() }),
             (None, None) => return None,
         })
+    }
+
+    /// Reads course, scale and tail of the best forecast anew.
+    pub fn renew(&mut self, rows: &Rows<'_>) -> Option<(Filter, Window)> {
+        let season = self.main.season.as_ref().map(|season| season.rows);
+        let (course, rest) = match season {
+            None => (None, None),
+            Some(season) => {
+                let (course, rest) = profile(rows.values, &rows.phases(season), season)?;
+                (Some(Course::new(&course)), Some(rest))
+            }
+        };
+        let (mut main, standing) =
+            measured(self.main.model, rest.as_deref().unwrap_or(rows.values), rows.gaps, self.main.error.scale, false)?;
+        main.season = course;
+        (self.main, self.rows) = (main, rows.values.len());
+        Some(standing)
     }
 
     /// Whether a saved one can be used.
@@ -215,9 +235,14 @@ fn best(models: &[usize], values: &[f64], gaps: &[u32], guess: f64, errors: &mut
 
 /// The best forecast of values, and where it and its errors stand after them.
 fn fitted(values: &[f64], gaps: &[u32], guess: f64, brisk: bool) -> Option<(Fitted, (Filter, Window))> {
-    let mut errors = Vec::with_capacity(values.len());
     let all: Vec<usize> = (0..Model::ALL.len()).collect();
-    let (model, _) = best(if brisk { &BRISK } else { &all }, values, gaps, guess, &mut errors);
+    let (model, _) = best(if brisk { &BRISK } else { &all }, values, gaps, guess, &mut Vec::with_capacity(values.len()));
+    measured(model, values, gaps, guess, brisk)
+}
+
+/// A forecast of values with its errors, and where both stand after them. `guess`: of their scale.
+fn measured(model: Model, values: &[f64], gaps: &[u32], guess: f64, brisk: bool) -> Option<(Fitted, (Filter, Window))> {
+    let mut errors = Vec::with_capacity(values.len());
     run(model, guess, values, gaps, &mut errors);
     let known = |all: &[f64]| all.iter().copied().filter(|v| !v.is_nan()).collect::<Vec<_>>();
     let around = |all: &[f64], worth: f64| {

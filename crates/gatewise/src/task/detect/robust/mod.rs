@@ -24,7 +24,7 @@ use super::config::HISTORY;
 
 /// Growth of the rows from one fit to the next, and most rows between two.
 const GROWTH: f64 = 1.25;
-const MOST_BETWEEN: u64 = 16_384;
+const MOST_BETWEEN: u64 = 32_768;
 /// Rows that a fit reads, where no season asks for more.
 const FIT_ROWS: usize = 4096;
 /// Seasons that a fit reads at least, where they are remembered.
@@ -75,6 +75,9 @@ pub(super) struct Robust {
     plain: Track,
     /// Rows seen from which the next fit is due.
     next: u64,
+    /// Rows seen from which a fit chooses anew: once all that can be remembered was read, at every doubling.
+    #[serde(default)]
+    anew: u64,
     /// Whether the place of rows in the season is unknown.
     lost: bool,
 }
@@ -85,13 +88,19 @@ impl Robust {
         let Some(fit) = &self.fit else { return Found::default() };
         let (gap, step) = (grid.gap(), grid.now());
         let course = fit.main.season.as_ref().map(|season| if self.lost { None } else { season.at(step) });
+        // Without the season alone where the season says nothing: the rows between are then a gap.
         let main = match course {
             None => self.main.push(&fit.main, value, gap),
             Some(Some(course)) => self.main.push(&fit.main, value - course, gap),
             Some(None) => self.main.push(&fit.main, f64::NAN, gap),
         };
-        let plain = fit.plain.as_ref().and_then(|plain| self.plain.push(plain, value, gap));
-        main.or(plain).unwrap_or_default()
+        match &fit.plain {
+            Some(plain) if main.is_none() => self.plain.push(plain, value, gap).unwrap_or_default(),
+            _ => {
+                self.plain.gap = self.plain.gap.saturating_add(gap);
+                main.unwrap_or_default()
+            }
+        }
     }
 
     /// Rows of the season that values are held against.
@@ -109,9 +118,14 @@ impl Robust {
         let longest = seasons.iter().chain(self.fit.iter().flat_map(|fit| &fit.found)).copied().max().unwrap_or(1);
         let kept = values.len().min(FIT_ROWS.max(FIT_SEASONS * longest));
         let read = Rows { values: &values[values.len() - kept..], gaps: &grid.gaps(rows, kept), end: grid.now() };
-        let found = self.fit.as_ref().map_or(&[][..], |fit| &fit.found);
-        if let Some((fit, standing)) = Fit::new(&read, seasons, found, rows <= HISTORY as u64) {
-            let track = |(filter, window): (Filter, Window)| Track { filter, window, gap: 0, off: None };
+        let found = self.fit.as_ref().map_or(Vec::new(), |fit| fit.found.clone());
+        let track = |(filter, window): (Filter, Window)| Track { filter, window, gap: 0, off: None };
+        if rows < self.anew
+            && let Some(fit) = &mut self.fit
+        {
+            self.main = fit.renew(&read).map_or_else(|| self.main.clone(), track);
+        } else if let Some((fit, standing)) = Fit::new(&read, seasons, &found, rows <= HISTORY as u64) {
+            self.anew = if rows < HISTORY as u64 { 0 } else { 2 * rows };
             (self.main, self.plain) = (track(standing.main), track(standing.plain));
             (self.fit, self.lost) = (Some(fit), false);
         }
@@ -122,6 +136,7 @@ impl Robust {
     pub fn restart(&mut self, lost: bool) {
         (self.main, self.plain, self.lost) = (Track::default(), Track::default(), lost);
         let behind = self.fit.as_ref().map_or(0, |fit| fit.rows as u64);
+        self.anew = 0;
         self.next = ((behind as f64 * GROWTH) as u64).min(HISTORY as u64);
     }
 
