@@ -164,7 +164,7 @@ impl Detector {
                 let anew = &mut anew[c].robust;
                 let early = anew.push(value, &self.grid);
                 // What a season that was not yet known makes usual is no news.
-                found = either(found, if anew.season() == self.robust[c].season() { early } else { Found::default() });
+                found = either(found, if anew.season() >= self.robust[c].season() { early } else { Found::default() });
             }
             let Found { value, course, mean } = found;
             self.evidence[c][ROBUST].copy_from_slice(&[value, course, mean].map(|e| e.min(MOST)));

@@ -20,14 +20,15 @@ const MODEL_GAIN: f64 = 0.985;
 const COARSE: [usize; 4] = [0, 4, 7, 11];
 /// Rows at the start of which errors say nothing yet.
 const START: usize = 4;
-/// The model of the last value, and those to choose from while the longest season known has not come round: what is smooth may be its course.
+/// The model of the last value, the only one within a season while a longer one that is known has not come round: what is smooth may be its course.
 const BRISK: [usize; 1] = [7];
 /// Seasons after which it has.
 const ROUND: f64 = 1.15;
 /// Independent rows from which the scale of a mean is read from the past.
 const ENOUGH: f64 = 12.0;
-/// Least independent rows that a value is held against.
-const FEWEST: f64 = 100.0;
+/// Least independent rows that a value is held against, and those where the forecast is nearly the last value.
+const FEWEST: [f64; 2] = [30.0, 100.0];
+const NEARLY_LAST: f64 = 0.9;
 
 /// A forecast and what its errors are like.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,10 +40,18 @@ pub(super) struct Fitted {
     /// The middle of the errors.
     pub bias: f64,
     pub error: Spread,
-    /// Distances from the level, where the level is that of all rows and the forecast is not.
-    pub value: Option<Spread>,
+    /// Where values lie by themselves, where they lie around one level.
+    pub value: Option<Around>,
     /// Sums of the last errors, by [`WINDOWS`].
     pub means: [Option<Spread>; WINDOWS.len()],
+}
+
+/// A level and the distances of values from it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Around {
+    pub level: f64,
+    pub spread: Spread,
 }
 
 /// The usual course within a season.
@@ -133,9 +142,9 @@ impl Fit {
                 chosen = Some((Course::new(&course), rest, score));
             }
         }
-        let plain = fitted(rows.values, rows.gaps, guess, brisk);
+        let plain = fitted(rows.values, rows.gaps, guess, false);
         let seasonal = chosen.and_then(|(course, rest, _)| {
-            let (mut main, standing) = fitted(&rest, rows.gaps, guess, brisk)?;
+            let (mut main, standing) = fitted(&rest, rows.gaps, guess, brisk && course.rows < longest)?;
             main.season = Some(course);
             Some((main, standing))
         });
@@ -172,7 +181,7 @@ impl Fit {
         let fitted = |f: &Fitted| {
             let season = f.season.as_ref().is_none_or(|s| s.rows > 0 && s.values.len() == s.rows);
             let model = (0.0..1.0).contains(&f.model.ar) && f.model.gain > 0.0 && f.model.gain <= 1.0;
-            let spreads = f.value.iter().chain(f.means.iter().flatten()).all(Spread::is_sound);
+            let spreads = f.value.iter().map(|v| &v.spread).chain(f.means.iter().flatten()).all(Spread::is_sound);
             season && model && f.bias.is_finite() && f.error.is_sound() && spreads
         };
         fitted(&self.main) && self.plain.as_ref().is_none_or(fitted)
@@ -257,10 +266,18 @@ fn measured(model: Model, values: &[f64], gaps: &[u32], guess: f64, brisk: bool)
     let (bias, error) = around(&known(&errors), independent)?;
 
     let worth = independent * (1.0 - model.ar) / (1.0 + model.ar);
-    let value = if model.ar > 0.0 && worth >= FEWEST { around(&known(values), worth) } else { None };
-    // Long odd stretches aside, the level's own spread is that of the errors as they add up.
-    let usual = error.scale / (1.0 - model.ar * model.ar).sqrt();
-    let value = value.map(|(_, spread)| Spread { scale: spread.scale.max(usual), ..spread });
+    let fewest = FEWEST[usize::from(model.ar > NEARLY_LAST)];
+    let value = if brisk || worth < fewest {
+        None
+    } else if model.is_level() {
+        Some(Around { level: filter.level, spread: error })
+    } else if model.ar > 0.0 {
+        // Long odd stretches aside, the level's own spread is that of the errors as they add up.
+        let usual = error.scale / (1.0 - model.ar * model.ar).sqrt();
+        around(&known(values), worth).map(|(level, spread)| Around { level, spread: Spread { scale: spread.scale.max(usual), ..spread } })
+    } else {
+        None
+    };
     let mut window = Window::default();
     let mut sums: [Vec<f64>; WINDOWS.len()] = Default::default();
     for e in errors.iter().filter(|e| !e.is_nan()) {

@@ -15,7 +15,7 @@ mod window;
 use serde::{Deserialize, Serialize};
 
 use filter::Filter;
-use fit::{FIRST, Fit, Fitted, Rows};
+use fit::{Around, FIRST, Fit, Fitted, Rows};
 pub(super) use grid::{Grid, GridState};
 pub(super) use spread::MOST;
 use window::{WINDOWS, Window};
@@ -36,6 +36,9 @@ const SECOND: f64 = 0.1;
 /// Evidence of a mean that is off, after which means begin anew, and rows within which a second one shows that the level is a new one.
 const OFF: f64 = 5.0;
 const AGAIN: u32 = 40;
+
+/// Rows far from a level after which it is no longer one to hold values against.
+const LEFT: u32 = 48;
 
 /// Evidence of a row, −log₁₀ of a probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -73,6 +76,8 @@ pub(super) struct Robust {
     fit: Option<Fit>,
     main: Track,
     plain: Track,
+    #[serde(default)]
+    settled: Option<Settled>,
     /// Rows seen from which the next fit is due.
     next: u64,
     /// Rows seen from which a fit chooses anew: once all that can be remembered was read, at every doubling.
@@ -80,6 +85,18 @@ pub(super) struct Robust {
     anew: u64,
     /// Whether the place of rows in the season is unknown.
     lost: bool,
+}
+
+/// Where values lay when they lay around one level: later fits may take a drift for their nature, but it is one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settled {
+    around: Around,
+    season: Option<usize>,
+    /// Rows seen then.
+    rows: u64,
+    /// Rows in sequence that lay far from it.
+    far: u32,
 }
 
 impl Robust {
@@ -94,11 +111,26 @@ impl Robust {
             Some(Some(course)) => self.main.push(&fit.main, value - course, gap),
             Some(None) => self.main.push(&fit.main, f64::NAN, gap),
         };
+        // A level is its own forecast.
+        let mut far = 0.0;
+        if let Some(settled) = &mut self.settled
+            && main.is_some()
+            && !fit.main.model.is_level()
+        {
+            let distance = value - course.flatten().unwrap_or(0.0) - settled.around.level;
+            let evidence = settled.around.spread.evidence(distance.abs());
+            settled.far = if evidence > OFF { settled.far + 1 } else { 0 };
+            far = share(evidence, 1);
+            if settled.far > LEFT {
+                self.settled = None;
+            }
+        }
         match &fit.plain {
             Some(plain) if main.is_none() => self.plain.push(plain, value, gap).unwrap_or_default(),
             _ => {
                 self.plain.gap = self.plain.gap.saturating_add(gap);
-                main.unwrap_or_default()
+                let main = main.unwrap_or_default();
+                Found { value: main.value.max(far), ..main }
             }
         }
     }
@@ -129,12 +161,21 @@ impl Robust {
             (self.main, self.plain) = (track(standing.main), track(standing.plain));
             (self.fit, self.lost) = (Some(fit), false);
         }
+        let fitted = self.fit.as_ref().map(|fit| &fit.main);
+        let season = fitted.and_then(|fitted| fitted.season.as_ref()).map(|course| course.rows);
+        self.settled = match fitted.and_then(|fitted| fitted.value) {
+            Some(around) => Some(Settled { around, season, rows, far: 0 }),
+            None => self.settled.filter(|settled| settled.season == season && rows <= 2 * settled.rows),
+        };
         self.next = rows + ((rows as f64 * (GROWTH - 1.0)) as u64).clamp(4, MOST_BETWEEN);
     }
 
     /// Forgets the last rows; `lost`: those to come do not stand on the grid of those seen.
     pub fn restart(&mut self, lost: bool) {
         (self.main, self.plain, self.lost) = (Track::default(), Track::default(), lost);
+        let fitted = self.fit.as_ref().map(|fit| &fit.main);
+        let season = fitted.and_then(|fitted| fitted.season.as_ref()).map(|course| course.rows);
+        self.settled = fitted.and_then(|fitted| fitted.value).map(|around| Settled { around, season, rows: 0, far: 0 });
         let behind = self.fit.as_ref().map_or(0, |fit| fit.rows as u64);
         self.anew = 0;
         self.next = ((behind as f64 * GROWTH) as u64).min(HISTORY as u64);
@@ -153,12 +194,9 @@ impl Track {
         if value.is_nan() {
             return None;
         }
-        let before = self.filter.level;
         let gap = f64::from(std::mem::take(&mut self.gap).max(1));
         let error = self.filter.push(fitted.model, fitted.error.scale, value, gap)? - fitted.bias;
-        let share = |evidence: f64, at: usize| (evidence + SHARES[at].log10()).max(0.0);
         let own = share(fitted.error.evidence(error.abs()), 0);
-        let far = fitted.value.as_ref().map_or(0.0, |spread| share(spread.evidence((value - before).abs()), 1));
         let means = self.window.push(error / fitted.error.scale);
         let mean = means.iter().zip(&fitted.means).filter_map(|(mean, spread)| Some(spread.as_ref()?.evidence((*mean)?.abs())));
         let mean = mean.fold(0.0, f64::max);
@@ -172,8 +210,13 @@ impl Track {
             }
         }
         let mean = share(mean - (WINDOWS.len() as f64).log10(), 2);
-        Some(if fitted.model.is_level() { Found { value: own, course: 0.0, mean } } else { Found { value: far, course: own, mean } })
+        Some(if fitted.model.is_level() { Found { value: own, course: 0.0, mean } } else { Found { value: 0.0, course: own, mean } })
     }
+}
+
+/// Evidence as that of one among the kinds that share the false alarms.
+fn share(evidence: f64, at: usize) -> f64 {
+    (evidence + SHARES[at].log10()).max(0.0)
 }
 
 /// The evidence of two readings of a row.

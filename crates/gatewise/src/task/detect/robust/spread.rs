@@ -32,7 +32,7 @@ const WIDE: f64 = 2.0;
 const BODY: f64 = 0.9;
 const RULED_OUT: f64 = 6.0;
 /// How many stretches may be left aside, and one more for every so many rows; the share of all rows that they are at most, as one in so many.
-const FEW: usize = 3;
+const FEW: usize = 5;
 const OFTEN: usize = 1000;
 const MOST_LEFT: usize = 5;
 /// Letter values from here on suffice where there are enough of them: a tail is told by its own.
