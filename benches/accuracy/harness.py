@@ -17,14 +17,15 @@ sys.path.append(str(HERE.parent))
 import machine  # noqa: E402  (beside the folder of this script)
 
 
-def parse(description, extra=None, published=True):
+def parse(description, extra=None, published=True, data=True):
     """Flags of every run; whatever follows `--` is handed to `gatewise train`."""
     words, options = sys.argv[1:], []
     if "--" in words:
         cut = words.index("--")
         words, options = words[:cut], words[cut + 1 :]
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=pathlib.Path, help="folder with the data")
+    if data:
+        parser.add_argument("data", type=pathlib.Path, help="folder with the data")
     parser.add_argument("--gatewise", default="gatewise", metavar="BINARY")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--work", type=pathlib.Path, metavar="DIR", help="keep runs and forecasts here")

@@ -40,6 +40,7 @@ impl DetectorSettings {
             cell: s.network.cell.unwrap_or(usual.cell),
             hidden: s.network.hidden.unwrap_or(usual.hidden),
             layers: s.network.layers.unwrap_or(usual.layers),
+            step: reader.step_seconds(),
             clock: reader.dated(),
             seed: s.seed.unwrap_or(usual.seed),
             effort: s.effort.unwrap_or(usual.effort),

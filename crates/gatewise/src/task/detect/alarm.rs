@@ -12,6 +12,12 @@ const NEWS: f64 = 2.0;
 const NO_NEWS: f64 = 1.0;
 /// Least evidence of an alarm, whatever the table: with less, in benches/record/nab.md, false alarms cost more than they find.
 const LEAST_ALARM: f64 = 4.5;
+/// Threshold before anything was seen, which is that of noise, and the rows that it counts as: the tail of a few rows is mostly luck.
+const USUAL_ALARM: f64 = 10.0;
+const USUAL_ROWS: f64 = 400.0;
+/// Evidence that robust deviations add at most, and −log₁₀ of the probability from which they do, below it by the square of their share.
+const MOST_ADDED: f64 = 2.0;
+const WHOLE: f64 = 4.0;
 /// Share of rows that are no peaks of evidence.
 const LEVEL: f64 = 0.98;
 
@@ -25,7 +31,8 @@ pub fn score_of(evidence: f64) -> f64 {
 pub struct Verdict {
     /// In [0, 1).
     pub score: f64,
-    /// The score from which a row is an anomaly, as it stood before this row.
+    /// The score from which the row is an anomaly: as it stood before this row or, where its robust deviations are rarer than the rate asks for, the score
+    /// at which they would be as rare.
     pub threshold: f64,
     /// Whether the row is news: its score is above the threshold.
     pub alarm: bool,
@@ -52,6 +59,9 @@ pub(super) struct Alarm {
     others: Heard,
     /// Rows since one of the event under way; none where none is.
     since: Option<u64>,
+    /// The most that robust deviations said in it, as a multiple of what the rate asks for.
+    #[serde(default)]
+    highest: f64,
     tail: Tail,
 }
 
@@ -79,12 +89,13 @@ impl Heard {
 
 impl Alarm {
     pub fn new(rate: f64, hold: u64, join: u64) -> Self {
-        Self { rate, hold, join, all: Heard::default(), others: Heard::default(), since: None, tail: Tail::new(LEVEL, 0.0) }
+        Self { rate, hold, join, all: Heard::default(), others: Heard::default(), since: None, highest: 0.0, tail: Tail::new(LEVEL, 0.0) }
     }
 
     /// `lasting`: the evidence is of something that goes on, which keeps it from being news again. `others`: the evidence of the channels
-    /// without such a cause that was told of, where some channel has one.
-    pub fn push(&mut self, evidence: f64, others: Option<f64>, lasting: bool, learn: bool) -> Verdict {
+    /// without such a cause that was told of, where some channel has one. `robust`: −log₁₀ of the probability of the row's robust deviations, which
+    /// is held against the rate as it is.
+    pub fn push(&mut self, evidence: f64, others: Option<f64>, robust: f64, lasting: bool, learn: bool) -> Verdict {
         self.all.pass(self.hold);
         self.others.pass(self.hold);
         let others = others.filter(|others| *others > self.others.highest);
@@ -96,18 +107,38 @@ impl Alarm {
         if lasting {
             self.all.quiet = 0;
         }
-        let threshold = self.tail.quantile(self.rate).max(LEAST_ALARM);
+        let added = MOST_ADDED * (robust / WHOLE).min(1.0).powi(2);
+        let (told, evidence) = (told + added, evidence + added);
+        let threshold = self.least();
         let alarm = told > threshold;
         // What was no news says nothing of how rare news is.
         if learn && !alarm {
             self.tail.push(told);
         }
         self.since = self.since.map(|rows| rows + 1).filter(|&rows| rows <= self.join);
-        let anomaly = alarm || (self.since.is_some() && evidence > threshold);
+        if self.since.is_none() {
+            self.highest = 0.0;
+        }
+        let far = robust / -self.rate.log10();
+        let (odd, new) = (far > 1.0, far > self.highest.max(1.0));
+        let anomaly = alarm || odd || (self.since.is_some() && evidence > threshold);
+        if odd {
+            self.highest = self.highest.max(far);
+        }
         if anomaly {
             self.since = Some(0);
         }
-        Verdict { score: score_of(told), threshold: score_of(threshold), alarm, anomaly, unheld: score_of(evidence) }
+        // Either of two thresholds is enough; robust deviations cross theirs where the row's own score would be as much lower as they are farther.
+        let threshold = if odd { threshold.min(told / far) } else { threshold };
+        Verdict { score: score_of(told), threshold: score_of(threshold), alarm: alarm || new, anomaly, unheld: score_of(evidence) }
+    }
+
+    /// The evidence from which a row is an alarm.
+    fn least(&self) -> f64 {
+        let seen = self.tail.seen() as f64;
+        let own = self.tail.quantile(self.rate);
+        let usual = if own < USUAL_ALARM { (seen * own + USUAL_ROWS * USUAL_ALARM) / (seen + USUAL_ROWS) } else { own };
+        usual.max(LEAST_ALARM)
     }
 
     /// Whether a saved state can be gone on from.
@@ -121,10 +152,11 @@ impl Alarm {
 
     /// The threshold as a score.
     pub fn threshold(&self) -> f64 {
-        score_of(self.tail.quantile(self.rate).max(LEAST_ALARM))
+        score_of(self.least())
     }
 
     pub fn restart(&mut self) {
         (self.all, self.others, self.since) = (Heard::default(), Heard::default(), None);
+        self.highest = 0.0;
     }
 }

@@ -21,6 +21,9 @@ pub struct DetectConfig {
     pub layers: usize,
     /// Rows after which the data come round, shortest first; may be empty.
     pub seasons: Vec<usize>,
+    /// Seconds between two rows, where they have a time and are equally far apart: places a row in its season, whatever is missing before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<i64>,
     /// Whether rows come with a time whose hour and weekday are read.
     pub clock: bool,
     /// Seed of the starting weights and of the windows that are learned from.
@@ -66,6 +69,7 @@ impl DetectConfig {
             hidden: 32,
             layers: 1,
             seasons: Vec::new(),
+            step: None,
             clock: false,
             seed: 0,
             effort: 1.0,

@@ -11,12 +11,15 @@ use super::config::DetectConfig;
 use super::detector::Detector;
 use super::monitor::Monitor;
 use super::net::NetState;
+use super::robust::{GridState, Robust};
 use super::shape::{Shape, ShapeState};
 use crate::error::FormatError;
 use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, task_name, write_atomic};
 
 /// Name of the task in a model file.
 pub(super) const NAME: &str = "detect";
+/// Steps between the rows remembered.
+const GAPS: &str = "history.gaps";
 
 /// What a model file keeps for its task, beside the network and the blocks of numbers.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +33,11 @@ struct Task {
     // Absent from files of detectors that knew one channel's lasting cause from no other's.
     #[serde(default)]
     told: Vec<bool>,
+    // Absent from files of detectors without robust deviations, which then begin with the rows to come.
+    #[serde(default)]
+    robust: Vec<Robust>,
+    #[serde(default)]
+    grid: Option<GridState>,
     row: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shape: Option<ShapeState>,
@@ -64,6 +72,8 @@ impl Detector {
             monitors: self.monitors.clone(),
             alarm: self.alarm.clone(),
             told: self.told.clone(),
+            robust: self.robust.clone(),
+            grid: Some(self.grid.state()),
             row: self.row,
             shape: self.shape.as_ref().map(Shape::state),
             data: data.clone(),
@@ -74,6 +84,8 @@ impl Detector {
         let mut tensors: BTreeMap<String, Tensor> = model_tensors(model.params(), &model.params().values);
         let blocks = self.net.tensors().into_iter();
         tensors.extend(blocks.map(|(name, values)| (name, Tensor { shape: vec![values.len()], values: values.to_vec() })));
+        let gaps = self.grid.tensor().to_vec();
+        tensors.insert(GAPS.to_owned(), Tensor { shape: vec![gaps.len()], values: gaps });
         tensors.extend(self.shape.iter().flat_map(Shape::tensors));
         Contents { kind: "model".into(), meta, tensors }
     }
@@ -111,6 +123,13 @@ impl Detector {
         }
         (detector.monitors, detector.alarm, detector.row) = (task.monitors, task.alarm, task.row);
         detector.monitors.iter_mut().for_each(|monitor| monitor.watch_shifts(&task.detect.seasons));
+        if !task.robust.iter().all(Robust::is_sound) {
+            return Err(metadata("`robust` is damaged".to_owned()));
+        }
+        if task.robust.len() == task.detect.channels {
+            detector.robust = task.robust;
+        }
+        detector.grid.restore(task.grid, find(GAPS), detector.net.rows());
         if task.told.len() == task.detect.channels {
             detector.told = task.told;
         }

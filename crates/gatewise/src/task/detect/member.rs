@@ -239,11 +239,23 @@ impl Member {
         }
     }
 
+    /// Goes back to the first of the rows seen, to score them by what was learned of them all.
+    pub fn rewind(&mut self) {
+        if let Some(detector) = &mut self.detector {
+            detector.rewind();
+        }
+        self.restart_watches();
+    }
+
     /// Goes on with rows that do not follow those seen.
     pub fn restart(&mut self) {
         if let Some(detector) = &mut self.detector {
             detector.restart();
         }
+        self.restart_watches();
+    }
+
+    fn restart_watches(&mut self) {
         self.episodes = Episodes::default();
         let Watches { row, states, counters, absences, grid, unknown } = &mut self.watches;
         *row = 0;

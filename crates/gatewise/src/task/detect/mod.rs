@@ -31,6 +31,7 @@ mod mixture;
 mod monitor;
 mod net;
 mod news;
+mod robust;
 mod scale;
 mod shape;
 mod shift;

@@ -34,6 +34,12 @@ pub enum Kind {
     Still,
     /// The mean of the last rows lies off that of rows a while before, further than it ever did.
     Shift,
+    /// The value lies far from its usual one, in robust deviations.
+    Value,
+    /// The value lies far from where the rows before it led, in robust deviations.
+    Course,
+    /// The last rows together lie off what was expected of them.
+    Mean,
     /// The course of the last rows is none that was seen, each value for itself plausible.
     Shape,
 }
@@ -48,28 +54,47 @@ impl Kind {
             Self::Level => "off its level",
             Self::Still => "stands still",
             Self::Shift => "level shift",
+            Self::Value => "far from its usual value",
+            Self::Course => "far from where the rows before it led",
+            Self::Mean => "several rows off in one direction",
             Self::Shape => "unusual shape",
         }
     }
 }
 
 /// Every kind, in the order of evidence.
-pub const KINDS: [Kind; 7] = [Kind::Surprise, Kind::Extreme, Kind::Jump, Kind::Level, Kind::Still, Kind::Shift, Kind::Shape];
+pub const KINDS: [Kind; 10] =
+    [Kind::Surprise, Kind::Extreme, Kind::Jump, Kind::Level, Kind::Still, Kind::Shift, Kind::Value, Kind::Course, Kind::Mean, Kind::Shape];
+/// Places of the kinds by robust deviations, which are held against the rate of alarms as they are.
+pub(super) const ROBUST: std::ops::Range<usize> = 6..9;
 /// Place of [`Kind::Shape`], which is found for all channels together.
-pub(super) const SHAPE: usize = 6;
+pub(super) const SHAPE: usize = 9;
 
 /// What each kind counts for in the evidence of a row: a jump is an extreme or a surprise too, so that it counts half, and the level moves on its own.
 /// A shift is as much as two others at their most, and a standstill, which shifts the level too where a wave stops, a little more;
-/// a shape counts as a shift does.
-const WEIGHTS: [f64; KINDS.len()] = [1.0, 1.0, 0.5, 0.5, 2.25, 2.0, 2.0];
+/// a shape counts as a shift does. Robust deviations count for the blame alone, at most as a shift does.
+const WEIGHTS: [f64; KINDS.len()] = [1.0, 1.0, 0.5, 0.5, 2.25, 2.0, 0.75, 0.75, 0.75, 2.0];
 /// Kinds whose evidence is summed; each of the others stands for itself, since a channel that stands still is quiet by every other measure.
-const SUMMED: usize = 4;
+pub(super) const SUMMED: usize = 4;
 
 /// The evidence of a row from that of each kind.
 pub fn total(evidence: &[f64; KINDS.len()]) -> f64 {
-    let (summed, alone) = evidence.split_at(SUMMED);
-    let sum = summed.iter().zip(WEIGHTS).map(|(e, w)| e * w).sum();
-    alone.iter().zip(&WEIGHTS[SUMMED..]).fold(sum, |most: f64, (e, w)| most.max(e * w))
+    (SUMMED..KINDS.len()).map(|k| evidence[k] * WEIGHTS[k]).fold(sum(evidence), f64::max)
+}
+
+/// The evidence of a row from all but robust deviations.
+pub(super) fn learned(evidence: &[f64; KINDS.len()]) -> f64 {
+    let alone = (SUMMED..KINDS.len()).filter(|k| !ROBUST.contains(k));
+    alone.map(|k| evidence[k] * WEIGHTS[k]).fold(sum(evidence), f64::max)
+}
+
+fn sum(evidence: &[f64; KINDS.len()]) -> f64 {
+    evidence[..SUMMED].iter().zip(WEIGHTS).map(|(e, w)| e * w).sum()
+}
+
+/// The most that robust deviations say.
+pub(super) fn robust(evidence: &[f64; KINDS.len()]) -> f64 {
+    evidence[ROBUST].iter().copied().fold(0.0, f64::max)
 }
 
 /// The kind that counts for most in the evidence of a row.
@@ -81,7 +106,7 @@ pub fn main_kind(evidence: &[f64; KINDS.len()]) -> Kind {
 
 /// Whether the evidence lasts for as long as its cause does: no news while it goes on.
 pub(super) fn lasts(evidence: &[f64; KINDS.len()]) -> bool {
-    evidence[SUMMED..].iter().any(|e| *e > 0.0)
+    evidence[SUMMED..ROBUST.start].iter().chain(&evidence[ROBUST.end..]).any(|e| *e > 0.0)
 }
 
 /// A mean over the last N values.
@@ -162,7 +187,7 @@ impl Monitor {
         }
     }
 
-    /// Evidence of each kind but that of shapes that the row is an anomaly, −log₁₀ of a probability. With `learn`, the row joins the past.
+    /// Evidence of each kind but those of robust deviations and shapes that the row is an anomaly, −log₁₀ of a probability. With `learn`, the row joins the past.
     pub fn push(&mut self, seen: Seen, learn: bool) -> [f64; KINDS.len()] {
         let (value, center) = (f64::from(seen.value), f64::from(seen.scale.center));
         let mean = if self.rows > 0 { self.sum / self.rows as f64 } else { seen.squashed };
@@ -189,7 +214,7 @@ impl Monitor {
         let marked = |marked: bool| if marked { MOST } else { 0.0 };
         let still = marked(self.still.push(seen.exact, learn));
         let shift = marked(self.shift.as_mut().is_some_and(|shift| shift.push(seen.value, seen.scale, learn)));
-        [surprise, above.max(below), jump, level, still, shift, 0.0]
+        [surprise, above.max(below), jump, level, still, shift, 0.0, 0.0, 0.0, 0.0]
     }
 
     /// Whether a saved state can be gone on from.

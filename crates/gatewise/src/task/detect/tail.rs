@@ -84,6 +84,11 @@ impl Tail {
         }
     }
 
+    /// Magnitudes taken in.
+    pub(super) fn seen(&self) -> u64 {
+        self.total
+    }
+
     /// Whether a saved state can be gone on from.
     pub(super) fn is_sound(&self) -> bool {
         let positive = [self.scale, self.rest].iter().all(|v| v.is_finite() && *v > 0.0);

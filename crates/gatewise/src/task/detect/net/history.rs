@@ -19,6 +19,13 @@ impl Net {
         self.raw[slot_of(row) * channels..][..channels].iter().all(|v| !v.is_nan())
     }
 
+    /// The values of a channel that are remembered, oldest first, from its origin; NaN where missing.
+    pub fn copy_channel(&self, channel: usize, values: &mut Vec<f64>) {
+        let channels = self.config.channels;
+        values.clear();
+        values.extend((self.rows - self.kept()..self.rows).map(|row| f64::from(self.raw[slot_of(row) * channels + channel])));
+    }
+
     /// Rows that are remembered, from `first` on, squashed: (N, C).
     pub fn copy_rows(&self, first: u64, rows: &mut [f32]) {
         let channels = self.config.channels;
