@@ -35,7 +35,7 @@ const DAYS_OF_WEEK: usize = 7;
 /// The seasons: the frequency's, where the rows show it twice, with its week where that shows too; else what the autocorrelation shows.
 pub fn seasons(dataset: &Dataset, table: &Table<'_>, longest: usize) -> (Vec<usize>, String) {
     let usual = dataset.frequency.default_season();
-    if usual > 1 && 2 * usual < longest {
+    if usual > 1 && 2 * usual <= longest {
         let usual_name = format!("{} data", dataset.frequency);
         if !shows(table, usual) {
             let found = find_season(table);

@@ -251,7 +251,7 @@ impl Fitting<'_> {
             let independent = spans.values().map(|trials| independent_windows(trials.iter().copied(), self.tried.horizon)).sum();
             let widths = Widths::of(&held, self.tried.levels, self.tried.horizon, independent);
             // Narrower quantiles of intermittent demand would leave out its zeros.
-            if self.tried.intermittent[channel] { widths.at_least_one() } else { widths }
+            if self.tried.intermittent[channel] { widths.counted() } else { widths }
         };
         (0..self.tried.targets).map(of).collect()
     }

@@ -18,6 +18,12 @@ const PRIOR_SPREAD: f64 = 1.15;
 const RANKS: (f64, f64) = (30.0, 150.0);
 /// Errors of a step for which its own spread counts half, against that of all steps.
 const STEP_ERRORS: f64 = 12.0;
+/// Error that counts at most, in deviations: where quantiles lie on the point a multiple of their distance says nothing.
+const MOST_ERROR: f64 = 20.0;
+/// Bounds of the factor of a level.
+const FACTOR: (f64, f64) = (0.05, 20.0);
+/// The largest for quantiles that are counted.
+const MOST_COUNTED: f64 = 2.0;
 /// Bounds of the factor of one step over that of all.
 const STEP_SHARE: (f64, f64) = (0.5, 2.0);
 
@@ -52,17 +58,19 @@ impl Widths {
             }
             let by_spread = spread * student_t_quantile(levels[k].max(1.0 - levels[k]), degrees) / z[k].abs();
             let inside = (2.0 * levels[k] - 1.0).abs();
-            match errors.ranked(held, k, levels.len(), &steps, (inside * (1.0 + 1.0 / effective.max(1.0))).min(1.0)) {
+            let factor = match errors.ranked(held, k, levels.len(), &steps, (inside * (1.0 + 1.0 / effective.max(1.0))).min(1.0)) {
                 Some(by_rank) if share_of_ranks > 0.0 => (1.0 - share_of_ranks) * by_spread + share_of_ranks * by_rank,
                 _ => by_spread,
-            }
+            };
+            factor.clamp(FACTOR.0, FACTOR.1)
         };
         Self { levels: (0..levels.len()).map(factor).collect(), steps }
     }
 
-    /// The same, but narrower nowhere: for quantiles that are counted and not a multiple of a spread.
-    pub(super) fn at_least_one(mut self) -> Self {
-        self.levels.iter_mut().chain(&mut self.steps).for_each(|factor| *factor = factor.max(1.0));
+    /// The same, but narrower nowhere and hardly wider: for quantiles that are counted and not a multiple of a spread.
+    pub(super) fn counted(mut self) -> Self {
+        self.levels.iter_mut().for_each(|factor| *factor = factor.clamp(1.0, MOST_COUNTED));
+        self.steps.iter_mut().for_each(|factor| *factor = 1.0);
         self
     }
 
@@ -107,7 +115,7 @@ impl Errors {
                     .fold((0.0, 0.0), |(sum, count), k| (sum + (quantiles[k] - output.point[h]) / z[k], count + 1.0));
                 let deviation = sum / count;
                 if deviation > 0.0 {
-                    let error = error / deviation;
+                    let error = (error / deviation).clamp(-MOST_ERROR, MOST_ERROR);
                     errors.push(error);
                     by_step[h].0 += error * error;
                     by_step[h].1 += 1.0;
