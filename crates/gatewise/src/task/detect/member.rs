@@ -244,6 +244,20 @@ impl Member {
         if let Some(detector) = &mut self.detector {
             detector.restart();
         }
+        self.forget();
+    }
+
+    /// Goes back to the first of the rows that were learned from, to score them.
+    pub fn review(&mut self) {
+        if let Some(detector) = &mut self.detector {
+            detector.restart();
+            detector.set_learning(false);
+        }
+        self.forget();
+    }
+
+    /// Forgets the last rows of what is watched beside the numbers.
+    fn forget(&mut self) {
         self.episodes = Episodes::default();
         let Watches { row, states, counters, absences, grid, unknown } = &mut self.watches;
         *row = 0;
