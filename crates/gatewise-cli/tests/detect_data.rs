@@ -227,6 +227,10 @@ fn what_is_missing_is_an_event_of_its_own() {
         events.contains(&format!("{},{},{},60,", minute(600), minute(659), minute(600))) && events.contains(",rows missing\n"),
         "{events}"
     );
+    place.write("known.csv", format!("{},{}\n{},{}\n", minute(610), minute(650), minute(300), minute(329)));
+    let ended = place.run(&small(&["detect", "t.csv", "--online", "--ignore", "known.csv"])).expect(0);
+    assert!(!ended.err.contains("missing in one place") && !ended.err.contains("is missing for"), "{}", ended.err);
+    assert!(!ended.err.contains("no row lies"), "{}", ended.err);
     let ended = place.run(&small(&["detect", "t.csv", "--online"])).expect(0);
     assert!(ended.err.contains("60 rows are missing in one place") && ended.err.contains("v is missing for 30 rows"), "{}", ended.err);
 }

@@ -29,7 +29,7 @@ fn noise(row: usize) -> f64 {
 #[test]
 fn columns_are_found_by_what_they_hold() {
     type Case<'a> = (&'a str, String, [&'a [&'a str]; 5]);
-    let cases: [Case<'_>; 14] = [
+    let cases: [Case<'_>; 16] = [
         (
             "devices in turn",
             table("time,device,value", 300, |r| format!("{},dev-{},{}", minute(r / 3), r % 3, noise(r))),
@@ -39,6 +39,18 @@ fn columns_are_found_by_what_they_hold() {
             "devices one after the other, under any name",
             table("time,kunde,value", 300, |r| format!("{},k{},{}", minute(r % 100), r / 100, noise(r))),
             [&["time"], &["kunde"], &["value"], &[], &[]],
+        ),
+        (
+            "an id that is missing once",
+            table("time,device,value", 300, |r| {
+                format!("{},{},{}", minute(r / 3), if r == 100 { "" } else { ["a", "b", "c"][r % 3] }, noise(r))
+            }),
+            [&["time"], &["device"], &["value"], &[], &[]],
+        ),
+        (
+            "two columns of one name",
+            table("time,v,v", 100, |r| format!("{},{},{}", minute(r), noise(r), noise(r + 1))),
+            [&["time"], &[], &["v", "v.1"], &[], &[]],
         ),
         (
             "ids of numbers",

@@ -11,7 +11,8 @@ use super::{AtOnceArgs, FieldArgs, NetworkArgs, SourceArgs};
 /// Train on a table and mark its anomalies.
 ///
 /// Learns the normal course of one or many columns and scores each row by how unlikely it is given the rows before. Without --online
-/// the whole table is learned from first and then scored; with it a row's score depends on no later row.
+/// the whole table is learned from first and then scored; with it a row's score depends on no later row. Series that share a table are watched each for
+/// itself, words as states; cells and rows that are missing for longer than ever are events too.
 #[derive(Args, Debug)]
 #[command(mut_arg("data", |arg| arg.help("Table to watch: CSV or TSV; \"-\" is standard input")))]
 #[command(after_help = "\
@@ -86,8 +87,8 @@ pub struct RowArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub kinds: KindArgs,
-    /// Column of two words that says which rows are anomalies: 0/1, true/false, normal/anomaly, -1/1 or any others, of which the rarer means an anomaly.
-    /// It is not watched but held against the scores; "none" for none
+    /// Column that says which rows are anomalies in two words: 0/1, true/false, normal/anomaly, -1/1, or any others, of which the rarer means an anomaly;
+    /// or in several, one of which (normal, 0) means an ordinary row. It is not watched but held against the scores; "none" for none
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
     #[command(flatten)]

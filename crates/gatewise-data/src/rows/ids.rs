@@ -97,15 +97,20 @@ fn guess(sample: &Sample<'_>, time: &TimeColumns) -> Vec<usize> {
     pairs.filter_map(|pair| Some((fits(&pair)?, pair))).min().map_or(Vec::new(), |(_, pair)| pair)
 }
 
-/// Words or whole numbers in every row, fewer than rows by half.
+/// Rows of which one may lack an id.
+const MOST_PRESENT: usize = 100;
+
+/// Words or whole numbers in nearly every row, fewer than rows by half.
 fn may_name(sample: &Sample<'_>, column: usize) -> bool {
     let whole = |cell: &str| cell.parse::<i64>().is_ok();
     let kind = match sample.content(column) {
         Content::Text => true,
-        Content::Numbers => sample.cells(column).all(whole),
+        Content::Numbers => sample.cells(column).all(|cell| cell.is_empty() || whole(cell)),
         Content::Nothing => false,
     };
-    kind && sample.cells(column).all(|cell| !cell.is_empty()) && (2..=sample.rows.len() / 2).contains(&distinct(sample, &[column]))
+    // A missing id is an error of its row.
+    let empty = sample.cells(column).filter(|cell| cell.is_empty()).count();
+    kind && empty * MOST_PRESENT < sample.rows.len() && (2..=sample.rows.len() / 2).contains(&distinct(sample, &[column]))
 }
 
 /// One word and no number, in every row.

@@ -199,7 +199,7 @@ impl RowReader {
     /// # Errors
     /// A file that cannot be read, is empty, or holds what is no time; a span that ends before it starts.
     pub fn read_spans(&self, path: &Path) -> Result<Spans, DataError> {
-        Spans::read(path, &self.layout.time, &self.id_columns())
+        Spans::read(path, &self.layout.time, self.step, &self.id_columns())
     }
 
     /// Whether a further row can be had without waiting for the source.

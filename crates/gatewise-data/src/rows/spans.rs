@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::DateTime;
 
 use super::fields::split_owned;
-use super::time::{Form, Moment, form_of, moment_of};
+use super::time::{Form, Moment, form_of, moment_of, nanos_between};
 use super::times::TimeColumns;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
@@ -35,6 +35,8 @@ pub struct Span {
     pub to: (i64, u32),
     /// Rows that were found in it.
     pub rows: u64,
+    /// Holes between rows that were found to touch it.
+    pub holes: u64,
 }
 
 /// Spans of known maintenance.
@@ -47,10 +49,12 @@ pub struct Spans {
     spans: Vec<Span>,
     /// The latest end of each span and those before it.
     latest: Vec<Moment>,
+    /// The usual step of the table, in nanoseconds.
+    step: Option<i128>,
 }
 
 impl Spans {
-    pub(super) fn read(path: &Path, time: &TimeColumns, ids: &[&str]) -> Result<Self, DataError> {
+    pub(super) fn read(path: &Path, time: &TimeColumns, step: Option<i128>, ids: &[&str]) -> Result<Self, DataError> {
         let name = source_name(path);
         let text = text_of(&name, read_bytes(path)?)?;
         let mut spans = parse(&text, time, ids).map_err(|finding| DataError::Invalid { path: name.clone(), finding, more: 0 })?;
@@ -59,7 +63,7 @@ impl Spans {
             *latest = span.to.max(*latest);
             Some(*latest)
         });
-        Ok(Self { path: name, latest: latest.collect(), spans })
+        Ok(Self { path: name, latest: latest.collect(), step, spans })
     }
 
     /// The file as given.
@@ -84,9 +88,17 @@ impl Spans {
         found
     }
 
-    /// Whether a span of a series touches the time between two rows.
-    pub fn touches(&self, series: &str, after: (i64, u32), before: (i64, u32)) -> bool {
-        self.until(after, before).any(|i| self.spans[i].is_about(series) && self.spans[i].to > after && self.spans[i].from < before)
+    /// Whether a span of a series touches the time between two rows, which is noted where rows are missing between them.
+    pub fn touches(&mut self, series: &str, after: (i64, u32), before: (i64, u32)) -> bool {
+        let mut found = false;
+        let is_hole = self.step.is_some_and(|step| 2 * nanos_between(after, before) > 3 * step);
+        for i in self.until(after, before) {
+            if self.spans[i].is_about(series) && self.spans[i].to > after && self.spans[i].from < before {
+                self.spans[i].holes += u64::from(is_hole);
+                found = true;
+            }
+        }
+        found
     }
 
     /// Places of the spans that begin by `start` and may not have ended before `end`, latest first.
@@ -96,9 +108,9 @@ impl Spans {
         (first..last).rev()
     }
 
-    /// Spans in which no row was found.
+    /// Spans in which no row was found, nor a hole between rows that is as long as several.
     pub fn unmatched(&self) -> impl Iterator<Item = &Span> {
-        self.spans.iter().filter(|span| span.rows == 0)
+        self.spans.iter().filter(|span| span.rows == 0 && span.holes == 0)
     }
 }
 
@@ -157,7 +169,7 @@ fn parse(text: &str, time: &TimeColumns, ids: &[&str]) -> Result<Vec<Span>, Box<
             return Err(wrong(format!("\"{text}\" ends before it starts"), "write the start before the end"));
         }
         let series = columns.id.and_then(|c| cells.get(c)).filter(|id| !id.is_empty()).cloned();
-        spans.push(Span { line, text: text.to_owned(), series, from, to, rows: 0 });
+        spans.push(Span { line, text: text.to_owned(), series, from, to, rows: 0, holes: 0 });
     }
     if spans.is_empty() {
         let finding = Finding::error(FindingKind::NotATime, format!("\"{first}\" is no time, and no line follows")).line(first_line);

@@ -25,7 +25,7 @@ impl RowReader {
         let has_header = !rows[0].iter().any(is_value);
         let names: Vec<String> = if has_header {
             self.waiting.pop_front();
-            rows[0].iter().enumerate().map(|(c, name)| if name.is_empty() { (c + 1).to_string() } else { name.clone() }).collect()
+            unique_names(&rows[0], &mut self.left_out)
         } else {
             (1..=rows[0].len()).map(|c| c.to_string()).collect()
         };
@@ -36,7 +36,8 @@ impl RowReader {
         let sample = Sample { path: &self.path, names: &names, rows, style: &self.style };
         let found = layout::find(&sample, options)?;
         self.step = usual_step(&sample, &found.layout);
-        (self.layout, self.guesses, self.left_out) = (found.layout, found.guesses, found.left_out);
+        (self.layout, self.guesses) = (found.layout, found.guesses);
+        self.left_out.extend(found.left_out);
         if self.style.decimal_comma {
             let note = Finding::note(FindingKind::NumberFormat, "the comma is read as the decimal mark");
             self.left_out.push(note);
@@ -70,6 +71,25 @@ impl RowReader {
         }
         Ok(())
     }
+}
+
+/// The names of a header; of equal ones the later get a number.
+fn unique_names(header: &[String], findings: &mut Vec<Finding>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(header.len());
+    for (c, cell) in header.iter().enumerate() {
+        let wanted = if cell.is_empty() { (c + 1).to_string() } else { cell.clone() };
+        let mut copies = (1..).map(|copy| format!("{wanted}.{copy}"));
+        let mut name = wanted.clone();
+        while names.contains(&name) {
+            name = copies.next().unwrap_or_default();
+        }
+        if name != wanted {
+            let message = format!("a second column of this name is called \"{name}\"");
+            findings.push(Finding::warning(FindingKind::DuplicateColumn, message).column(&wanted).line(1));
+        }
+        names.push(name);
+    }
+    names
 }
 
 /// Whether the comma is the decimal mark of the first rows. Where commas part the fields, such a number would have to be quoted.

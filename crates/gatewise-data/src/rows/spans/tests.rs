@@ -64,11 +64,13 @@ fn rows_are_found_in_their_spans() {
     let text = "device,start,end\n,10,20\nb,15,40\n,60,60\n";
     let spans = parse(text, &TimeColumns::None, &["device"]).unwrap();
     let latest = vec![(20, 0), (40, 0), (60, 0)];
-    let mut spans = Spans { path: "t".to_owned(), spans, latest };
+    let mut spans = Spans { path: "t".to_owned(), spans, latest, step: Some(1_000_000_000) };
     let found = |spans: &mut Spans, series: &str| (0..70).filter(|row| spans.take(series, (*row, 0))).collect::<Vec<_>>();
     assert_eq!(found(&mut spans, "a"), (10..=20).chain([60]).collect::<Vec<_>>());
     assert_eq!(spans.unmatched().map(|span| span.line).collect::<Vec<_>>(), [3]);
     assert_eq!(found(&mut spans, "b"), (10..=40).chain([60]).collect::<Vec<_>>());
     assert_eq!(spans.spans().iter().map(|span| span.rows).collect::<Vec<_>>(), [22, 26, 2]);
     assert!(spans.touches("a", (5, 0), (11, 0)) && !spans.touches("a", (20, 0), (25, 0)) && spans.touches("b", (20, 0), (25, 0)));
+    assert!(spans.touches("a", (59, 0), (60, 1)) && spans.touches("b", (38, 0), (44, 0)));
+    assert_eq!(spans.spans().iter().map(|span| span.holes).collect::<Vec<_>>(), [1, 2, 0], "a step is no hole");
 }

@@ -171,7 +171,7 @@ impl Fleet {
 
     /// Goes back to the first of the rows that were learned from, to score them: nothing more is learned, and no row is held against itself.
     pub fn review(&mut self) {
-        self.members.iter_mut().for_each(Member::rewind);
+        self.members.iter_mut().for_each(Member::review);
         (self.terms.learn, self.terms.review) = (false, true);
     }
 

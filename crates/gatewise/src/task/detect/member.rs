@@ -239,23 +239,24 @@ impl Member {
         }
     }
 
-    /// Goes back to the first of the rows seen, to score them by what was learned of them all.
-    pub fn rewind(&mut self) {
-        if let Some(detector) = &mut self.detector {
-            detector.rewind();
-        }
-        self.restart_watches();
-    }
-
     /// Goes on with rows that do not follow those seen.
     pub fn restart(&mut self) {
         if let Some(detector) = &mut self.detector {
             detector.restart();
         }
-        self.restart_watches();
+        self.forget();
     }
 
-    fn restart_watches(&mut self) {
+    /// Goes back to the first of the rows that were learned from, to score them.
+    pub fn review(&mut self) {
+        if let Some(detector) = &mut self.detector {
+            detector.rewind();
+        }
+        self.forget();
+    }
+
+    /// Forgets the last rows of what is watched beside the numbers.
+    fn forget(&mut self) {
         self.episodes = Episodes::default();
         let Watches { row, states, counters, absences, grid, unknown } = &mut self.watches;
         *row = 0;
