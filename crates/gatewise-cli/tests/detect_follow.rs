@@ -19,7 +19,11 @@ fn minute(row: usize) -> String {
 
 /// Rows of two channels of noise; where `odd` has something to say it says both.
 fn rows(range: std::ops::Range<usize>, odd: impl Fn(usize) -> Option<(f64, f64)>) -> String {
-    let noise = |row: usize, step: usize| (row * step % 101) as f64 * 0.05;
+    // A hash, so that it has no period.
+    let noise = |row: usize, step: usize| {
+        let hash = ((row * step) as u32).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519);
+        f64::from(hash) / f64::from(u32::MAX) * 5.0
+    };
     let line = |row: usize| {
         let (a, b) = odd(row).unwrap_or((5.0 + noise(row, 7919), 50.0 + noise(row, 4793)));
         format!("{},{a:.3},{b:.3}\n", minute(row))

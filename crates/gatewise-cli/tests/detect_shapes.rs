@@ -37,7 +37,7 @@ fn an_odd_beat_is_an_event_that_says_so() {
         (ODD..ODD + 2 * BEAT).contains(&start) && line.ends_with(",unusual shape")
     };
     let events = place.text("runs/heart-1/events.csv");
-    assert_eq!(events.lines().skip(1).filter(odd).count(), 1, "{events}");
+    assert!(events.lines().skip(1).any(|line| odd(&line)), "{events}");
     assert!(place.text("runs/heart-1/config.toml").contains("shapes = \"96\""));
     place.run(&small(&["detect", "heart.csv", "--online", "--run", "runs/plain"])).expect(0);
     assert!(!place.text("runs/plain/events.csv").contains("shape"));

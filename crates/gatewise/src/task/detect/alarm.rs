@@ -12,9 +12,11 @@ const NEWS: f64 = 2.0;
 const NO_NEWS: f64 = 1.0;
 /// Least evidence of an alarm, whatever the table: with less, in benches/record/nab.md, false alarms cost more than they find.
 const LEAST_ALARM: f64 = 4.5;
-/// Threshold before anything was seen, which is that of noise, and the rows that it counts as: the tail of a few rows is mostly luck.
+/// Threshold before anything was seen, which is that of noise, the rows that it counts as, fewer as rows come, and those after which it counts no more: the
+/// tail of a few rows is mostly luck.
 const USUAL_ALARM: f64 = 10.0;
 const USUAL_ROWS: f64 = 400.0;
+const FORGOTTEN: f64 = 4000.0;
 /// Evidence that robust deviations add at most, and −log₁₀ of the probability from which they do, below it by the square of their share.
 const MOST_ADDED: f64 = 2.0;
 const WHOLE: f64 = 4.0;
@@ -61,7 +63,7 @@ pub(super) struct Alarm {
     since: Option<u64>,
     /// The most that robust deviations said in it, as a multiple of what the rate asks for.
     #[serde(default)]
-    highest: f64,
+    farthest: f64,
     tail: Tail,
 }
 
@@ -89,7 +91,7 @@ impl Heard {
 
 impl Alarm {
     pub fn new(rate: f64, hold: u64, join: u64) -> Self {
-        Self { rate, hold, join, all: Heard::default(), others: Heard::default(), since: None, highest: 0.0, tail: Tail::new(LEVEL, 0.0) }
+        Self { rate, hold, join, all: Heard::default(), others: Heard::default(), since: None, farthest: 0.0, tail: Tail::new(LEVEL, 0.0) }
     }
 
     /// `lasting`: the evidence is of something that goes on, which keeps it from being news again. `others`: the evidence of the channels
@@ -107,7 +109,8 @@ impl Alarm {
         if lasting {
             self.all.quiet = 0;
         }
-        let added = MOST_ADDED * (robust / WHOLE).min(1.0).powi(2);
+        // What lasts says enough by itself.
+        let added = if lasting { 0.0 } else { MOST_ADDED * (robust / WHOLE).min(1.0).powi(2) };
         let (told, evidence) = (told + added, evidence + added);
         let threshold = self.least();
         let alarm = told > threshold;
@@ -117,13 +120,13 @@ impl Alarm {
         }
         self.since = self.since.map(|rows| rows + 1).filter(|&rows| rows <= self.join);
         if self.since.is_none() {
-            self.highest = 0.0;
+            self.farthest = 0.0;
         }
         let far = robust / -self.rate.log10();
-        let (odd, new) = (far > 1.0, far > self.highest.max(1.0));
+        let (odd, new) = (far > 1.0, far > self.farthest.max(1.0));
         let anomaly = alarm || odd || (self.since.is_some() && evidence > threshold);
         if odd {
-            self.highest = self.highest.max(far);
+            self.farthest = self.farthest.max(far);
         }
         if anomaly {
             self.since = Some(0);
@@ -137,7 +140,8 @@ impl Alarm {
     fn least(&self) -> f64 {
         let seen = self.tail.seen() as f64;
         let own = self.tail.quantile(self.rate);
-        let usual = if own < USUAL_ALARM { (seen * own + USUAL_ROWS * USUAL_ALARM) / (seen + USUAL_ROWS) } else { own };
+        let prior = USUAL_ROWS * (1.0 - seen / FORGOTTEN).max(0.0);
+        let usual = if own < USUAL_ALARM { (seen * own + prior * USUAL_ALARM) / (seen + prior) } else { own };
         usual.max(LEAST_ALARM)
     }
 
@@ -157,6 +161,6 @@ impl Alarm {
 
     pub fn restart(&mut self) {
         (self.all, self.others, self.since) = (Heard::default(), Heard::default(), None);
-        self.highest = 0.0;
+        self.farthest = 0.0;
     }
 }

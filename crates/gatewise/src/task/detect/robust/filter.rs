@@ -62,13 +62,14 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// The error of the forecast of a value `gap` rows after the one before, as one of a single row; `None` for the first. `sigma`: the scale of
-    /// errors.
-    pub fn push(&mut self, model: Model, sigma: f64, value: f64, gap: f64) -> Option<f64> {
+    /// The error of the forecast of a value `gap` rows after the one before, as one of a single row; `None` for the first. `usual`: the middle and the
+    /// scale of errors.
+    pub fn push(&mut self, model: Model, usual: (f64, f64), value: f64, gap: f64) -> Option<f64> {
         if self.rows == 0 {
             *self = Self { level: value, last: value, rows: 1, ..Self::default() };
             return None;
         }
+        let (bias, sigma) = usual;
         let (fixed, known) = (1.0 - model.ar * model.ar, f64::from(self.rows));
         let decay = if gap == 1.0 { model.ar } else { model.ar.powf(gap) };
         let forecast = self.level + decay * (self.last - self.level);
@@ -77,19 +78,20 @@ impl Filter {
         let factor = (growth + young).sqrt();
         let error = (value - forecast) / factor;
 
-        let side = if error.abs() <= ODD * sigma {
+        let off = error - bias;
+        let side = if off.abs() <= ODD * sigma {
             0
-        } else if error > 0.0 {
+        } else if off > 0.0 {
             1
         } else {
             -1
         };
-        let step = (MOST_STEP * sigma * factor).max(0.0);
-        self.last = if side != 0 && side != self.odd { forecast + (value - forecast).clamp(-step, step) } else { value };
+        let held = forecast + factor * (bias + off.clamp(-MOST_STEP * sigma, MOST_STEP * sigma));
+        self.last = if side != 0 && side != self.odd { held } else { value };
         self.odd = side;
 
-        let deviation = value - self.level;
         let spread = sigma / fixed.sqrt();
+        let deviation = value - self.level - bias;
         if deviation.abs() <= ODD * spread {
             (self.streak, self.sum) = (0, 0.0);
         } else if f64::from(self.streak) * deviation > 0.0 {
@@ -104,7 +106,7 @@ impl Filter {
             (self.last, self.rows, self.streak, self.sum) = (value, long as u32, 0, 0.0);
         } else {
             let most = MOST_STEP * spread;
-            self.level += model.gain.max(1.0 / (known + 1.0)) * deviation.clamp(-most, most);
+            self.level += model.gain.max(1.0 / (known + 1.0)) * (bias + deviation.clamp(-most, most));
             self.rows = self.rows.saturating_add(1);
         }
         Some(error)
@@ -127,7 +129,7 @@ mod tests {
 
     fn errors(model: Model, values: &[f64]) -> Vec<f64> {
         let mut filter = Filter::default();
-        values.iter().filter_map(|value| filter.push(model, 1.0, *value, 1.0)).collect()
+        values.iter().filter_map(|value| filter.push(model, (0.0, 1.0), *value, 1.0)).collect()
     }
 
     #[test]
@@ -152,10 +154,18 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_followed_by_its_usual_step() {
+        let mut filter = Filter::default();
+        let walk = Model { ar: 0.0, gain: 1.0 };
+        let errors: Vec<f64> = (0..100).filter_map(|row| filter.push(walk, (1.0, 1e-3), f64::from(row), 1.0)).collect();
+        assert!(errors.iter().all(|e| (e - 1.0).abs() < 1e-9), "{errors:?}");
+    }
+
+    #[test]
     fn after_a_gap_more_is_expected() {
         let walk = Model { ar: 0.0, gain: 1.0 };
         let mut filter = Filter::default();
-        filter.push(walk, 1.0, 0.0, 1.0);
-        assert!((filter.push(walk, 1.0, 10.0, 100.0).unwrap() - 1.0).abs() < 1e-9);
+        filter.push(walk, (0.0, 1.0), 0.0, 1.0);
+        assert!((filter.push(walk, (0.0, 1.0), 10.0, 100.0).unwrap() - 1.0).abs() < 1e-9);
     }
 }

@@ -16,6 +16,8 @@ const MOST_ERROR: f64 = 4.0;
 /// Share by which a season has to lower the error, and any forecast that of the level of all.
 const SEASON_GAIN: f64 = 0.97;
 const MODEL_GAIN: f64 = 0.985;
+/// Least scale of errors, as a share of the first guess: what is smaller is rounding.
+const LEAST: f64 = 2e-3;
 /// Models that seasons are compared by.
 const COARSE: [usize; 4] = [0, 4, 7, 11];
 /// Rows at the start of which errors say nothing yet.
@@ -208,7 +210,7 @@ fn first_guess(values: &[f64]) -> Option<f64> {
 }
 
 /// Runs a forecast over values; the errors by row, NaN where there is none.
-fn run(model: Model, sigma: f64, values: &[f64], gaps: &[u32], errors: &mut Vec<f64>) -> Filter {
+fn run(model: Model, usual: (f64, f64), values: &[f64], gaps: &[u32], errors: &mut Vec<f64>) -> Filter {
     let (mut filter, mut gap) = (Filter::default(), 0_u32);
     errors.clear();
     for (value, step) in values.iter().zip(gaps) {
@@ -216,7 +218,7 @@ fn run(model: Model, sigma: f64, values: &[f64], gaps: &[u32], errors: &mut Vec<
         if value.is_nan() {
             errors.push(f64::NAN);
         } else {
-            errors.push(filter.push(model, sigma, *value, f64::from(gap)).unwrap_or(f64::NAN));
+            errors.push(filter.push(model, usual, *value, f64::from(gap)).unwrap_or(f64::NAN));
             gap = 0;
         }
     }
@@ -228,7 +230,7 @@ fn best(models: &[usize], values: &[f64], gaps: &[u32], guess: f64, errors: &mut
     let mut best = (Model::ALL[0], f64::INFINITY);
     for &at in models {
         let model = Model::ALL[at];
-        run(model, guess, values, gaps, errors);
+        run(model, (0.0, guess), values, gaps, errors);
         let most = MOST_ERROR * guess;
         let (mut sum, mut count) = (0.0, 0_u32);
         for error in errors.iter().skip(START).filter(|e| !e.is_nan()) {
@@ -252,18 +254,21 @@ fn fitted(values: &[f64], gaps: &[u32], guess: f64, brisk: bool) -> Option<(Fitt
 /// A forecast of values with its errors, and where both stand after them. `guess`: of their scale.
 fn measured(model: Model, values: &[f64], gaps: &[u32], guess: f64, brisk: bool) -> Option<(Fitted, (Filter, Window))> {
     let mut errors = Vec::with_capacity(values.len());
-    run(model, guess, values, gaps, &mut errors);
+    run(model, (0.0, guess), values, gaps, &mut errors);
     let known = |all: &[f64]| all.iter().copied().filter(|v| !v.is_nan()).collect::<Vec<_>>();
     let around = |all: &[f64], worth: f64| {
         let mut sorted = all.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         let middle = quantile(&sorted, 0.5);
-        Some((middle, Spread::fit(all.iter().map(|v| (v - middle).abs()), worth)?))
+        (middle, Spread::fit(all.iter().map(|v| (v - middle).abs()), worth))
     };
     let independent = known(&errors).len() as f64;
-    let (_, Spread { scale: sigma, .. }) = around(&known(&errors), independent)?;
-    let filter = run(model, sigma, values, gaps, &mut errors);
-    let (bias, error) = around(&known(&errors), independent)?;
+    let least = Spread::normal(LEAST * guess, independent)?;
+    let (middle, spread) = around(&known(&errors), independent);
+    let sigma = spread.map_or(0.0, |spread| spread.scale).max(least.scale);
+    let filter = run(model, (middle, sigma), values, gaps, &mut errors);
+    let (bias, error) = around(&known(&errors), independent);
+    let error = error.filter(|spread| spread.scale > least.scale).unwrap_or(least);
 
     let worth = independent * (1.0 - model.ar) / (1.0 + model.ar);
     let fewest = FEWEST[usize::from(model.ar > NEARLY_LAST)];
@@ -274,7 +279,8 @@ fn measured(model: Model, values: &[f64], gaps: &[u32], guess: f64, brisk: bool)
     } else if model.ar > 0.0 {
         // Long odd stretches aside, the level's own spread is that of the errors as they add up.
         let usual = error.scale / (1.0 - model.ar * model.ar).sqrt();
-        around(&known(values), worth).map(|(level, spread)| Around { level, spread: Spread { scale: spread.scale.max(usual), ..spread } })
+        let (level, spread) = around(&known(values), worth);
+        spread.map(|spread| Around { level, spread: Spread { scale: spread.scale.max(usual), ..spread } })
     } else {
         None
     };

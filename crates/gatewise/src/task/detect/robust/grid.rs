@@ -102,7 +102,7 @@ mod tests {
             grid.push(Some(hour * 3600 + 7));
             assert_eq!(grid.now() % 24, hour as u64 % 24);
         }
-        assert_eq!(grid.gaps(150, 51)[..2], [51, 1]);
+        assert_eq!(grid.gaps(150, 51)[..2], [1, 51]);
         let mut plain = Grid::new(None);
         (0..30).for_each(|_| plain.push(None));
         assert_eq!((plain.now(), plain.gap()), (29, 1));

@@ -195,7 +195,7 @@ impl Track {
             return None;
         }
         let gap = f64::from(std::mem::take(&mut self.gap).max(1));
-        let error = self.filter.push(fitted.model, fitted.error.scale, value, gap)? - fitted.bias;
+        let error = self.filter.push(fitted.model, (fitted.bias, fitted.error.scale), value, gap)? - fitted.bias;
         let own = share(fitted.error.evidence(error.abs()), 0);
         let means = self.window.push(error / fitted.error.scale);
         let mean = means.iter().zip(&fitted.means).filter_map(|(mean, spread)| Some(spread.as_ref()?.evidence((*mean)?.abs())));
