@@ -18,6 +18,7 @@ fn config(horizon: usize, season: usize) -> ForecastConfig {
         segment: 1,
         season,
         longer_seasons: Vec::new(),
+        stride: 1,
         channels: Channels::Independent,
         normalize: Normalize::Window,
         log: false,

@@ -17,6 +17,7 @@ fn config() -> ForecastConfig {
         lookback: 8,
         segment: 4,
         longer_seasons: Vec::new(),
+        stride: 1,
         season: 4,
         channels: Channels::Independent,
         normalize: Normalize::Window,

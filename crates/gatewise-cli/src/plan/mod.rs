@@ -36,15 +36,17 @@ pub struct Usual {
     /// Held-back windows of each series at most.
     pub windows: usize,
     pub combine: Combine,
+    /// Whether long series are learned from by some of their windows.
+    pub sampled: bool,
 }
 
 impl Usual {
     /// Of a run that begins.
-    pub const NEW: Usual = Usual { windows: 20, combine: Combine::Auto };
+    pub const NEW: Usual = Usual { windows: 20, combine: Combine::Auto, sampled: true };
 
     /// Of a run that an earlier version began, whose networks stand alone: `held_back` says whether their last rows were.
     pub const fn before(held_back: bool) -> Self {
-        Usual { windows: if held_back { 1 } else { 0 }, combine: Combine::Network }
+        Usual { windows: if held_back { 1 } else { 0 }, combine: Combine::Network, sampled: false }
     }
 }
 
@@ -110,6 +112,7 @@ impl Plan {
             segment,
             season,
             longer_seasons: seasons[1..].to_vec(),
+            stride: if usual.sampled { shape::stride(rows) } else { 1 },
             channels,
             normalize,
             log,
@@ -141,7 +144,7 @@ impl Plan {
             guesses.or(&mut t.network.hidden, "--hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));
         config.network.dropout = Guesses::usual(&mut t.layer.dropout, 0.0);
         config.check().map_err(failure)?;
-        let training = Training::new(t, &mut guesses, windows, preset, trained)?;
+        let training = Training::new(t, &mut guesses, (windows, table.series().len() * table.targets()), preset, trained)?;
         Ok(Self { config, training, parts, network, combine, settings, guesses: guesses.finish() })
     }
 }

@@ -15,6 +15,9 @@ const MOST_LOOKBACK: usize = 2_048;
 /// Longest season that is read as one segment; longer ones would make the first layer wider than the data can fill.
 const LONGEST_SEGMENT: usize = 48;
 
+/// Windows of one series that are learned from, up to twice as many.
+const MOST_WINDOWS: usize = 8_192;
+
 /// Steps of the network that a window is read in at most: more cost time, and what they tell apart no horizon needs.
 const MOST_STEPS: usize = 128;
 
@@ -142,6 +145,11 @@ pub fn segment(season: usize, lookback: usize) -> (usize, String) {
     // The shortest that keeps the steps few; of a lookback that nothing divides, whatever comes nearest.
     let segment = (1..=lookback / 2).find(|d| divides(d) && lookback / d <= MOST_STEPS).unwrap_or(1);
     (segment, if segment > 1 { format!("{} steps", lookback / segment) } else { String::new() })
+}
+
+/// Rows between the windows that are learned from, given the rows of the longest training part: neighbours of a long series are nearly alike.
+pub fn stride(rows: usize) -> usize {
+    (rows / MOST_WINDOWS).max(1)
 }
 
 /// Whether swings grow with the level, so that a logarithm evens them out: Guerrero's criterion (1993), between λ = 0 and λ = 1.

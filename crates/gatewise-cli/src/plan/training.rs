@@ -41,9 +41,16 @@ pub struct Training {
 }
 
 impl Training {
-    /// Fills in what is not given, for a training part of `windows`; `trained` weights are trained on in smaller steps.
-    pub fn new(t: &mut TrainArgs, guesses: &mut Guesses, windows: usize, preset: Preset, trained: bool) -> Result<Self, Failure> {
-        let batch = guesses.or(&mut t.training.batch, "--batch", || (batch(windows), String::new()));
+    /// Fills in what is not given, for a training part of so many windows of so many series and channels; `trained` weights are trained on in
+    /// smaller steps.
+    pub fn new(
+        t: &mut TrainArgs,
+        guesses: &mut Guesses,
+        (windows, sequences): (usize, usize),
+        preset: Preset,
+        trained: bool,
+    ) -> Result<Self, Failure> {
+        let batch = guesses.or(&mut t.training.batch, "--batch", || (batch(windows, sequences), String::new()));
         let per_epoch = windows.div_ceil(batch).max(1);
         let epochs = guesses.or(&mut t.training.epochs, "--epochs", || {
             let steps = match preset {
@@ -92,11 +99,14 @@ impl Training {
 }
 
 /// Windows of a step: small where there are few, so that an epoch takes more than a step or two.
-fn batch(windows: usize) -> usize {
-    match windows {
+fn batch(windows: usize, sequences: usize) -> usize {
+    // Windows of one series overlap: a large batch of them says little more than a small one.
+    let most = if sequences == 1 { 64 } else { 256 };
+    let usual = match windows {
         0..500 => 16,
         500..5_000 => 32,
         5_000..50_000 => 128,
         _ => 256,
-    }
+    };
+    usual.min(most)
 }

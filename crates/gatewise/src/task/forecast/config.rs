@@ -34,6 +34,9 @@ pub struct ForecastConfig {
     /// Further seasons, longer than `season`, shortest first: 672 beside 96 for a week of quarter hours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub longer_seasons: Vec<usize>,
+    /// Rows between the windows that are learned from: 1 for every one, more where a long series has more than teach anything new.
+    #[serde(default = "every", skip_serializing_if = "is_every")]
+    pub stride: usize,
     /// One channel a window, or all.
     pub channels: Channels,
     /// Where a window's level and spread come from.
@@ -52,6 +55,14 @@ pub struct ForecastConfig {
     pub loss: Loss,
     /// The network.
     pub network: Network,
+}
+
+fn every() -> usize {
+    1
+}
+
+fn is_every(stride: &usize) -> bool {
+    *stride == 1
 }
 
 /// The part of a [`ModelConfig`] that a forecast leaves open.
@@ -166,6 +177,7 @@ impl ForecastConfig {
             ("lookback", self.lookback),
             ("segment", self.segment),
             ("season", self.season),
+            ("stride", self.stride),
             ("targets", self.targets),
         ];
         if let Some((setting, _)) = positive.into_iter().find(|&(_, value)| value == 0) {

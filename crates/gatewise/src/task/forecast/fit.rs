@@ -34,7 +34,7 @@ pub fn training_windows<'a>(
         check_positive(table)?;
     }
     let origins = |first: usize, end: usize| first..(end + 1).saturating_sub(config.horizon);
-    let train = Windows::new(table, config, scales, 1, true, |s| {
+    let train = Windows::new(table, config, scales, config.stride, true, |s| {
         let end = splits[s].train_end;
         origins(if end >= config.lookback + config.horizon { config.lookback } else { 0 }, end)
     });
