@@ -28,7 +28,9 @@ pub struct Scored<'a> {
 /// A network foretells the distribution of each value. How improbable the value then is, how far it lies outside what was seen, how much it
 /// changed and how far the level of the last rows has moved are each held against their own past ([`Tail`](super::Tail)), and so are how
 /// long a value repeats and how far the level shifts from window to window; with [`DetectConfig::shapes`], how badly a second network gives
-/// the window back that ends at the row. The sum of that evidence, or one of the last three, is the row's score. With learning on,
+/// the window back that ends at the row. The sum of that evidence, or one of the last three, is the row's score, to which robust deviations add: the distance
+/// of the value from its usual one, by season where there is one, and from where the rows before led, in deviations that odd rows do not move. Rarer
+/// than the rate of alarms, they are an anomaly by themselves. With learning on,
 /// everything adapts as the rows come, and a score depends on no later row. The same rows and settings give the same scores. A row costs
 /// microseconds and a bounded share of learning.
 ///

@@ -2,7 +2,8 @@
 //!
 //! [`Detector::push`] is all there is to a stream. Inside, a recurrent network foretells the distribution of each channel's next value and learns
 //! online; each channel's evidence is held against its own past by extreme-value tails, after the anomaly likelihood of Lavin and Ahmad
-//! (2015) and the peaks over threshold of Siffer et al. (2017); where asked to, a second network gives windows back and so tells those of an
+//! (2015) and the peaks over threshold of Siffer et al. (2017); beside it stand robust deviations from the simplest forecast that fits, held against
+//! the rate of alarms as they are, so that what is plain is found whatever the network learned; where asked to, a second network gives windows back and so tells those of an
 //! unusual shape; [`Events`] joins neighbouring anomalies.
 //!
 //! A table is watched by a [`Fleet`]: a detector for each of its series, and beside the numbers its states, its counters, the cells that are missing
