@@ -11,6 +11,8 @@ const EVIDENCE: f64 = 4.0;
 /// say: where windows are few, a fit that is many times closer is no accident.
 const FITTED_EVIDENCE: f64 = 0.2;
 const MOST_FITTED_EVIDENCE: f64 = 5.0;
+/// Independent windows with which the errors on the rows of the fit count half.
+const FITTED_FADES: f64 = 3.0;
 /// Share of the reference's error that every candidate's is raised by in a single window.
 const LUCK: f64 = 0.2;
 /// Windows that the prior counts as, so that a few lucky ones do not decide.
@@ -144,7 +146,8 @@ impl Weigher<'_> {
                 (own.log_ratios().into_iter().zip(pooled).map(blend).collect(), own_windows + lent)
             }
         };
-        let fitted = own.map_or(pool.0, |(own, _)| own).fitted_nats();
+        let fade = FITTED_FADES / (FITTED_FADES + windows);
+        let fitted: Vec<f64> = own.map_or(pool.0, |(own, _)| own).fitted_nats().into_iter().map(|nats| fade * nats).collect();
         self.of_ratios(&ratios, &fitted, windows.min(MOST_WINDOWS))
     }
 
