@@ -65,9 +65,11 @@ pub fn starting_model(config: &ForecastConfig, seed: u64) -> Result<Model<f32>, 
 
 /// Windows that the start of the quantiles is taken from.
 const START_WINDOWS: usize = 512;
+/// Share of the spread of the baseline's errors that quantiles start with: a network that starts with all of it soon learns its rows by heart.
+const START_SHARE: f32 = 0.3;
 
-/// Starts the heads of quantiles at the spread of the baseline's own errors, by step: at first the network then says what the baseline says, with intervals
-/// that hold for the baseline. Leaves networks of other losses, and those without a linear path, as they are.
+/// Starts the heads of quantiles at a share of the spread of the baseline's own errors, by step: at first the network then says what the baseline says, with
+/// intervals of the right order. Leaves networks of other losses, and those without a linear path, as they are.
 pub fn start_quantiles(model: &mut Model<f32>, config: &ForecastConfig, train: &Windows<'_>) {
     let Loss::Quantile { levels } = &config.loss else { return };
     if !config.network.skip || train.is_empty() {
@@ -91,7 +93,7 @@ pub fn start_quantiles(model: &mut Model<f32>, config: &ForecastConfig, train: &
             let at = |level: f64| errors[((errors.len() - 1) as f64 * level).round() as usize];
             let median = at(0.5);
             for (k, &level) in levels.iter().enumerate() {
-                bias[(h * targets + target) * levels.len() + k] = at(level) - median;
+                bias[(h * targets + target) * levels.len() + k] = START_SHARE * (at(level) - median);
             }
         }
     }

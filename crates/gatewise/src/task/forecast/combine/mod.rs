@@ -220,8 +220,22 @@ impl Fitting<'_> {
             }
         }
         let weigher = |channel: usize| Weigher { candidates, combine: self.combine, squared: intermittent[channel] };
+        // What a column's own windows say, and those of all columns of its kind.
+        let table = |channel: usize| {
+            let alike = pools.iter().zip(intermittent).filter(|(_, kind)| **kind == intermittent[channel]);
+            alike.fold((Evidence::new(candidates.len()), 0.0), |(mut all, sum), ((evidence, windows), _)| {
+                all.add_all(evidence);
+                (all, sum + windows)
+            })
+        };
         let column = |(channel, (evidence, windows)): (usize, &(Evidence, f64))| Column {
-            weights: weigher(channel).weights(None, (evidence, *windows)),
+            weights: match intermittent.len() {
+                1 => weigher(channel).weights(None, (evidence, *windows)),
+                _ => {
+                    let (all, sum) = table(channel);
+                    weigher(channel).weights(Some((evidence, *windows)), (&all, sum))
+                }
+            },
             widths: Widths::default(),
             mean: intermittent[channel],
         };

@@ -55,6 +55,16 @@ impl ByStep {
         }
     }
 
+    /// Adds what other trials lost.
+    pub fn add_all(&mut self, other: &Self) {
+        if self.sums.len() < other.sums.len() {
+            self.sums.resize(other.sums.len(), 0.0);
+            self.counts.resize(other.sums.len(), 0.0);
+        }
+        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| *sum += other);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, other)| *count += other);
+    }
+
     /// The mean of every step that has one.
     pub fn means(&self) -> impl Iterator<Item = f64> + '_ {
         self.sums.iter().zip(&self.counts).filter(|(_, count)| **count > 0.0).map(|(sum, count)| sum / count)

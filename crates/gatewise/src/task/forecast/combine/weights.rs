@@ -17,10 +17,10 @@ const FITTED_FADES: f64 = 3.0;
 const LUCK: f64 = 0.2;
 /// Windows that the prior counts as, so that a few lucky ones do not decide.
 const PRIOR_WINDOWS: f64 = 1.0;
-/// Windows that all other series of a table count as at most for one of them.
+/// Windows that all series of a table count as at least for one of them; at most they count as much as its own.
 const POOL_WINDOWS: f64 = 3.0;
-/// Independent windows that count: beyond them the best candidate stands alone anyway.
-const MOST_WINDOWS: f64 = 30.0;
+/// Independent windows that count: further ones show no smaller differences, for what is ahead is not quite what is behind.
+const MOST_WINDOWS: f64 = 12.0;
 /// Least weight; a candidate with less is left out, and need not be computed.
 const LEAST: f64 = 0.04;
 /// Share of the windows a candidate has to have forecast to count.
@@ -86,6 +86,19 @@ impl Evidence {
         }
     }
 
+    /// Adds what other trials of the same candidates said.
+    pub fn add_all(&mut self, other: &Self) {
+        for k in 0..self.losses.len() {
+            self.losses[k].add_all(&other.losses[k]);
+            self.reference[k].add_all(&other.reference[k]);
+            self.windows[k] += other.windows[k];
+            self.fitted[k].0 += other.fitted[k].0;
+            self.fitted[k].1 += other.fitted[k].1;
+        }
+        self.trials += other.trials;
+        self.rows += other.rows;
+    }
+
     /// By candidate: the logarithm of its error over that of the reference; none where it forecast too few windows.
     fn log_ratios(&self) -> Vec<Option<f64>> {
         let ratio = |k: usize| {
@@ -138,7 +151,8 @@ impl Weigher<'_> {
         let (ratios, windows) = match own {
             None => (pooled, pool_windows),
             Some((own, own_windows)) => {
-                let lent = pool_windows.min(POOL_WINDOWS);
+                let own_windows = own_windows.min(MOST_WINDOWS);
+                let lent = pool_windows.min(POOL_WINDOWS.max(own_windows));
                 let blend = |(own, pooled): (Option<f64>, Option<f64>)| match (own, pooled) {
                     (Some(own), Some(pooled)) => Some((own_windows * own + lent * pooled) / (own_windows + lent)),
                     (own, _) => own,
@@ -148,7 +162,7 @@ impl Weigher<'_> {
         };
         let fade = FITTED_FADES / (FITTED_FADES + windows);
         let fitted: Vec<f64> = own.map_or(pool.0, |(own, _)| own).fitted_nats().into_iter().map(|nats| fade * nats).collect();
-        self.of_ratios(&ratios, &fitted, windows.min(MOST_WINDOWS))
+        self.of_ratios(&ratios, &fitted, windows)
     }
 
     /// Weights ∝ prior · exp(−evidence · windows · log ratio − nats of the fit), the smallest left out; a sum of 1.
