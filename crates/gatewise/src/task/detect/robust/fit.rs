@@ -227,14 +227,23 @@ fn run(model: Model, usual: (f64, f64), values: &[f64], gaps: &[u32], errors: &m
 
 /// The best of some models and its mean error, large ones cut.
 fn best(models: &[usize], values: &[f64], gaps: &[u32], guess: f64, errors: &mut Vec<f64>) -> (Model, f64) {
-    let mut best = (Model::ALL[0], f64::INFINITY);
+    let (mut best, mut sorted) = ((Model::ALL[0], f64::INFINITY), Vec::with_capacity(values.len()));
     for &at in models {
         let model = Model::ALL[at];
         run(model, (0.0, guess), values, gaps, errors);
         let most = MOST_ERROR * guess;
+        // A steady drift leaves every moving level behind by as much; it is taken off later, so that it does not speak for a brisk one here.
+        sorted.clear();
+        sorted.extend(errors.iter().skip(START).filter(|e| !e.is_nan()));
+        let middle = if sorted.is_empty() {
+            0.0
+        } else {
+            let half = sorted.len() / 2;
+            *sorted.select_nth_unstable_by(half, f64::total_cmp).1
+        };
         let (mut sum, mut count) = (0.0, 0_u32);
         for error in errors.iter().skip(START).filter(|e| !e.is_nan()) {
-            (sum, count) = (sum + error.abs().min(most), count + 1);
+            (sum, count) = (sum + (error - middle).abs().min(most), count + 1);
         }
         let score = if count == 0 { f64::INFINITY } else { sum / f64::from(count) };
         if score < best.1 * if best.0.is_level() { MODEL_GAIN } else { 1.0 } {
