@@ -12,6 +12,7 @@ mod gradients;
 mod job;
 mod language;
 mod model;
+mod outputs;
 mod plan;
 mod progress;
 mod report;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
+    outputs::check(&command)?;
     match command {
         Command::Forecast(args) => commands::forecast::run(&args, talk),
         Command::Detect(args) => detect::run(&args, talk),

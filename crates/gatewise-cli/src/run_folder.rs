@@ -1,11 +1,10 @@
 //! The folder a run leaves behind. Every file in it is written beside and renamed.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gatewise::error::FormatError;
-use gatewise::format::write_atomic;
-use tempfile::NamedTempFile;
+use gatewise::format::{OutputFile, unfinished, write_atomic};
 
 use crate::failure::Failure;
 use crate::talk::Talk;
@@ -51,7 +50,7 @@ impl RunFolder {
 
     /// Proves that files can be written, before hours of training rather than after.
     fn writable(path: PathBuf) -> std::io::Result<Self> {
-        tempfile::NamedTempFile::new_in(&path)?;
+        unfinished(&path)?;
         Ok(Self { path })
     }
 
@@ -105,7 +104,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// Writes `<stem>-<n>.<extension>` in a folder with the first free number, whole and over nothing.
 pub fn write_next(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
-    let mut file = beside(folder).map_err(|e| Stream::failed(folder, e))?;
+    let mut file = unfinished(folder).map_err(|e| Stream::failed(folder, e))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| Stream::failed(folder, e))?;
     for n in 1..MAX_RUNS {
         let path = folder.join(format!("{stem}-{n}.{extension}"));
@@ -138,23 +137,20 @@ fn unwritable(error: FormatError) -> Failure {
 /// A file that is written bit by bit and appears when it is whole.
 #[derive(Debug)]
 pub struct Stream {
-    file: BufWriter<NamedTempFile>,
+    file: OutputFile,
     path: PathBuf,
 }
 
 impl Stream {
     pub fn create(path: &Path) -> Result<Self, Failure> {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = beside(folder).map_err(|e| Self::failed(path, e))?;
-        Ok(Self { file: BufWriter::new(file), path: path.to_path_buf() })
+        let file = OutputFile::create(path).map_err(|e| Self::failed(path, e))?;
+        Ok(Self { file, path: path.to_path_buf() })
     }
 
     /// Puts the file in its place.
     pub fn finish(self) -> Result<(), Failure> {
         let Self { file, path } = self;
-        let file = file.into_inner().map_err(|e| Self::failed(&path, e.into_error()))?;
-        file.persist(&path).map_err(|e| Self::failed(&path, e.error))?;
-        Ok(())
+        file.finish(false).map_err(|e| Self::failed(&path, e))
     }
 
     fn failed(path: &Path, source: std::io::Error) -> Failure {
@@ -170,14 +166,6 @@ impl Write for Stream {
     fn flush(&mut self) -> std::io::Result<()> {
         self.file.flush()
     }
-}
-
-/// A temporary file with the mode of a newly created one; its own would be the owner's alone.
-fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(".gatewise-").tempfile_in(folder)
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@
 mod file;
 mod gates;
 mod model;
+mod output;
 
 pub use file::write_atomic;
 pub(crate) use file::{Contents, Tensor, encode, read};
 pub use gates::{GateOrder, reorder_gates};
 pub(crate) use model::{config_value, model_of, model_tensors, refuse_other_tasks, task_name};
 pub use model::{load_model, model_bytes, save_model, task_of};
+pub use output::{OutputFile, UNFINISHED, unfinished};
 
 /// Version of the format that is written, and the newest that is read.
 pub const FORMAT: u64 = 1;

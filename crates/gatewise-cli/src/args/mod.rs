@@ -20,7 +20,7 @@ pub mod words;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, Pool, PredictArgs};
+pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, Pool, PredictArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{AugmentArgs, ClassWeights, ClassifyArgs, ItemSettings, TrainItemsArgs, ValueLoss};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};

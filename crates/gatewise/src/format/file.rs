@@ -1,13 +1,14 @@
-//! Bytes on disk: written beside and renamed, read and checked.
+//! Bytes on disk: written whole, read and checked.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde_json::{Map, Value};
 
+use super::output::OutputFile;
 use super::{FORMAT, KEY};
 use crate::error::FormatError;
 
@@ -118,29 +119,16 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Contents, FormatError> {
     Ok(Contents { kind, meta, tensors })
 }
 
-/// Writes a file beside its place and renames it: a crash leaves the old file or the new one, never half of one.
+/// Writes a file whole, see [`OutputFile`]: a crash leaves the old file or the new one, never half of one.
 ///
 /// # Errors
 /// What the file system says, with the path.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FormatError> {
-    let failed = |source: std::io::Error| FormatError::Io { action: "write", path: path.to_owned(), source };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // The mode that a newly created file has; without this it would be the owner's alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".gatewise-").suffix(".tmp").tempfile_in(&folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    // The new name is safe only when the folder is; where a folder cannot be opened as a file, the system has no such call.
-    match File::open(&folder) {
-        Ok(folder) if cfg!(unix) => folder.sync_all().map_err(failed),
-        _ => Ok(()),
-    }
+    let written = OutputFile::create(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.finish(true)
+    });
+    written.map_err(|source| FormatError::Io { action: "write", path: path.to_owned(), source })
 }
 
 #[cfg(test)]
