@@ -19,8 +19,12 @@ pub enum Status {
     NotFinite = 4,
     /// Anomalies found, with `--fail-on-anomaly`.
     Anomaly = 5,
+    /// Ended by a hang-up of the terminal.
+    HungUp = 129,
     /// Interrupted by Ctrl-C.
     Interrupted = 130,
+    /// Ended by SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Status> for ExitCode {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::{Place, interrupt, monthly};
+use support::{Place, interrupt, monthly, signal};
 
 /// Steps slow and many enough that the signal arrives before the last one.
 const SLOW: [&str; 14] =
@@ -23,8 +23,9 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     assert!(!place.file("parts/model.safetensors").exists(), "training had not ended");
     // The second time in the last training, whose checkpoint is another file.
     let resume = ["train", "forecast", "--resume", "parts", "--json"];
-    let second = interrupt(&place, &resume, |line| line.contains("\"event\":\"step\"") && line.contains("all rows")).expect(130);
+    let second = signal("-TERM", &place, &resume, |line| line.contains("\"event\":\"step\"") && line.contains("all rows")).expect(143);
     assert!(second.named("score").len() == 1, "the held-back rows were scored before");
+    signal("-HUP", &place, &resume, |line| line.contains("\"event\":\"step\"")).expect(129);
     place.run(&resume).expect(0);
     for file in ["model.safetensors", "forecast.csv", "metrics.json", "config.toml"] {
         assert_eq!(place.read(&format!("whole/{file}")), place.read(&format!("parts/{file}")), "{file}");

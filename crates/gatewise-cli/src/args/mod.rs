@@ -56,7 +56,7 @@ Examples:
   gatewise predict runs/mine new.csv -o next.csv     forecast from newer data
   gatewise evaluate runs/mine new.csv --rolling      errors beside the naive baseline's
 
-Exit status: 0 done, 1 input/output or internal, 2 wrong usage, 3 bad data, 4 numbers that are not finite, 5 anomalies found (--fail-on-anomaly), 130 interrupted.";
+Exit status: 0 done, 1 input/output or internal, 2 wrong usage, 3 bad data, 4 numbers that are not finite, 5 anomalies found (--fail-on-anomaly), 130 interrupted, 143 and 129 by SIGTERM and SIGHUP.";
 
 /// How much is said, and in what form.
 #[derive(Args, Debug, Clone, Copy, Default)]

@@ -31,7 +31,7 @@ fn code(found: &Found, fail_on_anomaly: bool) -> ExitCode {
 }
 
 fn ended() -> ExitCode {
-    if interrupt::asked() { Status::Interrupted.into() } else { ExitCode::SUCCESS }
+    if interrupt::asked() { interrupt::status().into() } else { ExitCode::SUCCESS }
 }
 
 fn usage(error: DetectError) -> Failure {

@@ -112,6 +112,11 @@ impl Place {
 #[cfg(unix)]
 /// Runs until the first event that `is` says yes to, presses Ctrl-C, and waits.
 pub fn interrupt(place: &Place, args: &[&str], is: impl Fn(&str) -> bool) -> Ended {
+    signal("-INT", place, args, is)
+}
+
+/// As [`interrupt`], by another signal.
+pub fn signal(signal: &str, place: &Place, args: &[&str], is: impl Fn(&str) -> bool) -> Ended {
     let mut child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
     let mut out = BufReader::new(child.stdout.take().expect("standard output"));
     let mut text = String::new();
@@ -123,7 +128,7 @@ pub fn interrupt(place: &Place, args: &[&str], is: impl Fn(&str) -> bool) -> End
             break;
         }
     }
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs");
     assert!(killed.success());
     std::io::Read::read_to_string(&mut out, &mut text).expect("the rest");
     let mut ended = Ended::of(child.wait_with_output().expect("it ends"));

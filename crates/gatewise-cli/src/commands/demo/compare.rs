@@ -13,7 +13,7 @@ use gatewise::train::Control;
 use serde_json::json;
 
 use crate::args::{AddingArgs, DemoArgs, MemoryArgs};
-use crate::failure::{Failure, Status};
+use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::report::{Figure, TableOf};
 use crate::talk::Talk;
@@ -164,7 +164,7 @@ fn compare(
     })
     .map_err(|e| Failure::data(e.to_string()))?;
     if interrupt::asked() {
-        return Err(Failure::io("interrupted before every network was trained").status(Status::Interrupted).into());
+        return Err(Failure::io("interrupted before every network was trained").status(interrupt::status()).into());
     }
     Ok((results, start.elapsed().as_secs_f64()))
 }

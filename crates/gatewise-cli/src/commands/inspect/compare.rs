@@ -13,7 +13,7 @@ use gatewise_data::ReadOptions;
 use super::subject::{Subject, unit};
 use crate::args::InspectArgs;
 use crate::data;
-use crate::failure::{Failure, Status};
+use crate::failure::Failure;
 use crate::gradients::{self, Found};
 use crate::job::interrupt;
 use crate::plan::{self, Plan, Usual};
@@ -49,7 +49,7 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         };
         trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| wrong(&e, &name))?;
         if interrupt::asked() {
-            return Err(Failure::io("interrupted before every network was trained").status(Status::Interrupted).into());
+            return Err(Failure::io("interrupted before every network was trained").status(interrupt::status()).into());
         }
         let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(plan::failure)?;
         let held = if valid.is_empty() { &train } else { &valid };
