@@ -29,7 +29,7 @@ use clap::Parser;
 use gatewise::kernels::CountingAllocator;
 
 use args::{Cli, Command, TrainCommand};
-use failure::Obituary;
+use failure::{Failure, Obituary};
 use talk::Talk;
 
 /// `gatewise bench` tells how much a run allocates.
@@ -39,7 +39,15 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let talk = Talk::new(cli.talk);
-    match run(cli.command, talk) {
+    let ended = run(cli.command, talk).and_then(|code| {
+        if talk::lost_events() {
+            return Err(Failure::io("standard output: some events could not be written")
+                .help("is the disk full? the rest of the work is done")
+                .into());
+        }
+        Ok(code)
+    });
+    match ended {
         Ok(code) => code,
         Err(error) => {
             let obituary = Obituary::of(&error);

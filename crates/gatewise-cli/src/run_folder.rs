@@ -1,10 +1,13 @@
 //! The folder a run leaves behind. Every file in it is written beside and renamed.
 
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use gatewise::Isa;
 use gatewise::error::FormatError;
-use gatewise::format::{OutputFile, unfinished, write_atomic};
+use gatewise::format::{OutputFile, UNFINISHED, unfinished, write_atomic};
 
 use crate::failure::Failure;
 use crate::talk::Talk;
@@ -16,6 +19,8 @@ const MAX_RUNS: usize = 100_000;
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     path: PathBuf,
+    /// The folder, locked as long as a run works in it.
+    _lock: Option<Arc<File>>,
 }
 
 impl RunFolder {
@@ -25,6 +30,8 @@ impl RunFolder {
             Failure::io(format!("{}: cannot make the folder of the run: {e}", path.display()))
                 .help("name a folder you can write to with --run, or go to one")
         };
+        // What would fail afterwards leaves no folder behind.
+        Isa::from_env().map_err(Failure::usage)?;
         if let Some(path) = given {
             let taken = path.exists() && path.read_dir().map_or(true, |mut entries| entries.next().is_some());
             if taken {
@@ -51,16 +58,21 @@ impl RunFolder {
     /// Proves that files can be written, before hours of training rather than after.
     fn writable(path: PathBuf) -> std::io::Result<Self> {
         unfinished(&path)?;
-        Ok(Self { path })
+        let lock = lock(&path)?.map_err(|_| std::io::Error::other("another process works in it"))?;
+        Ok(Self { path, _lock: lock })
     }
 
     /// The folder of an earlier run.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        if path.is_dir() {
-            Ok(Self { path: path.to_path_buf() })
-        } else {
-            Err(Failure::io(format!("{}: no such folder", path.display())).help("name a run folder, such as runs/sales-1"))
+        if !path.is_dir() {
+            return Err(Failure::io(format!("{}: no such folder", path.display())).help("name a run folder, such as runs/sales-1"));
         }
+        let unreadable = |e: std::io::Error| Failure::io(format!("{}: {e}", path.display()));
+        let lock = lock(path)
+            .map_err(unreadable)?
+            .map_err(|_| Failure::io(format!("{}: another process trains in it", path.display())).help("wait for it to end, or end it"))?;
+        sweep(path).map_err(unreadable)?;
+        Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
     /// The folder.
@@ -87,6 +99,30 @@ impl RunFolder {
         file.write_all(bytes).map_err(|e| Stream::failed(&path, e))?;
         file.finish()
     }
+}
+
+/// Locks a folder until the file is closed; an error inside where another process has done so, nothing where the system cannot lock folders.
+fn lock(folder: &Path) -> std::io::Result<Result<Option<Arc<File>>, TryLockError>> {
+    if !cfg!(unix) {
+        return Ok(Ok(None));
+    }
+    let file = File::open(folder)?;
+    Ok(match file.try_lock() {
+        Ok(()) => Ok(Some(Arc::new(file))),
+        Err(TryLockError::Error(_)) => Ok(None),
+        Err(taken) => Err(taken),
+    })
+}
+
+/// Removes what a run that was killed has left half-written.
+fn sweep(folder: &Path) -> std::io::Result<()> {
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.file_type()?.is_file() {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The data's file name as part of a folder's name.
@@ -189,6 +225,23 @@ mod tests {
         assert_eq!(texts, ["0", "old", "1"]);
         assert_eq!(std::fs::read_dir(base.path()).unwrap().count(), 3, "nothing is left beside");
         assert!(write_next(&base.path().join("absent"), "page", "html", b"").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_is_worked_in_by_one_process_and_cleared_of_what_another_left() {
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("run");
+        let run = RunFolder::create(Some(&path), Path::new("x.csv")).unwrap();
+        assert!(RunFolder::open(&path).unwrap_err().to_string().contains("another process"));
+        let other = run.clone();
+        drop(run);
+        assert!(RunFolder::open(&path).is_err(), "a copy holds it too");
+        drop(other);
+        std::fs::write(path.join(".gatewise-abc.tmp"), "half").unwrap();
+        std::fs::write(path.join("model.safetensors"), "whole").unwrap();
+        let run = RunFolder::open(&path).unwrap();
+        assert_eq!(std::fs::read_dir(run.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the program says: data and events on standard output, talk on standard error.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatewise_data::{Finding, Guess, Severity};
 use serde_json::{Value, json};
@@ -10,6 +12,14 @@ use crate::failure::Obituary;
 
 /// Findings of one reading that are said before "and so many more".
 const SAID_FINDINGS: usize = 8;
+
+/// Whether an event could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether standard output could not take an event, as on a full disk.
+pub fn lost_events() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
 
 /// How much is said, and where.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +57,16 @@ impl Talk {
     pub fn say(&self, text: impl AsRef<str>) {
         if self.aloud() {
             // Nobody is left to tell when standard error is gone.
-            let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
+            let _ = writeln!(std::io::stderr(), "{}", visible(text.as_ref()));
         }
     }
 
     /// Writes to standard output; a reader that has gone away, as `head` does, is no fault.
     pub fn print(&self, text: &str) -> anyhow::Result<()> {
-        match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        let mut out = std::io::stdout();
+        // A file or a program gets every byte, a terminal none that it would obey.
+        let text = if out.is_terminal() { visible(text) } else { text.into() };
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
             _ => Ok(()),
         }
@@ -62,8 +75,10 @@ impl Talk {
     /// One event of `--json`.
     pub fn event(&self, event: &Value) {
         if self.json {
-            // As above: a closed pipe ends the reading, not the work.
-            let _ = self.print(&format!("{event}\n"));
+            // The work goes on, and its end tells.
+            if self.print(&format!("{event}\n")).is_err() {
+                LOST.store(true, Ordering::Relaxed);
+            }
         }
     }
 
@@ -101,8 +116,22 @@ impl Talk {
             text += &format!("help: {line}\n");
         }
         // As in `say`.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = std::io::stderr().write_all(visible(&text).as_bytes());
     }
+}
+
+/// Text with control characters written out, and those that turn the direction of writing: names of columns, labels and paths are others' words, and a
+/// terminal would obey them.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if obeyed(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
 }
 
 /// A finding as a line: severity, place, what, and the cure.
@@ -114,4 +143,15 @@ pub fn describe(path: &str, finding: &Finding) -> String {
     };
     let help = finding.help.as_ref().map(|h| format!(" ({h})")).unwrap_or_default();
     format!("{severity}: {}{help}", finding.describe(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn a_terminal_is_told_nothing_it_would_obey() {
+        assert_eq!(visible("plain\ttext, 한국어\n"), "plain\ttext, 한국어\n");
+        assert_eq!(visible("a\u{1b}[2Jb\u{7}\u{9b}c\r\u{202e}d"), "a\\u{1b}[2Jb\\u{7}\\u{9b}c\\r\\u{202e}d");
+    }
 }
