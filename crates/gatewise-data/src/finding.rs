@@ -61,6 +61,8 @@ pub enum FindingKind {
     MixedTimeFormat,
     /// Dates that can be read day first or month first.
     AmbiguousDate,
+    /// How times are written, and what of them is read.
+    TimeForm,
     /// Times with different offsets from UTC.
     MixedOffsets,
     /// Whole numbers that look like seconds since 1970.

@@ -47,4 +47,4 @@ pub use options::{DEFAULT_NA, Impute, ParseImputeError, ReadOptions};
 pub use rows::{NO_COLUMN, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words};
 pub use table::{inspect_table, read_table};
 pub use text::{Corpus, Part, Parts, TextError};
-pub use time::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, Time, TimeFormat};
+pub use time::{Clock, Count, DateFormat, DateOrder, EpochUnit, MonthStyle, ParsePatternError, Pattern, Time, TimeFormat};

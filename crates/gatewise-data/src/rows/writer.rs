@@ -66,6 +66,7 @@ fn date_format(cell: &str, order: DateOrder) -> DateFormat {
         hour_padded: scanned.hour_padded.or(scanned.padded).unwrap_or(true),
         fraction: scanned.fraction,
         zone: scanned.zone.map(|(text, _)| text.to_owned()),
+        to_24: scanned.clock[0] == 24,
     }
 }
 
