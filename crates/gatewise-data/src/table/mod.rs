@@ -1,7 +1,10 @@
 //! From a file to a [`Dataset`], one step a module.
 
 mod candidate;
+mod clock_change;
+mod closed;
 mod column;
+mod combine;
 mod delimiter;
 mod grid;
 mod group;
@@ -9,6 +12,7 @@ mod header;
 mod number;
 mod regular;
 mod roles;
+mod snap;
 mod source;
 mod step;
 mod targets;
@@ -158,18 +162,19 @@ fn assemble(
     let values = values::read(&columns, options.impute, findings);
     let time_columns = table.time_columns(&roles.time);
     let time_column = (!time_columns.is_empty()).then(|| table.list(&time_columns));
-    let rows = Rows {
+    let mut rows = Rows {
         times: &times,
         format: &time_format,
-        values: &values,
+        values,
         channels: channels.len(),
         line: &|row| table.grid.line(row),
         time_name: time_column.as_deref(),
         find_id: &|| candidate::find(table, &time_columns, &times),
     };
-    let groups = group::by_series(&rows, roles.id.map(|c| table.column(c)), findings);
-    let frequency = step::settle(&groups, &time_format, options.freq.as_deref(), &mut guesses)?;
-    let mut gridder = Gridder { rows: &rows, channels: &names, frequency, impute: options.impute, filled: vec![0; names.len()] };
+    let mut groups = group::by_series(&rows, roles.id.map(|c| table.column(c)), findings);
+    combine::settle(&mut groups, &mut rows, options, findings)?;
+    let frequency = step::settle(&mut groups, &rows, options.freq.as_deref(), &mut guesses, findings)?;
+    let mut gridder = Gridder::new(&rows, &names, frequency, options);
     let series: Vec<Series> = groups.iter().filter_map(|group| gridder.lay(group, findings)).collect();
     if series.is_empty() {
         return Err(no_series(&columns).into());

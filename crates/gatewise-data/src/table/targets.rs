@@ -13,8 +13,26 @@ const TARGET_NAMES: [&str; 2] = ["y", "target"];
 const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed: 0", "rownames"];
 /// Names that say time, whatever the numbers are.
 const TIME_ALONE: [&str; 20] = [
-    "date", "time", "datetime", "timestamp", "month", "year", "week", "day", "hour", "quarter", "weekday", "dayofweek", "yearmonth", "일자", "날짜", "일시",
-    "년월", "연월", "연도", "년도",
+    "date",
+    "time",
+    "datetime",
+    "timestamp",
+    "month",
+    "year",
+    "week",
+    "day",
+    "hour",
+    "quarter",
+    "weekday",
+    "dayofweek",
+    "yearmonth",
+    "일자",
+    "날짜",
+    "일시",
+    "년월",
+    "연월",
+    "연도",
+    "년도",
 ];
 
 impl Table<'_> {
@@ -57,7 +75,9 @@ impl Table<'_> {
         let Some((row, cell)) = first else { return note("left out: it holds text".to_owned()) };
         let dates = self.reading(c).kind() == Kind::Date;
         let finding = match () {
-            () if dates => note(format!("left out: \"{cell}\", …: another column is the time")).help(format!("--time {} takes this one", column.name)),
+            () if dates => {
+                note(format!("left out: \"{cell}\", …: another column is the time")).help(format!("--time {} takes this one", column.name))
+            }
             () if *time == TimeRole::Rows && called_time(column.name) => note(format!("left out: \"{cell}\" could not be read as a time"))
                 .help(format!("say how it is written, such as --time \"{}:%d.%m.%Y\"", column.name)),
             () => note(format!("left out: it holds text, such as \"{cell}\"")),
@@ -76,7 +96,8 @@ impl Table<'_> {
         let rising = numbers.len() > 1 && numbers.is_sorted_by(|a, b| a < b);
         let range = called_clock_field(column.name);
         let within = range.is_some_and(|range| numbers.iter().all(|n| n.fract() == 0.0 && range.contains(&(*n as i64))));
-        (named && (rising || within)) || (*time == TimeRole::Rows && index == 0 && self.others_are_numbers(index, used) && steps_evenly(column))
+        (named && (rising || within))
+            || (*time == TimeRole::Rows && index == 0 && self.others_are_numbers(index, used) && steps_evenly(column))
     }
 
     fn others_are_numbers(&self, index: usize, used: &[usize]) -> bool {

@@ -46,7 +46,22 @@ impl Joint {
 
 /// Names under which a column of dates is the time before any other.
 const TIME_NAMES: [&str; 16] = [
-    "ds", "timestamp", "datetime", "date_time", "date", "time", "ts", "period", "month", "week", "day", "year", "일시", "일자", "날짜", "시간",
+    "ds",
+    "timestamp",
+    "datetime",
+    "date_time",
+    "date",
+    "time",
+    "ts",
+    "period",
+    "month",
+    "week",
+    "day",
+    "year",
+    "일시",
+    "일자",
+    "날짜",
+    "시간",
 ];
 /// Names under which rising whole numbers are the time.
 const COUNT_NAMES: [&str; 8] = ["ds", "timestamp", "time", "ts", "t", "step", "period", "year"];
@@ -119,7 +134,8 @@ impl Table<'_> {
                 None => TimeRole::Column(date, None),
             };
         }
-        self.find_known(&COUNT_NAMES, |c| free(c) && self.counts_up(c, long)).map_or(TimeRole::Rows, |column| TimeRole::Column(column, None))
+        self.find_known(&COUNT_NAMES, |c| free(c) && self.counts_up(c, long))
+            .map_or(TimeRole::Rows, |column| TimeRole::Column(column, None))
     }
 
     /// The columns that together with a date make up its time: a time of day, an hour, a week or a quarter of a year.
@@ -181,7 +197,8 @@ impl Table<'_> {
         match wrong {
             Some(what) => Err(DataError::Usage {
                 message: format!("--time {text}: {what}"),
-                help: "write ymd, dmy, mdy, int, epoch, epoch-ms, epoch-us, epoch-ns, excel or a form such as %d.%m.%Y behind the colon".to_owned(),
+                help: "write ymd, dmy, mdy, int, epoch, epoch-ms, epoch-us, epoch-ns, excel or a form such as %d.%m.%Y behind the colon"
+                    .to_owned(),
             }),
             None => self.columns_of_time(text),
         }
@@ -207,7 +224,8 @@ impl Table<'_> {
             }
             _ => Err(DataError::Usage {
                 message: format!("--time {text}: these columns together give no time"),
-                help: "name a date and a time of day, a date and an hour, a year and a week or quarter, or year, month, day, hour, ….".to_owned(),
+                help: "name a date and a time of day, a date and an hour, a year and a week or quarter, or year, month, day, hour, …."
+                    .to_owned(),
             }),
         }
     }

@@ -89,15 +89,24 @@ fn read_spans(column: &Column<'_>, joint: &str, plain: bool, findings: &mut Find
         Grid::of_column((0..column.rows()).map(|row| (column.line(row), cell(row))))
     };
     let (starts, ends) = (half(true), half(false));
-    let starts = read_times(&column.over(&starts, column.name), None, plain, findings)?;
-    let ends = read_times(&column.over(&ends, column.name), None, plain, &mut Findings::default())?;
+    let (starts, ends) = (column.over(&starts, column.name), column.over(&ends, column.name));
+    let ends = read_times(&ends, None, plain, &mut Findings::default());
+    let starts = match (read_times(&starts, None, plain, findings), &ends) {
+        // Ends of months tell the order where first days do not.
+        (Err(finding), Ok(Times { format: TimeFormat::Date(format), .. })) if finding.kind == FindingKind::AmbiguousDate => {
+            read_times(&starts, Some(&Hint::Order(format.order)), plain, findings)?
+        }
+        (starts, _) => starts?,
+    };
+    let ends = ends?;
     let mut lengths = starts.times.iter().zip(&ends.times).filter_map(|pair| match pair {
         (Some(Time::Date(a)), Some(Time::Date(b))) => i64::try_from(super::civil_nanos(*b) - super::civil_nanos(*a)).ok(),
         _ => None,
     });
     let first = lengths.next();
     let nanos = first.filter(|first| starts.format == ends.format && lengths.all(|length| length == *first));
-    let what = if nanos.is_some() { "the start of each span is its time" } else { "the start of each span is its time, and alone is written" };
+    let what =
+        if nanos.is_some() { "the start of each span is its time" } else { "the start of each span is its time, and alone is written" };
     findings.push(Finding::note(FindingKind::TimeForm, what).column(column.name));
     let format = TimeFormat::Span { format: Box::new(starts.format), joint: joint.to_owned(), nanos };
     Ok(Times { format, ..starts })

@@ -111,7 +111,12 @@ fn common_form(column: &Column<'_>) -> Option<Form> {
 }
 
 /// Which number is the day, from what is given, or from the dates that each reading gives.
-fn settle_order(column: &Column<'_>, form: Form, given: Option<DateOrder>, findings: &mut Findings) -> Result<(DateOrder, Option<Guess>), Finding> {
+fn settle_order(
+    column: &Column<'_>,
+    form: Form,
+    given: Option<DateOrder>,
+    findings: &mut Findings,
+) -> Result<(DateOrder, Option<Guess>), Finding> {
     if !form.needs_order() {
         let compact = form.separator.is_none() && form.order == DateOrder::YearMonthDay;
         let guess = compact.then(|| Guess {
@@ -133,7 +138,8 @@ fn settle_order(column: &Column<'_>, form: Form, given: Option<DateOrder>, findi
         Err(left) if form.separator == Some('.') && form.year_digits == 4 && left.contains(&1) => DateOrder::DayMonthYear,
         Err(left) => return Err(ambiguous(column, &left)),
     };
-    let others: Vec<&str> = ORDERS.iter().zip(valid).filter(|(other, count)| **other != order && *count > 0).map(|(other, _)| words(*other).1).collect();
+    let others: Vec<&str> =
+        ORDERS.iter().zip(valid).filter(|(other, count)| **other != order && *count > 0).map(|(other, _)| words(*other).1).collect();
     let other = others.first().copied().unwrap_or(if order == DateOrder::DayMonthYear { "mdy" } else { "dmy" });
     let (value, hint) = words(order);
     let most = valid.iter().copied().max().unwrap_or(0);

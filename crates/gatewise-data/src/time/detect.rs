@@ -59,7 +59,8 @@ impl Reading {
         }
         numbers += integers;
         let called_year = YEAR_NAMES.iter().any(|year| year.eq_ignore_ascii_case(name));
-        if (share(compact, MOST) && !plain) || (compact == cells.len() && compact > 0) || (years == cells.len() && years > 0 && called_year) {
+        if (share(compact, MOST) && !plain) || (compact == cells.len() && compact > 0) || (years == cells.len() && years > 0 && called_year)
+        {
             return Reading::Dates;
         }
         if share(numbers, MOST) {
@@ -109,4 +110,37 @@ pub(super) const ORDERS: [DateOrder; 3] = [DateOrder::YearMonthDay, DateOrder::D
 /// What the cells look like; see [`Reading::of`].
 pub(crate) fn kind_of<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Kind {
     Reading::of(name, cells, false).kind()
+}
+
+/// The order of dates in numbers that may be read in several, as the cells speak for one. `None` where they are no such dates, or do not
+/// decide.
+pub(crate) fn choose_order<'a>(cells: impl Iterator<Item = &'a str>) -> Option<DateOrder> {
+    let scanned: Vec<Scanned<'_>> = cells.map(scan).collect::<Option<_>>()?;
+    if scanned.iter().any(|s| !s.form.needs_order()) {
+        return None;
+    }
+    let readings = ORDERS.map(|order| scanned.iter().map(|s| s.civil(order)).collect());
+    super::order::choose(&readings).ok().map(|reading| ORDERS[reading])
+}
+
+/// The form of its own that all cells have. `None` where there is none, or several are as good.
+pub(crate) fn choose_pattern(cells: &[&str]) -> Option<Pattern> {
+    let all = templates::infer(cells).into_iter().filter(|(_, read)| *read == cells.len());
+    let patterns: Vec<Pattern> = all.map(|(pattern, _)| pattern).collect();
+    let read = |pattern: &Pattern| cells.iter().map(|cell| pattern.read(cell).map(|(at, _)| at)).collect();
+    let chosen = match &patterns[..] {
+        [] => return None,
+        [_] => 0,
+        several => super::order::choose(&several.iter().map(read).collect::<Vec<_>>()).ok()?,
+    };
+    patterns.into_iter().nth(chosen)
+}
+
+/// The form of cells that are digits of a date and a time of day in a row.
+pub(crate) fn digits_pattern(cells: &[&str]) -> Option<Pattern> {
+    let long = |cell: &&str| cell.len() >= 10 && cell.bytes().all(|b| b.is_ascii_digit());
+    match numbers::infer(cells, true) {
+        Some(Counted::Digits(pattern)) if cells.iter().all(long) && cells.iter().all(|cell| pattern.read(cell).is_some()) => Some(pattern),
+        _ => None,
+    }
 }

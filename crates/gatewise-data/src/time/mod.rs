@@ -24,7 +24,7 @@ use jiff::civil::{DateTime, date};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use column::{Hint, read_times};
-pub(crate) use detect::{Kind, Reading, kind_of};
+pub(crate) use detect::{Kind, Reading, choose_order, choose_pattern, digits_pattern, kind_of};
 pub use format::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, TimeFormat};
 pub use numbers::Count;
 pub(crate) use parts::{Parts, read_parts};

@@ -75,7 +75,11 @@ impl Count {
             }
             unit => {
                 let nanos = count * i128::from(unit.nanos()) / BILLION;
-                add_nanos(add_nanos(super::EPOCH, BILLION as i64, i64::try_from(nanos.div_euclid(BILLION)).ok()?), nanos.rem_euclid(BILLION) as i64, 1)
+                add_nanos(
+                    add_nanos(super::EPOCH, BILLION as i64, i64::try_from(nanos.div_euclid(BILLION)).ok()?),
+                    nanos.rem_euclid(BILLION) as i64,
+                    1,
+                )
             }
         }))
     }
@@ -143,9 +147,8 @@ pub(super) fn infer(cells: &[&str], named: bool) -> Option<Counted> {
         return None;
     }
     let numbers: Vec<i128> = cells.iter().filter_map(|cell| billionths(cell)).collect();
-    let within = |unit: i128, range: std::ops::Range<i128>| {
-        numbers.iter().filter(|n| range.contains(&(**n / (BILLION * unit)))).count() >= least
-    };
+    let within =
+        |unit: i128, range: std::ops::Range<i128>| numbers.iter().filter(|n| range.contains(&(**n / (BILLION * unit)))).count() >= least;
     let fraction = cells.iter().map(|cell| digits_of(cell)).max().unwrap_or(0);
     let units = [
         (1, EpochUnit::Seconds),

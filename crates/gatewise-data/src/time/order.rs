@@ -10,14 +10,15 @@ use super::civil_nanos;
 const MARGIN: f64 = 0.15;
 /// Rows whose steps are compared.
 const ROWS: usize = 5_000;
+/// A gap this many times the usual one is a jump.
+const JUMP: i128 = 20;
 const NANOS_PER_DAY: i128 = 86_400_000_000_000;
 
 /// The reading that the column speaks for, or those between which it does not decide. Each item: the times of the rows.
 pub(super) fn choose(readings: &[Vec<Option<DateTime>>]) -> Result<usize, Vec<usize>> {
     let valid: Vec<usize> = readings.iter().map(|times| times.iter().flatten().count()).collect();
     let most = valid.iter().copied().max().unwrap_or(0);
-    let mut left: Vec<(usize, f64)> =
-        (0..readings.len()).filter(|&r| valid[r] == most).map(|r| (r, regularity(&readings[r]))).collect();
+    let mut left: Vec<(usize, f64)> = (0..readings.len()).filter(|&r| valid[r] == most).map(|r| (r, regularity(&readings[r]))).collect();
     left.sort_by(|a, b| b.1.total_cmp(&a.1));
     let best = left.first().map_or(0.0, |(_, quality)| *quality);
     left.retain(|(_, quality)| *quality > best - MARGIN);
@@ -53,7 +54,12 @@ fn regularity(times: &[Option<DateTime>]) -> f64 {
     let yearly = by_months.is_some_and(|(months, count)| months % 12 == 0 && *count * 2 > steps)
         || apart.keys().all(|nanos| nanos.abs() > 300 * NANOS_PER_DAY);
     let odd = |at: &DateTime| at.day() != 1 && at.day() != at.days_in_month();
-    let penalty = if yearly && times.iter().all(odd) { 1.0 } else { 0.0 };
+    let mut gaps: Vec<i128> = times.windows(2).map(|pair| (civil_nanos(pair[1]) - civil_nanos(pair[0])).abs()).collect();
+    gaps.sort_unstable();
+    let (usual, widest) = (gaps[gaps.len() / 2], gaps[gaps.len() - 1]);
+    // Hours that jump by a month or a year at midnight are those of another reading.
+    let jumps = widest > JUMP * usual.max(1) && widest > 25 * NANOS_PER_DAY;
+    let penalty = if yearly && times.iter().all(odd) { 1.0 } else { 0.0 } + if jumps { 0.5 } else { 0.0 };
     let step = share(by_time.max(by_months.map_or(0, |(_, count)| *count)));
     (share(rising.max(falling)) + step) / 2.0 - penalty
 }
@@ -71,6 +77,10 @@ mod tests {
         // A century of the 24th of January is regular too, and no one's calendar.
         assert_eq!(choose(&[of(&["2001-01-24", "2002-01-24", "2003-01-24"]), daily.clone()[..3].to_vec()]), Ok(1));
         assert_eq!(choose(&[of(&["2020-01-02", "2020-02-02"]), of(&["2020-02-01", "2020-02-02"])]), Err(vec![0, 1]));
+        let hours = |days: [&str; 2]| {
+            days.iter().flat_map(|day| (0..24).map(move |hour| format!("{day} {hour:02}:00").parse().ok())).collect::<Vec<_>>()
+        };
+        assert_eq!(choose(&[hours(["2024-01-03", "2024-02-03"]), hours(["2024-03-01", "2024-03-02"])]), Ok(1));
         assert_eq!(choose(&[of(&["x", "2020-02-02"]), of(&["2020-02-01", "2020-02-02"])]), Ok(1));
     }
 }

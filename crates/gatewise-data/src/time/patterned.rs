@@ -36,7 +36,9 @@ pub(super) fn read_patterns(column: &Column<'_>, patterns: &[Pattern], given: bo
     let differ = offset.is_some() && reading.iter().flatten().any(|(_, other)| *other != offset);
     let mut pattern = if given { patterns[chosen].clone() } else { dress(&patterns[chosen], &sample) };
     if differ {
-        findings.push(Finding::note(FindingKind::MixedOffsets, "offsets from UTC differ from row to row: times are taken to UTC").column(column.name));
+        findings.push(
+            Finding::note(FindingKind::MixedOffsets, "offsets from UTC differ from row to row: times are taken to UTC").column(column.name),
+        );
         pattern = pattern.with_offset("Z");
     } else if given {
         pattern = dress_offset(&pattern, &sample);

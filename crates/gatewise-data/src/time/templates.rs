@@ -8,7 +8,8 @@ use super::pattern::Pattern;
 /// What may stand before a date.
 const BEFORE: [&str; 6] = ["", "%a, ", "%a ", "%A, ", "%A ", "(%Oa) "];
 /// Dates whose numbers any of [`SEPARATORS`] parts.
-const PARTED: [&str; 10] = ["%Y|%m|%d", "%y|%m|%d", "%d|%m|%Y", "%m|%d|%Y", "%d|%m|%y", "%m|%d|%y", "%d|%b|%Y", "%d|%b|%y", "%Y|%b|%d", "%Y|%m"];
+const PARTED: [&str; 10] =
+    ["%Y|%m|%d", "%y|%m|%d", "%d|%m|%Y", "%m|%d|%Y", "%d|%m|%y", "%m|%d|%y", "%d|%b|%Y", "%d|%b|%y", "%Y|%b|%d", "%Y|%m"];
 const SEPARATORS: [&str; 6] = ["-", "/", ".", " ", ". ", "_"];
 /// Further dates.
 const DATES: [&str; 51] = [
@@ -66,8 +67,30 @@ const DATES: [&str; 51] = [
 ];
 /// Dates that no time of day follows.
 const PERIODS: [&str; 24] = [
-    "%m/%Y", "%m-%Y", "%m.%Y", "%Y년", "%y년 %m월", "%y년 %m월 %d일", "%Y. %m.", "Q%q %Y", "%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y/Q%q", "%Y.Q%q", "%qQ%Y", "%qQ%y",
-    "%qQ %Y", "Q%q-%Y", "Q%q/%Y", "Q%q'%y", "%Y년 %q분기", "%YH%Oq", "%Y-H%Oq", "H%Oq %Y", "%Y %qQ",
+    "%m/%Y",
+    "%m-%Y",
+    "%m.%Y",
+    "%Y년",
+    "%y년 %m월",
+    "%y년 %m월 %d일",
+    "%Y. %m.",
+    "Q%q %Y",
+    "%YQ%q",
+    "%Y-Q%q",
+    "%Y Q%q",
+    "%Y/Q%q",
+    "%Y.Q%q",
+    "%qQ%Y",
+    "%qQ%y",
+    "%qQ %Y",
+    "Q%q-%Y",
+    "Q%q/%Y",
+    "Q%q'%y",
+    "%Y년 %q분기",
+    "%YH%Oq",
+    "%Y-H%Oq",
+    "H%Oq %Y",
+    "%Y %qQ",
 ];
 /// Times of day.
 const CLOCKS: [&str; 24] = [
@@ -144,7 +167,11 @@ fn forms_of(cell: &str) -> Vec<String> {
         for (date, part) in DATE_PARTS.iter() {
             let Some(rest) = part.rest_of(&rest) else { continue };
             let mut end = |clock: &str, rest: &str| {
-                let after = AFTER_PARTS.iter().filter(|(_, part)| rest_behind_year(part, rest).is_some_and(|rest| rest.is_empty()));
+                // An offset from UTC belongs to a time of day.
+                let fits = |after: &str| !(clock.is_empty() && after.contains("%z"));
+                let after = AFTER_PARTS
+                    .iter()
+                    .filter(|(after, part)| fits(after) && rest_behind_year(part, rest).is_some_and(|rest| rest.is_empty()));
                 forms.extend(after.map(|(after, _)| format!("{before}{date}{clock}{after}")));
             };
             end("", rest);

@@ -22,8 +22,14 @@ pub struct Pattern {
 enum Item {
     Text(String),
     Number(Field, Pad),
-    Month { style: Style, capitals: bool },
-    Weekday { style: Style, capitals: bool },
+    Month {
+        style: Style,
+        capitals: bool,
+    },
+    Weekday {
+        style: Style,
+        capitals: bool,
+    },
     HalfDay(HalfDay),
     /// Digits of a second, this many when written.
     Fraction(u8),
