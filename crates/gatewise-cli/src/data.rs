@@ -63,7 +63,7 @@ impl DataSpec {
         ReadOptions {
             target: self.channels[..self.targets].to_vec(),
             covariates: self.channels[self.targets..].to_vec(),
-            freq: Some(self.read.freq.clone().unwrap_or_else(|| self.frequency.to_string())),
+            freq: Some(self.read.freq.clone().unwrap_or_else(|| self.frequency.code())),
             ..self.read.clone()
         }
     }

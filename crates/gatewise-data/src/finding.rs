@@ -61,6 +61,8 @@ pub enum FindingKind {
     MixedTimeFormat,
     /// Dates that can be read day first or month first.
     AmbiguousDate,
+    /// How times are written, and what of them is read.
+    TimeForm,
     /// Times with different offsets from UTC.
     MixedOffsets,
     /// Whole numbers that look like seconds since 1970.
@@ -73,6 +75,10 @@ pub enum FindingKind {
     Gap,
     /// A time between two steps of the frequency.
     OffGrid,
+    /// Times put onto a regular step that they wavered around.
+    Snapped,
+    /// Rows that no one expects: hours and days that are always closed, holidays, the hour that clocks skip.
+    Closed,
     /// No regular step from row to row.
     Irregular,
     /// A channel that never changes.

@@ -15,8 +15,9 @@ pub struct ReadOptions {
     /// of numbers.
     pub target: Vec<String>,
     /// Time column (`--time`). `row` counts the rows and reads no time; `year,month,day` joins
-    /// columns. A suffix settles how it is written: `date:dmy`, `date:mdy`, `ts:epoch` (seconds),
-    /// `ts:epoch-ms`, `ts:int`.
+    /// columns, as `date,time` does. A suffix settles how it is written: `date:ymd`, `date:dmy`, `date:mdy`, a form of
+    /// [`Pattern`](crate::Pattern) such as `date:%d.%m.%y`, `ts:epoch` (seconds), `ts:epoch-ms`, `ts:epoch-us`, `ts:epoch-ns`, `ts:excel` (days of
+    /// a spreadsheet), `ts:int`.
     pub time: Option<String>,
     /// Column that names the series of a long table (`--id`).
     pub id: Option<String>,
@@ -30,6 +31,54 @@ pub struct ReadOptions {
     pub impute: Impute,
     /// Field delimiter (`--delimiter`), an ASCII character.
     pub delimiter: Option<u8>,
+    /// What becomes of rows of one series that share a time (`--duplicates`). None: copies are dropped, others refused.
+    pub duplicates: Option<Combine>,
+    /// How the rows of each step of `freq` become one (`--aggregate`).
+    pub aggregate: Option<Combine>,
+}
+
+/// How several rows become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// The first row of the file.
+    First,
+    /// The last row of the file.
+    Last,
+    /// Their mean.
+    Mean,
+    /// Their sum; right for sales and counts.
+    Sum,
+}
+
+impl std::fmt::Display for Combine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Combine::First => "first",
+            Combine::Last => "last",
+            Combine::Mean => "mean",
+            Combine::Sum => "sum",
+        })
+    }
+}
+
+/// A word that names no way to combine rows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no way to combine rows: use first, last, mean or sum")]
+pub struct ParseCombineError(String);
+
+impl FromStr for Combine {
+    type Err = ParseCombineError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "first" => Ok(Combine::First),
+            "last" => Ok(Combine::Last),
+            "mean" | "average" | "avg" => Ok(Combine::Mean),
+            "sum" | "total" => Ok(Combine::Sum),
+            _ => Err(ParseCombineError(text.to_owned())),
+        }
+    }
 }
 
 /// What to do about values and rows missing inside a series.
@@ -94,5 +143,9 @@ mod tests {
             assert_eq!(way.to_string().parse(), Ok(way));
         }
         assert!("mean".parse::<Impute>().is_err());
+        for way in [Combine::First, Combine::Last, Combine::Mean, Combine::Sum] {
+            assert_eq!(way.to_string().parse(), Ok(way));
+        }
+        assert!("linear".parse::<Combine>().is_err());
     }
 }

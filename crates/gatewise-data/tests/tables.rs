@@ -111,11 +111,13 @@ fn no_header_and_no_time() {
 
 #[test]
 fn whole_numbers_as_time() {
-    // Rising numbers under a customary name are the time; `time` that jumps about is a channel.
+    // Rising numbers under a customary name are the time; `time` that jumps about is neither time nor a channel that no one named.
     let data = good("step,v\n10,1\n20,2\n30,3\n", &ReadOptions::default());
     assert_eq!((data.time_column.as_deref(), data.frequency.to_string().as_str()), (Some("step"), "10 steps"));
     let data = good("time,v\n10,1\n5,2\n30,3\n", &ReadOptions::default());
-    assert_eq!((data.time_column.as_deref(), data.channels.len()), (None, 2));
+    assert_eq!((data.time_column.as_deref(), &data.channels[..]), (None, &["v".to_owned()][..]));
+    let data = good("time,v\n10,1\n5,2\n30,3\n", &options("target=time"));
+    assert_eq!(data.channels, ["time"]);
     // `ds` leaves no doubt, in whatever order its rows stand.
     let data = good("ds,y\n3,30\n1,10\n2,20\n", &ReadOptions::default());
     assert_eq!((data.time_column.as_deref(), &data.series[0].values[..]), (Some("ds"), &[10.0, 20.0, 30.0][..]));

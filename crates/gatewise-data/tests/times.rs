@@ -101,11 +101,25 @@ fn offsets_that_change_are_taken_to_utc() {
 }
 
 #[test]
-fn epochs_are_read_only_when_asked_for() {
-    let data = good("timestamp,v\n1577836800,1\n1577840400,2\n", &ReadOptions::default());
+fn epochs_are_read_where_the_name_says_time() {
+    for (cells, flag) in [
+        (["1577836800", "1577840400"], "epoch"),
+        (["1577836800000", "1577840400000"], "epoch-ms"),
+        (["1577836800000000", "1577840400000000"], "epoch-us"),
+        (["1577836800000000000", "1577840400000000000"], "epoch-ns"),
+        (["1577836800.0", "1577840400.0"], "epoch"),
+    ] {
+        let data = good(&format!("timestamp,v\n{},1\n{},2\n", cells[0], cells[1]), &ReadOptions::default());
+        assert_eq!((data.frequency.code().as_str(), data.series[0].times[0].to_string().as_str()), ("h", "2020-01-01"));
+        assert_eq!(data.format_time(&data.series[0].times[1]), cells[1]);
+        let guess = data.guesses.iter().find(|guess| guess.what == "time format").unwrap();
+        assert!(guess.value.contains(flag) && guess.flag == "--time \"timestamp:int\"", "{guess:?}");
+    }
+    let data = good("timestamp,v\n1577836800,1\n1577840400,2\n", &options("time=timestamp:int"));
     assert_eq!(data.frequency.code(), "3600");
-    let note = data.findings.iter().find(|f| f.kind == FindingKind::EpochLike).unwrap();
-    assert_eq!(note.help.as_deref(), Some("--time \"timestamp:epoch\" reads them as dates"));
+    // A step in whole numbers, as a model of such a table asks for it, leaves them whole numbers.
+    let data = good("timestamp,v\n1577836800,1\n1577840400,2\n", &options("freq=3600"));
+    assert_eq!(data.series[0].times[0], Time::Index(1_577_836_800));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Flags that settle how a table is read.
 
 use clap::Args;
-use gatewise_data::{Impute, ReadOptions};
+use gatewise_data::{Combine, Impute, ReadOptions};
 use serde::{Deserialize, Serialize};
 
 use super::words;
@@ -10,7 +10,8 @@ use super::words;
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Data")]
 pub struct FieldArgs {
-    /// Time column; "row" counts rows, "year,month,day" joins columns, "date:dmy" says how it is written
+    /// Time column; "row" counts rows, "date,time" or "year,month,day" joins columns; "date:dmy" (ymd, mdy, int, epoch, epoch-ms, excel) or
+    /// "date:%d.%m.%y" says how it is written
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
     /// Cells that mean "missing", beside NA, NaN, null and empty ones; may be repeated
@@ -49,9 +50,15 @@ pub struct ReadArgs {
     /// Further columns the network reads, known for the past
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub covariates: Option<Vec<String>>,
-    /// Time from row to row: h, 15min, D, W, M, Q, Y
+    /// Time from row to row: h, 15min, D, B, W, M, ME, BME, Q, Y, or hours and days that are open: 30min@09:30-16:00/Mon-Fri, D/Mon-Sat
     #[arg(long, value_name = "STEP")]
     pub freq: Option<String>,
+    /// Rows of one series that share a time: first, last, mean or sum of them [default: copies are dropped, others refused]
+    #[arg(long, value_name = "WAY", value_parser = words::word::<Combine>(&["first", "last", "mean", "sum"]))]
+    pub duplicates: Option<Combine>,
+    /// The rows of each step of --freq become one: sum, mean, last or first of them
+    #[arg(long, value_name = "WAY", conflicts_with = "duplicates", value_parser = words::word::<Combine>(&["sum", "mean", "last", "first"]))]
+    pub aggregate: Option<Combine>,
 }
 
 fn delimiter(text: &str) -> Result<char, String> {
@@ -84,6 +91,8 @@ impl ReadArgs {
             na: fields.na.clone().unwrap_or(base.na),
             impute: impute.unwrap_or(base.impute),
             delimiter: fields.separator().or(base.delimiter),
+            duplicates: self.duplicates.or(base.duplicates),
+            aggregate: self.aggregate.or(base.aggregate),
         }
     }
 }

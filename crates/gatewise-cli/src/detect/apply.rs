@@ -86,7 +86,13 @@ pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 
 /// How the table is read: as that of the training, but for flags that a row-by-row read knows; the others are refused.
 fn options(spec: &DataSpec, read: &ReadArgs, own: &DetectorReadArgs, label: Option<&String>) -> Result<RowOptions, Failure> {
-    let foreign = [("--covariates", read.covariates.is_some()), ("--freq", read.freq.is_some()), ("--impute", read.table.impute.is_some())];
+    let foreign = [
+        ("--covariates", read.covariates.is_some()),
+        ("--freq", read.freq.is_some()),
+        ("--duplicates", read.duplicates.is_some()),
+        ("--aggregate", read.aggregate.is_some()),
+        ("--impute", read.table.impute.is_some()),
+    ];
     if let Some((flag, _)) = foreign.into_iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{flag} means nothing to a detector")).help("a detector takes rows as they come; leave it out"));
     }

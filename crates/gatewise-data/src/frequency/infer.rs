@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::civil::DateTime;
 
-use super::{Frequency, NANOS_PER_SECOND, is_month_end, is_weekend, month_index};
+use super::learn::learn;
+use super::{Frequency, NANOS_PER_SECOND, at_business_day, is_business_edge, is_month_end, is_weekend, month_index};
 use crate::time::{Time, civil_nanos};
 
 const NANOS_PER_DAY: i128 = 86_400 * NANOS_PER_SECOND as i128;
@@ -27,7 +28,7 @@ pub(crate) fn infer(series: &[&[Time]]) -> Option<Frequency> {
             })?;
             i64::try_from(step).ok().map(Frequency::Steps)
         }
-        Time::Date(_) => months(series).or_else(|| days_or_clock(series)),
+        Time::Date(_) => months(series).or_else(|| business_months(series)).or_else(|| days_or_clock(series)),
     }
 }
 
@@ -97,10 +98,34 @@ fn months(series: &[&[Time]]) -> Option<Frequency> {
     Some(Frequency::Months { count: i64::try_from(count).ok()?, day })
 }
 
+/// Months apart, on the last or the first days on which there was work: some fall on a holiday.
+fn business_months(series: &[&[Time]]) -> Option<Frequency> {
+    /// Share of the rows that lie on the weekday itself, and rows at least.
+    const EXACT: f64 = 0.8;
+    const LEAST: usize = 4;
+    let rows = dates(series).count();
+    let last = [true, false].into_iter().find(|last| {
+        let exact = dates(series).filter(|at| *at == at_business_day(*at, *last)).count();
+        dates(series).all(|at| is_business_edge(at, *last)) && exact as f64 >= EXACT * rows as f64
+    })?;
+    let months = |a: &Time, b: &Time| match (a, b) {
+        (Time::Date(a), Time::Date(b)) => Some(i128::from(month_index(*b) - month_index(*a))),
+        _ => None,
+    };
+    let apart = series.iter().all(|times| times.windows(2).all(|pair| months(&pair[0], &pair[1]).is_some_and(|apart| apart > 0)));
+    (rows >= LEAST && apart).then_some(())?;
+    let count = common_step(series, months)?;
+    Some(Frequency::BusinessMonths { count: i64::try_from(count).ok()?, last })
+}
+
 fn days_or_clock(series: &[&[Time]]) -> Option<Frequency> {
     let step = common_step(series, nanos_between)?;
+    let learned = || {
+        let civil: Vec<Vec<DateTime>> = series.iter().map(|times| dates(&[times]).collect()).collect();
+        learn(&civil, step).map(Frequency::Sessions)
+    };
     if step % NANOS_PER_DAY != 0 {
-        return i64::try_from(step).ok().map(Frequency::Clock);
+        return learned().or_else(|| i64::try_from(step).ok().map(Frequency::Clock));
     }
     let days = i64::try_from(step / NANOS_PER_DAY).ok()?;
     let weekend_skipped = || {
@@ -112,7 +137,7 @@ fn days_or_clock(series: &[&[Time]]) -> Option<Frequency> {
     if days == 1 && weekend_skipped() && !dates(series).any(is_weekend) {
         return Some(Frequency::BusinessDays);
     }
-    Some(Frequency::Days(days))
+    Some(if days == 1 { learned() } else { None }.unwrap_or(Frequency::Days(days)))
 }
 
 #[cfg(test)]
@@ -142,6 +167,10 @@ mod tests {
             (&["2024-03-31 00:00", "2024-03-31 01:00", "2024-03-31 02:00"], "h"),
             // Two in three rows are missing, yet the hour is the step.
             (&["2020-01-01 00:00", "2020-01-01 02:00", "2020-01-01 04:00", "2020-01-01 05:00"], "h"),
+            (&["2015-02-27", "2015-03-31", "2015-04-30", "2015-05-29", "2015-06-30"], "BME"),
+            // Good Friday of 2018 was the 30th of March.
+            (&["2018-01-31", "2018-02-28", "2018-03-29", "2018-04-30", "2018-05-31", "2018-06-29"], "BME"),
+            (&["2018-01-01", "2018-02-01", "2018-03-01", "2018-04-02", "2018-05-01"], "BMS"),
             (&["2020-01-01 00:00:00.000", "2020-01-01 00:00:00.010"], "10ms"),
         ] {
             assert_eq!(infer_dates(times).as_deref(), Some(code), "{times:?}");

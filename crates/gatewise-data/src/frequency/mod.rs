@@ -1,6 +1,10 @@
 //! Time from row to row, and stepping along it.
 
+mod business;
 mod infer;
+mod learn;
+mod sessions;
+mod sessions_text;
 mod text;
 
 use jiff::civil::{Date, DateTime, Weekday};
@@ -8,7 +12,9 @@ use jiff::{Span, ToSpan};
 
 use crate::time::{Time, add_nanos, civil_nanos};
 
+use business::{at_business_day, is_business_edge};
 pub(crate) use infer::infer;
+pub use sessions::Sessions;
 pub use text::ParseFrequencyError;
 
 pub(crate) const NANOS_PER_SECOND: i64 = 1_000_000_000;
@@ -36,6 +42,15 @@ pub enum Frequency {
         /// end), else the day of the time stepped from.
         day: Option<i8>,
     },
+    /// The first or the last weekday of calendar months.
+    BusinessMonths {
+        /// Months from row to row.
+        count: i64,
+        /// The last weekday, else the first.
+        last: bool,
+    },
+    /// Sessions with closed hours or days between.
+    Sessions(Sessions),
 }
 
 impl Frequency {
@@ -54,6 +69,11 @@ impl Frequency {
                     None => moved,
                 })
             }
+            (Frequency::BusinessMonths { count, last }, Time::Date(at)) => {
+                let moved = add(at, Span::new().try_months(count.saturating_mul(k)), k);
+                Time::Date(at_business_day(moved, last))
+            }
+            (Frequency::Sessions(sessions), Time::Date(at)) => Time::Date(sessions.next(at, k)),
             _ => *time,
         }
     }
@@ -69,9 +89,53 @@ impl Frequency {
             (Frequency::Days(days), Time::Date(a), Time::Date(b)) => days_between(a.date(), b.date()).checked_div(days)?,
             (Frequency::BusinessDays, Time::Date(a), Time::Date(b)) => business_days(a, b)?,
             (Frequency::Months { count, .. }, Time::Date(a), Time::Date(b)) => (month_index(b) - month_index(a)).checked_div(count)?,
+            // A holiday may move the day.
+            (Frequency::BusinessMonths { count, last }, Time::Date(a), Time::Date(b)) => {
+                let months = month_index(b) - month_index(a);
+                let near = is_business_edge(a, last) && is_business_edge(b, last);
+                return (near && months % count == 0).then(|| months / count);
+            }
+            (Frequency::Sessions(sessions), Time::Date(a), Time::Date(b)) => return sessions.steps_between(a, b),
             _ => return None,
         };
         (self.next(from, steps) == *to).then_some(steps)
+    }
+
+    /// The start of the step that a time falls into: of its hour, its day, its Monday's week, its month. `None` where there is none.
+    pub(crate) fn start_of_step(&self, time: &Time) -> Option<Time> {
+        let day = |date: Date| Time::Date(date.at(0, 0, 0, 0));
+        match (*self, *time) {
+            (Frequency::Steps(step), Time::Index(at)) => Some(Time::Index(at.div_euclid(step).checked_mul(step)?)),
+            (Frequency::Clock(nanos), Time::Date(at)) => {
+                let back = civil_nanos(at).rem_euclid(i128::from(nanos));
+                Some(Time::Date(add_nanos(at, -i64::try_from(back).ok()?, 1)))
+            }
+            (Frequency::Days(days), Time::Date(at)) => {
+                // Weeks start on Mondays; other numbers of days are counted from one, 1969-12-29.
+                let since = days_between(jiff::civil::date(1969, 12, 29), at.date());
+                let back = Span::new().try_days(since.rem_euclid(days)).ok()?;
+                Some(day(at.date().checked_sub(back).ok()?))
+            }
+            (Frequency::Months { count, day: anchor }, Time::Date(at)) => {
+                let index = (month_index(at) - 1).div_euclid(count) * count;
+                let (year, month) = (index.div_euclid(12), index.rem_euclid(12) + 1);
+                let first = Date::new(year.try_into().ok()?, month.try_into().ok()?, 1).ok()?;
+                let Some(_) = anchor else { return Some(day(first)) };
+                let last = first.checked_add(Span::new().try_months(count - 1).ok()?).ok()?.last_of_month();
+                Some(day(last))
+            }
+            (Frequency::BusinessDays, Time::Date(at)) if !is_weekend(at) => Some(day(at.date())),
+            _ => None,
+        }
+    }
+
+    /// Whether closed days or hours lie between two times: there is no row that is missing.
+    pub(crate) fn may_be_closed(&self, from: &Time, to: &Time) -> bool {
+        match (*self, *from, *to) {
+            (Frequency::BusinessDays, ..) => true,
+            (Frequency::Sessions(sessions), Time::Date(a), Time::Date(b)) => !sessions.same_session(a, b),
+            _ => false,
+        }
     }
 
     /// Rows in the season people look for first at this frequency: a day of hours, a week of days,
@@ -88,7 +152,8 @@ impl Frequency {
             Frequency::Days(days) if days % 7 == 0 => whole(52, days / 7),
             Frequency::Days(days) => whole(7, days),
             Frequency::BusinessDays => 5,
-            Frequency::Months { count, .. } => whole(12, count),
+            Frequency::Months { count, .. } | Frequency::BusinessMonths { count, .. } => whole(12, count),
+            Frequency::Sessions(sessions) => sessions.season(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frequency, NANOS_PER_SECOND};
+use super::{Frequency, NANOS_PER_SECOND, Sessions};
 
 const MINUTE: i64 = 60 * NANOS_PER_SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -38,6 +38,9 @@ impl FromStr for Frequency {
 
 fn parse(text: &str) -> Option<Frequency> {
     let text = text.strip_prefix("every ").unwrap_or(text);
+    if text.contains('/') || (text.contains('@') && text.contains(':')) {
+        return Sessions::parse(text).map(Frequency::Sessions);
+    }
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let unit = unit.trim();
@@ -52,6 +55,7 @@ fn parse(text: &str) -> Option<Frequency> {
         let count = count.checked_mul(each)?;
         Some(Frequency::Months { count, day })
     };
+    let business = |each: i64, last| Some(Frequency::BusinessMonths { count: count.checked_mul(each)?, last });
     let end = Some(31);
     // Upper and lower case differ only here: M is a month, m is not a unit of pandas.
     match unit {
@@ -61,6 +65,12 @@ fn parse(text: &str) -> Option<Frequency> {
         "QE" => return months(3, end),
         "Y" | "YS" | "A" | "AS" => return months(12, None),
         "YE" => return months(12, end),
+        "BME" | "BM" | "CBME" => return business(1, true),
+        "BMS" | "CBMS" => return business(1, false),
+        "BQE" | "BQ" => return business(3, true),
+        "BQS" => return business(3, false),
+        "BYE" | "BY" | "BA" => return business(12, true),
+        "BYS" | "BAS" => return business(12, false),
         "B" if count == 1 => return Some(Frequency::BusinessDays),
         "T" => return count.checked_mul(MINUTE).map(Frequency::Clock),
         _ => {}
@@ -99,6 +109,9 @@ impl fmt::Display for Frequency {
             Frequency::Steps(1) => f.write_str("1 step"),
             Frequency::Steps(count) => write!(f, "{count} steps"),
             Frequency::Clock(nanos) => {
+                if let Some(hertz) = hertz(nanos) {
+                    return write!(f, "{hertz} a second");
+                }
                 let (_, unit, each) = clock_unit(nanos);
                 let single = match unit {
                     "hour" => "hourly".to_owned(),
@@ -112,12 +125,23 @@ impl fmt::Display for Frequency {
             Frequency::Months { count, .. } if count % 12 == 0 => every(count / 12, "year", "yearly"),
             Frequency::Months { count, .. } if count % 3 == 0 => every(count / 3, "quarter", "quarterly"),
             Frequency::Months { count, .. } => every(count, "month", "monthly"),
+            Frequency::BusinessMonths { count, last } => {
+                let months = Frequency::Months { count, day: None };
+                write!(f, "{months} ({} weekday)", if last { "last" } else { "first" })
+            }
+            Frequency::Sessions(sessions) => f.write_str(&sessions.words(&Frequency::Clock(sessions.step).to_string())),
         }
     }
 }
 
 fn clock_unit(nanos: i64) -> (&'static str, &'static str, i64) {
     CLOCK.into_iter().find(|(_, _, each)| nanos % each == 0).unwrap_or(CLOCK[CLOCK.len() - 1])
+}
+
+/// Rows a second, where they are a whole number that no decimal step gives.
+fn hertz(nanos: i64) -> Option<i64> {
+    let hertz = (NANOS_PER_SECOND + nanos / 2) / nanos;
+    (nanos % 1_000 != 0 && (1..1_000).contains(&hertz) && (NANOS_PER_SECOND + hertz / 2) / hertz == nanos).then_some(hertz)
 }
 
 impl Frequency {
@@ -143,6 +167,15 @@ impl Frequency {
                 Some(31) => times(count, "ME"),
                 Some(day) => times(count, &format!("M@{day}")),
             },
+            Frequency::BusinessMonths { count, last } => {
+                let (count, unit) = match count {
+                    count if count % 12 == 0 => (count / 12, "BY"),
+                    count if count % 3 == 0 => (count / 3, "BQ"),
+                    count => (count, "BM"),
+                };
+                times(count, &format!("{unit}{}", if last { "E" } else { "S" }))
+            }
+            Frequency::Sessions(sessions) => sessions.code(&Frequency::Clock(sessions.step).code()),
         }
     }
 }
@@ -180,8 +213,12 @@ mod tests {
             (&["Q", "QS", "Q-DEC", "quarterly", "3M"], "quarterly", "Q"),
             (&["Y", "YS", "A", "yearly", "annual", "12M"], "yearly", "Y"),
             (&["2Y"], "every 2 years", "2Y"),
+            (&["BME", "BM"], "monthly (last weekday)", "BME"),
+            (&["BQS", "3BMS"], "quarterly (first weekday)", "BQS"),
+            (&["24BME"], "every 2 years (last weekday)", "2BYE"),
             (&["1", "1 step"], "1 step", "1"),
             (&["10"], "10 steps", "10"),
+            (&["33333333ns"], "30 a second", "33333333ns"),
         ] {
             for text in texts {
                 let frequency: Frequency = text.parse().unwrap();
@@ -196,7 +233,23 @@ mod tests {
 
     #[test]
     fn refuses_what_names_no_step() {
-        for text in ["", "0", "0h", "-1h", "fortnight", "M@32", "99999999999999999999h", "9999999999h", "2B", "é"] {
+        for text in [
+            "",
+            "0",
+            "0h",
+            "-1h",
+            "fortnight",
+            "M@32",
+            "99999999999999999999h",
+            "9999999999h",
+            "2B",
+            "é",
+            "h/Mon",
+            "h@08:00-20:30/Mon",
+            "2D/Mon",
+            "D/Moon",
+            "h@8-9/Mon",
+        ] {
             assert!(text.parse::<Frequency>().is_err(), "{text}");
         }
     }

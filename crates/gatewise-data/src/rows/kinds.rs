@@ -2,7 +2,7 @@
 
 use super::row::NO_COLUMN;
 use super::sample::{Content, Sample};
-use super::time::{Form, form_of_most};
+use super::time::form_of_most;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
 
@@ -123,7 +123,7 @@ fn judge(sample: &Sample<'_>, column: usize, further_labels: &[usize], guess_sta
         }
         Content::Text => {}
     }
-    if matches!(form_of_most(sample.present(column)), Some(Form::Date(_))) {
+    if form_of_most(sample.present(column)).is_some_and(|form| form.is_date()) {
         return Judged::LeftOut("it is a further time".to_owned(), format!("--time {name}, or --states {name}"));
     }
     let count = sample.present(column).count();

@@ -212,17 +212,17 @@ fn read(cell: &str, time: &TimeColumns) -> Option<Written> {
     let exact = |from: Moment| Written { from, to: from, whole_days: false };
     let form = match time {
         TimeColumns::None => Form::Count,
-        TimeColumns::One(_, form) => *form,
+        TimeColumns::One(_, form) | TimeColumns::Joined(_, form) => form.clone(),
         TimeColumns::Parts(_) => Form::Date(DateOrder::YearMonthDay),
     };
     if !form.dated() {
-        return moment_of(cell, form).map(exact);
+        return moment_of(cell, &form).map(exact);
     }
-    let form = match moment_of(cell, form) {
+    let form = match moment_of(cell, &form) {
         Some(_) => form,
         None => form_of(std::iter::once(cell)).filter(|form| form.dated())?,
     };
-    let from = moment_of(cell, form)?;
+    let from = moment_of(cell, &form)?;
     match form {
         Form::Epoch { per_second: 1 } if from.1 == 0 => Some(Written { from, to: (from.0, LAST_NANO), whole_days: false }),
         Form::Date(order) => {

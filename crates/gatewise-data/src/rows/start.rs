@@ -3,7 +3,7 @@
 use super::fields::{split_owned, text_of};
 use super::layout::{self, Layout};
 use super::sample::Sample;
-use super::time::{Form, Moment, form_of, nanos_between};
+use super::time::{Moment, form_of, nanos_between};
 use super::{RowOptions, RowReader};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
@@ -21,7 +21,8 @@ impl RowReader {
         }
         let rows: Vec<Vec<String>> = self.waiting.iter().map(|(_, text)| split_owned(text, self.delimiter)).collect();
         self.style.decimal_comma = has_decimal_comma(&rows, self.delimiter);
-        let is_value = |cell: &String| self.style.is_number(cell) || matches!(form_of(std::iter::once(cell.as_str())), Some(Form::Date(_)));
+        let is_value =
+            |cell: &String| self.style.is_number(cell) || form_of(std::iter::once(cell.as_str())).is_some_and(|form| form.is_date());
         let has_header = !rows[0].iter().any(is_value);
         let names: Vec<String> = if has_header {
             self.waiting.pop_front();

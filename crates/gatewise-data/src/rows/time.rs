@@ -1,6 +1,8 @@
 //! Times of a stream as seconds and nanoseconds since 1970, read without a detour where they are in ISO form.
 
-use crate::time::{DateOrder, EPOCH, civil_nanos, scan};
+use std::sync::Arc;
+
+use crate::time::{DateOrder, EPOCH, Pattern, choose_order, choose_pattern, civil_nanos, digits_pattern, scan};
 
 /// A time: whole seconds since 1970 and nanoseconds beyond, or a count and billionths beyond. Rises with time.
 pub(super) type Moment = (i64, u32);
@@ -15,10 +17,12 @@ pub(super) fn nanos_between(from: Moment, to: Moment) -> i128 {
 }
 
 /// How the time of a row is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// A date with its parts in this order.
     Date(DateOrder),
+    /// A date in a form of its own.
+    Pattern(Arc<Pattern>),
     /// A number that counts seconds, or thousandths, millionths or billionths of them, since 1970.
     Epoch { per_second: i64 },
     /// A whole number without a unit.
@@ -29,8 +33,13 @@ pub(super) enum Form {
 
 impl Form {
     /// Whether times have an hour and a weekday.
-    pub fn dated(self) -> bool {
-        matches!(self, Self::Date(_) | Self::Epoch { .. })
+    pub fn dated(&self) -> bool {
+        matches!(self, Self::Date(_) | Self::Pattern(_) | Self::Epoch { .. })
+    }
+
+    /// Whether times are written as dates, and not as numbers.
+    pub fn is_date(&self) -> bool {
+        matches!(self, Self::Date(_) | Self::Pattern(_))
     }
 }
 
@@ -56,6 +65,10 @@ pub(super) fn form_of<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Optio
         let within = |unit: &i64| numbers.iter().all(|(n, _)| (EPOCH_START..EPOCH_END).contains(&(n / unit)));
         let compact = |cell: &str| cell.len() == 8 && scan(cell).is_some_and(|s| s.civil(DateOrder::YearMonthDay).is_some());
         let whole = numbers.iter().all(|(_, fraction)| *fraction == 0);
+        // Digits of a date and an hour would be an epoch of the years from 2033 on.
+        if whole && let Some(pattern) = digits_pattern(&cells.clone().collect::<Vec<_>>()) {
+            return Some(Form::Pattern(Arc::new(pattern)));
+        }
         return Some(match PER_SECOND.into_iter().find(within) {
             Some(per_second) => Form::Epoch { per_second },
             None if whole && cells.clone().all(compact) => Form::Date(DateOrder::YearMonthDay),
@@ -71,9 +84,17 @@ pub(super) fn form_of<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Optio
         DateOrder::MonthYear,
         DateOrder::YearQuarter,
     ];
-    let fits = |order: &DateOrder| cells.clone().all(|cell| cell.parse::<f64>().is_err() && moment_of(cell, Form::Date(*order)).is_some());
+    let fits = |order: &DateOrder| cells.clone().all(|cell| cell.parse::<f64>().is_err() && moment_of(cell, &Form::Date(*order)).is_some());
+    if let Some(order) = choose_order(cells.clone()) {
+        return match order {
+            // Two digits of the year stand first, which only a form of its own tells from the other orders.
+            DateOrder::YearMonthDay => choose_pattern(&cells.collect::<Vec<_>>()).map(|pattern| Form::Pattern(Arc::new(pattern))),
+            order => fits(&order).then_some(Form::Date(order)),
+        };
+    }
     // 01/02/2020 fits two orders: where the sample does not settle it, the day comes first only if a later row says so, and that row is an error.
-    orders.into_iter().find(fits).map(Form::Date)
+    let usual = orders.into_iter().find(fits).map(Form::Date);
+    usual.or_else(|| choose_pattern(&cells.collect::<Vec<_>>()).map(|pattern| Form::Pattern(Arc::new(pattern))))
 }
 
 /// The form of a sample of cells most of which are times; those that are none are errors of their rows. `None` where too few are.
@@ -85,7 +106,7 @@ pub(super) fn form_of_most<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> 
     }
     let cells = cells.filter(|cell| !cell.is_empty());
     let all = cells.clone().count() as f64;
-    let is_date = |cell: &&str| matches!(form_of(std::iter::once(*cell)), Some(Form::Date(_))) && number(cell).is_none();
+    let is_date = |cell: &&str| form_of(std::iter::once(*cell)).is_some_and(|form| form.is_date()) && number(cell).is_none();
     let (dates, numbers) = (cells.clone().filter(is_date), cells.filter(|cell| number(cell).is_some()));
     if dates.clone().count() as f64 >= MOST * all {
         form_of(dates)
@@ -97,9 +118,10 @@ pub(super) fn form_of_most<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> 
 }
 
 /// The time of a cell; of a count, the count. `None` where it is no time of this form.
-pub(super) fn moment_of(cell: &str, form: Form) -> Option<Moment> {
-    match form {
+pub(super) fn moment_of(cell: &str, form: &Form) -> Option<Moment> {
+    match *form {
         Form::Date(order) => iso(cell.as_bytes()).map(|seconds| (seconds, 0)).or_else(|| slow(cell, order)),
+        Form::Pattern(ref pattern) => pattern.read(cell).map(|(at, _)| moment(at)),
         Form::Epoch { per_second } => {
             let (count, fraction) = number(cell)?;
             let unit = NANOS as i64 / per_second;
@@ -146,8 +168,12 @@ fn slow(cell: &str, order: DateOrder) -> Option<Moment> {
         true => return None,
         false => scanned.form.order,
     };
-    let nanos = civil_nanos(scanned.civil(order)?);
-    Some((nanos.div_euclid(NANOS) as i64, nanos.rem_euclid(NANOS) as u32))
+    scanned.civil(order).map(moment)
+}
+
+fn moment(at: jiff::civil::DateTime) -> Moment {
+    let nanos = civil_nanos(at);
+    (nanos.div_euclid(NANOS) as i64, nanos.rem_euclid(NANOS) as u32)
 }
 
 /// `2014-04-01 00:05:00`, with `T` for the space, without the seconds, or without the time.
@@ -216,6 +242,7 @@ mod tests {
 
     #[test]
     fn forms_are_told_apart() {
+        let pattern = |text: &str| Some(Form::Pattern(Arc::new(text.parse().unwrap())));
         for (cells, expected) in [
             (&["2014-04-01 00:05:00", "2014-04-01 00:10:00"][..], Some(Form::Date(DateOrder::YearMonthDay))),
             (&["1400000000", "1400000060"], Some(Form::Epoch { per_second: 1 })),
@@ -228,6 +255,9 @@ mod tests {
             (&["1767571200250000"], Some(Form::Epoch { per_second: 1_000_000 })),
             (&["1767571200250000001"], Some(Form::Epoch { per_second: 1_000_000_000 })),
             (&["1.7675712e9"], Some(Form::Epoch { per_second: 1 })),
+            (&["24-01-30", "24-01-31", "24-02-01"], pattern("%y-%m-%d")),
+            (&["2024030123", "2024030200"], pattern("%Y%m%d%H")),
+            (&["2024-03-01 오전 12:00", "2024-03-01 오전 1:00"], pattern("%Y-%m-%d %Op %-I:%M")),
             (&["1.5", "2"], Some(Form::Decimal)),
             (&["1", "red"], None),
             (&["red"], None),
@@ -254,10 +284,10 @@ mod tests {
             (".5", Form::Decimal, (0, 500_000_000)),
             ("2026-01-05 00:00:00.250", Form::Date(DateOrder::YearMonthDay), (1_767_571_200, 250_000_000)),
         ] {
-            assert_eq!(moment_of(cell, form), Some(expected), "{cell}");
+            assert_eq!(moment_of(cell, &form), Some(expected), "{cell}");
         }
         for cell in ["", "-", ".", "1.2.3", "1e400", "nan", "12 3"] {
-            assert_eq!(moment_of(cell, Form::Decimal), None, "{cell}");
+            assert_eq!(moment_of(cell, &Form::Decimal), None, "{cell}");
         }
         assert_eq!(nanos_between((-1, 750_000_000), (1, 0)), 1_250_000_000);
     }

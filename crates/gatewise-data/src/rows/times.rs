@@ -1,11 +1,13 @@
 //! Which column says when a row was.
 
+use std::sync::Arc;
+
 use super::kinds::INDEX_NAMES;
 use super::sample::Sample;
 use super::time::{Form, Moment, form_of, form_of_most, moment_of, seconds_of_parts};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::time::DateOrder;
+use crate::time::{DateOrder, has_clock, is_clock};
 
 /// Names under which a column is the time before any other.
 const TIME_NAMES: [&str; 17] = [
@@ -40,6 +42,8 @@ pub(super) enum TimeColumns {
     One(usize, Form),
     /// Year, month, day, hour, minute, second, as far as there are columns.
     Parts(Vec<usize>),
+    /// A date and a time of day, read as one text with a space between.
+    Joined(Vec<usize>, Form),
 }
 
 impl TimeColumns {
@@ -48,7 +52,7 @@ impl TimeColumns {
         match self {
             Self::None => &[],
             Self::One(column, _) => std::slice::from_ref(column),
-            Self::Parts(columns) => columns,
+            Self::Parts(columns) | Self::Joined(columns, _) => columns,
         }
     }
 
@@ -56,7 +60,7 @@ impl TimeColumns {
     pub fn dated(&self) -> bool {
         match self {
             Self::None => false,
-            Self::One(_, form) => form.dated(),
+            Self::One(_, form) | Self::Joined(_, form) => form.dated(),
             Self::Parts(_) => true,
         }
     }
@@ -65,7 +69,11 @@ impl TimeColumns {
     pub fn read<'a>(&self, cell: &dyn Fn(usize) -> Option<&'a str>) -> Option<Moment> {
         match self {
             Self::None => None,
-            Self::One(column, form) => moment_of(cell(*column)?, *form),
+            Self::One(column, form) => moment_of(cell(*column)?, form),
+            Self::Joined(columns, form) => {
+                let cells: Vec<&str> = columns.iter().map(|&c| cell(c)).collect::<Option<_>>()?;
+                moment_of(&cells.join(" "), form)
+            }
             Self::Parts(columns) => {
                 let mut parts = [0_i64, 1, 1, 0, 0, 0];
                 for (part, &c) in parts.iter_mut().zip(columns) {
@@ -88,10 +96,13 @@ pub(super) fn find(sample: &Sample<'_>, given: Option<&str>) -> Result<TimeColum
         None => Ok(guess(sample)),
         Some(ROW) => Ok(TimeColumns::None),
         Some(list) if list.contains(',') => {
-            Ok(TimeColumns::Parts(list.split(',').map(|name| sample.named(name)).collect::<Result<_, _>>()?))
+            let columns: Vec<usize> = list.split(',').map(|name| sample.named(name.trim())).collect::<Result<_, _>>()?;
+            Ok(joined(sample, &columns).unwrap_or(TimeColumns::Parts(columns)))
         }
         Some(name) => {
-            let (column, hint) = match (sample.find(name), name.rsplit_once(':')) {
+            let hinted =
+                name.match_indices(':').map(|(at, _)| (&name[..at], &name[at + 1..])).find(|(name, _)| sample.find(name).is_some());
+            let (column, hint) = match (sample.find(name), hinted.or(name.rsplit_once(':'))) {
                 (None, Some((name, hint))) => (sample.named(name)?, Some(hint)),
                 _ => (sample.named(name)?, None),
             };
@@ -102,8 +113,10 @@ pub(super) fn find(sample: &Sample<'_>, given: Option<&str>) -> Result<TimeColum
                 Some("epoch-us") => epoch(1_000_000),
                 Some("epoch-ns") => epoch(1_000_000_000),
                 Some("int") => Some(Form::Count),
+                Some("ymd") => form_of_most(sample.cells(column)),
                 Some("dmy") => Some(Form::Date(DateOrder::DayMonthYear)),
                 Some("mdy") => Some(Form::Date(DateOrder::MonthDayYear)),
+                Some(form) if form.contains('%') => form.parse().ok().map(|pattern| Form::Pattern(Arc::new(pattern))),
                 _ => form_of_most(sample.cells(column)),
             };
             let Some(form) = form else {
@@ -130,16 +143,41 @@ fn guess(sample: &Sample<'_>) -> TimeColumns {
         let columns: Vec<usize> = PART_NAMES.iter().map_while(|part| sample.known(&[part]).next()).collect();
         (columns.len() >= 3).then_some(TimeColumns::Parts(columns))
     };
-    let of_any_name = |fits: &dyn Fn(usize, Form) -> bool| {
-        (0..sample.names.len()).find_map(|c| form(c).filter(|form| fits(c, *form)).map(|form| TimeColumns::One(c, form)))
+    let of_any_name = |fits: &dyn Fn(usize, &Form) -> bool| {
+        (0..sample.names.len()).find_map(|c| form(c).filter(|form| fits(c, form)).map(|form| TimeColumns::One(c, form)))
     };
     let dates = || {
-        let date = |c: usize| form_of_known(c).filter(|form| matches!(form, Form::Date(_)));
+        let date = |c: usize| form_of_known(c).filter(Form::is_date);
         (0..sample.names.len()).find_map(|c| date(c).map(|form| TimeColumns::One(c, form)))
     };
     let epochs = || of_any_name(&|c, form| matches!(form, Form::Epoch { .. }) && sample.rows.len() > 1 && rises(c));
-    let counts = || of_any_name(&|c, form| form == Form::Count && counts_rows(sample, c));
-    known.or_else(parts).or_else(dates).or_else(epochs).or_else(counts).unwrap_or(TimeColumns::None)
+    let counts = || of_any_name(&|c, form| *form == Form::Count && counts_rows(sample, c));
+    let found = known.or_else(parts).or_else(dates).or_else(epochs).or_else(counts).unwrap_or(TimeColumns::None);
+    match found {
+        TimeColumns::One(c, form) if form.is_date() => with_clock(sample, c).unwrap_or(TimeColumns::One(c, form)),
+        found => found,
+    }
+}
+
+/// A date without a time of day, joined with the column of times of day beside it.
+fn with_clock(sample: &Sample<'_>, date: usize) -> Option<TimeColumns> {
+    let clock = |c: usize| sample.present(c).next().is_some() && sample.present(c).all(is_clock);
+    if sample.cells(date).any(has_clock) {
+        return None;
+    }
+    let clock = (0..sample.names.len()).find(|&c| c != date && clock(c))?;
+    joined(sample, &[date, clock])
+}
+
+/// Columns whose cells make up one text that is a time.
+fn joined(sample: &Sample<'_>, columns: &[usize]) -> Option<TimeColumns> {
+    let texts: Vec<String> = sample
+        .rows
+        .iter()
+        .map(|row| columns.iter().filter_map(|&c| row.get(c)).map(String::as_str).collect::<Vec<_>>().join(" "))
+        .collect();
+    let form = form_of_most(texts.iter().map(String::as_str)).filter(Form::is_date)?;
+    Some(TimeColumns::Joined(columns.to_vec(), form))
 }
 
 /// Whether the whole numbers of a column rise by one from row to row, as far as the sample shows.

@@ -2,7 +2,7 @@
 
 use super::time::Form;
 use super::times::TimeColumns;
-use crate::time::{DateFormat, DateOrder, EPOCH, TimeFormat, scan};
+use crate::time::{DateFormat, DateOrder, EPOCH, Pattern, scan};
 
 /// How a table writes its times.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub struct TimeWriter(Written);
 #[derive(Clone, Debug)]
 enum Written {
     Date(DateFormat),
+    Pattern(Pattern),
     /// A number of which so many make a second, with digits behind the point.
     Number {
         per_second: i64,
@@ -24,20 +25,25 @@ impl TimeWriter {
         let digits = |c: usize| cell(c).and_then(|cell| cell.split_once(['.', ','])).map_or(0, |(_, fraction)| fraction.len().min(9));
         Self(match time {
             TimeColumns::One(c, Form::Date(order)) => Written::Date(date_format(cell(*c).unwrap_or_default(), *order)),
+            TimeColumns::Joined(columns, Form::Date(order)) => {
+                let cells: Vec<&str> = columns.iter().filter_map(|&c| cell(c)).collect();
+                Written::Date(date_format(&cells.join(" "), *order))
+            }
+            TimeColumns::One(_, Form::Pattern(pattern)) | TimeColumns::Joined(_, Form::Pattern(pattern)) => {
+                Written::Pattern(Pattern::clone(pattern))
+            }
             TimeColumns::One(c, Form::Epoch { per_second }) => Written::Number { per_second: *per_second, digits: digits(*c) },
             TimeColumns::One(c, Form::Count | Form::Decimal) => Written::Number { per_second: 1, digits: digits(*c) },
             TimeColumns::Parts(_) => Written::Date(DateFormat::iso(DateOrder::YearMonthDay, 3)),
-            TimeColumns::None => Written::Number { per_second: 1, digits: 0 },
+            TimeColumns::Joined(..) | TimeColumns::None => Written::Number { per_second: 1, digits: 0 },
         })
     }
 
     /// Writes a time as [`Row`](super::Row) has it: seconds since 1970 and nanoseconds, or a count and billionths.
     pub fn write(&self, (seconds, nanos): (i64, u32)) -> String {
         match &self.0 {
-            Written::Date(format) => {
-                let at = jiff::SignedDuration::new(seconds, i32::try_from(nanos).unwrap_or(0));
-                TimeFormat::Date(format.clone()).format(&crate::Time::Date(EPOCH.saturating_add(at)))
-            }
+            Written::Date(format) => format.format(civil(seconds, nanos)),
+            Written::Pattern(pattern) => pattern.format(civil(seconds, nanos)),
             Written::Number { per_second, digits } => {
                 const NANOS: i128 = 1_000_000_000;
                 let total = (i128::from(seconds) * NANOS + i128::from(nanos)) * i128::from(*per_second);
@@ -53,6 +59,10 @@ impl TimeWriter {
     }
 }
 
+fn civil(seconds: i64, nanos: u32) -> jiff::civil::DateTime {
+    EPOCH.saturating_add(jiff::SignedDuration::new(seconds, i32::try_from(nanos).unwrap_or(0)))
+}
+
 fn date_format(cell: &str, order: DateOrder) -> DateFormat {
     let Some(scanned) = scan(cell) else { return DateFormat::iso(DateOrder::YearMonthDay, 3) };
     let form = scanned.form;
@@ -66,6 +76,7 @@ fn date_format(cell: &str, order: DateOrder) -> DateFormat {
         hour_padded: scanned.hour_padded.or(scanned.padded).unwrap_or(true),
         fraction: scanned.fraction,
         zone: scanned.zone.map(|(text, _)| text.to_owned()),
+        to_24: scanned.clock[0] == 24,
     }
 }
 
@@ -84,6 +95,9 @@ mod tests {
             "20260105",
             "2026-01-05 00:00:00.250",
             "2026-01-05T00:00:00Z",
+            "26-01-05",
+            "2026-01-05 오후 1:00",
+            "Mon, 05 Jan 2026 10:30:00",
             "1767571200",
             "1767571200.25",
             "1767571200250",
@@ -93,8 +107,8 @@ mod tests {
             "-0.25",
         ] {
             let form = form_of(std::iter::once(cell)).unwrap();
-            let writer = TimeWriter::new(&TimeColumns::One(0, form), &|_| Some(cell));
-            let moment: Moment = moment_of(cell, form).unwrap();
+            let writer = TimeWriter::new(&TimeColumns::One(0, form.clone()), &|_| Some(cell));
+            let moment: Moment = moment_of(cell, &form).unwrap();
             assert_eq!(writer.write(moment), cell);
         }
     }

@@ -17,6 +17,14 @@ impl<'a> Column<'a> {
         Column { grid, style, index, name }
     }
 
+    /// A column over the one column of another grid.
+    pub fn over<'b>(&self, grid: &'b Grid, name: &'b str) -> Column<'b>
+    where
+        'a: 'b,
+    {
+        Column { grid, style: self.style, index: 0, name }
+    }
+
     pub fn rows(&self) -> usize {
         self.grid.rows()
     }

@@ -48,6 +48,18 @@ impl Grid {
         Ok(grid)
     }
 
+    /// A table of one column, with the line of each cell.
+    pub fn of_column(cells: impl Iterator<Item = (u64, String)>) -> Self {
+        let mut grid = Grid { width: 1, ..Grid::default() };
+        for (line, cell) in cells {
+            grid.first_cell.push(grid.ends.len());
+            grid.lines.push(line);
+            grid.text.push_str(&cell);
+            grid.ends.push(grid.text.len());
+        }
+        grid
+    }
+
     /// Makes the commonest number of cells the width, and leaves out the rows that have another.
     fn settle_width(&mut self, findings: &mut Findings) {
         let rows = self.first_cell.len();

@@ -1,10 +1,12 @@
-//! Rows by series, in order of time, one row a time.
+//! Rows by series, in order of time.
 
 use std::collections::HashMap;
 
+use super::clock_change::goes_back;
 use super::column::Column;
 use super::values::Values;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
+use crate::options::Combine;
 use crate::time::{Time, TimeFormat};
 
 /// One series before its gaps are known: rows of the table by rising time.
@@ -18,7 +20,7 @@ pub(super) struct Group<'a> {
 pub(super) struct Rows<'a> {
     pub times: &'a [Option<Time>],
     pub format: &'a TimeFormat,
-    pub values: &'a Values,
+    pub values: Values,
     pub channels: usize,
     /// Line of each row of the file.
     pub line: &'a dyn Fn(usize) -> u64,
@@ -33,7 +35,25 @@ impl Rows<'_> {
         &self.values.cells[row * self.channels..][..self.channels]
     }
 
-    fn same_values(&self, a: usize, b: usize) -> bool {
+    /// Puts the rows' values, combined, into the first of them. Missing ones do not count, unless all are.
+    pub fn combine(&mut self, rows: &[usize], way: Combine) {
+        let [first, _, ..] = *rows else { return };
+        for channel in 0..self.channels {
+            let present = rows.iter().map(|row| self.values.cells[row * self.channels + channel]).filter(|value| !value.is_nan());
+            let present: Vec<f64> = present.collect();
+            let sum: f64 = present.iter().sum();
+            let value = match (way, &present[..]) {
+                (_, []) => f64::NAN,
+                (Combine::First, [first, ..]) => *first,
+                (Combine::Last, [.., last]) => *last,
+                (Combine::Mean, values) => sum / values.len() as f64,
+                (Combine::Sum, _) => sum,
+            };
+            self.values.cells[first * self.channels + channel] = value;
+        }
+    }
+
+    pub fn same_values(&self, a: usize, b: usize) -> bool {
         let mut pairs = self.values(a).iter().zip(self.values(b));
         pairs.all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
     }
@@ -79,15 +99,24 @@ pub(super) fn by_series<'a>(rows: &Rows<'_>, id: Option<Column<'a>>, findings: &
     }
     for group in &mut groups {
         sort(group, rows, findings);
-        drop_duplicates(group, rows, findings);
     }
     groups
 }
 
 fn sort(group: &mut Group<'_>, rows: &Rows<'_>, findings: &mut Findings) {
-    let Some(at) = (1..group.times.len()).find(|i| group.times[*i] < group.times[i - 1]) else {
+    let steps_back = |i: &usize| group.times[*i] < group.times[i - 1];
+    let Some(at) = (1..group.times.len()).find(steps_back) else {
         return;
     };
+    // An hour that stands twice steps back by less than that hour.
+    let clock_goes_back = |i: usize| match (group.times[i - 1], group.times[i]) {
+        (Time::Date(before), Time::Date(at)) => goes_back(at) && before.duration_since(at) < jiff::SignedDuration::from_hours(1),
+        _ => false,
+    };
+    if (1..group.times.len()).filter(steps_back).all(clock_goes_back) {
+        put_in_order(group);
+        return;
+    }
     findings.add(Severity::Warning, FindingKind::Unsorted, rows.time_name, || {
         let finding = Finding::warning(
             FindingKind::Unsorted,
@@ -104,46 +133,12 @@ fn sort(group: &mut Group<'_>, rows: &Rows<'_>, findings: &mut Findings) {
             None => finding,
         }
     });
+    put_in_order(group);
+}
+
+fn put_in_order(group: &mut Group<'_>) {
     let mut order: Vec<usize> = (0..group.times.len()).collect();
     order.sort_by_key(|i| group.times[*i]);
     group.rows = order.iter().map(|i| group.rows[*i]).collect();
     group.times = order.iter().map(|i| group.times[*i]).collect();
-}
-
-/// Keeps the first row of each time. A copy of it in every channel is a warning, else an error.
-fn drop_duplicates(group: &mut Group<'_>, rows: &Rows<'_>, findings: &mut Findings) {
-    let mut kept = 0;
-    for i in 1..group.times.len() {
-        if group.times[i] != group.times[kept] {
-            kept += 1;
-            group.times[kept] = group.times[i];
-            group.rows[kept] = group.rows[i];
-            continue;
-        }
-        let (first, second) = (group.rows[kept], group.rows[i]);
-        let same = rows.same_values(first, second);
-        let severity = if same { Severity::Warning } else { Severity::Error };
-        findings.add(severity, FindingKind::Duplicate, rows.time_name, || duplicate(group, rows, kept, second, same));
-    }
-    let length = group.times.len().min(kept + 1);
-    group.times.truncate(length);
-    group.rows.truncate(length);
-}
-
-fn duplicate(group: &Group<'_>, rows: &Rows<'_>, kept: usize, second: usize, same: bool) -> Finding {
-    let message = format!(
-        "{}{} stands on line {} already{}",
-        series_prefix(group.id),
-        rows.format.format(&group.times[kept]),
-        (rows.line)(group.rows[kept]),
-        if same { " with the same values: dropped" } else { ", with other values" },
-    );
-    let severity = if same { Severity::Warning } else { Severity::Error };
-    let mut finding = Finding::new(severity, FindingKind::Duplicate, message).line((rows.line)(second));
-    finding.column = rows.time_name.map(str::to_owned);
-    match (same, (rows.find_id)()) {
-        (true, _) => finding,
-        (false, Some(name)) if group.id.is_empty() => finding.help(format!("if \"{name}\" tells several series apart: --id {name}")),
-        _ => finding.help("delete one of the rows, or take the rows as they come: --time row"),
-    }
 }

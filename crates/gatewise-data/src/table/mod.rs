@@ -1,7 +1,10 @@
 //! From a file to a [`Dataset`], one step a module.
 
 mod candidate;
+mod clock_change;
+mod closed;
 mod column;
+mod combine;
 mod delimiter;
 mod grid;
 mod group;
@@ -9,8 +12,11 @@ mod header;
 mod number;
 mod regular;
 mod roles;
+mod snap;
 mod source;
 mod step;
+mod targets;
+mod time_role;
 mod values;
 
 use std::collections::HashMap;
@@ -24,13 +30,15 @@ pub(crate) use source::{name as source_name, read_bytes};
 use crate::dataset::{Dataset, Guess, Layout, Series};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
+use crate::frequency::Frequency;
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
-use grid::Grid;
+pub(crate) use grid::Grid;
 use group::Rows;
 use regular::Gridder;
 pub(crate) use roles::is_series_id;
-use roles::{Roles, Table, TimeRole};
+use roles::{Roles, Table};
+use time_role::TimeRole;
 
 /// The text of a table's bytes.
 pub(crate) fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, DataError> {
@@ -97,7 +105,8 @@ fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings
         let finding = Finding::error(FindingKind::NoRows, "a header and no rows under it");
         return Err(stop(finding.line(1).help("add rows, one for each time")));
     }
-    let table = Table { path: name, grid: &grid, names: &names, style: &style };
+    let plain = matches!(options.freq.as_deref().map(str::parse), Some(Ok(Frequency::Steps(_))));
+    let table = Table { path: name, grid: &grid, names: &names, style: &style, plain };
     let roles = table.roles(options, findings, &mut guesses)?;
     if roles.targets.is_empty() {
         let finding = Finding::error(FindingKind::NoNumbers, "no column of numbers to learn");
@@ -153,18 +162,19 @@ fn assemble(
     let values = values::read(&columns, options.impute, findings);
     let time_columns = table.time_columns(&roles.time);
     let time_column = (!time_columns.is_empty()).then(|| table.list(&time_columns));
-    let rows = Rows {
+    let mut rows = Rows {
         times: &times,
         format: &time_format,
-        values: &values,
+        values,
         channels: channels.len(),
         line: &|row| table.grid.line(row),
         time_name: time_column.as_deref(),
         find_id: &|| candidate::find(table, &time_columns, &times),
     };
-    let groups = group::by_series(&rows, roles.id.map(|c| table.column(c)), findings);
-    let frequency = step::settle(&groups, &time_format, options.freq.as_deref(), &mut guesses)?;
-    let mut gridder = Gridder { rows: &rows, channels: &names, frequency, impute: options.impute, filled: vec![0; names.len()] };
+    let mut groups = group::by_series(&rows, roles.id.map(|c| table.column(c)), findings);
+    combine::settle(&mut groups, &mut rows, options, findings)?;
+    let frequency = step::settle(&mut groups, &rows, options.freq.as_deref(), &mut guesses, findings)?;
+    let mut gridder = Gridder::new(&rows, &names, frequency, options);
     let series: Vec<Series> = groups.iter().filter_map(|group| gridder.lay(group, findings)).collect();
     if series.is_empty() {
         return Err(no_series(&columns).into());
@@ -215,7 +225,13 @@ fn read_time(
             let id = roles.id.map(|c| table.column(c));
             return Ok((TimeFormat::Row, count_rows(table.grid.rows(), id)));
         }
-        TimeRole::Column(column, hint) => read_times(&table.column(*column), *hint, findings)?,
+        TimeRole::Column(column, hint) => read_times(&table.column(*column), hint.as_ref(), table.plain, findings)?,
+        TimeRole::Joined(columns, joint, hint) => {
+            let text = |row: usize| joint.text(&columns.iter().map(|c| table.grid.cell(row, *c)).collect::<Vec<_>>());
+            let joined = Grid::of_column((0..table.grid.rows()).map(|row| (table.grid.line(row), text(row))));
+            let name = table.list(columns);
+            read_times(&table.column(columns[0]).over(&joined, &name), hint.as_ref(), table.plain, findings)?
+        }
         TimeRole::Parts(parts) => read_parts(&parts.map(|c| table.column(c)), findings),
     };
     guesses.extend(times.guess);

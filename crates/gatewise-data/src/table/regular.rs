@@ -4,7 +4,7 @@ use super::group::{Group, Rows, series_prefix};
 use crate::dataset::Series;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
-use crate::options::Impute;
+use crate::options::{Combine, Impute, ReadOptions};
 
 /// Rows that may be filled in for each row of a series, beyond which a time is taken for a slip.
 const FILLED_PER_ROW: usize = 20;
@@ -19,6 +19,8 @@ pub(super) struct Gridder<'a> {
     pub impute: Impute,
     /// Values filled in, by channel.
     pub filled: Vec<usize>,
+    /// Whether the step was given.
+    pub(super) given: bool,
 }
 
 /// A series with holes: `source` is the row of the table, none where a row is missing.
@@ -27,7 +29,13 @@ struct Holed {
     source: Vec<Option<usize>>,
 }
 
-impl Gridder<'_> {
+impl<'a> Gridder<'a> {
+    pub fn new(rows: &'a Rows<'a>, channels: &'a [String], frequency: Frequency, options: &ReadOptions) -> Self {
+        let sums = options.aggregate == Some(Combine::Sum);
+        // What nothing was sold on is no gap: the sum over no row is 0.
+        let impute = if sums && options.impute == Impute::Refuse { Impute::Zero } else { options.impute };
+        Gridder { rows, channels, frequency, impute, filled: vec![0; channels.len()], given: options.freq.is_some() }
+    }
     /// The series of a group, or `None` where no row of it has a value in every channel.
     pub fn lay(&mut self, group: &Group<'_>, findings: &mut Findings) -> Option<Series> {
         let mut holed = self.fill_gaps(group, findings);
@@ -41,7 +49,7 @@ impl Gridder<'_> {
         Some(holed.series)
     }
 
-    fn report(&self, finding: Finding, id: &str, row: Option<usize>, column: Option<&str>, findings: &mut Findings) {
+    pub(super) fn report(&self, finding: Finding, id: &str, row: Option<usize>, column: Option<&str>, findings: &mut Findings) {
         let mut finding = finding;
         finding.message = format!("{}{}", series_prefix(id), finding.message);
         finding.line = row.map(|row| (self.rows.line)(row));
@@ -60,6 +68,7 @@ impl Gridder<'_> {
         let mut source = Vec::with_capacity(group.rows.len());
         let most = (group.rows.len() * FILLED_PER_ROW).max(FILLED_AT_LEAST);
         let mut filled = 0;
+        let closed = self.closed(group, findings);
         for (i, (&time, &row)) in group.times.iter().zip(&group.rows).enumerate() {
             let before = i.checked_sub(1).map(|j| group.times[j]);
             let missing = before.map_or(0, |before| match self.frequency.steps_between(&before, &time) {
@@ -69,9 +78,13 @@ impl Gridder<'_> {
                     0
                 }
             });
-            if missing > 0 {
-                let too_long = missing > most - filled;
-                if self.impute == Impute::Refuse || too_long {
+            if missing > 0 && !(closed && before.is_some_and(|before| self.frequency.may_be_closed(&before, &time))) {
+                let too_long = missing > most.saturating_sub(filled);
+                let skipped = before.is_some_and(|before| self.skipped_hour(&before, missing));
+                if skipped && self.impute == Impute::Refuse {
+                    self.report_skipped_hour(group, i, findings);
+                }
+                if (self.impute == Impute::Refuse && !skipped) || too_long {
                     self.report_gap(group, i, missing, too_long, findings);
                 } else if let Some(before) = before {
                     filled += missing;
@@ -86,6 +99,7 @@ impl Gridder<'_> {
             series.values.extend_from_slice(&self.rows.values.cells[row * width..][..width]);
             source.push(Some(row));
         }
+        self.judge_invented(group, filled, series.times.len(), findings);
         Holed { series, source }
     }
 
@@ -94,7 +108,7 @@ impl Gridder<'_> {
         let message =
             format!("{} is no whole number of steps ({}) after {}", write(&group.times[i]), self.frequency, write(&group.times[i - 1]));
         let finding = Finding::error(FindingKind::OffGrid, message)
-            .help("correct the time, give the step with --freq, or take the rows as they come: --time row");
+            .help("correct the time, combine the rows of a step (--freq D --aggregate mean, or sum, last), or take the rows as they come: --time row");
         let (row, name) = (group.rows[i], self.rows.time_name);
         self.report(finding, group.id, Some(row), name, findings);
     }
@@ -177,6 +191,10 @@ impl Gridder<'_> {
             let missing: Vec<usize> = (0..holed.series.len()).filter(|row| self.is_missing(holed, *row, channel)).collect();
             if self.impute == Impute::Refuse {
                 self.report_missing(holed, channel, &missing, findings);
+                // The hour that clocks skip is there in no table.
+                let skipped: Vec<usize> = missing.into_iter().filter(|row| holed.source[*row].is_none()).collect();
+                fill(&mut holed.series.values, width, channel, &skipped, Impute::Linear);
+                holed.series.imputed.extend(skipped);
                 continue;
             }
             self.filled[channel] += missing.len();

@@ -1,24 +1,13 @@
 //! What each column is: time, id, target, covariate, or nothing.
 
-use super::column::{Column, Content, content, counts_rows};
+use super::column::{Column, Content, content};
 use super::grid::Grid;
 use super::number::NumberStyle;
+use super::time_role::TimeRole;
 use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::options::ReadOptions;
-use crate::time::{Hint, Kind, Parts, kind_of};
-
-/// Where the times come from.
-#[derive(Debug, PartialEq)]
-pub(super) enum TimeRole {
-    /// Rows are counted.
-    Rows,
-    /// One column.
-    Column(usize, Option<Hint>),
-    /// Columns year, month, day, ….
-    Parts(Parts<usize>),
-}
 
 /// Columns by role.
 pub(super) struct Roles {
@@ -34,30 +23,18 @@ pub(super) struct Table<'a> {
     pub grid: &'a Grid,
     pub names: &'a [String],
     pub style: &'a NumberStyle,
+    /// Whole numbers without a hint are counted: the step is given as one.
+    pub plain: bool,
 }
 
 /// Id columns of long tables as the usual forecasting libraries call them.
 const ID_NAMES: [&str; 3] = ["unique_id", "item_id", "series_id"];
-/// Targets that need not be named, in long tables and beside `ds`.
-const TARGET_NAMES: [&str; 2] = ["y", "target"];
-/// Names under which a column of dates is the time before any other.
-const TIME_NAMES: [&str; 12] = ["ds", "timestamp", "datetime", "date_time", "date", "time", "ts", "period", "month", "week", "day", "year"];
-/// Names under which rising whole numbers are the time.
-const COUNT_NAMES: [&str; 8] = ["ds", "timestamp", "time", "ts", "t", "step", "period", "year"];
-/// Names that say time and nothing else: whole numbers under them are the time, in whatever order the rows stand.
-const ALWAYS_TIME: [&str; 2] = ["ds", "timestamp"];
-/// Names of columns that only count the rows.
-const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed: 0", "rownames"];
-
-/// Cells looked at to tell whether a column holds times.
-const TIME_SAMPLE: usize = 200;
-
 /// Whether a column of that name tells the series of a long table apart.
 pub(crate) fn is_series_id(name: &str) -> bool {
     is_one_of(name, &ID_NAMES)
 }
 
-fn is_one_of(name: &str, names: &[&str]) -> bool {
+pub(super) fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
@@ -66,20 +43,20 @@ impl<'a> Table<'a> {
         Column::new(self.grid, self.style, index, &self.names[index])
     }
 
-    fn all(&self) -> std::ops::Range<usize> {
+    pub fn all(&self) -> std::ops::Range<usize> {
         0..self.names.len()
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
+    pub fn find(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|known| known == name)
     }
 
     /// The first of the columns that has one of the names, the names' order deciding.
-    fn find_known(&self, names: &[&str], fits: impl Fn(usize) -> bool) -> Option<usize> {
+    pub fn find_known(&self, names: &[&str], fits: impl Fn(usize) -> bool) -> Option<usize> {
         names.iter().find_map(|known| self.all().find(|c| self.names[*c].eq_ignore_ascii_case(known) && fits(*c)))
     }
 
-    fn named(&self, name: &str) -> Result<usize, DataError> {
+    pub fn named(&self, name: &str) -> Result<usize, DataError> {
         self.find(name).ok_or_else(|| DataError::UnknownColumn {
             path: self.path.to_owned(),
             column: name.to_owned(),
@@ -99,81 +76,6 @@ impl<'a> Table<'a> {
             .filter(|(likeness, _)| *likeness >= ALIKE)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, known)| known.clone())
-    }
-
-    /// The two or more columns year, month, … that make up a date.
-    fn date_parts(&self) -> Option<Parts<usize>> {
-        let part = |name: &str| {
-            self.find_known(&[name], |c| {
-                let cells = self.column(c).sample(TIME_SAMPLE).map(|(_, cell)| cell);
-                matches!(kind_of("", cells), Kind::Integer)
-            })
-        };
-        let day = part("day");
-        let hour = day.and_then(|_| part("hour"));
-        let minute = hour.and_then(|_| part("minute"));
-        Some(Parts { year: part("year")?, month: part("month")?, day, hour, minute, second: minute.and_then(|_| part("second")) })
-    }
-
-    fn time_kind(&self, index: usize) -> Kind {
-        let column = self.column(index);
-        kind_of(column.name, column.sample(TIME_SAMPLE).map(|(_, cell)| cell))
-    }
-
-    /// Whole numbers that rise from row to row, unless another column tells series apart or the name leaves no doubt.
-    fn counts_up(&self, index: usize, long: bool) -> bool {
-        let sure = long || is_one_of(&self.names[index], &ALWAYS_TIME);
-        let numbers = self.column(index).sample(TIME_SAMPLE).filter_map(|(_, c)| c.parse::<i64>().ok());
-        self.time_kind(index) == Kind::Integer && (sure || numbers.is_sorted_by(|a, b| a < b))
-    }
-
-    fn guess_time(&self, id: Option<usize>) -> TimeRole {
-        if let Some(parts) = self.date_parts() {
-            return TimeRole::Parts(parts);
-        }
-        let free = |c: usize| Some(c) != id;
-        let long = id.is_some();
-        let dates = |c: usize| free(c) && self.time_kind(c) == Kind::Date;
-        self.find_known(&TIME_NAMES, dates)
-            .or_else(|| self.all().find(|c| dates(*c)))
-            .or_else(|| self.find_known(&COUNT_NAMES, |c| free(c) && self.counts_up(c, long)))
-            .map_or(TimeRole::Rows, |column| TimeRole::Column(column, None))
-    }
-
-    /// `--time`: a column, `row`, several columns, or a column with a hint.
-    fn given_time(&self, text: &str) -> Result<TimeRole, DataError> {
-        if let Some(column) = self.find(text) {
-            return Ok(TimeRole::Column(column, None));
-        }
-        if text == "row" {
-            return Ok(TimeRole::Rows);
-        }
-        if let Some((name, hint)) = text.rsplit_once(':')
-            && let (Some(column), Ok(hint)) = (self.find(name), hint.parse())
-        {
-            return Ok(TimeRole::Column(column, Some(hint)));
-        }
-        if text.contains(',') {
-            for name in text.split(',') {
-                self.named(name.trim())?;
-            }
-            if let Some(parts) = self.date_parts() {
-                return Ok(TimeRole::Parts(parts));
-            }
-        }
-        self.named(text).map(|column| TimeRole::Column(column, None))
-    }
-
-    pub fn time_columns(&self, time: &TimeRole) -> Vec<usize> {
-        match time {
-            TimeRole::Rows => Vec::new(),
-            TimeRole::Column(column, _) => vec![*column],
-            TimeRole::Parts(parts) => [Some(parts.year), Some(parts.month)]
-                .into_iter()
-                .chain([parts.day, parts.hour, parts.minute, parts.second])
-                .flatten()
-                .collect(),
-        }
     }
 
     pub fn list(&self, columns: &[usize]) -> String {
@@ -198,7 +100,10 @@ impl<'a> Table<'a> {
         let time = match &options.time {
             Some(text) => self.given_time(text)?,
             None => {
-                let time = self.guess_time(id);
+                // A column of numbers that is named for another role is no time, whatever it looks like.
+                let numbers = |c: &usize| content(self.column(*c)) == Content::Numbers;
+                let taken: Vec<usize> = given.iter().chain(&covariates).copied().filter(numbers).collect();
+                let time = self.guess_time(id, &taken);
                 let value = match &time {
                     TimeRole::Rows => "rows counted from 1".to_owned(),
                     time => self.list(&self.time_columns(time)),
@@ -240,42 +145,5 @@ impl<'a> Table<'a> {
             message: format!("{flag} {name}: the column \"{name}\" has another role already"),
             help: format!("leave it out of {flag}, or give the other role to another column"),
         })
-    }
-
-    fn guess_targets(&self, used: &[usize], long: bool, time: &TimeRole, findings: &mut Findings) -> Vec<usize> {
-        let numbers = |c: usize| content(self.column(c)) == Content::Numbers;
-        let beside_ds = matches!(time, TimeRole::Column(c, _) if self.names[*c] == "ds");
-        let customary = (long || beside_ds).then(|| self.find_known(&TARGET_NAMES, |c| !used.contains(&c) && numbers(c))).flatten();
-        let mut targets = Vec::new();
-        for c in self.all().filter(|c| !used.contains(c)) {
-            let column = self.column(c);
-            let left_out = |why: &str| Finding::note(FindingKind::LeftOut, format!("left out: {why}")).column(column.name);
-            let called_index = is_one_of(column.name, &INDEX_NAMES) || (column.name == (c + 1).to_string() && c == 0);
-            match content(column) {
-                Content::Nothing => findings.push(left_out("every cell is missing")),
-                Content::Text => findings.push(left_out("it holds text")),
-                Content::Numbers if customary.is_some_and(|target| target != c) => {
-                    let help = format!("--covariates {0}, or --target {0}", column.name);
-                    findings.push(left_out("only the target is read unasked").help(help));
-                }
-                Content::Numbers if called_index && counts_rows(column) => {
-                    let help = format!("--time {0}, or --target {0}", column.name);
-                    findings.push(left_out("it counts the rows").help(help));
-                }
-                Content::Numbers if self.is_decimal_time(c, time) => {
-                    let help = format!("--target {} takes it as a channel", column.name);
-                    findings.push(left_out("times as decimal numbers are not read").help(help));
-                }
-                Content::Numbers => targets.push(c),
-            }
-        }
-        targets
-    }
-
-    /// Seconds such as 0.00, 0.01, … in a column called time.
-    fn is_decimal_time(&self, index: usize, time: &TimeRole) -> bool {
-        let column = self.column(index);
-        let numbers = column.sample(TIME_SAMPLE).filter_map(|(_, c)| c.parse::<f64>().ok());
-        *time == TimeRole::Rows && is_one_of(column.name, &COUNT_NAMES) && numbers.is_sorted_by(|a, b| a < b)
     }
 }

@@ -1,25 +1,60 @@
 //! The frequency of a table: given, or inferred.
 
 use super::Halt;
-use super::group::Group;
+use super::group::{Group, Rows};
+use super::snap::{Snapped, is_on_grid, snap};
 use crate::dataset::Guess;
 use crate::error::DataError;
-use crate::finding::{Finding, FindingKind};
+use crate::finding::{Finding, FindingKind, Findings};
 use crate::frequency::{Frequency, infer};
 use crate::time::{Time, TimeFormat};
 
 /// The step given by `--freq`, else the one most rows have.
-pub(super) fn settle(groups: &[Group<'_>], format: &TimeFormat, given: Option<&str>, guesses: &mut Vec<Guess>) -> Result<Frequency, Halt> {
+///
+/// Times that waver around the step are put onto it.
+pub(super) fn settle(
+    groups: &mut [Group<'_>],
+    rows: &Rows<'_>,
+    given: Option<&str>,
+    guesses: &mut Vec<Guess>,
+    findings: &mut Findings,
+) -> Result<Frequency, Halt> {
     let times: Vec<&[Time]> = groups.iter().map(|group| group.times.as_slice()).collect();
     let inferred = infer(&times);
-    if let Some(text) = given {
-        return fit_given(text, inferred, groups).map_err(Halt::Usage);
+    let mut frequency = match given {
+        Some(text) => fit_given(text, inferred, groups).map_err(Halt::Usage)?,
+        None => inferred.ok_or_else(|| Halt::Invalid(no_step(groups)))?,
+    };
+    let step = match frequency {
+        Frequency::Clock(nanos) => i128::from(nanos),
+        Frequency::Days(days) => 86_400_000_000_000 * i128::from(days),
+        _ => 0,
+    };
+    if step > 0
+        && !is_on_grid(groups, frequency)
+        && let Some(snapped) = snap(groups, if given.is_some() { step } else { 0 })
+    {
+        findings.push(note_snapped(&snapped, rows));
+        frequency = snapped.frequency;
+        snapped.into_groups(groups);
     }
-    let frequency = inferred.ok_or_else(|| Halt::Invalid(no_step(groups)))?;
-    if *format != TimeFormat::Row {
+    if *rows.format != TimeFormat::Row && given.is_none() {
         guesses.push(Guess { what: "frequency".to_owned(), value: frequency.to_string(), flag: "--freq".to_owned() });
     }
     Ok(frequency)
+}
+
+fn note_snapped(snapped: &Snapped, rows: &Rows<'_>) -> Finding {
+    let off = snapped.off as f64;
+    let off = match snapped.off {
+        0..1_000_000 => format!("{off} ns"),
+        1_000_000..1_000_000_000 => format!("{:.3} ms", off / 1e6),
+        _ => format!("{:.3} s", off / 1e9),
+    };
+    let message = format!("{} times lie up to {off} off a regular step ({}): they are put onto it", snapped.moved, snapped.frequency);
+    let mut finding = Finding::note(FindingKind::Snapped, message).help("--freq sets another step, --time row takes the rows as they come");
+    finding.column = rows.time_name.map(str::to_owned);
+    finding
 }
 
 fn no_step(groups: &[Group<'_>]) -> Finding {
@@ -30,7 +65,7 @@ fn no_step(groups: &[Group<'_>]) -> Finding {
         1 => Finding::error(FindingKind::TooShort, "one row a series: the time from row to row cannot be told from it")
             .help("add rows; if the rows are one series, check --id"),
         _ => Finding::error(FindingKind::Irregular, "the times are too far apart for any step")
-            .help("check the first and the last times, or count the rows with --time row"),
+            .help("give the step, as --freq D --aggregate sum (or mean, last) does, or count the rows with --time row"),
     }
 }
 

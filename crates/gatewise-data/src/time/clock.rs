@@ -36,10 +36,10 @@ pub(super) fn scan_clock<'a>(c: &mut Cursor<'a>, out: &mut Scanned<'a>) -> Optio
 /// AM or PM; `None` where the hour does not fit it.
 fn scan_half(c: &mut Cursor<'_>, out: &mut Scanned<'_>) -> Option<bool> {
     let start = c.at;
-    c.eat(b' ');
-    let afternoon = match c.letters() {
-        "AM" | "am" => 0,
-        "PM" | "pm" => 12,
+    // Halves written otherwise are read by patterns, which write them so again.
+    let afternoon = match if c.eat(b' ') { c.letters() } else { "" } {
+        "AM" => 0,
+        "PM" => 12,
         _ => {
             c.at = start;
             return Some(false);
@@ -56,29 +56,31 @@ fn scan_zone<'a>(c: &mut Cursor<'a>, out: &mut Scanned<'a>) -> Option<()> {
         return Some(());
     }
     let written = c.text.get(c.at..)?;
-    let offset = written.trim_start();
-    let minutes = match offset {
-        "Z" | "z" | "UTC" | "GMT" => 0,
-        _ => {
-            let sign = match offset.as_bytes().first()? {
-                b'+' => 1,
-                b'-' => -1,
-                _ => return None,
-            };
-            let digits = offset.get(1..)?;
-            let (hours, minutes) = match digits.len() {
-                2 => (digits, "0"),
-                4 => (digits.get(..2)?, digits.get(2..)?),
-                5 if digits.get(2..3) == Some(":") => (digits.get(..2)?, digits.get(3..)?),
-                _ => return None,
-            };
-            let hours: u8 = hours.parse().ok().filter(|h| *h < 24)?;
-            let minutes: u8 = minutes.parse().ok().filter(|m| *m < 60)?;
-            sign * (i32::from(hours) * 60 + i32::from(minutes))
-        }
-    };
     out.form.zoned = true;
-    out.zone = Some((written, minutes));
+    out.zone = Some((written, read_offset(written)?));
     c.at = c.text.len();
     Some(())
+}
+
+/// Minutes of an offset from UTC.
+pub(super) fn read_offset(written: &str) -> Option<i32> {
+    let offset = written.trim_start();
+    if matches!(offset, "Z" | "z" | "UTC" | "GMT") {
+        return Some(0);
+    }
+    let sign = match offset.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let digits = offset.get(1..)?;
+    let (hours, minutes) = match digits.len() {
+        2 => (digits, "0"),
+        4 => (digits.get(..2)?, digits.get(2..)?),
+        5 if digits.get(2..3) == Some(":") => (digits.get(..2)?, digits.get(3..)?),
+        _ => return None,
+    };
+    let hours: u8 = hours.parse().ok().filter(|h| *h < 24)?;
+    let minutes: u8 = minutes.parse().ok().filter(|m| *m < 60)?;
+    Some(sign * (i32::from(hours) * 60 + i32::from(minutes)))
 }

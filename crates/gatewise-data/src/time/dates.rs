@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use jiff::civil::DateTime;
 
 use super::column::{Times, missing_time, not_a_time};
+use super::detect::ORDERS;
 use super::format::{DateFormat, DateOrder, TimeFormat};
-use super::scan::{Form, scan};
+use super::order::choose;
+use super::scan::{Form, Scanned, scan};
 use super::{Time, add_nanos};
 use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
@@ -18,8 +20,7 @@ const FORM_SAMPLE: usize = 1000;
 /// What the cells of the common form say together.
 #[derive(Default)]
 struct Evidence<'a> {
-    first_above_12: usize,
-    second_above_12: usize,
+    to_24: bool,
     padded: Option<bool>,
     hour_padded: Option<bool>,
     fraction: u8,
@@ -34,8 +35,7 @@ impl<'a> Evidence<'a> {
             let Some(s) = scan(cell).filter(|s| s.form == form) else {
                 continue;
             };
-            seen.first_above_12 += usize::from(s.first > 12);
-            seen.second_above_12 += usize::from(s.second > 12);
+            seen.to_24 |= s.clock[0] == 24;
             seen.padded = merge(seen.padded, s.padded);
             seen.hour_padded = merge(seen.hour_padded, s.hour_padded);
             seen.fraction = seen.fraction.max(s.fraction);
@@ -61,7 +61,7 @@ fn merge(so_far: Option<bool>, cell: Option<bool>) -> Option<bool> {
 pub(super) fn read_dates(column: &Column<'_>, given: Option<DateOrder>, findings: &mut Findings) -> Result<Times, Finding> {
     let form = common_form(column).ok_or_else(|| not_a_time(column))?;
     let seen = Evidence::gather(column, form);
-    let (order, guess) = settle_order(column, form, &seen, given)?;
+    let (order, guess) = settle_order(column, form, given, findings)?;
     let format = DateFormat {
         order,
         separator: form.separator,
@@ -75,6 +75,7 @@ pub(super) fn read_dates(column: &Column<'_>, given: Option<DateOrder>, findings
             Some(_) if seen.offsets_differ => Some("Z".to_owned()),
             zone => zone.map(|(text, _)| text.to_owned()),
         },
+        to_24: seen.to_24,
     };
     if seen.offsets_differ {
         findings.push(
@@ -109,12 +110,12 @@ fn common_form(column: &Column<'_>) -> Option<Form> {
     counts.into_iter().max_by_key(|(_, (count, row))| (*count, usize::MAX - row)).map(|(form, _)| form)
 }
 
-/// Which number is the day, from what is given, from numbers above 12, or by custom.
+/// Which number is the day, from what is given, or from the dates that each reading gives.
 fn settle_order(
     column: &Column<'_>,
     form: Form,
-    seen: &Evidence<'_>,
     given: Option<DateOrder>,
+    findings: &mut Findings,
 ) -> Result<(DateOrder, Option<Guess>), Finding> {
     if !form.needs_order() {
         let compact = form.separator.is_none() && form.order == DateOrder::YearMonthDay;
@@ -128,23 +129,54 @@ fn settle_order(
     if let Some(order) = given {
         return Ok((order, None));
     }
-    // With dots the day comes first wherever dots are the custom.
-    let day_first = seen.first_above_12 > seen.second_above_12 || (form.separator == Some('.') && seen.second_above_12 == 0);
-    if !day_first && seen.second_above_12 == 0 {
-        let first = column.present().find(|(_, cell)| scan(cell).is_some());
-        let (row, cell) = first.unwrap_or((0, ""));
-        return Err(Finding::error(
-            FindingKind::AmbiguousDate,
-            format!("\"{cell}\" may be day first or month first, and no row of the file tells"),
-        )
-        .column(column.name)
-        .line(column.line(row))
-        .help(format!("--time \"{0}:dmy\" (day first), or --time \"{0}:mdy\" (month first)", column.name)));
+    let scanned: Vec<Option<Scanned<'_>>> = (0..column.rows()).map(|row| scan(column.cell(row)).filter(|s| s.form == form)).collect();
+    let readings = ORDERS.map(|order| scanned.iter().map(|s| s.as_ref()?.civil(order)).collect::<Vec<_>>());
+    let valid = readings.each_ref().map(|times| times.iter().flatten().count());
+    let order = match choose(&readings) {
+        Ok(reading) => ORDERS[reading],
+        // With dots the day comes first wherever dots are the custom.
+        Err(left) if form.separator == Some('.') && form.year_digits == 4 && left.contains(&1) => DateOrder::DayMonthYear,
+        Err(left) => return Err(ambiguous(column, &left)),
+    };
+    let others: Vec<&str> =
+        ORDERS.iter().zip(valid).filter(|(other, count)| **other != order && *count > 0).map(|(other, _)| words(*other).1).collect();
+    let other = others.first().copied().unwrap_or(if order == DateOrder::DayMonthYear { "mdy" } else { "dmy" });
+    let (value, hint) = words(order);
+    let most = valid.iter().copied().max().unwrap_or(0);
+    if ORDERS.iter().zip(valid).filter(|(_, count)| *count == most).count() > 1 {
+        let steps = format!("dates are read {value} ({hint}), which makes them follow each other in equal steps");
+        let help = format!("--time \"{}:{other}\" reads them otherwise", column.name);
+        findings.push(Finding::note(FindingKind::AmbiguousDate, steps).column(column.name).help(help));
     }
-    let (order, value, other) =
-        if day_first { (DateOrder::DayMonthYear, "day first", "mdy") } else { (DateOrder::MonthDayYear, "month first", "dmy") };
     let guess = Guess { what: "date format".to_owned(), value: value.to_owned(), flag: format!("--time \"{}:{other}\"", column.name) };
     Ok((order, Some(guess)))
+}
+
+/// An order in words, and its hint.
+fn words(order: DateOrder) -> (&'static str, &'static str) {
+    match order {
+        DateOrder::DayMonthYear => ("day first", "dmy"),
+        DateOrder::MonthDayYear => ("month first", "mdy"),
+        _ => ("year first", "ymd"),
+    }
+}
+
+fn ambiguous(column: &Column<'_>, left: &[usize]) -> Finding {
+    let first = column.present().find(|(_, cell)| scan(cell).is_some());
+    let (row, cell) = first.unwrap_or((0, ""));
+    let list = |of: &dyn Fn(DateOrder) -> String, joint: &str| left.iter().map(|r| of(ORDERS[*r])).collect::<Vec<_>>().join(joint);
+    let readings = list(&|order| words(order).0.to_owned(), " or ");
+    let flags = list(
+        &|order| {
+            let (value, hint) = words(order);
+            format!("--time \"{}:{hint}\" ({value})", column.name)
+        },
+        ", or ",
+    );
+    Finding::error(FindingKind::AmbiguousDate, format!("\"{cell}\" may be {readings}, and no row of the file tells"))
+        .column(column.name)
+        .line(column.line(row))
+        .help(flags)
 }
 
 fn to_utc(at: DateTime, offset_minutes: i32) -> DateTime {

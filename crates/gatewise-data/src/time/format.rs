@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
+use jiff::ToSpan;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use super::Time;
+use super::names::MONTHS;
+use super::numbers::Count;
+use super::pattern::Pattern;
 use super::scan::scan;
-use super::{EPOCH, Time, add_nanos, civil_nanos};
 
 /// How the time column of a table is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +22,21 @@ pub enum TimeFormat {
     Integer,
     /// Whole numbers that count from 1970-01-01 00:00 UTC.
     Epoch(EpochUnit),
+    /// Numbers with digits behind the point that count from 1970, or days of a spreadsheet.
+    Count(Count),
     /// Dates.
     Date(DateFormat),
+    /// Dates in a form of their own, such as weeks and quarters.
+    Pattern(Pattern),
+    /// Spans: the time of a row is the start of its span.
+    Span {
+        /// How start and end are written.
+        format: Box<TimeFormat>,
+        /// Between start and end.
+        joint: String,
+        /// Nanoseconds from start to end, where they are the same in every row; else the start alone is written.
+        nanos: Option<i64>,
+    },
 }
 
 /// What an epoch counts.
@@ -30,18 +47,34 @@ pub enum EpochUnit {
     Seconds,
     /// Milliseconds.
     Milliseconds,
+    /// Microseconds.
+    Microseconds,
+    /// Nanoseconds.
+    Nanoseconds,
+    /// Days since 1899-12-30, as spreadsheets count them.
+    SerialDays,
 }
 
 impl EpochUnit {
-    fn nanos(self) -> i64 {
+    pub(super) fn nanos(self) -> i64 {
         match self {
             EpochUnit::Seconds => 1_000_000_000,
             EpochUnit::Milliseconds => 1_000_000,
+            EpochUnit::Microseconds => 1_000,
+            EpochUnit::Nanoseconds => 1,
+            EpochUnit::SerialDays => 86_400_000_000_000,
         }
     }
 
-    pub(crate) fn to_time(self, count: i64) -> Time {
-        Time::Date(add_nanos(EPOCH, self.nanos(), count))
+    /// The hint of `--time` that names the unit, and what it is in words.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            EpochUnit::Seconds => ("epoch", "seconds since 1970"),
+            EpochUnit::Milliseconds => ("epoch-ms", "milliseconds since 1970"),
+            EpochUnit::Microseconds => ("epoch-us", "microseconds since 1970"),
+            EpochUnit::Nanoseconds => ("epoch-ns", "nanoseconds since 1970"),
+            EpochUnit::SerialDays => ("excel", "days of a spreadsheet, 1 being 1899-12-31"),
+        }
     }
 }
 
@@ -109,10 +142,10 @@ pub struct DateFormat {
     pub fraction: u8,
     /// Offset from UTC as the file has it, such as `Z` or `+09:00`.
     pub zone: Option<String>,
+    /// Midnight as the 24th hour of the day before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_24: bool,
 }
-
-pub(crate) const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 impl DateFormat {
     /// 2020-01-31, with `clock_fields` hours, minutes, seconds behind it.
@@ -127,11 +160,14 @@ impl DateFormat {
             hour_padded: true,
             fraction: 0,
             zone: None,
+            to_24: false,
         }
     }
 
     /// Writes a civil time.
     pub fn format(&self, at: DateTime) -> String {
+        let ends_day = self.to_24 && at.time() == jiff::civil::Time::midnight();
+        let at = if ends_day { at.saturating_sub(1.day()) } else { at };
         let year = match self.year_digits {
             2 => format!("{:02}", at.year().rem_euclid(100)),
             _ => format!("{:04}", at.year()),
@@ -157,7 +193,7 @@ impl DateFormat {
             DateOrder::MonthYear => [month, year].join(&sep),
         };
         if let Some(clock) = self.clock {
-            self.format_clock(clock, at, &mut text);
+            self.format_clock(clock, if ends_day { 24 } else { at.hour() }, at, &mut text);
         }
         if let Some(zone) = &self.zone {
             text.push_str(zone);
@@ -169,12 +205,12 @@ impl DateFormat {
         if self.padded { format!("{value:02}") } else { value.to_string() }
     }
 
-    fn format_clock(&self, clock: Clock, at: DateTime, text: &mut String) {
+    fn format_clock(&self, clock: Clock, hour: i8, at: DateTime, text: &mut String) {
         text.push(clock.lead);
         if clock.lead == ',' {
             text.push(' ');
         }
-        let hour = match (clock.twelve_hours, at.hour()) {
+        let hour = match (clock.twelve_hours, hour) {
             (false, hour) => hour,
             (true, hour) => (hour + 11) % 12 + 1,
         };
@@ -233,7 +269,13 @@ impl TimeFormat {
     pub fn format(&self, time: &Time) -> String {
         match (self, time) {
             (TimeFormat::Date(format), Time::Date(at)) => format.format(*at),
-            (TimeFormat::Epoch(unit), Time::Date(at)) => (civil_nanos(*at).div_euclid(i128::from(unit.nanos()))).to_string(),
+            (TimeFormat::Pattern(pattern), Time::Date(at)) => pattern.format(*at),
+            (TimeFormat::Epoch(unit), Time::Date(at)) => Count::whole(*unit).format(*at),
+            (TimeFormat::Count(count), Time::Date(at)) => count.format(*at),
+            (TimeFormat::Span { format, joint, nanos: Some(nanos) }, Time::Date(at)) => {
+                format!("{}{joint}{}", format.format(time), format.format(&Time::Date(super::add_nanos(*at, *nanos, 1))))
+            }
+            (TimeFormat::Span { format, .. }, _) => format.format(time),
             _ => time.to_string(),
         }
     }
@@ -241,13 +283,16 @@ impl TimeFormat {
     /// Reads a time in this form, or, where the form is a date, any unambiguous date.
     pub fn parse_loosely(&self, text: &str) -> Option<Time> {
         let text = text.trim();
+        let iso = || scan(text)?.civil(DateOrder::YearMonthDay).map(Time::Date);
         match self {
             TimeFormat::Row | TimeFormat::Integer => text.parse().ok().map(Time::Index),
-            TimeFormat::Epoch(unit) => match text.parse() {
-                Ok(count) => Some(unit.to_time(count)),
-                Err(_) => scan(text)?.civil(DateOrder::YearMonthDay).map(Time::Date),
-            },
+            TimeFormat::Epoch(unit) => Count::whole(*unit).read(text).or_else(iso),
+            TimeFormat::Count(count) => count.read(text).or_else(iso),
             TimeFormat::Date(format) => scan(text)?.civil(format.order).map(Time::Date),
+            TimeFormat::Pattern(pattern) => pattern.read(text).map(|(at, _)| Time::Date(at)).or_else(iso),
+            TimeFormat::Span { format, joint, .. } => {
+                format.parse_loosely(text.split_once(joint.as_str()).map_or(text, |(start, _)| start))
+            }
         }
     }
 }

@@ -3,10 +3,19 @@
 mod clock;
 mod column;
 mod dates;
+mod detect;
 mod format;
-mod integers;
+mod names;
+mod numbers;
+mod numbers_column;
+mod order;
 mod parts;
+mod pattern;
+mod patterned;
 mod scan;
+mod span;
+mod templates;
+mod words;
 
 use std::fmt;
 
@@ -14,10 +23,14 @@ use jiff::SignedDuration;
 use jiff::civil::{DateTime, date};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use column::{Hint, Kind, kind_of, read_times};
+pub(crate) use column::{Hint, read_times};
+pub(crate) use detect::{Kind, Reading, choose_order, choose_pattern, digits_pattern, kind_of};
 pub use format::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, TimeFormat};
+pub use numbers::Count;
 pub(crate) use parts::{Parts, read_parts};
+pub use pattern::{ParsePatternError, Pattern};
 pub(crate) use scan::scan;
+pub(crate) use words::{called_clock_field, called_time, has_clock, is_clock};
 
 /// A place in time: a civil date and time of day, or a whole number.
 ///

@@ -1,6 +1,6 @@
 //! A date spread over columns year, month, day, hour, ….
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
 use super::Time;
 use super::column::Times;
@@ -45,7 +45,7 @@ pub(crate) fn read_parts(parts: &Parts<Column<'_>>, findings: &mut Findings) -> 
         // 2010-01-01 13 is hard to recognise as a time.
         clock.fields = clock.fields.max(2);
     }
-    let times = (0..parts.year.rows())
+    let times: Vec<Option<Time>> = (0..parts.year.rows())
         .map(|row| {
             let part = |column: &Option<Column<'_>>, absent: i8| match column {
                 Some(column) => column.cell(row).parse::<i8>().ok(),
@@ -56,6 +56,10 @@ pub(crate) fn read_parts(parts: &Parts<Column<'_>>, findings: &mut Findings) -> 
                 let month = parts.month.cell(row).parse::<i8>().ok()?;
                 let (day, hour) = (part(&parts.day, 1)?, part(&parts.hour, 0)?);
                 let (minute, second) = (part(&parts.minute, 0)?, part(&parts.second, 0)?);
+                if hour == 24 {
+                    let midnight = minute == 0 && second == 0;
+                    return midnight.then(|| Date::new(year, month, day).ok()?.tomorrow().ok())?.map(|day| day.at(0, 0, 0, 0));
+                }
                 DateTime::new(year, month, day, hour, minute, second, 0).ok()
             };
             let time = read();
@@ -71,5 +75,6 @@ pub(crate) fn read_parts(parts: &Parts<Column<'_>>, findings: &mut Findings) -> 
             time.map(Time::Date)
         })
         .collect();
+    format.to_24 = parts.hour.is_some_and(|hour| hour.present().any(|(_, cell)| cell == "24"));
     Times { format: TimeFormat::Date(format), times, guess: None }
 }

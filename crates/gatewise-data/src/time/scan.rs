@@ -1,9 +1,10 @@
 //! Reads one cell as a date, with no regard to the rest of its column.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
 use super::clock::scan_clock;
-use super::format::{Clock, DateOrder, MONTHS, MonthStyle};
+use super::format::{Clock, DateOrder, MonthStyle};
+use super::names;
 
 /// What all cells of a column must share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,17 +51,29 @@ impl Scanned<'_> {
     /// Civil time, `order` deciding what the numbers before the year are. `None` where the
     /// calendar has no such day.
     pub fn civil(&self, order: DateOrder) -> Option<DateTime> {
-        let (month, day) = match (self.form.needs_order(), order) {
-            (false, _) | (true, DateOrder::MonthDayYear) => (self.first, self.second),
-            (true, _) => (self.second, self.first),
+        let (year, month, day) = match (self.form.needs_order(), order) {
+            (false, _) | (true, DateOrder::MonthDayYear) => (self.year, self.first, self.second),
+            (true, DateOrder::YearMonthDay) => {
+                (self.form.year_digits == 2).then_some(())?;
+                (year_of_two(i16::from(self.first)), self.second, (self.year % 100) as i8)
+            }
+            (true, _) => (self.year, self.second, self.first),
         };
         let [hour, minute, second] = self.clock;
-        DateTime::new(self.year, month, day, hour, minute, second, self.nanos).ok()
+        if hour == 24 {
+            let midnight = minute == 0 && second == 0 && self.nanos == 0;
+            return midnight.then(|| Date::new(year, month, day).ok()?.tomorrow().ok())?.map(|day| day.at(0, 0, 0, 0));
+        }
+        DateTime::new(year, month, day, hour, minute, second, self.nanos).ok()
     }
 }
 
 /// Two-digit years from here on belong to the 1900s, as in POSIX.
-const PIVOT_YEAR: i16 = 69;
+pub(super) const PIVOT_YEAR: i16 = 69;
+
+fn year_of_two(year: i16) -> i16 {
+    if year < PIVOT_YEAR { 2000 + year } else { 1900 + year }
+}
 
 /// A place in a cell.
 pub(super) struct Cursor<'a> {
@@ -115,18 +128,15 @@ impl<'a> Cursor<'a> {
 }
 
 fn month_by_name(name: &str) -> Option<(i8, MonthStyle)> {
-    let index =
-        MONTHS.iter().position(|long| long.eq_ignore_ascii_case(name) || (name.len() == 3 && long[..3].eq_ignore_ascii_case(name)))?;
-    let style = if name.len() == 3 { MonthStyle::Short } else { MonthStyle::Long };
-    Some((index as i8 + 1, style))
+    let style = if name.len() > 4 { MonthStyle::Long } else { MonthStyle::Short };
+    Some((names::month(name)?, style))
 }
 
 fn year_of(digits: &str) -> Option<i16> {
     let year: i16 = digits.parse().ok()?;
     match digits.len() {
         4 => Some(year),
-        2 if year < PIVOT_YEAR => Some(2000 + year),
-        2 => Some(1900 + year),
+        2 => Some(year_of_two(year)),
         _ => None,
     }
 }

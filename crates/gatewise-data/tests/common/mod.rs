@@ -55,6 +55,8 @@ pub fn options(flags: &str) -> ReadOptions {
             "id" => options.id = Some(value),
             "freq" => options.freq = Some(value),
             "na" => options.na.push(value),
+            "duplicates" => options.duplicates = Some(value.parse().unwrap()),
+            "aggregate" => options.aggregate = Some(value.parse().unwrap()),
             "impute" => options.impute = value.parse().unwrap(),
             _ => panic!("no option {key}"),
         }
