@@ -52,7 +52,8 @@ def told_mase(run):
 
 def season_of(run):
     """The season that a run scaled its errors by."""
-    return max(1, int(tomllib.loads((run / "config.toml").read_text()).get("season", 1)))
+    season = tomllib.loads((run / "config.toml").read_text()).get("season", 1)
+    return max(1, int(season[0] if isinstance(season, list) else season))
 
 
 def main():

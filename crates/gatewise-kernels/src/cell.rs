@@ -61,6 +61,13 @@ impl Dims {
         self.cell.gates() * self.hidden
     }
 
+    /// Panics unless every size that follows from these can be counted: slices of the lengths they ask for can then be told from others.
+    pub(crate) fn check(self) {
+        let hidden = area(&[self.cell.gates().max(self.cell.tape_gates()), self.hidden, SPARE]);
+        area(&[hidden, self.input.max(1)]);
+        area(&[hidden, self.hidden.max(1)]);
+    }
+
     /// Width of a tape row.
     pub const fn tape_width(self) -> usize {
         self.cell.tape_gates() * self.hidden
@@ -75,6 +82,18 @@ impl Dims {
     pub const fn parameters(self) -> usize {
         self.gate_rows() * (self.input + self.hidden + 2)
     }
+}
+
+/// How many times the panels, tapes and working space of a layer may be as large as its weights or states.
+const SPARE: usize = 64;
+
+/// The product of some sizes.
+///
+/// # Panics
+/// If it cannot be counted: wrapped around, it would pass for the length of a slice that it is not.
+pub(crate) fn area(sizes: &[usize]) -> usize {
+    let product = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
+    product.filter(|&product| isize::try_from(product).is_ok()).unwrap_or_else(|| panic!("sizes {sizes:?} are more than memory can hold"))
 }
 
 /// Borrowed weights of one layer and direction, in PyTorch's shapes and gate order.
@@ -93,6 +112,7 @@ pub struct Weights<'a, F> {
 impl<F> Weights<'_, F> {
     /// Panics unless every slice has the length that `dims` asks for.
     pub fn check(&self, dims: Dims) {
+        dims.check();
         let rows = dims.gate_rows();
         assert_eq!(self.w_ih.len(), rows * dims.input, "weight_ih is (G·H, I)");
         assert_eq!(self.w_hh.len(), rows * dims.hidden, "weight_hh is (G·H, H)");

@@ -12,6 +12,9 @@ pub struct Layout {
 
 impl Layout {
     /// `batch` sequences of `time` steps each.
+    ///
+    /// # Panics
+    /// If memory cannot hold the steps, or the rows cannot be counted.
     pub fn full(batch: usize, time: usize) -> Self {
         let mut layout = Self::default();
         layout.set_full(batch, time);
@@ -21,6 +24,7 @@ impl Layout {
     /// Becomes a batch of equal lengths, in the storage it has.
     pub fn set_full(&mut self, batch: usize, time: usize) {
         self.active.clear();
+        self.reserve(time);
         self.active.resize(time, batch);
         self.index();
     }
@@ -41,6 +45,7 @@ impl Layout {
         assert!(lengths.last().is_none_or(|&l| l > 0), "every sequence has a step");
         let time = lengths.first().copied().unwrap_or(0);
         self.active.clear();
+        self.reserve(time);
         let mut alive = lengths.len();
         for t in 0..time {
             while alive > 0 && lengths[alive - 1] <= t {
@@ -51,12 +56,18 @@ impl Layout {
         self.index();
     }
 
+    /// Room for `time` steps; the alternative to a panic would be an abort.
+    fn reserve(&mut self, time: usize) {
+        let room = self.active.try_reserve(time).and_then(|()| self.offset.try_reserve(time.saturating_add(1)));
+        room.expect("memory holds the steps of a batch");
+    }
+
     fn index(&mut self) {
         self.offset.clear();
         self.offset.push(0);
-        let mut sum = 0;
+        let mut sum = 0_usize;
         for &b in &self.active {
-            sum += b;
+            sum = sum.checked_add(b).expect("the rows of a batch can be counted");
             self.offset.push(sum);
         }
     }

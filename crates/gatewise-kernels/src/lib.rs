@@ -42,7 +42,7 @@ pub use layout::Layout;
 pub use matmul::{Mat, PackedRight, Scratch, matmul, matmul_packed};
 pub use packed::{Packed, Precision};
 pub use peak::peak_gflops;
-pub use real::Real;
+pub use real::{Element, Real};
 pub use recurrent::{BackwardArgs, ForwardArgs, Record, Recurrent, Tape};
 pub use team::Team;
 pub use vectorize::vectorize;

@@ -1,8 +1,12 @@
 //! Matrix products around the cells: dense layers and their gradients.
 
 use crate::buffer::Aligned;
+use crate::cell::area;
 use crate::cpu::{Cpu, Isa};
 use crate::real::Real;
+
+/// Rows and columns of the largest tile that a packed matrix is rounded up to, or more.
+const TILE: usize = 256;
 
 /// A borrowed matrix: element (r, c) lies at `r · stride + c`, or at `c · stride + r` when transposed.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +42,15 @@ impl<'a, F: Real> Mat<'a, F> {
     fn checked(self) -> Self {
         let (lines, width) = if self.transposed { (self.cols, self.rows) } else { (self.rows, self.cols) };
         assert!(width <= self.stride, "a row of {width} needs a stride of at least that, not {}", self.stride);
-        let needed = if lines == 0 { 0 } else { (lines - 1) * self.stride + width };
+        let needed = if lines == 0 { 0 } else { area(&[lines - 1, self.stride]).checked_add(width).expect("a matrix can be counted") };
         assert!(self.data.len() >= needed, "a matrix of {} × {} needs {needed} elements, not {}", self.rows, self.cols, self.data.len());
         self
+    }
+
+    /// Panics unless its panels, rows and columns rounded up to those of a tile, can be counted.
+    fn check_panels(&self) {
+        let up = |size: usize| size.checked_add(TILE).expect("a matrix can be counted");
+        area(&[up(self.rows), up(self.cols), size_of::<F>()]);
     }
 
     /// Element (r, c).
@@ -71,7 +81,11 @@ impl<F> Default for Scratch<F> {
 pub fn matmul<F: Real>(cpu: &Cpu, a: Mat<'_, F>, b: Mat<'_, F>, accumulate: bool, c: &mut [F], scratch: &mut Scratch<F>) {
     let (a, b) = (a.checked(), b.checked());
     assert_eq!(a.cols, b.rows, "inner sizes of a product agree");
-    assert_eq!(c.len(), a.rows * b.cols, "the result of a product is (a.rows, b.cols)");
+    assert_eq!(c.len(), area(&[a.rows, b.cols]), "the result of a product is (a.rows, b.cols)");
+    if c.is_empty() {
+        return;
+    }
+    b.check_panels();
     F::matmul(cpu, a, b, accumulate, c, scratch);
 }
 
@@ -92,9 +106,17 @@ impl<F> Default for PackedRight<F> {
 
 impl<F: Real> PackedRight<F> {
     /// Takes over a matrix.
+    ///
+    /// # Panics
+    /// If it is larger than its data, or than memory can hold.
     pub fn pack(&mut self, cpu: &Cpu, b: Mat<'_, F>) {
+        let b = b.checked();
+        b.check_panels();
         self.isa = Some(cpu.isa());
         self.size = (b.rows, b.cols);
+        if b.rows == 0 || b.cols == 0 {
+            return self.panels.resize(0);
+        }
         F::pack_right(cpu.isa(), b, &mut self.panels);
     }
 }
@@ -108,6 +130,9 @@ pub fn matmul_packed<F: Real>(cpu: &Cpu, a: Mat<'_, F>, b: &PackedRight<F>, accu
     assert!(!a.transposed, "the left-hand matrix lies row after row");
     assert_eq!(b.isa, Some(cpu.isa()), "the matrix is packed for the instruction set that runs");
     assert_eq!(a.cols, k, "inner sizes of a product agree");
-    assert_eq!(c.len(), a.rows * n, "the result of a product is (a.rows, b.cols)");
+    assert_eq!(c.len(), area(&[a.rows, n]), "the result of a product is (a.rows, b.cols)");
+    if c.is_empty() {
+        return;
+    }
     F::matmul_packed(cpu, a, &b.panels, n, accumulate, c);
 }

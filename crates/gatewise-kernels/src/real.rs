@@ -8,14 +8,20 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
+    impl Sealed for i8 {}
 }
+
+/// A number of which every pattern of bits is one, zeros among them, so that storage of zeroed bytes holds numbers.
+pub trait Element: sealed::Sealed + Copy + Default + 'static {}
+
+impl Element for f32 {}
+impl Element for f64 {}
+impl Element for i8 {}
 
 /// `f32` or `f64`. `f64` always runs the reference kernels; it exists for gradient checks.
 pub trait Real:
-    sealed::Sealed
+    Element
     + crate::dispatch::Kernels
-    + Copy
-    + Default
     + Debug
     + Display
     + PartialOrd

@@ -1,7 +1,7 @@
 //! One recurrent layer in one direction: packed weights, tape, forward, backward, streaming step.
 
 use crate::buffer::Aligned;
-use crate::cell::{Dims, WeightGrads, Weights};
+use crate::cell::{Dims, WeightGrads, Weights, area};
 use crate::cpu::Cpu;
 use crate::int8;
 use crate::layout::Layout;
@@ -126,7 +126,11 @@ pub struct Recurrent<F> {
 
 impl<F: Real> Recurrent<F> {
     /// A layer of the given sizes; `reverse` reads every sequence from its own end.
+    ///
+    /// # Panics
+    /// If its weights are more than memory can hold.
     pub fn new(dims: Dims, reverse: bool) -> Self {
+        dims.check();
         Self {
             dims,
             reverse,
@@ -183,11 +187,15 @@ impl<F: Real> Recurrent<F> {
     pub fn forward(&mut self, cpu: &Cpu, layout: &Layout, x: &[F], h: &mut [F], c: &mut [F], keep: bool) {
         let Dims { input, hidden, .. } = self.dims;
         assert_eq!(self.packed.isa, Some(cpu.isa()), "weights are packed for the instruction set that runs");
+        self.check(layout);
         assert_eq!(x.len(), layout.rows() * input, "x is (N, I)");
         assert_eq!(h.len(), layout.batch() * hidden, "h is (B, H)");
         assert_eq!(c.len(), layout.batch() * self.dims.memory(), "c is (B, H) for LSTM, else empty");
         assert!(!keep || self.packed.int8.is_none(), "weights of eight bits are for inference");
         self.y.resize(layout.rows() * hidden);
+        if hidden == 0 {
+            return;
+        }
         self.taped = keep;
         if keep {
             self.tape.reserve(self.dims, layout.rows());
@@ -199,6 +207,12 @@ impl<F: Real> Recurrent<F> {
         let tape = keep.then_some(&mut self.tape);
         let (dims, reverse, packed, y, work) = (self.dims, self.reverse, &self.packed, &mut self.y[..], &mut self.work);
         F::forward(cpu, ForwardArgs { dims, reverse, layout, packed, x, h, c, y, tape, work });
+    }
+
+    /// Panics unless the sizes of a call can be counted, so that no slice passes for one of another length.
+    fn check(&self, layout: &Layout) {
+        let Dims { input, hidden, .. } = self.dims;
+        area(&[layout.rows(), input.max(self.dims.tape_width()).max(self.dims.gate_rows()).max(hidden).max(1), size_of::<F>()]);
     }
 
     /// One streaming step for B sequences: `x` (B, I); `h` and `c` (B, H) go from one step to the next. The output is `h`.
@@ -253,6 +267,7 @@ impl<F: Real> Recurrent<F> {
     ) {
         let Dims { input, hidden, .. } = self.dims;
         assert!(std::mem::take(&mut self.taped), "backward follows a forward that kept its tape");
+        self.check(layout);
         assert_eq!(self.packed.isa, Some(cpu.isa()), "weights are packed for the instruction set that runs");
         assert!(self.packed.int8.is_none(), "weights of eight bits are for inference");
         assert_eq!(self.y.len(), layout.rows() * hidden, "the layout is that of the last forward");
