@@ -23,6 +23,7 @@ pub struct Shared {
 
 impl Shared {
     /// Prepares `values`, (C, T). What lies outside counts as zero.
+    #[inline(always)]
     pub fn prepare(&mut self, values: &[f32], channels: usize, dilation: usize) {
         let length = values.len() / channels;
         self.length = length;
@@ -47,6 +48,7 @@ impl Shared {
     }
 
     /// The convolution with weights of 2 at `places`, summed over the channels `reads`: (T).
+    #[inline(always)]
     pub fn convolve(&self, places: [usize; 3], reads: &[usize], out: &mut Vec<f32>) {
         let length = self.length;
         out.clear();
