@@ -11,8 +11,8 @@ use crate::task::forecast::Combine;
 /// Shares of the network that are tried.
 const SHARES: usize = 11;
 
-/// How much more a share of `s` is expected beforehand than one of 1, as exp([`LEANING`] · (1 − s)): on the training parts of public sets
-/// MiniRocket is mostly the better one where items are few.
+/// How much more a share of `s` is expected beforehand than one of 1, as exp([`LEANING`] · (1 − s)): the network's epoch and temperature were
+/// picked on the items that judge, which flatters it, and MiniRocket needs fewer items to learn from.
 const LEANING: f64 = 3.0;
 
 /// Probabilities below this count as this: a single wrong answer is not to decide alone.

@@ -22,6 +22,10 @@ const FEWER_FEATURES: usize = 1_932;
 /// Items that are learned from at most.
 pub const MOST_ITEMS: usize = 10_000;
 
+/// What scores are divided by before a temperature is looked for, in root mean squares of leave-one-out errors. Scores scattered normally
+/// would ask for the square; but among few items all may be right, and the next one all the same wrong.
+const SCALE: f64 = 0.7;
+
 /// Series answered at once.
 const CHUNK: usize = 128;
 
@@ -75,8 +79,7 @@ impl Rocket {
         let transform = Transform::fit(plan, &series, &mut draw);
         let rows = transform.apply(&series, cpu.threads());
         let fit = Ridge::fit(&rows, &truth, weight.len(), &weight);
-        // Scores scattered normally about −1 and 1 would be the log odds at this scale; of two classes, one score is the other's negative.
-        let scatter = fit.error.max(f64::from(f32::EPSILON)) / if weight.len() == 2 { 1.0 } else { 2.0 };
+        let scatter = SCALE * fit.error.max(f64::from(f32::EPSILON)).sqrt();
         let raw: Vec<f32> = fit.left_out.iter().map(|score| (score / scatter) as f32).collect();
         let classes: Vec<Option<usize>> = truth.iter().copied().map(Some).collect();
         Some(Self { transform, ridge: fit.ridge, scale: scatter * temperature(&raw, &classes) })
