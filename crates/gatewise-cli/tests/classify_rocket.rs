@@ -55,6 +55,8 @@ fn a_few_waves_are_told_apart_by_what_learned_them() {
         let features = place.run(&["features", run, "new.ts"]).expect(0);
         assert!(features.err.contains("MiniRocket's, which are left out"), "{}", features.err);
     }
+    let tuned = place.run(&[&["train", "classify", "new.ts", "--from", "auto", "-o", "tuned"][..], &TINY[2..]].concat()).expect(0);
+    assert!(tuned.err.contains("taken over; its MiniRocket is left out"), "{}", tuned.err);
     let best = json(&place, "best/metrics.json");
     assert_eq!(best["valid"]["alone"]["network"]["share"], 0.0);
     let one = place.run(&["predict", "best", "new.ts"]).expect(0).out;
@@ -70,6 +72,8 @@ fn a_run_that_goes_on_gives_the_same_model() {
     std::fs::remove_file(place.file("m/model.safetensors")).expect("a model");
     place.run(&["train", "classify", "--resume", "m"]).expect(0);
     assert!(std::fs::read(place.file("m/model.safetensors")).expect("a model") == model);
+    let blind = place.run(&[&["train", "classify", "w.ts", "-o", "b", "--valid-share", "0"][..], &TINY].concat()).expect(0);
+    assert!(blind.err.contains("no item was held back to settle what MiniRocket counts for"), "{}", blind.err);
     // A run without the key began before there was one: its network stands alone.
     let config = place.text("m/config.toml").replace("combine = \"auto\"\n", "");
     place.write("m/config.toml", config);

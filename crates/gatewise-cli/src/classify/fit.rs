@@ -88,6 +88,12 @@ impl Run<'_> {
         classifier.calibrate(&self.cpu, items, valid);
         let seed = self.plan.train.seed;
         let mut beside = Beside::learn(&self.cpu, &mut classifier, items, (train, valid), self.combine, seed);
+        if let Some(beside) = beside.as_ref().filter(|_| valid.is_empty()) {
+            let share = 1.0 - beside.network;
+            let message = format!("no item was held back to settle what MiniRocket counts for: it is {share:.2} of the answer (--combine)");
+            self.talk.event(&json!({"event": "note", "message": message}));
+            self.talk.say(format!("  note: {message}"));
+        }
         classifier.set_beside(beside.clone());
         let on_valid = self.score(&mut classifier, items, valid, "on the items that decided when to stop")?;
         if self.plan.refit {
@@ -145,7 +151,8 @@ impl Run<'_> {
             if let Some(base) = base {
                 let (copied, new) = adopt(&mut model, base.model(), base.config().answer_names() == config.answer_names());
                 let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
-                self.talk.say(format!("  {copied} tensors of the trained model taken over{new}"));
+                let anew = if base.beside().is_some() { "; its MiniRocket is left out" } else { "" };
+                self.talk.say(format!("  {copied} tensors of the trained model taken over{new}{anew}"));
             }
             let mut trainer = Trainer::new(model, config.loss.clone(), settings.clone()).map_err(|e| wrong(&e))?;
             trainer.set_task(config.to_task(&serde_json::to_value(self.spec)?));
