@@ -27,7 +27,8 @@ fn joined(values: &[f64], delimiter: &str) -> String {
 
 /// `count` waves as .ts, of two channels and different lengths.
 fn ts(count: usize) -> String {
-    let mut text = "# two channels\n@problemName w\n@univariate false\n@classLabel true up down\n@data\n".to_owned();
+    let mut text =
+        "%# cut down\n% two channels\n# made here\n@problemName w\n@univariate false\n@classLabel true up down\n@data\n".to_owned();
     for k in 0..count {
         let row = joined(&wave(k, 6 + k % 4), ",");
         text += &format!("{row}:{row}:{}\n", label(k));

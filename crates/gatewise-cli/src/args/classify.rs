@@ -3,6 +3,7 @@
 use clap::Args;
 use gatewise::model::Readout;
 use gatewise::task::classify::Normalize;
+use gatewise::task::forecast::Combine;
 use serde::{Deserialize, Serialize};
 
 use super::words::{at_least_one, not_negative, share, word};
@@ -113,6 +114,10 @@ pub struct ClassifyArgs {
     /// The network also reads how much each channel changes from row to row
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Numbers")]
     pub changes: Option<bool>,
+    /// How the network and MiniRocket become one answer, where each series of numbers has one label: weighted by what they say of the items
+    /// that decide when to stop, the better one of them, or the network alone
+    #[arg(long, value_name = "WAY", value_parser = word::<Combine>(&["auto", "best", "network"]), help_heading = "Numbers")]
+    pub combine: Option<Combine>,
     #[command(flatten)]
     #[serde(flatten)]
     pub media: MediaArgs,

@@ -10,6 +10,7 @@ use gatewise::task::language::Vocabulary;
 use gatewise_data::items::ItemOptions;
 use serde_json::{Map, Value, json};
 
+use super::beside::Alone;
 use super::data::{self, ItemSpec};
 use super::score;
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
@@ -185,8 +186,13 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
     let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, reject));
     model.classifier.set_precision(precision);
     let score = score::of(&cpu, &mut model.classifier, &items, &chosen, reject);
+    let alone = Alone::of(&cpu, &mut model.classifier, &items, &chosen);
+    let mut figures = score.json();
+    if let Some(alone) = &alone {
+        figures["alone"] = alone.json();
+    }
     if talk.json() {
-        let mut event = score.json();
+        let mut event = figures.clone();
         event["event"] = "score".into();
         if let Some(exact) = exact {
             event["precision"] = json!(args.precision);
@@ -195,12 +201,15 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
         talk.event(&event);
     } else {
         talk.print(&format!("{}\n", score.text(model.classifier.config())))?;
+        if let Some(alone) = &alone {
+            talk.print(&format!("{}\n", alone.text()))?;
+        }
         if let Some(exact) = exact {
             talk.print(&format!("with f32 weights:\n{}\n", exact.text(model.classifier.config())))?;
         }
     }
     if let Some(path) = &args.given.output {
-        write_atomically(path, format!("{:#}\n", score.json()).as_bytes())?;
+        write_atomically(path, format!("{figures:#}\n").as_bytes())?;
         talk.say(format!("all figures and mistakes in {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)
@@ -212,6 +221,11 @@ pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::R
     let cpu = cpu(args.given.threads)?;
     let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
+    if model.classifier.beside().is_some() {
+        let message = "features are the network's; the answers of `predict` also rest on MiniRocket's, which are left out";
+        talk.event(&json!({"event": "note", "message": message}));
+        talk.say(format!("note: {message}"));
+    }
     let hidden = model.classifier.config().network.hidden;
     let mut rows = Vec::new();
     model.classifier.features(&cpu, &items, &chosen, &mut |found| {

@@ -7,11 +7,12 @@ use gatewise::Cpu;
 use gatewise::batch::{Empty, Source};
 use gatewise::error::TrainError;
 use gatewise::model::{Model, Readout};
-use gatewise::task::classify::{Augment, Classifier, ClassifyConfig, Examples, Item, Network, adopt};
-use gatewise::task::forecast::CellName;
+use gatewise::task::classify::{Augment, Beside, Classifier, ClassifyConfig, Examples, Item, Network, adopt};
+use gatewise::task::forecast::{CellName, Combine};
 use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::beside::Alone;
 use super::data::ItemSpec;
 use super::media::MediaSpec;
 use super::parts::Parts;
@@ -42,6 +43,7 @@ pub(super) struct Run<'a> {
     pub talk: Talk,
     pub parts: &'a Parts,
     pub plan: &'a Plan,
+    pub combine: Combine,
     pub settings: &'a ItemSettings,
     pub spec: &'a ItemSpec,
 }
@@ -84,6 +86,15 @@ impl Run<'_> {
         }
         let mut classifier = Classifier::new(config.clone(), model).map_err(|e| failure(&e))?;
         classifier.calibrate(&self.cpu, items, valid);
+        let seed = self.plan.train.seed;
+        let mut beside = Beside::learn(&self.cpu, &mut classifier, items, (train, valid), self.combine, seed);
+        if let Some(beside) = beside.as_ref().filter(|_| valid.is_empty()) {
+            let share = 1.0 - beside.network;
+            let message = format!("no item was held back to settle what MiniRocket counts for: it is {share:.2} of the answer (--combine)");
+            self.talk.event(&json!({"event": "note", "message": message}));
+            self.talk.say(format!("  note: {message}"));
+        }
+        classifier.set_beside(beside.clone());
         let on_valid = self.score(&mut classifier, items, valid, "on the items that decided when to stop")?;
         if self.plan.refit {
             let answer = classifier.config().answer.clone();
@@ -97,13 +108,16 @@ impl Run<'_> {
             if summary.reason == Reason::Interrupted {
                 return Ok(interrupt::left(self.aim.command(), &self.folder, self.talk));
             }
+            beside = beside.and_then(|b| b.refit(&self.cpu, &config, items, &all, seed));
             classifier = Classifier::new(ClassifyConfig { answer, ..config }, model).map_err(|e| failure(&e))?;
+            classifier.set_beside(beside);
         }
         progress.finish()?;
         let path = self.folder.file(MODEL_FILE);
         classifier.save(&path, &serde_json::to_value(self.spec)?).map_err(|e| Failure::io(e.to_string()))?;
         let on_test = self.score(&mut classifier, items, test, "on the items held back")?;
-        let metrics = json!({"valid": on_valid.as_ref().map(|s| s.json()), "test": on_test.as_ref().map(|s| s.json())});
+        let figures = |part: &Option<Judged>| part.as_ref().map(Judged::json);
+        let metrics = json!({"valid": figures(&on_valid), "test": figures(&on_test)});
         self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
         let best = on_test.as_ref().or(on_valid.as_ref());
         let settings = crate::settings::text(self.settings)?;
@@ -137,7 +151,8 @@ impl Run<'_> {
             if let Some(base) = base {
                 let (copied, new) = adopt(&mut model, base.model(), base.config().answer_names() == config.answer_names());
                 let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
-                self.talk.say(format!("  {copied} tensors of the trained model taken over{new}"));
+                let anew = if base.beside().is_some() { "; its MiniRocket is left out" } else { "" };
+                self.talk.say(format!("  {copied} tensors of the trained model taken over{new}{anew}"));
             }
             let mut trainer = Trainer::new(model, config.loss.clone(), settings.clone()).map_err(|e| wrong(&e))?;
             trainer.set_task(config.to_task(&serde_json::to_value(self.spec)?));
@@ -167,16 +182,35 @@ impl Run<'_> {
         Ok((trainer.into_best(), summary))
     }
 
-    fn score(&self, classifier: &mut Classifier, items: &[Item], chosen: &[usize], heading: &str) -> anyhow::Result<Option<Score>> {
+    fn score(&self, classifier: &mut Classifier, items: &[Item], chosen: &[usize], heading: &str) -> anyhow::Result<Option<Judged>> {
         if chosen.is_empty() {
             return Ok(None);
         }
         let score = score::of(&self.cpu, classifier, items, chosen, 0.0);
-        self.talk.say(format!("{heading}:\n{}", score.text(classifier.config())));
-        let mut event = score.json();
+        let alone = Alone::of(&self.cpu, classifier, items, chosen);
+        let each = alone.as_ref().map(|alone| format!("\n{}", alone.text())).unwrap_or_default();
+        self.talk.say(format!("{heading}:\n{}{each}", score.text(classifier.config())));
+        let judged = Judged { score, alone };
+        let mut event = judged.json();
         event["event"] = "score".into();
         event["part"] = if chosen.len() == self.parts.test.len() && chosen == self.parts.test { "test".into() } else { "valid".into() };
         self.talk.event(&event);
-        Ok(Some(score))
+        Ok(Some(judged))
+    }
+}
+
+/// A score, and what the network and MiniRocket say alone.
+pub(super) struct Judged {
+    pub score: Score,
+    pub alone: Option<Alone>,
+}
+
+impl Judged {
+    fn json(&self) -> Value {
+        let mut object = self.score.json();
+        if let Some(alone) = &self.alone {
+            object["alone"] = alone.json();
+        }
+        object
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod apply;
+mod beside;
 mod data;
 mod fit;
 mod follow;
@@ -115,6 +116,8 @@ impl Job<'_> {
             Work { config: &start.config, items: &start.items, train: &parts.train, valid: &parts.valid, warm: base.is_some(), cpu: &cpu };
         let shape = shape(&start.config, &parts.train, start.items.len());
         let plan = Plan::new(s, &mut guesses, shape, &work)?;
+        let learned = parts.train.len() + parts.valid.len();
+        let combine = beside::combine(s, &mut guesses, &start.config, learned, start.spec.media.is_some());
         let resumed = old.is_some();
         let folder = match old {
             Some(folder) => folder,
@@ -128,8 +131,18 @@ impl Job<'_> {
         self.talk.event(&json!({"event": "run", "folder": folder.path(), "command": command_line()}));
         self.say_parts(&parts, &start.config);
         interrupt::catch()?;
-        let run =
-            Run { aim: self.aim, path, folder, cpu, talk: self.talk, parts: &parts, plan: &plan, settings: &settings, spec: &start.spec };
+        let run = Run {
+            aim: self.aim,
+            path,
+            folder,
+            cpu,
+            talk: self.talk,
+            parts: &parts,
+            plan: &plan,
+            combine,
+            settings: &settings,
+            spec: &start.spec,
+        };
         run.run(start.config, &start.items, base.as_ref().map(|b| &b.classifier))
     }
 

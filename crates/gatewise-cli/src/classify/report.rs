@@ -4,6 +4,8 @@ use std::path::Path;
 
 use gatewise::task::classify::{ClassifyConfig, Metrics};
 
+use super::beside::Alone;
+use super::fit::Judged;
 use super::parts::Parts;
 use super::score::{Score, mistakes};
 use crate::commands::command_line;
@@ -15,12 +17,13 @@ const MATRIX: usize = 40;
 pub fn page(
     path: &Path,
     config: &ClassifyConfig,
-    score: Option<&Score>,
+    judged: Option<&Judged>,
     epochs: &[EpochRow],
     parts: &Parts,
     settings: &str,
     unseen: bool,
 ) -> String {
+    let score = judged.map(|j| &j.score);
     let network = &config.network;
     let model = config.model();
     let mut facts = vec![
@@ -33,6 +36,7 @@ pub fn page(
     if !config.labels().is_empty() {
         facts.push(("classes".to_owned(), config.labels().len().to_string()));
     }
+    facts.extend(judged.and_then(|j| j.alone.as_ref()).map(Alone::facts).unwrap_or_default());
     let page = Page {
         kind: config.task().to_owned(),
         title: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),

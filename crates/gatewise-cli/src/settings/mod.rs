@@ -190,7 +190,15 @@ mod tests {
             "lr=1",
             "seed=3",
         ]);
-        round::<ItemSettings>(&["item_channels=2", "na=[\"-\", \"a,b\"]", "delimiter=\";\"", "features=mfcc", "dropout=0", "fps=10"]);
+        round::<ItemSettings>(&[
+            "item_channels=2",
+            "combine=best",
+            "na=[\"-\", \"a,b\"]",
+            "delimiter=\";\"",
+            "features=mfcc",
+            "dropout=0",
+            "fps=10",
+        ]);
         round::<LanguageArgs>(&["unit=sub-word", "time_limit=90s", "weight_drop=0.25", "tied=false"]);
         round::<DetectorSettings>(&["season=[24, 168]", "false_alarms=1e-4", "label=anomaly"]);
         round::<DetectorSettings>(&["id=site,device", "states=[\"mode\", \"on\"]", "counter=none", "ignore=known.csv", "max_series=20"]);

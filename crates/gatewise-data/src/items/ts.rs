@@ -5,7 +5,12 @@ use super::{Content, Form, ItemSet, Label, RawItem};
 
 /// Whether a text begins as a .ts file does.
 pub(super) fn is_ts(text: &str) -> bool {
-    text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).is_some_and(|line| line.starts_with('@'))
+    text.lines().map(str::trim).find(|line| !is_comment(line)).is_some_and(|line| line.starts_with('@'))
+}
+
+/// Whether a line says nothing: it is empty or a comment, which `#` begins, or `%` as in Weka's files.
+fn is_comment(line: &str) -> bool {
+    line.is_empty() || line.starts_with(['#', '%'])
 }
 
 /// What the header says.
@@ -24,7 +29,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<ItemSet, ItemError> {
     let (mut items, mut channels) = (Vec::new(), 0);
     for (number, line) in (1_u64..).zip(text.lines()) {
         let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
+        if is_comment(line) {
             continue;
         }
         if !data {

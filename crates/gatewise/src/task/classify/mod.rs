@@ -2,9 +2,11 @@
 //!
 //! An [`Item`] is a sequence of numbers or symbols with what is to be said of it. [`Examples`] scales items, changes them at random while
 //! training, and fills ragged batches. A [`Classifier`] answers with the probability of each class, calibrated on the validation part, or
-//! with a value; [`Metrics`] hold it against the truth beside the most frequent class, or the mean.
+//! with a value; [`Metrics`] hold it against the truth beside the most frequent class, or the mean. Of series of numbers a [`Rocket`] may
+//! answer [`Beside`] the network.
 
 mod augment;
+mod beside;
 mod calibrate;
 mod config;
 mod error;
@@ -14,10 +16,12 @@ mod input;
 mod item;
 mod metrics;
 mod predict;
+mod rocket;
 mod split;
 mod transfer;
 
 pub use augment::Augment;
+pub use beside::{Beside, share};
 pub use calibrate::temperature;
 pub use config::{Answer, ClassifyConfig, Network};
 pub use error::ClassifyError;
@@ -25,7 +29,8 @@ pub use examples::{Change, Examples};
 pub use input::{Normalize, Numbers, SymbolInput};
 pub use item::{Item, Steps, Target};
 pub use metrics::{ClassScore, Metrics, Mistake, ValueMetrics, Verdicts};
-pub use predict::{Classifier, Features, Opinion, check_items};
+pub use predict::{Classifier, Features, Opinion, Voice, check_items};
+pub use rocket::{MOST_ITEMS, Rocket};
 pub use split::{fold, holdout};
 pub use transfer::adopt;
 

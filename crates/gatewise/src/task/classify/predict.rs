@@ -2,6 +2,7 @@
 
 use gatewise_kernels::{Cpu, Precision};
 
+use super::beside::Beside;
 use super::calibrate::temperature;
 use super::config::{Answer, ClassifyConfig};
 use super::error::ClassifyError;
@@ -18,6 +19,18 @@ const BATCH: usize = 128;
 pub struct Classifier {
     pub(super) config: ClassifyConfig,
     pub(super) model: Model<f32>,
+    pub(super) beside: Option<Beside>,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// The network with what stands beside it.
+    Together,
+    /// The network alone.
+    Network,
+    /// MiniRocket alone; the network where there is none.
+    Rocket,
 }
 
 /// What is said of an item.
@@ -52,7 +65,7 @@ impl Classifier {
         if *model.config() != config.model() {
             return Err(ClassifyError::setting("network", "has other sizes than its task describes"));
         }
-        Ok(Self { config, model })
+        Ok(Self { config, model, beside: None })
     }
 
     /// What it is.
@@ -68,6 +81,16 @@ impl Classifier {
     /// The network.
     pub fn model(&self) -> &Model<f32> {
         &self.model
+    }
+
+    /// What answers beside the network; none where it stands alone.
+    pub fn beside(&self) -> Option<&Beside> {
+        self.beside.as_ref()
+    }
+
+    /// Lets MiniRocket answer beside the network, or the network alone.
+    pub fn set_beside(&mut self, beside: Option<Beside>) {
+        self.beside = beside;
     }
 
     /// Checks that items can be read.
@@ -108,6 +131,34 @@ impl Classifier {
 
     /// Answers for the items `chosen`, in that order.
     pub fn predict(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Opinion)) {
+        self.predict_by(cpu, Voice::Together, items, chosen, sink);
+    }
+
+    /// As [`predict`](Self::predict), by one of those who answer.
+    pub fn predict_by(&mut self, cpu: &Cpu, voice: Voice, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Opinion)) {
+        let beside = if voice == Voice::Network { None } else { self.beside.take() };
+        let Some(own) = &beside else { return self.network(cpu, items, chosen, sink) };
+        let config = self.config.clone();
+        let outputs = config.outputs();
+        for chosen in chosen.chunks(BATCH) {
+            let rocket = own.rocket.probabilities(cpu, &config, items, chosen);
+            let mut rows = rocket.chunks_exact(outputs);
+            // What counts for nothing need not be asked.
+            if voice == Voice::Rocket || own.network == 0.0 {
+                for (&item, row) in chosen.iter().zip(rows) {
+                    sink(Opinion { item, steps: 1, values: row.to_vec() });
+                }
+                continue;
+            }
+            self.network(cpu, items, chosen, &mut |mut opinion| {
+                own.mix(&mut opinion.values, rows.next().unwrap_or_default());
+                sink(opinion);
+            });
+        }
+        self.beside = beside;
+    }
+
+    fn network(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Opinion)) {
         let (answer, loss) = (self.config.answer.clone(), self.config.loss.clone());
         let (outputs, each_step) = (self.config.outputs(), self.config.each_step);
         self.run(cpu, items, chosen, &mut |part, batch, model| {
@@ -131,7 +182,7 @@ impl Classifier {
         });
     }
 
-    /// The outputs of the recurrent stack over the items `chosen`, in that order.
+    /// The outputs of the recurrent stack alone over the items `chosen`, in that order.
     pub fn features(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Features)) {
         self.run(cpu, items, chosen, &mut |part, batch, model| {
             let states = model.stack().output();
@@ -146,7 +197,7 @@ impl Classifier {
     }
 
     fn run(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], see: &mut See<'_>) {
-        let Self { config, model } = self;
+        let Self { config, model, .. } = self;
         let mut batch = Batch::default();
         let examples = Examples::new(config, items, chosen);
         let numbers: Vec<usize> = (0..chosen.len()).collect();
