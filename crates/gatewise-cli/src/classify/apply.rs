@@ -1,5 +1,6 @@
 //! A trained classifier at work: `predict`, `evaluate`, `features`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use gatewise::Precision;
 use gatewise::error::FormatError;
 use gatewise::task::classify::{Answer, Classifier, Item};
 use gatewise::task::language::Vocabulary;
-use gatewise_data::items::ItemOptions;
+use gatewise_data::items::{ItemOptions, Known};
 use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
@@ -49,7 +50,13 @@ impl Loaded {
         let damaged = |e: String| {
             Failure::data(format!("{}: what it says of its items cannot be read: {e}", path.display())).help("train the model anew")
         };
-        let spec: ItemSpec = serde_json::from_value(spec).map_err(|e| damaged(e.to_string()))?;
+        let mut spec: ItemSpec = serde_json::from_value(spec).map_err(|e| damaged(e.to_string()))?;
+        if spec.read.known.is_none() {
+            // Models of earlier versions know the names of their channels alone, where these had names.
+            let named = spec.channels.iter().enumerate().any(|(k, name)| *name != (k + 1).to_string() && *name != k.to_string());
+            spec.read.known =
+                Some(Known { header: named, columns: if named { spec.channels.clone() } else { Vec::new() }, ..Known::default() });
+        }
         let vocabulary =
             spec.text.as_ref().map(|t| Vocabulary::from_json(t.unit, &t.vocabulary)).transpose().map_err(|e| damaged(e.to_string()))?;
         Ok(Some(Self { classifier, spec, vocabulary }))
@@ -64,8 +71,9 @@ impl Loaded {
         labelled: bool,
         threads: Option<usize>,
         talk: Talk,
-    ) -> Result<Vec<Item>, Failure> {
-        let base = ItemOptions { unlabelled: !labelled, labels: None, ..self.spec.read.clone() };
+    ) -> Result<(Vec<Item>, BTreeMap<String, usize>), Failure> {
+        let files = self.spec.media.is_some();
+        let base = ItemOptions { unlabelled: !labelled, labels: None, files, ..self.spec.read.clone() };
         let options = args.options(table, base);
         let mut set = data::read(path, &options, talk)?;
         if let Some(media) = &self.spec.media {
@@ -78,7 +86,7 @@ impl Loaded {
         }
         let shown = set.path.clone();
         let config = self.classifier.config();
-        let (items, foreign) = data::items(set, config, self.vocabulary.as_ref())?;
+        let (items, foreign) = data::items(set, config, &self.spec.level, self.vocabulary.as_ref())?;
         self.classifier.check(&items).map_err(|e| Failure::data(format!("{shown}: {e}")))?;
         if labelled && !foreign.is_empty() {
             let count: usize = foreign.values().sum();
@@ -87,9 +95,10 @@ impl Loaded {
             if !items.iter().any(|item| super::known(&item.target)) {
                 return Err(Failure::data(format!("{shown}: {message}")).help(format!("the model's are {}", config.labels().join(", "))));
             }
+            talk.event(&json!({"event": "note", "path": shown, "message": format!("{message}; they are left out")}));
             talk.say(format!("warning: {message}; they are left out"));
         }
-        Ok(items)
+        Ok((items, foreign))
     }
 }
 
@@ -106,7 +115,7 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     }
     let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
+    let (items, _) = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let config = model.classifier.config().clone();
     let labels = config.labels();
@@ -127,8 +136,8 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
             if config.each_step {
                 row.push((t + 1).to_string());
             }
-            if matches!(config.answer, Answer::Value { .. }) {
-                row.push(values[0].to_string());
+            if let Answer::Value { spread, .. } = config.answer {
+                row.push(opinion.value.map_or_else(|| values[0].to_string(), |value| shown(value, spread)));
             } else {
                 let (label, probability) = best(values, labels, reject);
                 row.extend([label.to_owned(), probability.to_string()]);
@@ -156,6 +165,13 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
+/// A value to about seven digits of its spread, as many as the network has.
+fn shown(value: f64, spread: f64) -> String {
+    let digits = (6.0 - spread.abs().log10().floor()).clamp(0.0, 17.0) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 pub(super) fn threshold(given: Option<f64>) -> Result<f64, Failure> {
     match given {
         Some(p) if !(0.0..=1.0).contains(&p) => Err(Failure::usage(format!("--reject-below {p}: a probability is from 0 to 1"))),
@@ -179,12 +195,13 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
     }
     let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, true, args.given.threads, talk)?;
+    let (items, foreign) = model.read(&args.given.data, &args.given.read.table, &args.given.items, true, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let precision = args.precision.inference(talk);
-    let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, reject));
+    let about = score::About { reject_below: reject, majority: model.spec.majority(), foreign };
+    let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, about.clone()));
     model.classifier.set_precision(precision);
-    let score = score::of(&cpu, &mut model.classifier, &items, &chosen, reject);
+    let score = score::of(&cpu, &mut model.classifier, &items, &chosen, about);
     if talk.json() {
         let mut event = score.json();
         event["event"] = "score".into();
@@ -210,7 +227,7 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
 pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     features::check(args, talk)?;
     let cpu = cpu(args.given.threads)?;
-    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
+    let (items, _) = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let hidden = model.classifier.config().network.hidden;
     let mut rows = Vec::new();

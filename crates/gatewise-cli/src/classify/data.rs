@@ -21,12 +21,26 @@ pub struct ItemSpec {
     pub read: ItemOptions,
     /// Names of the channels of numbers.
     pub channels: Vec<String>,
+    /// What is taken off each channel before its numbers are rounded to single precision; empty: nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub level: Vec<f64>,
+    /// Items, or steps, of each class in training; empty where it is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_counts: Vec<u64>,
     /// Symbols of texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
     /// Numbers of sound and video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaSpec>,
+}
+
+impl ItemSpec {
+    /// The class that was most frequent in training, the first of equals; none where it is not known.
+    pub fn majority(&self) -> Option<usize> {
+        let most = self.class_counts.iter().max()?;
+        self.class_counts.iter().position(|n| n == most)
+    }
 }
 
 /// How texts become symbols.
@@ -68,6 +82,9 @@ pub fn read(path: &Path, options: &ItemOptions, talk: Talk) -> Result<ItemSet, F
     for note in set.notes.iter().take(SAID_NOTES) {
         talk.say(format!("  note: {note}"));
     }
+    if set.notes.len() > SAID_NOTES {
+        talk.say(format!("  note: {} more; `gatewise check` lists them", set.notes.len() - SAID_NOTES));
+    }
     Ok(set)
 }
 
@@ -98,6 +115,7 @@ pub fn each_step(items: &[RawItem]) -> bool {
 pub fn items(
     set: ItemSet,
     config: &ClassifyConfig,
+    level: &[f64],
     vocabulary: Option<&Vocabulary>,
 ) -> Result<(Vec<Item>, BTreeMap<String, usize>), Failure> {
     let classes: BTreeMap<&str, usize> = config.labels().iter().enumerate().map(|(k, label)| (label.as_str(), k)).collect();
@@ -110,8 +128,8 @@ pub fn items(
         class
     };
     let mut items = Vec::with_capacity(set.items.len());
-    for RawItem { name, label, content } in set.items {
-        let steps = steps(&name, content, vocabulary)?;
+    for RawItem { name, label, content, .. } in set.items {
+        let steps = steps(&name, content, level, vocabulary)?;
         let target = match (label, &config.answer) {
             (Label::None, _) => Target::None,
             (Label::One(label), Answer::Value { .. }) => Target::Value(value(&set.path, &name, &label)?),
@@ -142,9 +160,14 @@ pub fn value(path: &str, item: &str, label: &str) -> Result<f64, Failure> {
     })
 }
 
-fn steps(name: &str, content: Content, vocabulary: Option<&Vocabulary>) -> Result<Steps, Failure> {
+fn steps(name: &str, content: Content, level: &[f64], vocabulary: Option<&Vocabulary>) -> Result<Steps, Failure> {
     match (content, vocabulary) {
-        (Content::Numbers(values), None) => Ok(Steps::Numbers(values)),
+        (Content::Numbers(values), None) if level.is_empty() => Ok(Steps::Numbers(values.into_iter().map(|v| v as f32).collect())),
+        (Content::Numbers(values), None) => {
+            let levels = level.iter().cycle();
+            Ok(Steps::Numbers(values.into_iter().zip(levels).map(|(v, level)| (v - level) as f32).collect()))
+        }
+        (Content::Frames(values), None) => Ok(Steps::Numbers(values)),
         (Content::Text(text), Some(vocabulary)) => {
             let mut ids = Vec::new();
             vocabulary.encode(&text, &mut ids, &mut Unknown::new()).map_err(|e| text_failure(&e, name))?;
@@ -153,7 +176,9 @@ fn steps(name: &str, content: Content, vocabulary: Option<&Vocabulary>) -> Resul
         (Content::File(path), _) => {
             Err(Failure::data(format!("{}: a file of sound or video, the model reads other items", path.display())))
         }
-        (Content::Numbers(_), Some(_)) => Err(Failure::data(format!("{name}: it holds numbers, the model reads text"))),
+        (Content::Numbers(_) | Content::Frames(_), Some(_)) => {
+            Err(Failure::data(format!("{name}: it holds numbers, the model reads text")))
+        }
         (Content::Text(_), None) => Err(Failure::data(format!("{name}: it holds text, the model reads numbers"))),
     }
 }
@@ -205,6 +230,7 @@ pub fn describe(set: &ItemSet, labels: &[String]) -> String {
     }
     let length = |item: &RawItem| match &item.content {
         Content::Numbers(values) => Some(values.len() / set.channels.len().max(1)),
+        Content::Frames(values) => Some(values.len() / set.channels.len().max(1)),
         Content::Text(text) => Some(text.chars().count()),
         Content::File(_) => None,
     };

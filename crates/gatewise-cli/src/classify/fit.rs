@@ -171,7 +171,8 @@ impl Run<'_> {
         if chosen.is_empty() {
             return Ok(None);
         }
-        let score = score::of(&self.cpu, classifier, items, chosen, 0.0);
+        let about = score::About { majority: self.spec.majority(), ..Default::default() };
+        let score = score::of(&self.cpu, classifier, items, chosen, about);
         self.talk.say(format!("{heading}:\n{}", score.text(classifier.config())));
         let mut event = score.json();
         event["event"] = "score".into();

@@ -219,7 +219,7 @@ impl MediaSpec {
             number += 1;
             match frames.next_if(|(k, _)| *k == number - 1) {
                 Some((_, frames)) => {
-                    item.content = Content::Numbers(frames.values);
+                    item.content = Content::Frames(frames.values);
                     true
                 }
                 None => false,

@@ -83,6 +83,9 @@ impl Job<'_> {
         let cpu = cpu(settings.classify.training.threads)?;
         let base = self.from.map(apply::Loaded::load).transpose()?;
         let read = settings.items.options(&settings.table, base.as_ref().map_or_else(ItemOptions::default, |b| b.spec.read.clone()));
+        let files = base.as_ref().is_some_and(|b| b.spec.media.is_some());
+        let group = settings.classify.parts.group.clone().filter(|group| group != "none").or(read.group.clone());
+        let read = ItemOptions { group, files, ..read };
         let mut set = data::read(path, &read, self.talk)?;
         let guessed = set.guesses.clone();
         let mut guesses = Guesses::new(&guessed);

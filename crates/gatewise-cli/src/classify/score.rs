@@ -1,5 +1,6 @@
 //! Figures of a classifier or a regression, as text and as JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use gatewise::Cpu;
@@ -19,24 +20,35 @@ const MATRIX: usize = 16;
 
 /// Figures over some items.
 pub enum Score {
-    Classes { metrics: Box<Metrics>, labels: Vec<String> },
+    Classes { metrics: Box<Metrics>, labels: Vec<String>, foreign: BTreeMap<String, usize>, trained: bool },
     Values(ValueMetrics),
 }
 
+/// What is known beside the items.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// Answers less probable than this count as rejected.
+    pub reject_below: f64,
+    /// The class most frequent in training.
+    pub majority: Option<usize>,
+    /// Labels that the model lacks, with how often they occur; they are left out of the figures.
+    pub foreign: BTreeMap<String, usize>,
+}
+
 /// Holds answers against the truth of the items `chosen`; those without one are left out.
-pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usize], reject_below: f64) -> Score {
+pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usize], about: About) -> Score {
     let labels = classifier.config().labels().to_vec();
     let known: Vec<usize> = chosen.iter().copied().filter(|&k| super::known(&items[k].target)).collect();
     if let Answer::Value { center, .. } = classifier.config().answer {
         let mut pairs = Vec::with_capacity(known.len());
         classifier.predict(cpu, items, &known, &mut |opinion| {
             if let Target::Value(truth) = items[opinion.item].target {
-                pairs.push((truth, f64::from(opinion.values[0])));
+                pairs.push((truth, opinion.value.unwrap_or_else(|| f64::from(opinion.values[0]))));
             }
         });
         return Score::Values(ValueMetrics::of(&pairs, center));
     }
-    let mut verdicts = Verdicts::new(labels.len(), reject_below);
+    let mut verdicts = Verdicts::new(labels.len(), about.reject_below).with_majority(about.majority);
     classifier.predict(cpu, items, &known, &mut |opinion| {
         let item = &items[opinion.item];
         match &item.target {
@@ -51,7 +63,8 @@ pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usiz
             Target::None | Target::Value(_) => {}
         }
     });
-    Score::Classes { metrics: Box::new(verdicts.finish()), labels }
+    let trained = about.majority.is_some();
+    Score::Classes { metrics: Box::new(verdicts.finish()), labels, foreign: about.foreign, trained }
 }
 
 impl Score {
@@ -68,7 +81,16 @@ impl Score {
                 let _ = write!(text, "  {:10} {r2:>10}   of {} items", "R²", m.count);
                 text
             }
-            Self::Classes { metrics, labels } => classes_text(metrics, labels, config.each_step),
+            Self::Classes { metrics, labels, foreign, trained } => {
+                let mut text = classes_text(metrics, labels, config.each_step, *trained);
+                if !foreign.is_empty() {
+                    let unit = if config.each_step { "steps" } else { "items" };
+                    let named: Vec<String> = foreign.iter().take(SAID).map(|(label, n)| format!("{n} × {label}")).collect();
+                    let count: usize = foreign.values().sum();
+                    let _ = write!(text, "\n  left out: {count} {unit} with a label that the model does not have: {}", named.join(", "));
+                }
+                text
+            }
         }
     }
 
@@ -79,7 +101,7 @@ impl Score {
                 "mae": m.mae, "rmse": m.rmse, "r2": m.r2, "count": m.count,
                 "baseline": {"mean": {"mae": m.mean_mae, "rmse": m.mean_rmse}},
             }),
-            Self::Classes { metrics, labels } => {
+            Self::Classes { metrics, labels, foreign, .. } => {
                 let per_class: Map<String, Value> =
                     labels.iter().zip(&metrics.classes).map(|(label, c)| (label.clone(), json!(c))).collect();
                 let rows: Vec<&[u64]> = metrics.confusion.chunks(labels.len()).collect();
@@ -92,6 +114,7 @@ impl Score {
                 let mut object = json!({
                     "accuracy": metrics.accuracy, "f1_macro": metrics.f1_macro, "loss": metrics.loss, "count": metrics.count,
                     "baseline": {"majority": {"accuracy": metrics.majority.0, "f1_macro": metrics.majority.1}},
+                    "left_out": foreign.values().sum::<usize>(), "unknown_labels": foreign,
                     "labels": labels, "classes": per_class, "confusion": rows, "mistakes": mistakes,
                 });
                 if let Some((rejected, accuracy)) = metrics.rejection {
@@ -128,9 +151,11 @@ impl Score {
     }
 }
 
-fn classes_text(m: &Metrics, labels: &[String], each_step: bool) -> String {
+fn classes_text(m: &Metrics, labels: &[String], each_step: bool, trained: bool) -> String {
     let unit = if each_step { "steps" } else { "items" };
-    let mut text = format!("  {:10} {:>8} {:>18}\n", "", "model", "most frequent");
+    // Models of earlier versions do not know which class was the most frequent one.
+    let column = if trained { "most frequent" } else { "most frequent here" };
+    let mut text = format!("  {:10} {:>8} {column:>18}\n", "", "model");
     for (name, model, base) in [("accuracy", m.accuracy, m.majority.0), ("f1 macro", m.f1_macro, m.majority.1)] {
         let better = if model > base { "" } else { "  the most frequent class is as good" };
         let _ = writeln!(text, "  {name:10} {model:>8.4} {base:>18.4}{better}");

@@ -2,7 +2,7 @@
 
 use gatewise::task::classify::{ClassifyConfig, Item, Network, Normalize, Numbers, SymbolInput, check_items};
 use gatewise::task::language::{Unit, Vocabulary};
-use gatewise_data::items::{Content, ItemOptions, ItemSet};
+use gatewise_data::items::{Content, ItemOptions, ItemSet, levels};
 
 use super::answer::answer;
 use super::data::{self, ItemSpec, TextSpec};
@@ -48,7 +48,8 @@ impl Start {
         let encoder = media.as_ref().and_then(MediaSpec::encoder);
         // Of frames every pixel is a channel; they need neither names nor scales.
         let named = if encoder.is_some() { Vec::new() } else { set.channels.clone() };
-        let spec = ItemSpec { read, channels: named, text, media };
+        let read = ItemOptions { known: Some(set.known.clone()), ..read };
+        let mut spec = ItemSpec { read, channels: named, level: Vec::new(), class_counts: parts.class_counts(&set), text, media };
         let channels = set.channels.len();
         if let Some(base) = base.filter(|b| b.classifier.config().channels() != channels) {
             return Err(Failure::data(format!(
@@ -73,7 +74,16 @@ impl Start {
         let mut config =
             ClassifyConfig { answer, numbers, symbols, each_step, loss, network: network.clone().unwrap_or_else(fit::placeholder) };
         let path = set.path.clone();
-        let (items, foreign) = data::items(set, &config, vocabulary.as_ref())?;
+        let scaled = config.numbers.as_ref().is_some_and(|numbers| numbers.normalize != Normalize::None);
+        let level = match base {
+            Some(base) => base.spec.level.clone(),
+            None if scaled => levels(parts.train.iter().map(|&k| &set.items[k]), channels),
+            None => Vec::new(),
+        };
+        if level.iter().any(|level| *level != 0.0) {
+            spec.level = level;
+        }
+        let (items, foreign) = data::items(set, &config, &spec.level, vocabulary.as_ref())?;
         debug_assert!(foreign.is_empty(), "every label of the set is a class");
         if base.is_none()
             && let Some(numbers) = &mut config.numbers
@@ -102,7 +112,7 @@ impl Start {
         let vocabulary =
             spec.text.as_ref().map(|t| Vocabulary::from_json(t.unit, &t.vocabulary)).transpose().map_err(|e| damaged(e.to_string()))?;
         let path = set.path.clone();
-        let (items, foreign) = data::items(set, &config, vocabulary.as_ref())?;
+        let (items, foreign) = data::items(set, &config, &spec.level, vocabulary.as_ref())?;
         if let Some(label) = foreign.keys().next() {
             return Err(Failure::data(format!("{path}: the label {label:?} is new since the run began"))
                 .help("resume with the data it began with")

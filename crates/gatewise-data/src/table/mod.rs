@@ -18,6 +18,7 @@ use std::path::Path;
 
 pub(crate) use column::Column;
 pub(crate) use delimiter::find as find_delimiter;
+pub(crate) use grid::{Grid, Lines};
 pub(crate) use number::{Cell, CommaEvidence, NumberStyle, comma_evidence};
 pub(crate) use source::{name as source_name, read_bytes};
 
@@ -26,7 +27,6 @@ use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
-use grid::Grid;
 use group::Rows;
 use regular::Gridder;
 pub(crate) use roles::is_series_id;

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 pub use error::TextError;
 pub use parts::{Part, Parts};
 
-/// The text of a whole file.
+/// The text of a whole file, without the mark that some programs put before UTF-8.
 pub(crate) fn whole(path: &str, bytes: &[u8]) -> Result<String, TextError> {
-    utf8::Place::default().check(path, bytes, true).map(str::to_owned)
+    let text = utf8::Place::default().check(path, bytes, true)?;
+    Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned())
 }
 
 /// A text in one file, in all files of a folder one after the other, or from standard input.
