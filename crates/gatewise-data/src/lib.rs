@@ -44,7 +44,7 @@ pub use finding::{Finding, FindingKind, Severity};
 pub use frames::Frames;
 pub use frequency::{Frequency, ParseFrequencyError};
 pub use options::{DEFAULT_NA, Impute, ParseImputeError, ReadOptions};
-pub use rows::{NO_COLUMN, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words};
+pub use rows::{Growing, NO_COLUMN, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words};
 pub use table::{inspect_table, read_table};
 pub use text::{Corpus, Part, Parts, TextError};
 pub use time::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, Time, TimeFormat};
