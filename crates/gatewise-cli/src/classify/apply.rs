@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use gatewise::Precision;
 use gatewise::error::FormatError;
 use gatewise::task::classify::{Answer, Classifier, Item};
-use gatewise::task::language::Vocabulary;
-use gatewise_data::items::{ItemOptions, Known};
+use gatewise::task::language::{Normal, Vocabulary};
+use gatewise_data::items::{Form, ItemOptions, Known};
 use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
-use super::score;
+use super::{media, score};
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
@@ -57,13 +57,12 @@ impl Loaded {
             spec.read.known =
                 Some(Known { header: named, columns: if named { spec.channels.clone() } else { Vec::new() }, ..Known::default() });
         }
-        let vocabulary =
-            spec.text.as_ref().map(|t| Vocabulary::from_json(t.unit, &t.vocabulary)).transpose().map_err(|e| damaged(e.to_string()))?;
+        let vocabulary = spec.text.as_ref().map(|t| t.symbols(spec.normalize_unicode)).transpose().map_err(|e| damaged(e.to_string()))?;
         Ok(Some(Self { classifier, spec, vocabulary }))
     }
 
     /// Reads items as the model's own were read, where the user does not say otherwise.
-    fn read(
+    pub fn read(
         &self,
         path: &Path,
         table: &TableArgs,
@@ -75,9 +74,14 @@ impl Loaded {
         let files = self.spec.media.is_some();
         let base = ItemOptions { unlabelled: !labelled, labels: None, files, ..self.spec.read.clone() };
         let options = args.options(table, base);
-        let mut set = data::read(path, &options, talk)?;
-        if let Some(media) = &self.spec.media {
-            media.load(&mut set, &options, super::media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
+        let piped = if files && path.as_os_str() == "-" { media::piped()? } else { media::Piped::default() };
+        let path = piped.path().unwrap_or(path);
+        let mut set = data::read(path, &options, self.spec.normalize_unicode, talk)?;
+        if piped.path().is_some() && set.form == Form::Files {
+            set.items.iter_mut().for_each(|item| item.name = "<stdin>".to_owned());
+        }
+        if let Some(spec) = &self.spec.media {
+            spec.load(&mut set, &options, media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
         }
         let (ours, theirs) = (self.classifier.config().channels(), set.channels.len());
         if ours != theirs {
@@ -172,6 +176,14 @@ fn shown(value: f64, spread: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// The number of a class by its label.
+fn class_of(labels: &[String], label: &str) -> Result<usize, Failure> {
+    labels.iter().position(|own| own == label).ok_or_else(|| {
+        let failure = Failure::usage(format!("--positive {label}: the model has no such class"));
+        if labels.is_empty() { failure.help("it predicts values") } else { failure.help(format!("its classes are {}", labels.join(", "))) }
+    })
+}
+
 pub(super) fn threshold(given: Option<f64>) -> Result<f64, Failure> {
     match given {
         Some(p) if !(0.0..=1.0).contains(&p) => Err(Failure::usage(format!("--reject-below {p}: a probability is from 0 to 1"))),
@@ -198,7 +210,18 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
     let (items, foreign) = model.read(&args.given.data, &args.given.read.table, &args.given.items, true, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let precision = args.precision.inference(talk);
-    let about = score::About { reject_below: reject, majority: model.spec.majority(), foreign };
+    let positive = args.positive.as_deref().map(|label| class_of(model.classifier.config().labels(), label)).transpose()?;
+    if let Some(p) = args.precision_at {
+        let two = model.classifier.config().labels().len() == 2;
+        if !(p > 0.0 && p <= 1.0) {
+            return Err(Failure::usage(format!("--precision-at {p}: a precision is above 0 and at most 1")).into());
+        }
+        if positive.is_none() && !two {
+            let help = format!("--positive names it: {}", model.classifier.config().labels().join(", "));
+            return Err(Failure::usage("--precision-at: of which class?").help(help).into());
+        }
+    }
+    let about = score::About { reject_below: reject, majority: model.spec.majority(), positive, precision_at: args.precision_at, foreign };
     let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, about.clone()));
     model.classifier.set_precision(precision);
     let score = score::of(&cpu, &mut model.classifier, &items, &chosen, about);
@@ -245,7 +268,7 @@ pub fn is_about_items(path: &Path, args: &ItemArgs) -> bool {
 /// What items of a place are, for `gatewise check`.
 pub fn check(path: &Path, table: &TableArgs, args: &ItemArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let options = args.options(table, ItemOptions { unlabelled: true, ..ItemOptions::default() });
-    let set = data::read(path, &options, talk)?;
+    let set = data::read(path, &options, Normal::Nfc, talk)?;
     let labels = data::labels(&set.items);
     talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels}));
     if !talk.json() {

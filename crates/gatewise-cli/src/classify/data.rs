@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use gatewise::task::classify::{Answer, ClassifyConfig, Item, Steps, Target};
-use gatewise::task::language::{Builder, LanguageError, Unit, Unknown, Vocabulary};
+use gatewise::task::language::{Builder, LanguageError, Normal, Unit, Unknown, Vocabulary};
 use gatewise_data::items::{Content, ItemError, ItemOptions, ItemSet, Label, RawItem, read_items};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +27,9 @@ pub struct ItemSpec {
     /// Items, or steps, of each class in training; empty where it is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_counts: Vec<u64>,
+    /// How characters of texts and labels are spelled.
+    #[serde(default, skip_serializing_if = "Normal::is_none")]
+    pub normalize_unicode: Normal,
     /// Symbols of texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
@@ -52,6 +55,13 @@ pub struct TextSpec {
     pub vocabulary: Value,
 }
 
+impl TextSpec {
+    /// The symbols, of texts in one spelling.
+    pub fn symbols(&self, normal: Normal) -> Result<Vocabulary, LanguageError> {
+        Ok(Vocabulary::from_json(self.unit, &self.vocabulary)?.with_normal(normal))
+    }
+}
+
 /// Notes that are said of one reading.
 const SAID_NOTES: usize = 8;
 
@@ -72,9 +82,16 @@ impl From<ItemError> for Failure {
     }
 }
 
-/// Reads items and says what was found.
-pub fn read(path: &Path, options: &ItemOptions, talk: Talk) -> Result<ItemSet, Failure> {
-    let set = read_items(path, options)?;
+/// Reads items, spells their labels alike, and says what was found.
+pub fn read(path: &Path, options: &ItemOptions, normal: Normal, talk: Talk) -> Result<ItemSet, Failure> {
+    let mut set = read_items(path, options)?;
+    for item in &mut set.items {
+        match &mut item.label {
+            Label::None => {}
+            Label::One(label) => *label = normal.apply(label).into_owned(),
+            Label::Each(each) => each.iter_mut().flatten().for_each(|label| *label = normal.apply(label).into_owned()),
+        }
+    }
     talk.say(format!("{}: {} items, {}", set.path, set.items.len(), set.form.describe()));
     for note in &set.notes {
         talk.event(&serde_json::json!({"event": "note", "path": set.path, "message": note}));
@@ -197,11 +214,15 @@ fn text_failure(error: &LanguageError, place: &str) -> Failure {
 const LEAST_CHARACTERS: u32 = 2;
 
 /// The symbols of the training part's texts.
-pub fn vocabulary<'a>(texts: impl Iterator<Item = &'a str> + Send, unit: Unit, limit: usize, path: &str) -> Result<Vocabulary, Failure> {
-    let builder = Builder::new(unit, limit);
+pub fn vocabulary<'a>(
+    texts: impl Iterator<Item = &'a str> + Send,
+    (unit, limit, normal): (Unit, usize, Normal),
+    path: &str,
+) -> Result<Vocabulary, Failure> {
+    let builder = Builder::new(unit, limit).with_normal(normal);
     let built = if unit == Unit::Char {
         let mut counts: BTreeMap<char, u32> = BTreeMap::new();
-        texts.flat_map(str::chars).for_each(|c| *counts.entry(c).or_default() += 1);
+        texts.for_each(|text| normal.apply(text).chars().for_each(|c| *counts.entry(c).or_default() += 1));
         let often = |least: u32| counts.iter().filter(|(_, n)| **n >= least).map(|(c, _)| *c).collect::<String>();
         let common = often(LEAST_CHARACTERS);
         let kept = if common.chars().nth(1).is_some() { common } else { often(1) };

@@ -16,7 +16,10 @@ use crate::dataset::Guess;
 use crate::text::TextError;
 
 /// Endings of files that hold a clip of sound or video.
-const CLIPS: [&str; 14] = ["wav", "flac", "mp3", "ogg", "oga", "mp4", "m4v", "mov", "gif", "y4m", "avi", "mkv", "webm", "mpg"];
+const CLIPS: [&str; 24] = [
+    "wav", "wave", "flac", "mp3", "ogg", "oga", "m4a", "aac", "opus", "aiff", "aif", "aifc", "wma", "amr", "caf", "mp4", "m4v", "mov",
+    "gif", "y4m", "avi", "mkv", "webm", "mpg",
+];
 
 /// Endings of images, a folder of which is a video.
 const IMAGES: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "pgm", "ppm"];

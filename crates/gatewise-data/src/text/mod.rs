@@ -23,6 +23,8 @@ pub struct Corpus {
     path: String,
     sources: Vec<Source>,
     bytes: u64,
+    /// Whether a line end stands between files.
+    parted: bool,
 }
 
 /// Where a piece of the text comes from.
@@ -70,7 +72,13 @@ impl Corpus {
             }
         }
         let bytes = sources.iter().map(Source::bytes).sum();
-        Ok(Self { path: shown, sources, bytes })
+        Ok(Self { path: shown, sources, bytes, parted: false })
+    }
+
+    /// With a line end between two files, where the first does not end with one: else its last line and the first of the next were one.
+    #[must_use]
+    pub fn parted(self, parted: bool) -> Self {
+        Self { parted, ..self }
     }
 
     /// As given, or `<stdin>`.
@@ -90,7 +98,7 @@ impl Corpus {
 
     /// Each file as a text of its own.
     pub fn split(self) -> Vec<Self> {
-        let one = |source: Source| Self { path: source.name(), bytes: source.bytes(), sources: vec![source] };
+        let one = |source: Source| Self { path: source.name(), bytes: source.bytes(), sources: vec![source], parted: false };
         self.sources.into_iter().map(one).collect()
     }
 

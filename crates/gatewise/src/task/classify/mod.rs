@@ -15,6 +15,7 @@ mod input;
 mod item;
 mod metrics;
 mod predict;
+mod ranking;
 mod split;
 mod transfer;
 
@@ -28,6 +29,7 @@ pub use input::{Normalize, Numbers, SymbolInput};
 pub use item::{Item, Steps, Target};
 pub use metrics::{ClassScore, Metrics, Mistake, ValueMetrics, Verdicts};
 pub use predict::{Classifier, Features, Opinion, check_items};
+pub use ranking::{Areas, Ranking, Threshold};
 pub use split::{fold, holdout};
 pub use transfer::adopt;
 
