@@ -82,6 +82,18 @@ fn texts_with_an_id_that_slipped_stay_texts() {
     let named = place.run(&[&["train", "classify", "names.csv", "-o", "n", "--id", "who", "--json"][..], &TINY].concat()).expect(0);
     assert_eq!(items(&named), 30);
     assert!(place.run(&["predict", "n", "names.csv"]).expect(0).out.contains("\np7,"));
+    // One column of numbers is enough where the words come again.
+    let row = |k: usize| format!("u{},{},{}\n", k % 5, k % 3, ["a", "b"][k % 2]);
+    place.write("again.csv", format!("user,x,label\n{}", (0..30).map(row).collect::<String>()));
+    assert!(place.run(&["train", "classify", "again.csv"]).expect(2).err.contains("--id user if it tells the items"));
+    // Of whom a row is, and when: nobody says which is the item.
+    let row = |k: usize| format!("{},{},{},{}\n", k % 5, k / 5, k % 3, ["a", "b"][k % 2]);
+    place.write("whose.csv", format!("subject,t,x,label\n{}", (0..30).map(row).collect::<String>()));
+    let ended = place.run(&["train", "classify", "whose.csv"]).expect(2);
+    assert!(ended.err.contains("--id subject if a subject is an item of many rows; --group subject"), "{}", ended.err);
+    // A time without an id is a step, which is said.
+    place.write("stream.csv", "time,x,label\n1,0.5,a\n2,0.7,b\n3,0.1,a\n");
+    assert!(place.run(&["check", "stream.csv"]).expect(0).out.contains("\"time\" is read as a step of each row"));
 }
 
 #[test]
@@ -130,7 +142,8 @@ fn steps_of_rows_are_matched_by_name_too() {
 #[test]
 fn rows_are_sorted_by_every_kind_of_time() {
     let place = Place::new();
-    let stamp: [(&str, fn(usize) -> String); 5] = [
+    type Stamp = fn(usize) -> String;
+    let stamp: [(&str, Stamp); 5] = [
         ("number", |t| format!("{}.5", t + 7)),
         ("date", |t| format!("2024-01-{:02}", t + 9)),
         ("date and time", |t| format!("2024-01-09 {:02}:00:00", t + 9)),
@@ -254,6 +267,8 @@ fn several_labels_an_item_and_paths_that_lead_nowhere_are_refused_in_words() {
     let ended = place.run(&["train", "classify", "several.csv"]).expect(2);
     assert!(ended.err.contains("toxic, insult look like several labels an item"), "{}", ended.err);
     assert!(ended.err.contains("--label-column toxic"), "{}", ended.err);
+    let ended = place.run(&["train", "regress", "several.csv", "--label-column", "toxic,insult"]).expect(2);
+    assert!(ended.err.contains("--label-column names one column") && ended.err.contains("train a model for each"), "{}", ended.err);
     let row = |k: usize| format!("clips/{k}.wav,{}\n", ["a", "b"][k % 2]);
     place.write("paths.csv", format!("path,label\n{}", (0..10).map(row).collect::<String>()));
     let ended = place.run(&["train", "classify", "paths.csv"]).expect(3);

@@ -105,7 +105,7 @@ fn composed_and_decomposed_texts_give_one_model() {
     let found = score(&place, "nfc", "one.txt");
     let at = found["unlikely"].as_array().unwrap().iter().find(|p| p["symbol"] == "학").unwrap();
     assert_eq!(at["column"].as_u64(), Some(7), "{at}");
-        language(&place, "nfd.txt", "raw", &["--normalize-unicode", "none"]).expect(0);
+    language(&place, "nfd.txt", "raw", &["--normalize-unicode", "none"]).expect(0);
     assert!(place.run(&["score", "raw", "nfc.txt"]).expect(0).err.contains("unknown"));
     // A prompt and a label are spelled as the model's own.
     let write = |prompt: &str| place.run(&["generate", "nfc", "-p", prompt, "-n", "6", "-t", "0", "--no-prompt", "-q"]).expect(0).out;

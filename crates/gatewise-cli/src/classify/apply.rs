@@ -8,7 +8,7 @@ use gatewise::Precision;
 use gatewise::error::FormatError;
 use gatewise::task::classify::{Answer, Classifier, Item};
 use gatewise::task::language::{Normal, Vocabulary};
-use gatewise_data::items::{Form, ItemOptions, Known};
+use gatewise_data::items::ItemOptions;
 use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
@@ -51,12 +51,7 @@ impl Loaded {
             Failure::data(format!("{}: what it says of its items cannot be read: {e}", path.display())).help("train the model anew")
         };
         let mut spec: ItemSpec = serde_json::from_value(spec).map_err(|e| damaged(e.to_string()))?;
-        if spec.read.known.is_none() {
-            // Models of earlier versions know the names of their channels alone, where these had names.
-            let named = spec.channels.iter().enumerate().any(|(k, name)| *name != (k + 1).to_string() && *name != k.to_string());
-            spec.read.known =
-                Some(Known { header: named, columns: if named { spec.channels.clone() } else { Vec::new() }, ..Known::default() });
-        }
+        spec.read.known = Some(spec.known());
         let vocabulary = spec.text.as_ref().map(|t| t.symbols(spec.normalize_unicode)).transpose().map_err(|e| damaged(e.to_string()))?;
         Ok(Some(Self { classifier, spec, vocabulary }))
     }
@@ -76,10 +71,8 @@ impl Loaded {
         let options = args.options(table, base);
         let piped = if files && path.as_os_str() == "-" { media::piped()? } else { media::Piped::default() };
         let path = piped.path().unwrap_or(path);
-        let mut set = data::read(path, &options, self.spec.normalize_unicode, talk)?;
-        if piped.path().is_some() && set.form == Form::Files {
-            set.items.iter_mut().for_each(|item| item.name = "<stdin>".to_owned());
-        }
+        let name = piped.path().map(|_| "<stdin>");
+        let mut set = data::read_as(path, name, &options, self.spec.normalize_unicode, talk)?;
         if let Some(spec) = &self.spec.media {
             spec.load(&mut set, &options, media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gatewise::task::classify::{Answer, ClassifyConfig, Item, Steps, Target};
 use gatewise::task::language::{Builder, LanguageError, Normal, Unit, Unknown, Vocabulary};
-use gatewise_data::items::{Content, ItemError, ItemOptions, ItemSet, Label, RawItem, read_items};
+use gatewise_data::items::{Content, Form, ItemError, ItemOptions, ItemSet, Known, Label, RawItem, read_items};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,6 +39,14 @@ pub struct ItemSpec {
 }
 
 impl ItemSpec {
+    /// What is known of the tables that the model reads. Models of earlier versions know the names of their channels alone, where these had
+    /// names.
+    pub fn known(&self) -> Known {
+        let named = self.channels.iter().enumerate().any(|(k, name)| *name != (k + 1).to_string() && *name != k.to_string());
+        let earlier = || Known { header: named, columns: if named { self.channels.clone() } else { Vec::new() }, ..Known::default() };
+        self.read.known.clone().unwrap_or_else(earlier)
+    }
+
     /// The class that was most frequent in training, the first of equals; none where it is not known.
     pub fn majority(&self) -> Option<usize> {
         let most = self.class_counts.iter().max()?;
@@ -84,7 +92,18 @@ impl From<ItemError> for Failure {
 
 /// Reads items, spells their labels alike, and says what was found.
 pub fn read(path: &Path, options: &ItemOptions, normal: Normal, talk: Talk) -> Result<ItemSet, Failure> {
+    read_as(path, None, options, normal, talk)
+}
+
+/// As [`read`], of a file that goes by another name.
+pub fn read_as(path: &Path, name: Option<&str>, options: &ItemOptions, normal: Normal, talk: Talk) -> Result<ItemSet, Failure> {
     let mut set = read_items(path, options)?;
+    if let Some(name) = name {
+        set.path = name.to_owned();
+        if set.form == Form::Files {
+            set.items.iter_mut().for_each(|item| item.name = name.to_owned());
+        }
+    }
     for item in &mut set.items {
         match &mut item.label {
             Label::None => {}
@@ -92,7 +111,8 @@ pub fn read(path: &Path, options: &ItemOptions, normal: Normal, talk: Talk) -> R
             Label::Each(each) => each.iter_mut().flatten().for_each(|label| *label = normal.apply(label).into_owned()),
         }
     }
-    talk.say(format!("{}: {} items, {}", set.path, set.items.len(), set.form.describe()));
+    let count = set.items.len();
+    talk.say(format!("{}: {count} item{}, {}", set.path, if count == 1 { "" } else { "s" }, set.form.describe()));
     for note in &set.notes {
         talk.event(&serde_json::json!({"event": "note", "path": set.path, "message": note}));
     }

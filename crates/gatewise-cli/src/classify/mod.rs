@@ -87,7 +87,14 @@ impl Job<'_> {
         let read = settings.items.options(&settings.table, base.as_ref().map_or_else(ItemOptions::default, |b| b.spec.read.clone()));
         let files = base.as_ref().is_some_and(|b| b.spec.media.is_some());
         let group = settings.classify.parts.group.clone().filter(|group| group != "none").or(read.group.clone());
-        let read = ItemOptions { group, files, ..read };
+        let checkpoint = old.as_ref().map(|folder| folder.file(CHECKPOINT)).filter(|file| file.exists());
+        let saved = checkpoint.map(|file| Trainer::resume(&file).map_err(|e| fit::train_failure(&e, &[], &[]))).transpose()?;
+        // A run under way reads its table as it began to.
+        let known = match &saved {
+            Some(trainer) => Some(spec_of(trainer.task())?.1.known()),
+            None => read.known.clone(),
+        };
+        let read = ItemOptions { group, files, known, ..read };
         // Runs of earlier versions took labels and texts as they came.
         let usual = if old.is_some() { Normal::None } else { Normal::Nfc };
         let normal = Guesses::usual(
@@ -98,8 +105,6 @@ impl Job<'_> {
         let guessed = set.guesses.clone();
         let mut guesses = Guesses::new(&guessed);
         let s = &mut settings.classify;
-        let checkpoint = old.as_ref().map(|folder| folder.file(CHECKPOINT)).filter(|file| file.exists());
-        let saved = checkpoint.map(|file| Trainer::resume(&file).map_err(|e| fit::train_failure(&e, &[], &[]))).transpose()?;
         let cache = media::cache(settings.items.cache.as_deref());
         let media = match (&saved, &base) {
             (Some(trainer), _) => spec_of(trainer.task())?.1.media,

@@ -103,7 +103,9 @@ impl Parts {
                     .help("labels come from folders' names, --label-column or --label-regex"))
             }
             labels => {
-                if labels.len() > set.items.len() / 2 && labels.len() > 20 {
+                let counts = self.counts(set);
+                let single = labels.iter().filter(|l| counts.get(l.as_str()).is_some_and(|n| *n == 1)).count();
+                if 2 * single > labels.len() && labels.len() > 20 {
                     return Err(Failure::data(format!(
                         "{}: {} classes of {} items: most have one example",
                         set.path,
@@ -112,7 +114,6 @@ impl Parts {
                     ))
                     .help("is --label-column the right one? numbers are learned by `gatewise train regress`"));
                 }
-                let counts = self.counts(set);
                 let rare: Vec<&str> =
                     labels.iter().filter(|l| counts.get(l.as_str()).is_some_and(|n| *n == 1)).map(String::as_str).collect();
                 if !rare.is_empty() {

@@ -111,6 +111,11 @@ impl Cells {
         by_name.or_else(by_number).ok_or_else(|| {
             let near = self.names.iter().max_by(|a, b| strsim::jaro_winkler(given, a).total_cmp(&strsim::jaro_winkler(given, b)));
             let shown: Vec<&str> = self.names.iter().take(12).map(String::as_str).collect();
+            let parts: Vec<&str> = given.split(',').map(str::trim).collect();
+            if parts.len() > 1 && parts.iter().all(|part| self.names.iter().any(|name| name == part)) {
+                let message = format!("{}: {flag} names one column, and {given} are {}", self.path, parts.len());
+                return ItemError::usage(message, format!("train a model for each: {flag} {}, then the others", parts[0]));
+            }
             let help = near.map_or(String::new(), |near| format!("did you mean {flag} {near}?"));
             ItemError::usage(format!("{}: no column \"{given}\"; it has {}", self.path, shown.join(", ")), help)
         })
@@ -186,6 +191,11 @@ impl Cells {
     /// The column with a usual name for what tells items apart.
     pub fn usual_id(&self, taken: &[usize]) -> Option<usize> {
         ID_NAMES.iter().find_map(|name| (0..self.names.len()).find(|k| !taken.contains(k) && self.names[*k].to_lowercase() == *name))
+    }
+
+    /// Columns with a usual name of a time.
+    pub fn times(&self) -> Vec<usize> {
+        (0..self.names.len()).filter(|&k| TIME_NAMES.contains(&self.names[k].to_lowercase().as_str())).collect()
     }
 
     /// Columns that only count the rows, as tables written with their index have.

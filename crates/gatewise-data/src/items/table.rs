@@ -65,6 +65,17 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
                 let name = &cells.names[k];
                 notes.push(format!("column \"{name}\" is read as a step; --label-column {name} makes it the label"));
             }
+            let times: Vec<usize> = cells.times().into_iter().filter(|k| others.contains(k) && options.known.is_none()).collect();
+            let owner = beside.group.filter(|&k| options.group.is_none() && cells.distinct(k) < cells.rows.len());
+            if let (Some(group), Some(&time)) = (owner, times.first()) {
+                return Err(whose(&cells, group, time));
+            }
+            for &k in &times {
+                let name = &cells.names[k];
+                notes.push(format!(
+                    "column \"{name}\" is read as a step of each row; in a long table --id names the column that tells items apart"
+                ));
+            }
             if let Some(name) = beside.name {
                 let value = cells.names[name].clone();
                 cells.guesses.push(Guess { what: "names of the rows".to_owned(), value, flag: "--id".to_owned() });
@@ -75,7 +86,12 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
         // One cell may be a number by chance in a column of texts; several columns of texts leave a choice.
         (_, [only]) => {
             let numbers = others.iter().filter(|k| *k != only && !cells.is_empty(**k)).count();
-            if numbers > 1 && !cells.has_words(*only) && !cells.is_sequence(*only) && !cells.is_path(*only, folder_of(file)) {
+            let again = 2 * cells.distinct(*only) <= cells.rows.len();
+            if (numbers > 1 || numbers > 0 && again)
+                && !cells.has_words(*only)
+                && !cells.is_sequence(*only)
+                && !cells.is_path(*only, folder_of(file))
+            {
                 return Err(unclear(&cells, *only, numbers));
             }
             one_column(file, cells, *only, label, options)
@@ -93,6 +109,15 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
 
 fn folder_of(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new(""))
+}
+
+/// A column of those whose the rows are beside a time: either may tell the items of a long table apart.
+fn whose(cells: &Cells, group: usize, time: usize) -> ItemError {
+    let (group, time) = (&cells.names[group], &cells.names[time]);
+    ItemError::usage(
+        format!("{}: a row a step (\"{time}\") or a row an item? \"{group}\" comes again, and no column is called id", cells.path),
+        format!("--id {group} if a {group} is an item of many rows; --group {group} if each row is an item"),
+    )
 }
 
 /// A column of words without spaces beside columns of numbers: its words may tell items apart, name them, or be the texts.

@@ -132,7 +132,6 @@ fn same(a: &Metadata, b: &Metadata) -> bool {
 impl Read for Growing {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let mut block = vec![0; out.len().max(1)];
-        let mut waited = false;
         loop {
             if !self.ready.is_empty() {
                 let count = self.ready.len().min(out.len());
@@ -140,11 +139,8 @@ impl Read for Growing {
                 self.ready.drain(..count);
                 return Ok(count);
             }
-            // After a pause the file may be another one, though it goes on.
-            if waited && self.look()? {
-                waited = false;
-                continue;
-            }
+            // Since the last look the file may have become another one, though it goes on.
+            while self.look()? {}
             match self.file.read(&mut block)? {
                 0 if (self.stopped)() => {
                     self.ready = std::mem::take(&mut self.begun);
@@ -152,14 +148,8 @@ impl Read for Growing {
                         return Ok(0);
                     }
                 }
-                0 => {
-                    std::thread::sleep(PAUSE);
-                    waited = true;
-                }
-                count => {
-                    self.take(&block[..count]);
-                    waited = false;
-                }
+                0 => std::thread::sleep(PAUSE),
+                count => self.take(&block[..count]),
             }
         }
     }
