@@ -270,7 +270,10 @@ mod tests {
         let growing: Vec<f64> = (0..96).map(|t| 100.0 * (0.02 * t as f64 + 0.3 * wave(t)).exp()).collect();
         let level: Vec<f64> = (0..96).map(|t| 100.0 + t as f64 + 10.0 * wave(t)).collect();
         let with_zero: Vec<f64> = growing.iter().map(|v| v - growing[0]).collect();
-        for (values, expected) in [(growing, true), (level, false), (with_zero, false)] {
+        // A level so high that a logarithm is a line, whichever of the two comes out a hair more even.
+        let offset: Vec<f64> = (0..96).map(|t| 2e7 + (1.0 + 1e-3 * (t * t % 7) as f64) * wave(t)).collect();
+        let narrow: Vec<f64> = (0..96).map(|t| 1000.0 + 0.05 * t as f64 + (1.0 + 1e-3 * t as f64) * wave(t)).collect();
+        for (values, expected) in [(growing, true), (level, false), (with_zero, false), (offset, false), (narrow, false)] {
             let table = Table::new([("", values.as_slice())], 1, 1);
             assert_eq!(grows_with_level(&table, 12, |_| 96), expected);
         }
