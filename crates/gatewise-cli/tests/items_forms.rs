@@ -97,6 +97,28 @@ fn texts_with_an_id_that_slipped_stay_texts() {
 }
 
 #[test]
+fn names_that_may_mean_the_text_do_not_take_it_away() {
+    let place = Place::new();
+    let word = |k: usize| ["win a prize now", "lunch on monday"][k % 2];
+    let spam: String = (0..30).map(|k| format!("{} {k},{}\n", word(k), ["spam", "fine"][k % 2])).collect();
+    // The subject of a letter is its text, not whose it is; a sequence of bases is no name of its row, though it comes again.
+    let bases = |k: usize| ["ACGT", "TTTA"][k % 2].repeat(2 + k % 13);
+    let dna: String = (0..30).map(|k| format!("{},{},{}\n", bases(k), bases(k).len(), ["a", "b"][k % 2])).collect();
+    place.write("spam.csv", format!("subject,label\n{spam}")).write("dna.csv", format!("sequence,length,label\n{dna}"));
+    for (data, input) in [("spam.csv", "subject"), ("dna.csv", "sequence")] {
+        let shown = place.run(&["check", data]).expect(0).out;
+        assert!(shown.contains("a table with a text an item") && shown.contains(&format!("items in {input}")), "{data}: {shown}");
+    }
+    // What counts the rows is no step, whatever the table calls it.
+    let rows: String = (0..24).map(|k| format!("{k},{},{},{}\n", k % 2, k % 5, ["a", "b"][k % 2])).collect();
+    for name in ["", "Unnamed: 0", "index", "item", "id"] {
+        place.write("rows.csv", format!("{name},t0,t1,label\n{rows}"));
+        let shown = place.run(&["check", "rows.csv"]).expect(0).out;
+        assert!(shown.contains("2 to 2 steps"), "{name:?}: {shown}");
+    }
+}
+
+#[test]
 fn channels_are_matched_by_name_or_refused() {
     let place = Place::new();
     let table = |header: &str, cells: &dyn Fn(f64, f64) -> String| {

@@ -19,7 +19,7 @@ const ID_NAMES: [&str; 9] = ["id", "item", "item_id", "unique_id", "sequence", "
 const GROUP_NAMES: [&str; 8] = ["subject", "subject_id", "participant", "participant_id", "patient", "patient_id", "speaker", "speaker_id"];
 
 /// Names of columns that only count the rows.
-const ROW_NUMBER_NAMES: [&str; 3] = ["", "unnamed: 0", "index"];
+const ROW_NUMBER_NAMES: [&str; 8] = ["", "unnamed: 0", "index", "row", "item", "sample", "no", "nr"];
 
 /// Names that the column of a long table's time has.
 const TIME_NAMES: [&str; 9] = ["time", "t", "step", "timestamp", "ds", "date", "frame", "index", "position"];
@@ -173,7 +173,16 @@ impl Cells {
         match (&options.group, &options.known) {
             (Some(given), _) => self.names.iter().position(|name| name == given).and_then(free),
             (None, Some(known)) => self.named(known.group.as_ref()).and_then(free),
-            (None, None) => self.given_or("--group", "groups by", None, &GROUP_NAMES, taken).ok().flatten(),
+            (None, None) => {
+                let before = self.guesses.len();
+                let found = self.given_or("--group", "groups by", None, &GROUP_NAMES, taken).ok().flatten();
+                // The subject of a letter is no person: it has words, and comes once.
+                let owns = found.is_some_and(|k| !self.has_words(k) && 2 * self.distinct(k) <= self.rows.len());
+                if !owns {
+                    self.guesses.truncate(before);
+                }
+                found.filter(|_| owns)
+            }
         }
     }
 
@@ -196,6 +205,12 @@ impl Cells {
     /// Columns with a usual name of a time.
     pub fn times(&self) -> Vec<usize> {
         (0..self.names.len()).filter(|&k| TIME_NAMES.contains(&self.names[k].to_lowercase().as_str())).collect()
+    }
+
+    /// Whether a column's name says that it holds ids, as `id` and `sample_id` do; a `sequence` may as well be what is learned from.
+    pub fn is_called_id(&self, column: usize) -> bool {
+        let name = self.names[column].to_lowercase();
+        name == "id" || name.ends_with("_id")
     }
 
     /// Columns that only count the rows, as tables written with their index have.

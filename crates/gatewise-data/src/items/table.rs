@@ -40,7 +40,10 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
     if !all_steps {
         beside.group = cells.group(options, &taken);
         let taken: Vec<usize> = taken.iter().copied().chain(beside.group).collect();
-        beside.name = cells.named(known.id.as_ref()).or_else(|| cells.usual_id(&taken).filter(|&k| cells.distinct(k) == cells.rows.len()));
+        beside.name = cells.named(known.id.as_ref()).or_else(|| {
+            let unique = |k: &usize| cells.is_called_id(*k) && cells.distinct(*k) == cells.rows.len();
+            cells.usual_id(&taken).filter(unique)
+        });
         beside.name = row_names.or(beside.name.filter(|_| cells.names.len() > taken.len() + 1 && cells.header));
     }
     let numbered = if all_steps { Vec::new() } else { cells.row_numbers() };
@@ -152,7 +155,8 @@ fn id(cells: &mut Cells, options: &ItemOptions, known: &Known, taken: &[usize]) 
     let texts = (0..cells.names.len()).any(|k| k != id && !taken.contains(&k) && !cells.is_numeric(k) && cells.has_words(k));
     let (distinct, rows) = (cells.distinct(id), cells.rows.len());
     // Beside a column of texts an id or two that come again are slips of a table with an item a row.
-    let long = known.is(Form::Long) || numbers && distinct < rows && (!texts || 3 * distinct <= 2 * rows);
+    let sure = cells.is_called_id(id) && !texts || 3 * distinct <= 2 * rows;
+    let long = known.is(Form::Long) || numbers && distinct < rows && sure;
     if long {
         cells.guesses.push(Guess { what: "items by".to_owned(), value: cells.names[id].clone(), flag: "--id".to_owned() });
     }
