@@ -12,7 +12,7 @@ use gatewise_data::items::ItemOptions;
 use serde_json::{Map, Value, json};
 
 use super::data::{self, ItemSpec};
-use super::{media, score};
+use super::{describe, media, piped, score};
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
@@ -69,9 +69,9 @@ impl Loaded {
         let files = self.spec.media.is_some();
         let base = ItemOptions { unlabelled: !labelled, labels: None, files, ..self.spec.read.clone() };
         let options = args.options(table, base);
-        let piped = if files && path.as_os_str() == "-" { media::piped()? } else { media::Piped::default() };
-        let path = piped.path().unwrap_or(path);
-        let name = piped.path().map(|_| "<stdin>");
+        let clip = if files && path.as_os_str() == "-" { piped::piped()? } else { piped::Piped::default() };
+        let path = clip.path().unwrap_or(path);
+        let name = clip.path().map(|_| "<stdin>");
         let mut set = data::read_as(path, name, &options, self.spec.normalize_unicode, talk)?;
         if let Some(spec) = &self.spec.media {
             spec.load(&mut set, &options, media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
@@ -255,7 +255,7 @@ pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::R
 
 /// Whether `check` is asked about labelled items.
 pub fn is_about_items(path: &Path, args: &ItemArgs) -> bool {
-    *args != ItemArgs::default() || data::looks_like_items(path)
+    *args != ItemArgs::default() || describe::looks_like_items(path)
 }
 
 /// What items of a place are, for `gatewise check`.
@@ -265,7 +265,7 @@ pub fn check(path: &Path, table: &TableArgs, args: &ItemArgs, talk: Talk) -> any
     let labels = data::labels(&set.items);
     talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels}));
     if !talk.json() {
-        talk.print(&data::describe(&set, &labels))?;
+        talk.print(&describe::describe(&set, &labels))?;
     }
     Ok(ExitCode::SUCCESS)
 }

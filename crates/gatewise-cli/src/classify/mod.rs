@@ -3,10 +3,12 @@
 mod answer;
 pub mod apply;
 mod data;
+mod describe;
 mod fit;
 mod follow;
 pub mod media;
 mod parts;
+mod piped;
 mod plan;
 mod report;
 mod score;

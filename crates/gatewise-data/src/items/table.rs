@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::columns::{Cells, sequence};
+use super::cells::sequence;
+use super::columns::Cells;
 use super::error::ItemError;
 use super::folder;
 use super::options::{ItemOptions, OnError};
