@@ -66,6 +66,53 @@ fn tones_of_two_rates_are_told_apart_in_files_and_in_a_stream() {
     assert_eq!(heard, ["high", "low"], "{}", ended.out);
 }
 
+/// Runs with bytes on standard input.
+fn piped(place: &Place, args: &[&str], bytes: Vec<u8>) -> Ended {
+    let mut command = place.command(args);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || drop(input.write_all(&bytes)));
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    feeder.join().unwrap();
+    ended
+}
+
+#[test]
+fn one_clip_is_one_item_and_a_short_stream_is_answered() {
+    let place = Place::new();
+    tones(&place);
+    train(&place, "tones", &["--label-regex", "^(low|high)_"]).expect(0);
+    let folder = place.run(&["predict", "m", "tones"]).expect(0).out;
+    let known = |name: &str| folder.lines().find(|line| line.starts_with(name)).unwrap().split_once(',').unwrap().1.to_owned();
+    let one = place.run(&["predict", "m", "tones/high_3.wav"]).expect(0).out;
+    assert_eq!(one.lines().nth(1).unwrap(), format!("high_3.wav,{}", known("high_3.wav")));
+    let through = piped(&place, &["predict", "m", "-"], place.read("tones/low_4.wav")).expect(0);
+    assert_eq!(through.out.lines().nth(1).unwrap(), format!("<stdin>,{}", known("low_4.wav")));
+    // Columns of paths, with labels and without.
+    place.write("paths.csv", "path,label\ntones/low_4.wav,low\ntones/high_3.wav,high\n").write("alone.csv", "tones/low_4.wav\n");
+    let listed = place.run(&["predict", "m", "paths.csv"]).expect(0).out;
+    assert_eq!(listed.lines().nth(1).unwrap(), format!("tones/low_4.wav,{}", known("low_4.wav")));
+    assert_eq!(place.run(&["predict", "m", "alone.csv"]).expect(0).out.lines().count(), 2);
+    assert!(place.run(&["predict", "m", "none.wav"]).expect(1).err.contains("none.wav"));
+    // A quarter of a second, where a window has one.
+    let raw: Vec<u8> = tone(1, 8000)[..2000].iter().flat_map(|s| s.to_le_bytes()).collect();
+    let short = piped(&place, &["predict", "m", "-", "--follow"], raw.clone()).expect(0);
+    assert!(short.out.lines().count() == 2 && short.out.contains(",high,"), "{}", short.out);
+    assert!(short.err.contains("less than the 1.00 s of --window"), "{}", short.err);
+    let long = raw.repeat(6);
+    let all = piped(&place, &["predict", "m", "-", "--follow", "--all"], long).expect(0);
+    assert_eq!(all.out.lines().next(), Some("seconds,label,probability,high,low"));
+    // After 1, 1.25 and 1.5 seconds; the last frame of the end comes a moment later.
+    assert!((4..=5).contains(&all.out.lines().count()), "{}", all.out);
+    let empty = piped(&place, &["predict", "m", "-", "--follow"], Vec::new()).expect(3);
+    assert!(empty.err.contains("before there is enough of it"), "{}", empty.err);
+    // Sound that other programs decode has a clear word where they are not installed.
+    place.write("clip.m4a", b"\0\0\0\x20ftypM4A \0\0\0\0");
+    let mut command = place.command(&["predict", "m", "clip.m4a"]);
+    let refused = Ended::of(command.env("PATH", "").output().unwrap()).expect(3);
+    assert!(refused.err.contains("`ffmpeg`, which is not installed") && refused.err.contains("apt install ffmpeg"), "{}", refused.err);
+}
+
 #[test]
 fn broken_clips_are_named_and_refused_or_left_out() {
     let place = Place::new();

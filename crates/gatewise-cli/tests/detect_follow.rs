@@ -94,6 +94,24 @@ fn a_growing_file_is_followed_until_ctrl_c() {
     assert!(scores.starts_with("timestamp,flow,level,score,") && scores.contains(&minute(TRAINED + 150)));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_cut_in_place_is_read_from_its_start() {
+    let place = trained();
+    place.write("live.csv", header() + &rows(TRAINED..TRAINED + 100, |_| None));
+    let (child, mut out) = start(&place, &["predict", "runs/m", "live.csv", "--follow", "--json", "-o", "scores.csv"]);
+    // The alert says that the first file was read to its end; then the log is rotated, shorter than before.
+    let mut file = OpenOptions::new().append(true).open(place.file("live.csv")).unwrap();
+    file.write_all(rows(TRAINED + 100..TRAINED + 121, spike(TRAINED + 120)).as_bytes()).unwrap();
+    assert_eq!(next(&mut out, "alert")["time"], minute(TRAINED + 120));
+    place.write("live.csv", header() + &rows(TRAINED + 121..TRAINED + 190, spike(TRAINED + 180)));
+    let note = next(&mut out, "note");
+    assert!(note["message"].as_str().unwrap().contains("live.csv was cut: it is read from its start"), "{note}");
+    assert_eq!(next(&mut out, "alert")["time"], minute(TRAINED + 180));
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    finish(child, out).expect(130);
+}
+
 #[test]
 fn standard_input_is_followed_row_by_row_and_the_state_goes_on() {
     let place = trained();

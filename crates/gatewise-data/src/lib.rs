@@ -44,7 +44,7 @@ pub use finding::{Finding, FindingKind, Severity};
 pub use frames::Frames;
 pub use frequency::{Frequency, ParseFrequencyError, Sessions};
 pub use options::{Combine, DEFAULT_NA, Impute, ParseCombineError, ParseImputeError, ReadOptions};
-pub use rows::{NO_COLUMN, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words};
+pub use rows::{Growing, NO_COLUMN, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words};
 pub use table::{inspect_table, read_table};
 pub use text::{Corpus, Part, Parts, TextError};
 pub use time::{Clock, Count, DateFormat, DateOrder, EpochUnit, MonthStyle, ParsePatternError, Pattern, Time, TimeFormat};

@@ -183,3 +183,53 @@ fn settings_out_of_range_are_refused() {
         assert!(matches!(error, AudioError::Setting { name, .. } if name == expected), "{error}");
     }
 }
+
+/// A chunk of a wav: its name, its size and its bytes, with one more where they are odd.
+fn chunk(name: &[u8], size: u32, body: &[u8]) -> Vec<u8> {
+    let mut bytes = [name, &size.to_le_bytes(), body].concat();
+    bytes.resize(bytes.len() + body.len() % 2, 0);
+    bytes
+}
+
+/// A hundred samples of one channel.
+fn samples() -> Vec<u8> {
+    (0..100_i16).flat_map(|n| (n * 200 - 9000).to_le_bytes()).collect()
+}
+
+fn format() -> Vec<u8> {
+    let numbers =
+        [&1_u16.to_le_bytes()[..], &1_u16.to_le_bytes(), &8000_u32.to_le_bytes(), &16_000_u32.to_le_bytes(), &2_u16.to_le_bytes()];
+    chunk(b"fmt ", 16, &[numbers.concat(), 16_u16.to_le_bytes().to_vec()].concat())
+}
+
+#[test]
+fn wavs_are_read_as_programs_write_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = samples();
+    let size = data.len() as u32;
+    let riff = |name: &[u8], size: u32, chunks: &[Vec<u8>]| [name, &size.to_le_bytes(), b"WAVE", &chunks.concat()].concat();
+    let ds64 = [&1_000_u64.to_le_bytes()[..], &u64::from(size).to_le_bytes(), &100_u64.to_le_bytes(), &[0; 4]].concat();
+    // The name of an artist, of an odd length and without the byte that makes it even.
+    let list = [b"INFOIART", &5_u32.to_le_bytes()[..], b"anna\0"].concat();
+    let cases = [
+        ("plain", riff(b"RIFF", 36 + size, &[format(), chunk(b"data", size, &data)])),
+        ("RF64", riff(b"RF64", u32::MAX, &[chunk(b"ds64", 28, &ds64), format(), chunk(b"data", u32::MAX, &data)])),
+        ("an odd list", riff(b"RIFF", 60 + size, &[format(), chunk(b"LIST", list.len() as u32, &list), chunk(b"data", size, &data)])),
+        ("no size", riff(b"RIFF", 0, &[format(), chunk(b"data", 0, &data)])),
+        ("all ones", riff(b"RIFF", u32::MAX, &[format(), chunk(b"data", u32::MAX, &data)])),
+        (
+            "behind",
+            riff(b"RIFF", 36 + size, &[format(), chunk(b"bext", 3, b"abc"), chunk(b"data", size, &data), chunk(b"LIST", 4, b"INFO")]),
+        ),
+    ];
+    for (name, bytes) in cases {
+        let path = folder.path().join("clip.wav");
+        fs::write(&path, bytes).unwrap();
+        let clip = decode(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!((clip.rate, clip.samples), (8000, from_pcm16(&data).collect::<Vec<f32>>()), "{name}");
+    }
+    // What was cut off is still told, behind a list too.
+    let cut = riff(b"RIFF", 60 + size, &[format(), chunk(b"LIST", list.len() as u32, &list), chunk(b"data", size, &data[..120])]);
+    fs::write(folder.path().join("cut.wav"), cut).unwrap();
+    assert!(matches!(decode(&folder.path().join("cut.wav")), Err(AudioError::Damaged { .. })));
+}

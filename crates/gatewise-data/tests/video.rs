@@ -185,3 +185,27 @@ fn augmentation_mirrors_and_moves_all_frames_alike() {
     let moved = [4.0, 5.0, 5.0, 4.0, 5.0, 5.0, 10.0, 11.0, 11.0, 10.0, 11.0, 11.0];
     assert_eq!(change(&Augment { flip: false, shift: 1 }, &[0.99, 0.99]), moved);
 }
+
+#[test]
+fn a_film_is_turned_the_way_its_file_says_was_up() {
+    let plain = read("clip.mp4", &whole());
+    let mut bytes = fs::read(golden("clip.mp4")).unwrap();
+    // The matrix stands 40 bytes behind the name of the track's header, of version 0.
+    let header = bytes.windows(4).position(|name| name == b"tkhd").unwrap();
+    for (place, value) in [0_i32, 1 << 16, 0, -(1 << 16), 0].into_iter().enumerate().map(|(k, value)| (44 + 4 * k, value)) {
+        bytes[header + place..][..4].copy_from_slice(&value.to_be_bytes());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("phone.mp4");
+    fs::write(&path, bytes).unwrap();
+    let turned = decode(&path, &VideoOptions { width: HEIGHT, height: WIDTH, ..whole() }).unwrap();
+    // A quarter turn to the right: the first column, from below, is the first row.
+    for (plain, turned) in plain.rows().zip(turned.rows()) {
+        for (y, x) in [(0, 0), (3, 5), (HEIGHT - 1, WIDTH - 1)] {
+            assert_eq!(turned[x * HEIGHT + HEIGHT - 1 - y], plain[y * WIDTH + x]);
+        }
+    }
+    // A model of an earlier version reads it as it lies.
+    let lying = decode(&path, &VideoOptions { upright: false, ..whole() }).unwrap();
+    assert_eq!(lying.values, plain.values);
+}

@@ -121,6 +121,12 @@ pub struct EvaluateArgs {
     /// Count answers less probable than this as rejected
     #[arg(long, value_name = "P")]
     pub reject_below: Option<f64>,
+    /// Of a classifier: the class whose probability ranks the items [default: of two, the rarer]
+    #[arg(long, value_name = "LABEL")]
+    pub positive: Option<String>,
+    /// Of a classifier: find the probability from which on this share of the answers for that class is right
+    #[arg(long, value_name = "P")]
+    pub precision_at: Option<f64>,
 }
 
 /// Say what a table holds and what is wrong with it. Exit status 3 where something is.

@@ -47,6 +47,7 @@ impl ItemArgs {
             input_column: self.input_column.clone().or(base.input_column),
             id: id.clone().or(base.id),
             time: fields.time.clone().or(base.time),
+            group: base.group,
             channels: self.item_channels.or(base.channels),
             labels: self.labels.clone().or(base.labels),
             delimiter: fields.separator().or(base.delimiter),
@@ -54,6 +55,8 @@ impl ItemArgs {
             impute: impute.unwrap_or(base.impute),
             on_error: self.on_error.unwrap_or(base.on_error),
             unlabelled: base.unlabelled,
+            files: base.files,
+            known: base.known,
         }
     }
 }
@@ -74,6 +77,9 @@ pub struct PartArgs {
     /// Hold back the K-th of N parts, as 1/5; the N parts together are all items
     #[arg(long, value_name = "K/N")]
     pub fold: Option<String>,
+    /// Items that belong together, as those of a person, stay in one part: a column, or a pattern of the items' names; none splits them
+    #[arg(long, value_name = "COLUMN|REGEX")]
+    pub group: Option<String>,
     /// Start of the random choice of the parts [default: 1]
     #[arg(long, value_name = "N", value_parser = seed())]
     pub split_seed: Option<u64>,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use gatewise::task::forecast::CellName;
-use gatewise::task::language::Unit;
+use gatewise::task::language::{Normal, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::words::{at_least_one, share, word};
@@ -44,4 +44,7 @@ pub struct SymbolArgs {
     /// Most symbols: more characters are refused, rarer words share one symbol, sub-words are as many
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub vocabulary: Option<usize>,
+    /// Spelling of characters that have several, in texts, labels and prompts: nfc, nfkc or none [default: nfc]
+    #[arg(long, value_name = "FORM", value_parser = word::<Normal>(&["nfc", "nfkc", "none"]))]
+    pub normalize_unicode: Option<Normal>,
 }

@@ -1,18 +1,19 @@
 //! A trained classifier at work: `predict`, `evaluate`, `features`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
 use gatewise::Precision;
 use gatewise::error::FormatError;
 use gatewise::task::classify::{Answer, Classifier, Item};
-use gatewise::task::language::Vocabulary;
+use gatewise::task::language::{Normal, Vocabulary};
 use gatewise_data::items::ItemOptions;
 use serde_json::{Map, Value, json};
 
 use super::beside::Alone;
 use super::data::{self, ItemSpec};
-use super::score;
+use super::{describe, media, piped, score};
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
@@ -50,14 +51,14 @@ impl Loaded {
         let damaged = |e: String| {
             Failure::data(format!("{}: what it says of its items cannot be read: {e}", path.display())).help("train the model anew")
         };
-        let spec: ItemSpec = serde_json::from_value(spec).map_err(|e| damaged(e.to_string()))?;
-        let vocabulary =
-            spec.text.as_ref().map(|t| Vocabulary::from_json(t.unit, &t.vocabulary)).transpose().map_err(|e| damaged(e.to_string()))?;
+        let mut spec: ItemSpec = serde_json::from_value(spec).map_err(|e| damaged(e.to_string()))?;
+        spec.read.known = Some(spec.known());
+        let vocabulary = spec.text.as_ref().map(|t| t.symbols(spec.normalize_unicode)).transpose().map_err(|e| damaged(e.to_string()))?;
         Ok(Some(Self { classifier, spec, vocabulary }))
     }
 
     /// Reads items as the model's own were read, where the user does not say otherwise.
-    fn read(
+    pub fn read(
         &self,
         path: &Path,
         table: &TableArgs,
@@ -65,12 +66,16 @@ impl Loaded {
         labelled: bool,
         threads: Option<usize>,
         talk: Talk,
-    ) -> Result<Vec<Item>, Failure> {
-        let base = ItemOptions { unlabelled: !labelled, labels: None, ..self.spec.read.clone() };
+    ) -> Result<(Vec<Item>, BTreeMap<String, usize>), Failure> {
+        let files = self.spec.media.is_some();
+        let base = ItemOptions { unlabelled: !labelled, labels: None, files, ..self.spec.read.clone() };
         let options = args.options(table, base);
-        let mut set = data::read(path, &options, talk)?;
-        if let Some(media) = &self.spec.media {
-            media.load(&mut set, &options, super::media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
+        let clip = if files && path.as_os_str() == "-" { piped::piped()? } else { piped::Piped::default() };
+        let path = clip.path().unwrap_or(path);
+        let name = clip.path().map(|_| "<stdin>");
+        let mut set = data::read_as(path, name, &options, self.spec.normalize_unicode, talk)?;
+        if let Some(spec) = &self.spec.media {
+            spec.load(&mut set, &options, media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
         }
         let (ours, theirs) = (self.classifier.config().channels(), set.channels.len());
         if ours != theirs {
@@ -79,7 +84,7 @@ impl Loaded {
         }
         let shown = set.path.clone();
         let config = self.classifier.config();
-        let (items, foreign) = data::items(set, config, self.vocabulary.as_ref())?;
+        let (items, foreign) = data::items(set, config, &self.spec.level, self.vocabulary.as_ref())?;
         self.classifier.check(&items).map_err(|e| Failure::data(format!("{shown}: {e}")))?;
         if labelled && !foreign.is_empty() {
             let count: usize = foreign.values().sum();
@@ -88,9 +93,10 @@ impl Loaded {
             if !items.iter().any(|item| super::known(&item.target)) {
                 return Err(Failure::data(format!("{shown}: {message}")).help(format!("the model's are {}", config.labels().join(", "))));
             }
+            talk.event(&json!({"event": "note", "path": shown, "message": format!("{message}; they are left out")}));
             talk.say(format!("warning: {message}; they are left out"));
         }
-        Ok(items)
+        Ok((items, foreign))
     }
 }
 
@@ -107,7 +113,7 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     }
     let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
+    let (items, _) = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let config = model.classifier.config().clone();
     let labels = config.labels();
@@ -128,8 +134,8 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
             if config.each_step {
                 row.push((t + 1).to_string());
             }
-            if matches!(config.answer, Answer::Value { .. }) {
-                row.push(values[0].to_string());
+            if let Answer::Value { spread, .. } = config.answer {
+                row.push(opinion.value.map_or_else(|| values[0].to_string(), |value| shown(value, spread)));
             } else {
                 let (label, probability) = best(values, labels, reject);
                 row.extend([label.to_owned(), probability.to_string()]);
@@ -157,6 +163,21 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
+/// A value to about seven digits of its spread, as many as the network has.
+fn shown(value: f64, spread: f64) -> String {
+    let digits = (6.0 - spread.abs().log10().floor()).clamp(0.0, 17.0) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// The number of a class by its label.
+fn class_of(labels: &[String], label: &str) -> Result<usize, Failure> {
+    labels.iter().position(|own| own == label).ok_or_else(|| {
+        let failure = Failure::usage(format!("--positive {label}: the model has no such class"));
+        if labels.is_empty() { failure.help("it predicts values") } else { failure.help(format!("its classes are {}", labels.join(", "))) }
+    })
+}
+
 pub(super) fn threshold(given: Option<f64>) -> Result<f64, Failure> {
     match given {
         Some(p) if !(0.0..=1.0).contains(&p) => Err(Failure::usage(format!("--reject-below {p}: a probability is from 0 to 1"))),
@@ -180,12 +201,24 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
     }
     let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;
-    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, true, args.given.threads, talk)?;
+    let (items, foreign) = model.read(&args.given.data, &args.given.read.table, &args.given.items, true, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     let precision = args.precision.inference(talk);
-    let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, reject));
+    let positive = args.positive.as_deref().map(|label| class_of(model.classifier.config().labels(), label)).transpose()?;
+    if let Some(p) = args.precision_at {
+        let two = model.classifier.config().labels().len() == 2;
+        if !(p > 0.0 && p <= 1.0) {
+            return Err(Failure::usage(format!("--precision-at {p}: a precision is above 0 and at most 1")).into());
+        }
+        if positive.is_none() && !two {
+            let help = format!("--positive names it: {}", model.classifier.config().labels().join(", "));
+            return Err(Failure::usage("--precision-at: of which class?").help(help).into());
+        }
+    }
+    let about = score::About { reject_below: reject, majority: model.spec.majority(), positive, precision_at: args.precision_at, foreign };
+    let exact = (precision != Precision::F32).then(|| score::of(&cpu, &mut model.classifier, &items, &chosen, about.clone()));
     model.classifier.set_precision(precision);
-    let score = score::of(&cpu, &mut model.classifier, &items, &chosen, reject);
+    let score = score::of(&cpu, &mut model.classifier, &items, &chosen, about);
     let alone = Alone::of(&cpu, &mut model.classifier, &items, &chosen);
     let mut figures = score.json();
     if let Some(alone) = &alone {
@@ -219,7 +252,7 @@ pub fn evaluate(mut model: Loaded, args: &EvaluateArgs, talk: Talk) -> anyhow::R
 pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     features::check(args, talk)?;
     let cpu = cpu(args.given.threads)?;
-    let items = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
+    let (items, _) = model.read(&args.given.data, &args.given.read.table, &args.given.items, false, args.given.threads, talk)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
     if model.classifier.beside().is_some() {
         let message = "features are the network's; the answers of `predict` also rest on MiniRocket's, which are left out";
@@ -236,17 +269,17 @@ pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::R
 
 /// Whether `check` is asked about labelled items.
 pub fn is_about_items(path: &Path, args: &ItemArgs) -> bool {
-    *args != ItemArgs::default() || data::looks_like_items(path)
+    *args != ItemArgs::default() || describe::looks_like_items(path)
 }
 
 /// What items of a place are, for `gatewise check`.
 pub fn check(path: &Path, table: &TableArgs, args: &ItemArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let options = args.options(table, ItemOptions { unlabelled: true, ..ItemOptions::default() });
-    let set = data::read(path, &options, talk)?;
+    let set = data::read(path, &options, Normal::Nfc, talk)?;
     let labels = data::labels(&set.items);
     talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels}));
     if !talk.json() {
-        talk.print(&data::describe(&set, &labels))?;
+        talk.print(&describe::describe(&set, &labels))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use gatewise::task::classify::{Answer, ClassifyConfig, Item, Steps, Target};
-use gatewise::task::language::{Builder, LanguageError, Unit, Unknown, Vocabulary};
-use gatewise_data::items::{Content, ItemError, ItemOptions, ItemSet, Label, RawItem, read_items};
+use gatewise::task::language::{Builder, LanguageError, Normal, Unit, Unknown, Vocabulary};
+use gatewise_data::items::{Content, Form, ItemError, ItemOptions, ItemSet, Known, Label, RawItem, read_items};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,12 +21,37 @@ pub struct ItemSpec {
     pub read: ItemOptions,
     /// Names of the channels of numbers.
     pub channels: Vec<String>,
+    /// What is taken off each channel before its numbers are rounded to single precision; empty: nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub level: Vec<f64>,
+    /// Items, or steps, of each class in training; empty where it is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_counts: Vec<u64>,
+    /// How characters of texts and labels are spelled.
+    #[serde(default, skip_serializing_if = "Normal::is_none")]
+    pub normalize_unicode: Normal,
     /// Symbols of texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
     /// Numbers of sound and video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaSpec>,
+}
+
+impl ItemSpec {
+    /// What is known of the tables that the model reads. Models of earlier versions know the names of their channels alone, where these had
+    /// names.
+    pub fn known(&self) -> Known {
+        let named = self.channels.iter().enumerate().any(|(k, name)| *name != (k + 1).to_string() && *name != k.to_string());
+        let earlier = || Known { header: named, columns: if named { self.channels.clone() } else { Vec::new() }, ..Known::default() };
+        self.read.known.clone().unwrap_or_else(earlier)
+    }
+
+    /// The class that was most frequent in training, the first of equals; none where it is not known.
+    pub fn majority(&self) -> Option<usize> {
+        let most = self.class_counts.iter().max()?;
+        self.class_counts.iter().position(|n| n == most)
+    }
 }
 
 /// How texts become symbols.
@@ -36,6 +61,13 @@ pub struct TextSpec {
     pub unit: Unit,
     #[serde(default)]
     pub vocabulary: Value,
+}
+
+impl TextSpec {
+    /// The symbols, of texts in one spelling.
+    pub fn symbols(&self, normal: Normal) -> Result<Vocabulary, LanguageError> {
+        Ok(Vocabulary::from_json(self.unit, &self.vocabulary)?.with_normal(normal))
+    }
 }
 
 /// Notes that are said of one reading.
@@ -58,15 +90,37 @@ impl From<ItemError> for Failure {
     }
 }
 
-/// Reads items and says what was found.
-pub fn read(path: &Path, options: &ItemOptions, talk: Talk) -> Result<ItemSet, Failure> {
-    let set = read_items(path, options)?;
-    talk.say(format!("{}: {} items, {}", set.path, set.items.len(), set.form.describe()));
+/// Reads items, spells their labels alike, and says what was found.
+pub fn read(path: &Path, options: &ItemOptions, normal: Normal, talk: Talk) -> Result<ItemSet, Failure> {
+    read_as(path, None, options, normal, talk)
+}
+
+/// As [`read`], of a file that goes by another name.
+pub fn read_as(path: &Path, name: Option<&str>, options: &ItemOptions, normal: Normal, talk: Talk) -> Result<ItemSet, Failure> {
+    let mut set = read_items(path, options)?;
+    if let Some(name) = name {
+        set.path = name.to_owned();
+        if set.form == Form::Files {
+            set.items.iter_mut().for_each(|item| item.name = name.to_owned());
+        }
+    }
+    for item in &mut set.items {
+        match &mut item.label {
+            Label::None => {}
+            Label::One(label) => *label = normal.apply(label).into_owned(),
+            Label::Each(each) => each.iter_mut().flatten().for_each(|label| *label = normal.apply(label).into_owned()),
+        }
+    }
+    let count = set.items.len();
+    talk.say(format!("{}: {count} item{}, {}", set.path, if count == 1 { "" } else { "s" }, set.form.describe()));
     for note in &set.notes {
         talk.event(&serde_json::json!({"event": "note", "path": set.path, "message": note}));
     }
     for note in set.notes.iter().take(SAID_NOTES) {
         talk.say(format!("  note: {note}"));
+    }
+    if set.notes.len() > SAID_NOTES {
+        talk.say(format!("  note: {} more; `gatewise check` lists them", set.notes.len() - SAID_NOTES));
     }
     Ok(set)
 }
@@ -98,6 +152,7 @@ pub fn each_step(items: &[RawItem]) -> bool {
 pub fn items(
     set: ItemSet,
     config: &ClassifyConfig,
+    level: &[f64],
     vocabulary: Option<&Vocabulary>,
 ) -> Result<(Vec<Item>, BTreeMap<String, usize>), Failure> {
     let classes: BTreeMap<&str, usize> = config.labels().iter().enumerate().map(|(k, label)| (label.as_str(), k)).collect();
@@ -110,8 +165,8 @@ pub fn items(
         class
     };
     let mut items = Vec::with_capacity(set.items.len());
-    for RawItem { name, label, content } in set.items {
-        let steps = steps(&name, content, vocabulary)?;
+    for RawItem { name, label, content, .. } in set.items {
+        let steps = steps(&name, content, level, vocabulary)?;
         let target = match (label, &config.answer) {
             (Label::None, _) => Target::None,
             (Label::One(label), Answer::Value { .. }) => Target::Value(value(&set.path, &name, &label)?),
@@ -142,9 +197,14 @@ pub fn value(path: &str, item: &str, label: &str) -> Result<f64, Failure> {
     })
 }
 
-fn steps(name: &str, content: Content, vocabulary: Option<&Vocabulary>) -> Result<Steps, Failure> {
+fn steps(name: &str, content: Content, level: &[f64], vocabulary: Option<&Vocabulary>) -> Result<Steps, Failure> {
     match (content, vocabulary) {
-        (Content::Numbers(values), None) => Ok(Steps::Numbers(values)),
+        (Content::Numbers(values), None) if level.is_empty() => Ok(Steps::Numbers(values.into_iter().map(|v| v as f32).collect())),
+        (Content::Numbers(values), None) => {
+            let levels = level.iter().cycle();
+            Ok(Steps::Numbers(values.into_iter().zip(levels).map(|(v, level)| (v - level) as f32).collect()))
+        }
+        (Content::Frames(values), None) => Ok(Steps::Numbers(values)),
         (Content::Text(text), Some(vocabulary)) => {
             let mut ids = Vec::new();
             vocabulary.encode(&text, &mut ids, &mut Unknown::new()).map_err(|e| text_failure(&e, name))?;
@@ -153,7 +213,9 @@ fn steps(name: &str, content: Content, vocabulary: Option<&Vocabulary>) -> Resul
         (Content::File(path), _) => {
             Err(Failure::data(format!("{}: a file of sound or video, the model reads other items", path.display())))
         }
-        (Content::Numbers(_), Some(_)) => Err(Failure::data(format!("{name}: it holds numbers, the model reads text"))),
+        (Content::Numbers(_) | Content::Frames(_), Some(_)) => {
+            Err(Failure::data(format!("{name}: it holds numbers, the model reads text")))
+        }
         (Content::Text(_), None) => Err(Failure::data(format!("{name}: it holds text, the model reads numbers"))),
     }
 }
@@ -172,11 +234,15 @@ fn text_failure(error: &LanguageError, place: &str) -> Failure {
 const LEAST_CHARACTERS: u32 = 2;
 
 /// The symbols of the training part's texts.
-pub fn vocabulary<'a>(texts: impl Iterator<Item = &'a str> + Send, unit: Unit, limit: usize, path: &str) -> Result<Vocabulary, Failure> {
-    let builder = Builder::new(unit, limit);
+pub fn vocabulary<'a>(
+    texts: impl Iterator<Item = &'a str> + Send,
+    (unit, limit, normal): (Unit, usize, Normal),
+    path: &str,
+) -> Result<Vocabulary, Failure> {
+    let builder = Builder::new(unit, limit).with_normal(normal);
     let built = if unit == Unit::Char {
         let mut counts: BTreeMap<char, u32> = BTreeMap::new();
-        texts.flat_map(str::chars).for_each(|c| *counts.entry(c).or_default() += 1);
+        texts.for_each(|text| normal.apply(text).chars().for_each(|c| *counts.entry(c).or_default() += 1));
         let often = |least: u32| counts.iter().filter(|(_, n)| **n >= least).map(|(c, _)| *c).collect::<String>();
         let common = often(LEAST_CHARACTERS);
         let kept = if common.chars().nth(1).is_some() { common } else { often(1) };
@@ -186,89 +252,4 @@ pub fn vocabulary<'a>(texts: impl Iterator<Item = &'a str> + Send, unit: Unit, l
         builder.build(texts.map(|text| format!("{text}\n")))
     };
     built.map_err(|e| text_failure(&e, path))
-}
-
-/// Labels whose counts are listed.
-const LISTED_LABELS: usize = 24;
-
-/// What a set holds, for people.
-pub fn describe(set: &ItemSet, labels: &[String]) -> String {
-    let mut text = String::new();
-    let mut line = |what: &str, value: String| text += &format!("{what:12} {value}\n");
-    line("form", set.form.describe().to_owned());
-    line("items", set.items.len().to_string());
-    if !set.channels.is_empty() {
-        line(
-            "channels",
-            format!("{}: {}", set.channels.len(), set.channels.iter().take(LISTED_LABELS).cloned().collect::<Vec<_>>().join(", ")),
-        );
-    }
-    let length = |item: &RawItem| match &item.content {
-        Content::Numbers(values) => Some(values.len() / set.channels.len().max(1)),
-        Content::Text(text) => Some(text.chars().count()),
-        Content::File(_) => None,
-    };
-    let mut lengths: Vec<usize> = set.items.iter().filter_map(length).collect();
-    lengths.sort_unstable();
-    if let (Some(first), Some(last)) = (lengths.first(), lengths.last()) {
-        let unit = if set.channels.is_empty() { "characters" } else { "steps" };
-        line("lengths", format!("{first} to {last} {unit}, half of them up to {}", lengths[lengths.len() / 2]));
-    }
-    let count = |label: &String| set.items.iter().filter(|item| matches!(&item.label, Label::One(l) if l == label)).count();
-    match labels {
-        [] => line("labels", "none".to_owned()),
-        _ if each_step(&set.items) => line(
-            "labels",
-            format!(
-                "a label a step, {} in all: {}",
-                labels.len(),
-                labels.iter().take(LISTED_LABELS).cloned().collect::<Vec<_>>().join(", ")
-            ),
-        ),
-        _ => {
-            line("labels", labels.len().to_string());
-            for label in labels.iter().take(LISTED_LABELS) {
-                line("", format!("{label}: {}", count(label)));
-            }
-        }
-    }
-    for guess in &set.guesses {
-        line("guessed", format!("{} {} ({})", guess.what, guess.value, guess.flag));
-    }
-    for note in &set.notes {
-        line("note", note.clone());
-    }
-    let missing = set.items.iter().filter(|item| item.label == Label::None).count();
-    if missing > 0 && !labels.is_empty() {
-        line("warning", format!("{missing} items have no label"));
-    }
-    if labels.len() == 1 {
-        line("warning", "one class only: nothing to tell apart".to_owned());
-    }
-    let single: Vec<&str> =
-        if each_step(&set.items) { Vec::new() } else { labels.iter().filter(|l| count(l) == 1).map(String::as_str).collect() };
-    if !single.is_empty() && single.len() < labels.len() {
-        line("warning", format!("one example only of: {}", single.join(", ")));
-    }
-    let quote = if set.path.contains(char::is_whitespace) { "'" } else { "" };
-    text += &format!("next: gatewise train classify {quote}{}{quote}\n", set.path);
-    text
-}
-
-/// Whether a place holds labelled items rather than time series.
-pub fn looks_like_items(path: &Path) -> bool {
-    /// Names of columns that tell.
-    const TELLING: [&str; 4] = ["label", "labels", "class", "category"];
-    if path.is_dir() || path.extension().is_some_and(|e| e == "ts") {
-        return true;
-    }
-    let mut start = [0; 4096];
-    let Ok(count) = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start)) else { return false };
-    let start = &start[..count];
-    if matches!(start, [0, 0, 0x08..=0x0e, 1..=8, ..] | [0x1f, 0x8b, ..]) {
-        return true;
-    }
-    let text = String::from_utf8_lossy(start);
-    let first = text.lines().next().unwrap_or_default();
-    first.split([',', ';', '\t', '|']).any(|name| TELLING.contains(&name.trim().trim_matches('"').to_lowercase().as_str()))
 }

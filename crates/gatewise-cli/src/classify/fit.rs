@@ -186,7 +186,8 @@ impl Run<'_> {
         if chosen.is_empty() {
             return Ok(None);
         }
-        let score = score::of(&self.cpu, classifier, items, chosen, 0.0);
+        let about = score::About { majority: self.spec.majority(), ..Default::default() };
+        let score = score::of(&self.cpu, classifier, items, chosen, about);
         let alone = Alone::of(&self.cpu, classifier, items, chosen);
         let each = alone.as_ref().map(|alone| format!("\n{}", alone.text())).unwrap_or_default();
         self.talk.say(format!("{heading}:\n{}{each}", score.text(classifier.config())));

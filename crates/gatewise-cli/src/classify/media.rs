@@ -112,7 +112,7 @@ fn files(set: &ItemSet) -> impl Iterator<Item = &Path> {
 
 fn is_sound(path: &Path) -> bool {
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    path.is_file() && audio::EXTENSIONS.contains(&ending.as_str())
+    path.is_file() && (audio::EXTENSIONS.contains(&ending.as_str()) || audio::FFMPEG_EXTENSIONS.contains(&ending.as_str()))
 }
 
 /// What a file could not be read for.
@@ -219,7 +219,7 @@ impl MediaSpec {
             number += 1;
             match frames.next_if(|(k, _)| *k == number - 1) {
                 Some((_, frames)) => {
-                    item.content = Content::Numbers(frames.values);
+                    item.content = Content::Frames(frames.values);
                     true
                 }
                 None => false,

@@ -4,10 +4,12 @@ mod answer;
 pub mod apply;
 mod beside;
 mod data;
+mod describe;
 mod fit;
 mod follow;
 pub mod media;
 mod parts;
+mod piped;
 mod plan;
 mod report;
 mod score;
@@ -17,6 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gatewise::task::classify::{ClassifyConfig, ClassifyError, Target};
+use gatewise::task::language::Normal;
 use gatewise::train::Trainer;
 use gatewise_data::items::ItemOptions;
 use serde_json::json;
@@ -57,6 +60,7 @@ const CHECKPOINT: &str = "last.safetensors";
 pub fn run(args: &TrainItemsArgs, aim: Aim, talk: Talk) -> anyhow::Result<ExitCode> {
     let RunArgs { data, run, resume, from, source } = &args.run;
     if let Some(path) = resume {
+        settings::refuse_beside_resume(&args.settings, aim.command())?;
         let folder = RunFolder::open(path)?;
         let (mut settings, Origin { data, from, .. }) = settings::load::<ItemSettings>(&folder, &[aim.command()])?;
         settings.classify.training.resumed = true;
@@ -84,12 +88,26 @@ impl Job<'_> {
         let cpu = cpu(settings.classify.training.threads)?;
         let base = self.from.map(apply::Loaded::load).transpose()?;
         let read = settings.items.options(&settings.table, base.as_ref().map_or_else(ItemOptions::default, |b| b.spec.read.clone()));
-        let mut set = data::read(path, &read, self.talk)?;
+        let files = base.as_ref().is_some_and(|b| b.spec.media.is_some());
+        let group = settings.classify.parts.group.clone().filter(|group| group != "none").or(read.group.clone());
+        let checkpoint = old.as_ref().map(|folder| folder.file(CHECKPOINT)).filter(|file| file.exists());
+        let saved = checkpoint.map(|file| Trainer::resume(&file).map_err(|e| fit::train_failure(&e, &[], &[]))).transpose()?;
+        // A run under way reads its table as it began to.
+        let known = match &saved {
+            Some(trainer) => Some(spec_of(trainer.task())?.1.known()),
+            None => read.known.clone(),
+        };
+        let read = ItemOptions { group, files, known, ..read };
+        // Runs of earlier versions took labels and texts as they came.
+        let usual = if old.is_some() { Normal::None } else { Normal::Nfc };
+        let normal = Guesses::usual(
+            &mut settings.classify.symbols.normalize_unicode,
+            base.as_ref().map_or(usual, |base| base.spec.normalize_unicode),
+        );
+        let mut set = data::read(path, &read, normal, self.talk)?;
         let guessed = set.guesses.clone();
         let mut guesses = Guesses::new(&guessed);
         let s = &mut settings.classify;
-        let checkpoint = old.as_ref().map(|folder| folder.file(CHECKPOINT)).filter(|file| file.exists());
-        let saved = checkpoint.map(|file| Trainer::resume(&file).map_err(|e| fit::train_failure(&e, &[], &[]))).transpose()?;
         let cache = media::cache(settings.items.cache.as_deref());
         let media = match (&saved, &base) {
             (Some(trainer), _) => spec_of(trainer.task())?.1.media,
@@ -110,7 +128,7 @@ impl Job<'_> {
         let start = match saved {
             // A run under way keeps its scales and symbols.
             Some(trainer) => Start::resumed(set, trainer.task())?,
-            None => Start::begin(self.aim, set, &parts, s, &mut guesses, base.as_ref(), (read, media))?,
+            None => Start::begin(self.aim, set, &parts, s, &mut guesses, base.as_ref(), (read, media, normal))?,
         };
         let work =
             Work { config: &start.config, items: &start.items, train: &parts.train, valid: &parts.valid, warm: base.is_some(), cpu: &cpu };

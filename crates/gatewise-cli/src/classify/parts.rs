@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gatewise::task::classify::{fold, holdout};
-use gatewise_data::items::{ItemSet, Label};
+use gatewise::task::classify::{fold, fold_groups, holdout, holdout_groups};
+use gatewise_data::items::{ItemSet, Label, groups, proposed};
 use regex::Regex;
 
 use super::{Aim, data};
@@ -33,24 +33,45 @@ pub struct Parts {
 impl Parts {
     pub fn of(set: &ItemSet, s: &mut PartArgs, aim: Aim, guesses: &mut Guesses) -> Result<Self, Failure> {
         let labels = if aim == Aim::Classes { data::labels(&set.items) } else { Vec::new() };
-        let groups = if aim == Aim::Classes { classes(set, &labels) } else { value_groups(set)? };
+        let classes = if aim == Aim::Classes { classes(set, &labels) } else { value_groups(set)? };
         let usable: Vec<usize> = (0..set.items.len()).filter(|&k| set.items[k].label != Label::None).collect();
         let missing = set.items.len() - usable.len();
         let seed = Guesses::usual(&mut s.split_seed, 1);
-        let of = |chosen: &[usize]| chosen.iter().map(|&k| groups[k]).collect::<Vec<_>>();
+        let whole = owners(set, s, guesses)?;
+        let of = |chosen: &[usize]| chosen.iter().map(|&k| classes[k]).collect::<Vec<_>>();
+        let holdout = |chosen: &[usize], share: f64, seed: u64| match &whole {
+            Some(whole) => holdout_groups(&of(chosen), &chosen.iter().map(|&k| whole[k]).collect::<Vec<_>>(), share, seed),
+            None => holdout(&of(chosen), share, seed),
+        };
         let pick = |from: &[usize], at: Vec<usize>| at.into_iter().map(|k| from[k]).collect::<Vec<_>>();
         let (rest, test) = match (&s.test_regex, &s.fold, s.test_share) {
             (Some(pattern), ..) => {
                 let pattern = Regex::new(pattern).map_err(|e| Failure::usage(format!("--test-regex {pattern}: {e}")))?;
-                usable.iter().partition(|&&k| !pattern.is_match(&set.items[k].name))
+                let (rest, test): (Vec<usize>, Vec<usize>) = usable.iter().partition(|&&k| !pattern.is_match(&set.items[k].name));
+                let shared = |whole: &Vec<usize>| test.iter().find(|&&t| rest.iter().any(|&r| whole[r] == whole[t])).copied();
+                if let Some(item) = whole.as_ref().and_then(shared) {
+                    let name = &set.items[item].name;
+                    return Err(Failure::usage(format!(
+                        "--test-regex parts the items of a group: {name} is held back, others of its group are not"
+                    ))
+                    .help("a pattern that takes whole groups, or --group none"));
+                }
+                (rest, test)
             }
             (None, Some(text), _) => {
                 let (k, n) = parse_fold(text)?;
-                let (rest, test) = fold(&of(&usable), k, n, seed);
+                let (rest, test) = match &whole {
+                    Some(whole) => fold_groups(&of(&usable), &usable.iter().map(|&k| whole[k]).collect::<Vec<_>>(), k, n, seed),
+                    None => fold(&of(&usable), k, n, seed),
+                };
+                if test.is_empty() {
+                    return Err(Failure::usage(format!("--fold {text}: there are fewer groups than folds, and this one is empty"))
+                        .help("fewer folds, or another --group"));
+                }
                 (pick(&usable, rest), pick(&usable, test))
             }
             (None, None, Some(share)) => {
-                let (rest, test) = holdout(&of(&usable), share, seed);
+                let (rest, test) = holdout(&usable, share, seed);
                 (pick(&usable, rest), pick(&usable, test))
             }
             _ => (usable, Vec::new()),
@@ -58,7 +79,7 @@ impl Parts {
         let share = VALID_SHARE.min(MOST_VALID / rest.len().max(1) as f64);
         let share = guesses.or(&mut s.valid_share, "--valid-share", || ((share * 1000.0).round() / 1000.0, String::new()));
         // Another seed than the test part's, whose order would else decide this one too.
-        let (train, valid) = holdout(&of(&rest), share, seed.wrapping_add(1));
+        let (train, valid) = holdout(&rest, share, seed.wrapping_add(1));
         let parts = Self { labels, train: pick(&rest, train), valid: pick(&rest, valid), test };
         parts.check(set, aim, missing, guesses)?;
         Ok(parts)
@@ -82,7 +103,9 @@ impl Parts {
                     .help("labels come from folders' names, --label-column or --label-regex"))
             }
             labels => {
-                if labels.len() > set.items.len() / 2 && labels.len() > 20 {
+                let counts = self.counts(set);
+                let single = labels.iter().filter(|l| counts.get(l.as_str()).is_some_and(|n| *n == 1)).count();
+                if 2 * single > labels.len() && labels.len() > 20 {
                     return Err(Failure::data(format!(
                         "{}: {} classes of {} items: most have one example",
                         set.path,
@@ -91,7 +114,6 @@ impl Parts {
                     ))
                     .help("is --label-column the right one? numbers are learned by `gatewise train regress`"));
                 }
-                let counts = self.counts(set);
                 let rare: Vec<&str> =
                     labels.iter().filter(|l| counts.get(l.as_str()).is_some_and(|n| *n == 1)).map(String::as_str).collect();
                 if !rare.is_empty() {
@@ -115,10 +137,22 @@ impl Parts {
         counts
     }
 
+    /// Items, or steps, of each class that are learned from or decide when to stop; empty of values.
+    pub fn class_counts(&self, set: &ItemSet) -> Vec<u64> {
+        let chosen: Vec<usize> = self.train.iter().chain(&self.valid).copied().collect();
+        self.counts_of(set, &chosen).into_iter().map(|n| n as u64).collect()
+    }
+
     /// Weights that let each class count alike: items / (classes · items of the class), over the training part.
     pub fn balanced(&self, set: &ItemSet) -> Vec<f64> {
+        let counts = self.counts_of(set, &self.train);
+        let total: usize = counts.iter().sum();
+        counts.iter().map(|&n| total as f64 / (counts.len() * n.max(1)) as f64).collect()
+    }
+
+    fn counts_of(&self, set: &ItemSet, chosen: &[usize]) -> Vec<usize> {
         let mut counts = vec![0_usize; self.labels.len()];
-        for &k in &self.train {
+        for &k in chosen {
             let mut add = |label: &str| {
                 if let Some(class) = self.labels.iter().position(|l| l == label) {
                     counts[class] += 1;
@@ -130,8 +164,7 @@ impl Parts {
                 Label::Each(each) => each.iter().flatten().for_each(|label| add(label)),
             }
         }
-        let total: usize = counts.iter().sum();
-        counts.iter().map(|&n| total as f64 / (counts.len() * n.max(1)) as f64).collect()
+        counts
     }
 
     /// The values of some items.
@@ -147,6 +180,33 @@ fn value(set: &ItemSet, k: usize) -> Result<f64, Failure> {
             .help("a regression has one value an item")),
         Label::None => Ok(f64::NAN),
     }
+}
+
+/// The group of each item, which stays in one part. Where names suggest groups and none are given, they are proposed.
+fn owners(set: &ItemSet, s: &PartArgs, guesses: &mut Guesses) -> Result<Option<Vec<usize>>, Failure> {
+    if s.group.as_deref() == Some("none") {
+        return Ok(None);
+    }
+    let found = groups(set, s.group.as_deref())?;
+    match &found {
+        Some(found) => {
+            let count = found.iter().max().map_or(0, |most| most + 1);
+            if count < 2 {
+                return Err(Failure::data(format!("{}: all items are of one group: none can be held back", set.path))
+                    .help("another --group, or --group none"));
+            }
+            guesses.note("--group", format!("{count} groups, each in one part as a whole"));
+        }
+        None => {
+            if let Some((pattern, count)) = proposed(set) {
+                let what = format!(
+                    "none; names begin with one of {count} words: if those are people or devices, '{pattern}' keeps each in one part"
+                );
+                guesses.note("--group", what);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The class of each item; of one with a label a step, that of its first step.

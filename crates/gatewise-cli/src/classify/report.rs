@@ -61,7 +61,7 @@ fn figures(score: &Score) -> Vec<Figure> {
                 vec![TableOf { caption: "Errors".into(), columns, rows }],
             )]
         }
-        Score::Classes { metrics, labels } => {
+        Score::Classes { metrics, labels, .. } => {
             let mut figures =
                 vec![tables("Figures", "The model beside always naming the most frequent class.", vec![figures_table(metrics)])];
             if labels.len() <= MATRIX {

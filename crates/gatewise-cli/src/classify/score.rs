@@ -1,9 +1,13 @@
 //! Figures of a classifier or a regression, as text and as JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use gatewise::Cpu;
-use gatewise::task::classify::{Answer, Classifier, ClassifyConfig, Item, Metrics, Target, ValueMetrics, Verdicts};
+use gatewise::task::classify::{
+    Answer, Areas, Classifier, ClassifyConfig, Item, Metrics, Ranking, Target, Threshold, ValueMetrics, Verdicts,
+};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::report::figure_text;
@@ -19,39 +23,115 @@ const MATRIX: usize = 16;
 
 /// Figures over some items.
 pub enum Score {
-    Classes { metrics: Box<Metrics>, labels: Vec<String> },
+    Classes { metrics: Box<Metrics>, labels: Vec<String>, foreign: BTreeMap<String, usize>, trained: bool, ranked: Option<Box<Ranked>> },
     Values(ValueMetrics),
 }
 
+/// How well the probability of one class ranks the items.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ranked {
+    positive: String,
+    #[serde(flatten)]
+    areas: Areas,
+    /// The precision that was wanted, and the threshold that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision_at: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<Threshold>,
+}
+
+/// What is known beside the items.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// Answers less probable than this count as rejected.
+    pub reject_below: f64,
+    /// The class most frequent in training.
+    pub majority: Option<usize>,
+    /// The class whose probability ranks the items, and the precision that a threshold on it is wanted for.
+    pub positive: Option<usize>,
+    pub precision_at: Option<f64>,
+    /// Labels that the model lacks, with how often they occur; they are left out of the figures.
+    pub foreign: BTreeMap<String, usize>,
+}
+
 /// Holds answers against the truth of the items `chosen`; those without one are left out.
-pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usize], reject_below: f64) -> Score {
+pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usize], about: About) -> Score {
     let labels = classifier.config().labels().to_vec();
     let known: Vec<usize> = chosen.iter().copied().filter(|&k| super::known(&items[k].target)).collect();
     if let Answer::Value { center, .. } = classifier.config().answer {
         let mut pairs = Vec::with_capacity(known.len());
         classifier.predict(cpu, items, &known, &mut |opinion| {
             if let Target::Value(truth) = items[opinion.item].target {
-                pairs.push((truth, f64::from(opinion.values[0])));
+                pairs.push((truth, opinion.value.unwrap_or_else(|| f64::from(opinion.values[0]))));
             }
         });
         return Score::Values(ValueMetrics::of(&pairs, center));
     }
-    let mut verdicts = Verdicts::new(labels.len(), reject_below);
+    let positive = about.positive.or_else(|| (labels.len() == 2).then(|| rarer(items, &known)));
+    let mut ranking = Ranking::default();
+    let mut rank = |row: &[f32], class: usize| {
+        if let Some(positive) = positive {
+            ranking.add(f64::from(row[positive]), class == positive);
+        }
+    };
+    let mut verdicts = Verdicts::new(labels.len(), about.reject_below).with_majority(about.majority);
     classifier.predict(cpu, items, &known, &mut |opinion| {
         let item = &items[opinion.item];
         match &item.target {
-            Target::Class(class) => verdicts.add(&item.name, &opinion.values, *class),
+            Target::Class(class) => {
+                verdicts.add(&item.name, &opinion.values, *class);
+                rank(&opinion.values, *class);
+            }
             Target::Each(each) => {
                 for (t, (row, class)) in opinion.values.chunks_exact(labels.len()).zip(each).enumerate() {
                     if let Some(class) = class {
                         verdicts.add(&format!("{} step {}", item.name, t + 1), row, *class);
+                        rank(row, *class);
                     }
                 }
             }
             Target::None | Target::Value(_) => {}
         }
     });
-    Score::Classes { metrics: Box::new(verdicts.finish()), labels }
+    let trained = about.majority.is_some();
+    let ranked = positive.zip(ranking.areas()).map(|(positive, areas)| {
+        let threshold = about.precision_at.and_then(|wanted| ranking.threshold(wanted));
+        Box::new(Ranked { positive: labels[positive].clone(), areas, precision_at: about.precision_at, threshold })
+    });
+    Score::Classes { metrics: Box::new(verdicts.finish()), labels, foreign: about.foreign, trained, ranked }
+}
+
+/// The class of two that fewer items have; the second where both have as many.
+fn rarer(items: &[Item], known: &[usize]) -> usize {
+    let of = |class: usize| -> usize {
+        let steps = |item: &Item| match &item.target {
+            Target::Class(own) => usize::from(*own == class),
+            Target::Each(each) => each.iter().filter(|own| **own == Some(class)).count(),
+            Target::None | Target::Value(_) => 0,
+        };
+        known.iter().map(|&k| steps(&items[k])).sum()
+    };
+    usize::from(of(1) <= of(0))
+}
+
+impl Ranked {
+    fn text(&self) -> String {
+        let Areas { roc_auc, pr_auc, share } = self.areas;
+        let mut text = format!(
+            "\n  ranked by the probability of {}: ROC AUC {roc_auc:.4} (chance 0.5), PR AUC {pr_auc:.4} (chance {share:.4})",
+            self.positive
+        );
+        if let Some(wanted) = self.precision_at {
+            text += &match &self.threshold {
+                Some(t) => format!(
+                    "\n  precision {wanted} (--precision-at): {} from a probability of {:.4} on has precision {:.4} and recall {:.4}",
+                    self.positive, t.probability, t.precision, t.recall
+                ),
+                None => format!("\n  precision {wanted} (--precision-at): no threshold on {} has it", self.positive),
+            };
+        }
+        text
+    }
 }
 
 impl Score {
@@ -68,7 +148,17 @@ impl Score {
                 let _ = write!(text, "  {:10} {r2:>10}   of {} items", "R²", m.count);
                 text
             }
-            Self::Classes { metrics, labels } => classes_text(metrics, labels, config.each_step),
+            Self::Classes { metrics, labels, foreign, trained, ranked } => {
+                let mut text = classes_text(metrics, labels, config.each_step, *trained);
+                text += &ranked.as_ref().map(|ranked| ranked.text()).unwrap_or_default();
+                if !foreign.is_empty() {
+                    let unit = if config.each_step { "steps" } else { "items" };
+                    let named: Vec<String> = foreign.iter().take(SAID).map(|(label, n)| format!("{n} × {label}")).collect();
+                    let count: usize = foreign.values().sum();
+                    let _ = write!(text, "\n  left out: {count} {unit} with a label that the model does not have: {}", named.join(", "));
+                }
+                text
+            }
         }
     }
 
@@ -79,7 +169,7 @@ impl Score {
                 "mae": m.mae, "rmse": m.rmse, "r2": m.r2, "count": m.count,
                 "baseline": {"mean": {"mae": m.mean_mae, "rmse": m.mean_rmse}},
             }),
-            Self::Classes { metrics, labels } => {
+            Self::Classes { metrics, labels, foreign, ranked, .. } => {
                 let per_class: Map<String, Value> =
                     labels.iter().zip(&metrics.classes).map(|(label, c)| (label.clone(), json!(c))).collect();
                 let rows: Vec<&[u64]> = metrics.confusion.chunks(labels.len()).collect();
@@ -92,8 +182,12 @@ impl Score {
                 let mut object = json!({
                     "accuracy": metrics.accuracy, "f1_macro": metrics.f1_macro, "loss": metrics.loss, "count": metrics.count,
                     "baseline": {"majority": {"accuracy": metrics.majority.0, "f1_macro": metrics.majority.1}},
+                    "left_out": foreign.values().sum::<usize>(), "unknown_labels": foreign,
                     "labels": labels, "classes": per_class, "confusion": rows, "mistakes": mistakes,
                 });
+                if let Some(ranked) = ranked {
+                    object["ranking"] = json!(ranked);
+                }
                 if let Some((rejected, accuracy)) = metrics.rejection {
                     object["rejected"] = rejected.into();
                     object["accuracy_of_accepted"] = accuracy.into();
@@ -128,9 +222,11 @@ impl Score {
     }
 }
 
-fn classes_text(m: &Metrics, labels: &[String], each_step: bool) -> String {
+fn classes_text(m: &Metrics, labels: &[String], each_step: bool, trained: bool) -> String {
     let unit = if each_step { "steps" } else { "items" };
-    let mut text = format!("  {:10} {:>8} {:>18}\n", "", "model", "most frequent");
+    // Models of earlier versions do not know which class was the most frequent one.
+    let column = if trained { "most frequent" } else { "most frequent here" };
+    let mut text = format!("  {:10} {:>8} {column:>18}\n", "", "model");
     for (name, model, base) in [("accuracy", m.accuracy, m.majority.0), ("f1 macro", m.f1_macro, m.majority.1)] {
         let better = if model > base { "" } else { "  the most frequent class is as good" };
         let _ = writeln!(text, "  {name:10} {model:>8.4} {base:>18.4}{better}");

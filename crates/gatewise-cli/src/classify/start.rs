@@ -1,8 +1,8 @@
 //! What a run begins with: the answer, the input and the network, by the items.
 
 use gatewise::task::classify::{ClassifyConfig, Item, Network, Normalize, Numbers, SymbolInput, check_items};
-use gatewise::task::language::{Unit, Vocabulary};
-use gatewise_data::items::{Content, ItemOptions, ItemSet};
+use gatewise::task::language::{Normal, Unit};
+use gatewise_data::items::{Content, ItemOptions, ItemSet, levels};
 
 use super::answer::answer;
 use super::data::{self, ItemSpec, TextSpec};
@@ -35,20 +35,28 @@ impl Start {
         s: &mut ClassifyArgs,
         guesses: &mut Guesses,
         base: Option<&apply::Loaded>,
-        (read, media): (ItemOptions, Option<MediaSpec>),
+        (read, media, normal): (ItemOptions, Option<MediaSpec>, Normal),
     ) -> anyhow::Result<Self> {
         let each_step = data::each_step(&set.items);
         let text = match base.and_then(|b| b.spec.text.clone()) {
             Some(text) => Some(text),
-            None => text(&set, parts, s)?,
+            None => text(&set, parts, s, normal)?,
         };
-        let vocabulary =
-            text.as_ref().map(|t| Vocabulary::from_json(t.unit, &t.vocabulary)).transpose().map_err(|e| Failure::data(e.to_string()))?;
+        let vocabulary = text.as_ref().map(|t| t.symbols(normal)).transpose().map_err(|e| Failure::data(e.to_string()))?;
         let (answer, loss) = answer(aim, &set, parts, s)?;
         let encoder = media.as_ref().and_then(MediaSpec::encoder);
         // Of frames every pixel is a channel; they need neither names nor scales.
         let named = if encoder.is_some() { Vec::new() } else { set.channels.clone() };
-        let spec = ItemSpec { read, channels: named, text, media };
+        let read = ItemOptions { known: Some(set.known.clone()), ..read };
+        let mut spec = ItemSpec {
+            read,
+            channels: named,
+            level: Vec::new(),
+            class_counts: parts.class_counts(&set),
+            normalize_unicode: normal,
+            text,
+            media,
+        };
         let channels = set.channels.len();
         if let Some(base) = base.filter(|b| b.classifier.config().channels() != channels) {
             return Err(Failure::data(format!(
@@ -73,7 +81,16 @@ impl Start {
         let mut config =
             ClassifyConfig { answer, numbers, symbols, each_step, loss, network: network.clone().unwrap_or_else(fit::placeholder) };
         let path = set.path.clone();
-        let (items, foreign) = data::items(set, &config, vocabulary.as_ref())?;
+        let scaled = config.numbers.as_ref().is_some_and(|numbers| numbers.normalize != Normalize::None);
+        let level = match base {
+            Some(base) => base.spec.level.clone(),
+            None if scaled => levels(parts.train.iter().map(|&k| &set.items[k]), channels),
+            None => Vec::new(),
+        };
+        if level.iter().any(|level| *level != 0.0) {
+            spec.level = level;
+        }
+        let (items, foreign) = data::items(set, &config, &spec.level, vocabulary.as_ref())?;
         debug_assert!(foreign.is_empty(), "every label of the set is a class");
         if base.is_none()
             && let Some(numbers) = &mut config.numbers
@@ -99,10 +116,9 @@ impl Start {
     pub fn resumed(set: ItemSet, task: &serde_json::Value) -> anyhow::Result<Self> {
         let damaged = |e: String| Failure::data(format!("the run's checkpoint: {e}")).help("train anew");
         let (config, spec) = spec_of(task)?;
-        let vocabulary =
-            spec.text.as_ref().map(|t| Vocabulary::from_json(t.unit, &t.vocabulary)).transpose().map_err(|e| damaged(e.to_string()))?;
+        let vocabulary = spec.text.as_ref().map(|t| t.symbols(spec.normalize_unicode)).transpose().map_err(|e| damaged(e.to_string()))?;
         let path = set.path.clone();
-        let (items, foreign) = data::items(set, &config, vocabulary.as_ref())?;
+        let (items, foreign) = data::items(set, &config, &spec.level, vocabulary.as_ref())?;
         if let Some(label) = foreign.keys().next() {
             return Err(Failure::data(format!("{path}: the label {label:?} is new since the run began"))
                 .help("resume with the data it began with")
@@ -120,7 +136,7 @@ impl Start {
 }
 
 /// The symbols of texts, where the items are texts.
-fn text(set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> Result<Option<TextSpec>, Failure> {
+fn text(set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs, normal: Normal) -> Result<Option<TextSpec>, Failure> {
     if !set.items.iter().any(|item| matches!(item.content, Content::Text(_))) {
         return Ok(None);
     }
@@ -138,7 +154,7 @@ fn text(set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> Result<Option<Tex
         Content::Text(text) => Some(text.as_str()),
         _ => None,
     });
-    let vocabulary = data::vocabulary(texts, unit, limit, &set.path)?;
+    let vocabulary = data::vocabulary(texts, (unit, limit, normal), &set.path)?;
     Ok(Some(TextSpec { unit, vocabulary: vocabulary.to_json() }))
 }
 

@@ -37,6 +37,7 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
             |e: gatewise::error::FormatError| Failure::data(e.to_string()).help("give a file that --save-state wrote, with the same model");
         generator.resume(path, args.seed.is_none()).map_err(damaged)?;
     }
+    let begun = generator.take_begun();
     generator.read(&symbols);
     if !generator.has_begun() {
         let begin = generator.beginning();
@@ -48,6 +49,10 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let (mut stop, mut stopped, mut drawn) = (Stop::new(&args.stop), false, 0);
     let (mut whole, mut piece) = (String::new(), String::new());
+    // A prompt of its own leaves no way to end a character that was begun.
+    if prompt.is_empty() {
+        stop = stop.with_begun(begun);
+    }
     while drawn < args.length && !stopped {
         let symbol = generator.draw();
         drawn += 1;
@@ -58,6 +63,9 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
             talk.print(&piece)?;
         }
         piece.clear();
+    }
+    if args.save_state.is_some() && !stopped {
+        generator.keep_begun(stop.take_unfinished());
     }
     stop.flush(&mut piece);
     let seconds = start.elapsed().as_secs_f64();

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use gatewise::task::language::{Ids, LanguageError, Surprise, Vocabulary};
+use gatewise::task::language::{LanguageError, Score, Surprise, Unknown, Vocabulary};
 use gatewise_data::Corpus;
 use serde_json::json;
 
@@ -12,10 +12,10 @@ use crate::language::text::{Text, failure};
 use crate::language::{apply, named};
 use crate::talk::Talk;
 
-/// Symbols shown before and behind an unlikely one.
-const CONTEXT: u64 = 24;
+/// Characters shown before and behind an unlikely symbol.
+const CONTEXT: usize = 24;
 
-/// A place in a text.
+/// A place in a file.
 struct Place {
     line: u64,
     column: u64,
@@ -24,52 +24,103 @@ struct Place {
     behind: String,
 }
 
+/// The files of a text that are scored.
+#[derive(Default)]
+struct Read {
+    corpora: Vec<Corpus>,
+    texts: Vec<Text>,
+    /// Files with fewer than two symbols that the model knows.
+    short: Vec<String>,
+    unknown: Unknown,
+    /// Symbols that are unknown, and all.
+    lacking: f64,
+    all: f64,
+    known: bool,
+    characters: u64,
+}
+
+/// Reads each file for itself, so that none goes on where another ended.
+fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, Failure> {
+    let mut read = Read::default();
+    for file in corpus.split() {
+        let (text, unknown) = Text::read(&file, vocabulary, 0, &std::env::temp_dir())?;
+        for (symbol, count) in unknown {
+            *read.unknown.entry(symbol).or_default() += count;
+        }
+        read.all += text.all as f64;
+        read.lacking += text.unknown * text.all as f64;
+        read.known |= text.known;
+        if text.ids.len() < 2 {
+            read.short.push(file.path().to_owned());
+            continue;
+        }
+        read.characters += text.valid_chars;
+        read.corpora.push(file);
+        read.texts.push(text);
+    }
+    Ok(read)
+}
+
 pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(args.threads)?;
     let mut model = crate::model::language(&args.model)?;
     let corpus = Corpus::open(&args.text)?;
-    let (text, unknown) = Text::read(&corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
-    let known = !text.ids.is_empty() && text.unknown < 1.0;
+    let path = corpus.path().to_owned();
+    let Read { corpora, texts, short, unknown, lacking, all, known, characters } = read(corpus, &model.vocabulary)?;
     if !known && !unknown.is_empty() {
-        return Err(failure(LanguageError::AllUnknown { symbols: named(&unknown) }, corpus.path()).into());
+        return Err(failure(LanguageError::AllUnknown { symbols: named(&unknown) }, &path).into());
     }
+    if texts.is_empty() {
+        return Err(Failure::data(format!("{path}: the text has fewer than two symbols that the model knows"))
+            .help("give a text of two symbols or more")
+            .into());
+    }
+    let share = lacking / all.max(1.0);
     if !unknown.is_empty() {
         let how = if model.vocabulary.rare().is_some() { "share the symbol of rare words" } else { "are left out" };
-        talk.say(format!("note: {:.2} % of the symbols are unknown to the model and {how}: {}", 100.0 * text.unknown, named(&unknown)));
+        talk.say(format!("note: {:.2} % of the symbols are unknown to the model and {how}: {}", 100.0 * share, named(&unknown)));
+    }
+    if let Some(first) = short.first() {
+        let message = format!("{} files hold fewer than two symbols that the model knows and are left out, as {first}", short.len());
+        talk.event(&json!({"event": "note", "message": message}));
+        talk.say(format!("note: {message}"));
     }
     let precision = args.precision.inference(talk);
-    let (score, exact) = apply::score(&mut model, &cpu, &text, args.worst, precision).map_err(|e| match e {
-        LanguageError::TooShort { .. } => Failure::data(format!("{}: {e}", corpus.path())).help("give a text of two symbols or more"),
-        other => failure(other, corpus.path()),
-    })?;
-    let places = places(&text.ids, &model.vocabulary, &score.unlikely).map_err(|e| failure(e, corpus.path()))?;
-    let bits = score.bits_per_char(text.valid_chars);
+    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| failure(e, &path))?;
+    let symbols = scores.iter().map(|s| s.symbols).sum();
+    let total = Score { symbols, nats: apply::mean(&scores), unlikely: Vec::new() };
+    let mut worst: Vec<(usize, Surprise)> =
+        scores.iter().enumerate().flat_map(|(file, score)| score.unlikely.iter().map(move |s| (file, *s))).collect();
+    worst.sort_by(|a, b| b.1.nats.total_cmp(&a.1.nats));
+    worst.truncate(args.worst);
+    let places = worst.iter().map(|(file, s)| place(&corpora[*file], &model.vocabulary, s)).collect::<Result<Vec<_>, _>>()?;
+    let bits = total.bits_per_char(characters);
     if talk.json() {
-        let unlikely = score.unlikely.iter().zip(&places).map(|(s, p)| {
-            json!({"position": s.position, "line": p.line, "column": p.column, "symbol": p.symbol, "nats": s.nats, "before": p.before, "behind": p.behind})
+        let unlikely = worst.iter().zip(&places).map(|((file, s), p)| {
+            json!({"file": corpora[*file].path(), "position": s.position, "line": p.line, "column": p.column, "symbol": p.symbol, "nats": s.nats, "before": p.before, "behind": p.behind})
         });
         let unlikely: Vec<_> = unlikely.collect();
         talk.event(&json!({
-            "event": "score", "precision": PrecisionName::from(precision), "f32_nats": exact, "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
-            "characters": text.valid_chars, "unknown": unknown, "unlikely": unlikely,
+            "event": "score", "precision": PrecisionName::from(precision), "f32_nats": exact, "nats": total.nats, "bits_per_char": bits, "perplexity": total.perplexity(), "symbols": total.symbols,
+            "characters": characters, "unknown": unknown, "unknown_share": share, "unlikely": unlikely,
         }));
         return Ok(ExitCode::SUCCESS);
     }
     let mut out = format!(
         "nats a symbol       {:.4}\nbits a character    {bits:.4}\nperplexity          {:.3}\nsymbols             {}\n",
-        score.nats,
-        score.perplexity(),
-        score.symbols
+        total.nats,
+        total.perplexity(),
+        total.symbols
     );
-    out += &apply::cost(score.nats, exact, precision.into());
+    out += &apply::cost(total.nats, exact, precision.into());
     if !places.is_empty() {
         out += "least expected\n";
     }
-    for (surprise, place) in score.unlikely.iter().zip(&places) {
+    for ((file, surprise), place) in worst.iter().zip(&places) {
         let plain = |text: &str| text.escape_debug().to_string();
         out += &format!(
             "  {}:{}:{}: {:.2} nats: {}⟨{}⟩{}\n",
-            corpus.path(),
+            corpora[*file].path(),
             place.line,
             place.column,
             surprise.nats,
@@ -82,40 +133,40 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lines and columns of some symbols, with what stands around them.
-fn places(ids: &Ids, vocabulary: &Vocabulary, unlikely: &[Surprise]) -> Result<Vec<Place>, LanguageError> {
-    /// Symbols read at once.
-    const BLOCK: u64 = 65_536;
-    let mut order: Vec<usize> = (0..unlikely.len()).collect();
-    order.sort_by_key(|&k| unlikely[k].position);
-    let mut places: Vec<Option<Place>> = unlikely.iter().map(|_| None).collect();
-    let (mut line, mut column, mut next, mut at, mut block) = (1, 1, 0, 0, Vec::new());
-    while next < order.len() {
-        block.resize((ids.len() - at).min(BLOCK) as usize, 0);
-        ids.read(at, &mut block)?;
-        for (position, &id) in (at..).zip(&block) {
-            if order.get(next).is_some_and(|&k| unlikely[k].position == position) {
-                let show = |from: u64, to: u64| -> Result<String, LanguageError> {
-                    let mut around = vec![0; (to - from) as usize];
-                    ids.read(from, &mut around)?;
-                    let bytes: Vec<u8> = around.iter().flat_map(|&id| vocabulary.bytes_of(id)).copied().collect();
-                    Ok(String::from_utf8_lossy(&bytes).into_owned())
-                };
-                let before = show(position.saturating_sub(CONTEXT), position)?;
-                let behind = show(position + 1, (position + 1 + CONTEXT).min(ids.len()))?;
-                places[order[next]] = Some(Place { line, column, before, symbol: vocabulary.show(id), behind });
-                next += 1;
-            }
-            for &byte in vocabulary.bytes_of(id) {
-                match byte {
-                    b'\n' => (line, column) = (line + 1, 1),
-                    // Bytes inside a character do not count.
-                    0x80..0xC0 => {}
-                    _ => column += 1,
-                }
-            }
+/// Line and column of a symbol in its file, with what stands around it there. The file is read again up to it.
+fn place(file: &Corpus, vocabulary: &Vocabulary, surprise: &Surprise) -> Result<Place, Failure> {
+    let (mut passed, mut line, mut column) = (0, 1, 1);
+    for part in file.parts(None) {
+        let text = part?.text;
+        let spans = vocabulary.spans(&text, &mut Unknown::new()).map_err(|e| failure(e, file.path()))?;
+        let within = usize::try_from(surprise.position - passed).ok().filter(|at| *at < spans.ids.len());
+        let lines = |text: &str| text.matches('\n').count() as u64;
+        if let Some(at) = within {
+            let normal = vocabulary.normal();
+            let spelled = normal.apply(&text);
+            let range = spans.places.get(at).cloned().unwrap_or(spelled.len()..spelled.len());
+            // Bytes inside a character belong to it.
+            let (start, end) = (spelled.floor_char_boundary(range.start), spelled.ceil_char_boundary(range.end));
+            let begins = spelled[..start].rfind('\n').map_or(0, |end| end + 1);
+            let number = lines(&spelled[..start]);
+            let own = text.split('\n').nth(number as usize).unwrap_or_default();
+            let before = normal.characters_before(own, start - begins) as u64;
+            let shown = |text: &str, backwards: bool| -> String {
+                let skip = if backwards { text.chars().count().saturating_sub(CONTEXT) } else { 0 };
+                text.chars().skip(skip).take(CONTEXT).collect()
+            };
+            return Ok(Place {
+                line: line + number,
+                column: if number == 0 { column } else { 1 } + before,
+                before: shown(&spelled[..start], true),
+                symbol: vocabulary.show(surprise.symbol),
+                behind: shown(&spelled[end..], false),
+            });
         }
-        at += block.len() as u64;
+        passed += spans.ids.len() as u64;
+        line += lines(&text);
+        let last = text.rsplit('\n').next().unwrap_or_default().chars().count() as u64;
+        column = if text.contains('\n') { 1 } else { column } + last;
     }
-    Ok(places.into_iter().flatten().collect())
+    Err(Failure::data(format!("{}: the text changed while it was read", file.path())).help("score it again"))
 }

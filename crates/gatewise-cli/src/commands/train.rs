@@ -11,6 +11,7 @@ use crate::talk::Talk;
 pub fn run(args: &TrainForecastArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let command = super::command_line();
     if let Some(folder) = &args.run.resume {
+        crate::settings::refuse_beside_resume(&args.settings, "train forecast")?;
         return Job::resume(folder, talk, command);
     }
     let data = args

@@ -26,7 +26,7 @@ pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     }
     let (mut fleet, spec) = load(&args.given.model)?;
     let options = options(&spec, &args.given.read, &args.detector, args.watch.label.as_ref())?;
-    let mut source = Source::new(&args.given.data, args.watch.follow, false)?;
+    let mut source = Source::new(&args.given.data, args.watch.follow, false, talk)?;
     let mut reader = source.open(&options)?;
     check_columns(&reader, &spec, &args.given.data)?;
     let mut known = spans(&reader, args.detector.ignore.as_deref())?;
@@ -52,7 +52,7 @@ pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     }
     let (mut fleet, spec) = load(&args.given.model)?;
     let options = options(&spec, &args.given.read, &args.detector, args.label.as_ref())?;
-    let mut source = Source::new(&args.given.data, false, false)?;
+    let mut source = Source::new(&args.given.data, false, false, talk)?;
     let mut reader = source.open(&options)?;
     if !reader.labelled() {
         return Err(Failure::usage("which column says what the anomalies are?")

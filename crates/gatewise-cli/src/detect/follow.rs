@@ -2,26 +2,25 @@
 
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use gatewise_data::{RowOptions, RowReader};
+use gatewise_data::{Growing, RowOptions, RowReader};
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::job::interrupt;
-
-/// How long the end of a growing file is left alone before it is looked at again.
-const PAUSE: Duration = Duration::from_millis(100);
+use crate::talk::Talk;
 
 /// A source that can be opened, and again where it is read twice.
 pub struct Source {
     path: PathBuf,
     follow: bool,
+    talk: Talk,
     /// Standard input, kept where it is read twice.
     kept: Option<Vec<u8>>,
 }
 
 impl Source {
-    pub fn new(path: &Path, follow: bool, twice: bool) -> Result<Self, Failure> {
+    pub fn new(path: &Path, follow: bool, twice: bool, talk: Talk) -> Result<Self, Failure> {
         let kept = if path.as_os_str() == "-" && twice && !follow {
             let mut bytes = Vec::new();
             std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| Failure::io(format!("<stdin>: {e}")))?;
@@ -29,7 +28,7 @@ impl Source {
         } else {
             None
         };
-        Ok(Self { path: path.to_path_buf(), follow, kept })
+        Ok(Self { path: path.to_path_buf(), follow, talk, kept })
     }
 
     pub fn open(&mut self, options: &RowOptions) -> Result<RowReader, Failure> {
@@ -38,9 +37,14 @@ impl Source {
             return Ok(RowReader::new("<stdin>".to_owned(), Box::new(Cursor::new(kept.clone())), options)?);
         }
         if self.follow && self.path.as_os_str() != "-" {
-            let file = std::fs::File::open(&self.path)
+            let talk = self.talk;
+            let tell = move |what: &str| {
+                talk.event(&json!({"event": "note", "message": what}));
+                talk.say(format!("note: {what}"));
+            };
+            let file = Growing::open(&self.path, Box::new(interrupt::asked), Box::new(tell))
                 .map_err(|e| Failure::io(format!("{}: {e}", self.path.display())).help("check the path; \"-\" reads standard input"))?;
-            return Ok(RowReader::new(format!("<{}>", self.path.display()), Box::new(Growing(file)), options)?);
+            return Ok(RowReader::new(format!("<{}>", self.path.display()), Box::new(file), options)?);
         }
         Ok(RowReader::open(&self.path, options)?)
     }
@@ -56,19 +60,5 @@ impl Source {
         }
         let bytes = std::fs::read(&self.path).map_err(|e| Failure::io(format!("{}: {e}", self.path.display())))?;
         Ok(Some(count(&bytes)))
-    }
-}
-
-/// A file that is waited for at its end, until Ctrl-C.
-struct Growing(std::fs::File);
-
-impl Read for Growing {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        loop {
-            match self.0.read(out)? {
-                0 if !interrupt::asked() => std::thread::sleep(PAUSE),
-                read => return Ok(read),
-            }
-        }
     }
 }

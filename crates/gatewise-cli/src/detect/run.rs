@@ -28,7 +28,7 @@ use crate::talk::Talk;
 pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let settings = gather(&args.run.source, &args.settings)?;
     let (online, options) = (args.online || args.follow, settings.rows());
-    let mut source = Source::new(&args.run.data, args.follow, !online || settings.detect.expect.is_some())?;
+    let mut source = Source::new(&args.run.data, args.follow, !online || settings.detect.expect.is_some(), talk)?;
     let mut reader = source.open(&options)?;
     let (config, guesses) = settings.plan(&reader, &mut source)?;
     let mut known = spans(&reader, settings.rows.known.ignore.as_deref())?;
@@ -73,7 +73,7 @@ pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 pub fn train(args: &TrainDetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let settings = gather(&args.source, &args.settings)?;
     let options = settings.rows();
-    let mut source = Source::new(&args.data, false, settings.detect.expect.is_some())?;
+    let mut source = Source::new(&args.data, false, settings.detect.expect.is_some(), talk)?;
     let mut reader = source.open(&options)?;
     let (config, guesses) = settings.plan(&reader, &mut source)?;
     let mut known = spans(&reader, settings.rows.known.ignore.as_deref())?;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel, Score};
+use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel, Score, Unknown};
 use gatewise::{Cpu, Precision};
 use gatewise_data::Corpus;
 use serde_json::json;
@@ -23,7 +23,7 @@ const LISTED: usize = 10;
 /// A text as a model reads it; an error where the model knows none of it.
 fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Failure> {
     let (text, unknown) = Text::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
-    if text.ids.is_empty() || text.unknown >= 1.0 {
+    if !text.known {
         let error = if unknown.is_empty() { LanguageError::Empty } else { LanguageError::AllUnknown { symbols: named(&unknown) } };
         return Err(text::failure(error, corpus.path()));
     }
@@ -33,20 +33,36 @@ fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Fail
     Ok(text)
 }
 
-/// The score of a text, and the nats of f32 weights where the others are less.
+/// The scores of texts, each read from a start of its own, and the nats of f32 weights over all of them where the others are less.
 pub fn score(
     model: &mut LanguageModel,
     cpu: &Cpu,
-    text: &Text,
+    texts: &[Text],
     worst: usize,
     precision: Precision,
-) -> Result<(Score, Option<f64>), LanguageError> {
+) -> Result<(Vec<Score>, Option<f64>), LanguageError> {
     let exact = match precision {
         Precision::F32 => None,
-        Precision::Bf16 | Precision::Int8 => Some(model.score(cpu, &text.ids, text.valid.clone(), 0)?.nats),
+        Precision::Bf16 | Precision::Int8 => Some(mean(&scores(model, cpu, texts, 0)?)),
     };
     model.model.set_precision(precision);
-    Ok((model.score(cpu, &text.ids, text.valid.clone(), worst)?, exact))
+    Ok((scores(model, cpu, texts, worst)?, exact))
+}
+
+fn scores(model: &mut LanguageModel, cpu: &Cpu, texts: &[Text], worst: usize) -> Result<Vec<Score>, LanguageError> {
+    texts.iter().map(|text| model.score(cpu, &text.ids, text.valid.clone(), worst)).collect()
+}
+
+/// Nats of a symbol over several texts.
+pub fn mean(scores: &[Score]) -> f64 {
+    let symbols: u64 = scores.iter().map(|s| s.symbols).sum();
+    scores.iter().map(|s| s.nats * s.symbols as f64).sum::<f64>() / symbols.max(1) as f64
+}
+
+/// Whether a model knows line ends, which part the files of a folder.
+pub fn knows_lines(model: &LanguageModel) -> bool {
+    let (mut ids, mut unknown) = (Vec::new(), Unknown::new());
+    model.vocabulary.encode("\n", &mut ids, &mut unknown).is_ok() && unknown.is_empty()
 }
 
 /// What smaller weights cost, as a line for people.
@@ -72,11 +88,13 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
     }
     // The result is one JSON object: nothing else may stand on standard output.
     let (as_json, talk) = (talk.json(), talk.without_events());
-    let corpus = Corpus::open(&args.given.data)?;
+    let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
     let text = read(&model, &corpus, talk)?;
     let wrong = |e| failure(e, corpus.path());
     let precision = args.precision.inference(talk);
-    let (score, exact) = score(&mut model, &cpu(args.given.threads)?, &text, 0, precision).map_err(wrong)?;
+    let texts = [text];
+    let (scores, exact) = score(&mut model, &cpu(args.given.threads)?, &texts, 0, precision).map_err(wrong)?;
+    let ([text], [score]) = (&texts, &scores[..]) else { unreachable!("one score a text") };
     let baseline = Baseline::while_reading(&text.ids, model.vocabulary.len(), text.valid.clone()).map_err(wrong)?;
     let bits = score.bits_per_char(text.valid_chars);
     if as_json {
@@ -109,7 +127,7 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
 
 /// The most probable symbols behind the end of a text.
 pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let corpus = Corpus::open(&args.given.data)?;
+    let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
     let text = read(&model, &corpus, talk)?;
     model.model.set_precision(args.precision.inference(talk));
     let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e| failure(e, corpus.path()))?;

@@ -145,7 +145,7 @@ impl Run<'_> {
             score.perplexity(),
             baseline.frequency,
             baseline.pair,
-            if score.nats < baseline.pair { "" } else { ": the network is no better than counting; give it more text or time" }
+            report::standing(score.nats, baseline.pair, symbols)
         ));
         Ok(Some((score, baseline)))
     }

@@ -17,6 +17,7 @@ pub fn load(path: &Path, settings: &mut LanguageArgs) -> Result<LanguageModel, F
     let base = crate::model::language(path)?;
     let config = base.model.config();
     let width = config.embedding.map_or(0, |e| e.width);
+    settle("normalize-unicode", &mut settings.symbols.normalize_unicode, base.vocabulary.normal(), path)?;
     settle("unit", &mut settings.symbols.unit, base.vocabulary.unit(), path)?;
     settle("cell", &mut settings.network.cell, cell(config), path)?;
     settle("hidden", &mut settings.network.hidden, config.hidden, path)?;
@@ -40,5 +41,6 @@ fn cell(config: &ModelConfig) -> CellName {
 /// The model's symbols with those of the text behind them.
 pub fn vocabulary(base: &LanguageModel, text: &Vocabulary, path: &str) -> Result<Vocabulary, Failure> {
     let own = Vocabulary::from_json(base.vocabulary.unit(), &base.vocabulary.to_json()).map_err(|e| failure(e, path))?;
+    let own = own.with_normal(base.vocabulary.normal());
     own.joined(text).map_err(|e| failure(e, path))
 }

@@ -12,7 +12,7 @@ pub mod windows;
 use std::path::Path;
 use std::process::ExitCode;
 
-use gatewise::task::language::{LanguageModel, Unit, Unknown, Vocabulary};
+use gatewise::task::language::{LanguageModel, Normal, Unit, Unknown, Vocabulary};
 use gatewise::train::Trainer;
 use gatewise_data::Corpus;
 use serde_json::json;
@@ -47,6 +47,7 @@ const NAMED: usize = 12;
 pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let RunArgs { data, run, resume, from, source } = &args.run;
     if let Some(path) = resume {
+        settings::refuse_beside_resume(&args.settings, NAME)?;
         let folder = RunFolder::open(path)?;
         let (mut settings, Origin { data, from, .. }) = settings::load::<LanguageArgs>(&folder, &[NAME])?;
         settings.training.resumed = true;
@@ -66,16 +67,19 @@ fn start(
     talk: Talk,
 ) -> anyhow::Result<ExitCode> {
     let cpu = cpu(settings.training.threads)?;
-    let corpus = Corpus::open(data)?;
     let mut settings = settings.clone();
+    // Runs of earlier versions read texts as they come, and files without a line end between them.
+    let earlier = old.is_some() && settings.symbols.normalize_unicode.is_none();
+    let corpus = Corpus::open(data)?.parted(!earlier);
     let begun = old.as_ref().is_some_and(|folder| folder.file(CHECKPOINT).exists());
     // A run that has begun goes on with its own weights.
     let base = from.filter(|_| !begun).map(|path| from::load(path, &mut settings)).transpose()?;
     let unit = Guesses::usual(&mut settings.symbols.unit, Unit::default());
+    let normal = Guesses::usual(&mut settings.symbols.normalize_unicode, if earlier { Normal::None } else { Normal::Nfc });
     let limit = Guesses::usual(&mut settings.symbols.vocabulary, usual_limit(unit));
     let bytes = corpus.bytes() as f64;
     let share = Guesses::usual(&mut settings.valid_share, VALID_SHARE.min(MOST_HELD_BACK / bytes.max(1.0)));
-    let cut = corpus.bytes() - (bytes * share).ceil() as u64;
+    let cut = text::cut(&corpus, share, normal)?;
     let resumed = old.is_some();
     let vocabulary = match &old {
         // The run's own symbols, even where the text has changed since.
@@ -86,8 +90,8 @@ fn start(
         _ => match &base {
             // Its sub-words spell every text.
             Some(base) if unit == Unit::SubWord => from::vocabulary(base, &base.vocabulary, corpus.path())?,
-            Some(base) => from::vocabulary(base, &text::vocabulary(&corpus, unit, limit, cut)?, corpus.path())?,
-            None => text::vocabulary(&corpus, unit, limit, cut)?,
+            Some(base) => from::vocabulary(base, &text::vocabulary(&corpus, unit, limit, normal, cut)?, corpus.path())?,
+            None => text::vocabulary(&corpus, unit, limit, normal, cut)?,
         },
     };
     let scratch = old.as_ref().map_or_else(std::env::temp_dir, |folder| folder.path().to_owned());

@@ -45,7 +45,7 @@ impl Run<'_> {
             facts,
             guesses: plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
             metrics: outcome.score.as_ref().map(|(score, baseline)| metrics(score, baseline, text)).unwrap_or_default(),
-            verdict: verdict(outcome.score.as_ref()),
+            verdict: verdict(outcome.score.as_ref(), outcome.symbols),
             epochs: outcome.epochs,
             samples: outcome.samples,
             settings: String::from_utf8_lossy(&std::fs::read(self.folder.file("config.toml")).unwrap_or_default()).into_owned(),
@@ -71,7 +71,19 @@ fn metrics(score: &Score, baseline: &Baseline, text: &Text) -> Vec<MetricRow> {
     vec![row("nats", &|nats| nats), row("bits per character", &bits), row("perplexity", &f64::exp)]
 }
 
-fn verdict(score: Option<&(Score, Baseline)>) -> String {
+/// What a network that counting keeps up with wants, behind the figures; nothing where it is better.
+pub fn standing(nats: f64, pair: f64, symbols: usize) -> String {
+    let guess = (symbols as f64).ln();
+    if nats < pair {
+        String::new()
+    } else if nats > guess {
+        format!(": worse than a guess among all {symbols} symbols ({guess:.4}): the network has burst; train anew with a lower --lr")
+    } else {
+        ": the network is no better than counting; give it more text or time".to_owned()
+    }
+}
+
+fn verdict(score: Option<&(Score, Baseline)>, symbols: usize) -> String {
     match score {
         None => "Nothing was held back, so nothing is known of how well the model foresees new text.".to_string(),
         Some((score, baseline)) if score.nats < baseline.pair => format!(
@@ -79,9 +91,10 @@ fn verdict(score: Option<&(Score, Baseline)>) -> String {
             score.nats, baseline.pair
         ),
         Some((score, baseline)) => format!(
-            "On the text held back the model needs {:.3} nats a symbol, and counting pairs of symbols {:.3}: the network is no better than counting. \
-             Give it more text or time.",
-            score.nats, baseline.pair
+            "On the text held back the model needs {:.3} nats a symbol, and counting pairs of symbols {:.3}{}.",
+            score.nats,
+            baseline.pair,
+            standing(score.nats, baseline.pair, symbols)
         ),
     }
 }

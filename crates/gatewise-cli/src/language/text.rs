@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use gatewise::task::language::{Builder, Ids, IdsWriter, LanguageError, Unit, Unknown, Vocabulary};
+use gatewise::task::language::{Builder, Ids, IdsWriter, LanguageError, Normal, Unit, Unknown, Vocabulary};
 use gatewise_data::{Corpus, TextError};
 
 use crate::failure::{Failure, Status};
@@ -24,10 +24,14 @@ pub struct Text {
     pub ids: Ids,
     pub train: Range<u64>,
     pub valid: Range<u64>,
-    /// Characters of the held-back part.
+    /// Characters of the held-back part that the vocabulary knows.
     pub valid_chars: u64,
-    /// Share of the symbols that the vocabulary lacks.
+    /// Share of all symbols that the vocabulary lacks.
     pub unknown: f64,
+    /// Symbols, the unknown ones too.
+    pub all: u64,
+    /// Whether it knows any.
+    pub known: bool,
 }
 
 impl From<TextError> for Failure {
@@ -60,8 +64,47 @@ pub fn failure(error: LanguageError, path: &str) -> Failure {
     }
 }
 
+/// The byte of the text, as its files have it, at which the last `share` of its normal spelling begins: texts that look alike are then split
+/// alike.
+pub fn cut(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Failure> {
+    let end = |bytes: u64| bytes - (bytes as f64 * share).ceil() as u64;
+    let mut spelled = 0;
+    let mut alike = true;
+    if !normal.is_none() {
+        for part in corpus.parts(None) {
+            let text = part?.text;
+            let normal = normal.apply(&text);
+            alike &= normal == text;
+            spelled += normal.len() as u64;
+        }
+    }
+    if alike {
+        return Ok(end(corpus.bytes()));
+    }
+    let (mut passed, mut left) = (0, end(spelled));
+    for part in corpus.parts(None) {
+        let text = part?.text;
+        let length = normal.apply(&text).len() as u64;
+        if length > left {
+            // Lines are spelled each for itself, so that the end of one is found by its own length.
+            for line in text.split_inclusive('\n') {
+                let length = normal.apply(line).len() as u64;
+                if length > left {
+                    let before = normal.characters_before(line, left as usize);
+                    return Ok(passed + line.chars().take(before).map(char::len_utf8).sum::<usize>() as u64);
+                }
+                left -= length;
+                passed += line.len() as u64;
+            }
+        }
+        left -= length.min(left);
+        passed += text.len() as u64;
+    }
+    Ok(corpus.bytes())
+}
+
 /// Finds the symbols: characters and bytes of the whole text, words and sub-words of the part before `cut` alone.
-pub fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, cut: u64) -> Result<Vocabulary, Failure> {
+pub fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, normal: Normal, cut: u64) -> Result<Vocabulary, Failure> {
     let whole = matches!(unit, Unit::Char | Unit::Byte);
     let mut bad = None;
     let built = {
@@ -73,7 +116,7 @@ pub fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, cut: u64) -> Result
                 None
             }
         });
-        Builder::new(unit, limit).build(texts)
+        Builder::new(unit, limit).with_normal(normal).build(texts)
     };
     match bad {
         Some(error) => Err(error.into()),
@@ -86,20 +129,24 @@ impl Text {
     pub fn read(corpus: &Corpus, vocabulary: &Vocabulary, cut: u64, folder: &Path) -> Result<(Self, Unknown), Failure> {
         let mut writer = IdsWriter::new(vocabulary.len(), folder);
         let (mut train_end, mut valid_chars) = (None, 0);
-        let (mut unknown, mut ids) = (Unknown::new(), Vec::new());
+        let (mut unknown, mut lacking, mut left_out, mut known) = (Unknown::new(), 0, 0, 0);
         for part in corpus.parts(Some(cut)) {
             let part = part?;
+            let spans = vocabulary.spans(&part.text, &mut unknown).map_err(|e| failure(e, corpus.path()))?;
             if part.behind {
                 train_end.get_or_insert(writer.len());
-                valid_chars += part.text.chars().count() as u64;
+                valid_chars += spans.characters;
             }
-            ids.clear();
-            vocabulary.encode(&part.text, &mut ids, &mut unknown).map_err(|e| failure(e, corpus.path()))?;
-            writer.push(&ids).map_err(|e| failure(e, corpus.path()))?;
+            lacking += spans.unknown;
+            known += spans.characters;
+            left_out += if vocabulary.rare().is_some() { 0 } else { spans.unknown };
+            writer.push(&spans.ids).map_err(|e| failure(e, corpus.path()))?;
         }
         let ids = writer.finish().map_err(|e| failure(e, corpus.path()))?;
         let train_end = train_end.unwrap_or(ids.len());
-        let lacking = unknown.values().sum::<u64>() as f64 / ids.len().max(1) as f64;
-        Ok((Self { train: 0..train_end, valid: train_end..ids.len(), valid_chars, unknown: lacking, ids }, unknown))
+        let all = ids.len() + left_out;
+        let share = lacking as f64 / all.max(1) as f64;
+        let (train, valid) = (0..train_end, train_end..ids.len());
+        Ok((Self { train, valid, valid_chars, unknown: share, all, known: known > 0, ids }, unknown))
     }
 }

@@ -157,6 +157,10 @@ pub fn stride(rows: usize) -> usize {
 pub fn grows_with_level(table: &Table<'_>, season: usize, known: impl Fn(usize) -> usize) -> bool {
     /// Blocks of a season a series needs before their swings can be compared.
     const LEAST_BLOCKS: usize = 4;
+    /// Variation of the levels below which nothing can be said of what grows with them.
+    const LEAST_VARIATION: f64 = 0.02;
+    /// Swings, as a share of the level, below which a logarithm is a straight line.
+    const LEAST_SWING: f64 = 1e-4;
     let block = if season > 1 { season } else { 8 };
     let (mut for_log, mut judged) = (0usize, 0usize);
     for (s, series) in table.series().iter().enumerate() {
@@ -170,9 +174,13 @@ pub fn grows_with_level(table: &Table<'_>, season: usize, known: impl Fn(usize) 
             if blocks.len() < LEAST_BLOCKS {
                 continue;
             }
+            let (level, swing) = (blocks.iter().map(|(mean, _)| *mean), blocks.iter().map(|(mean, spread)| spread / mean));
+            judged += 1;
+            if variation(level) < LEAST_VARIATION || mean_and_spread(&swing.collect::<Vec<f64>>()).0 < LEAST_SWING {
+                continue;
+            }
             let plain = variation(blocks.iter().map(|(_, spread)| *spread));
             let log = variation(blocks.iter().map(|(mean, spread)| spread / mean));
-            judged += 1;
             for_log += usize::from(log < plain);
         }
     }
@@ -262,7 +270,10 @@ mod tests {
         let growing: Vec<f64> = (0..96).map(|t| 100.0 * (0.02 * t as f64 + 0.3 * wave(t)).exp()).collect();
         let level: Vec<f64> = (0..96).map(|t| 100.0 + t as f64 + 10.0 * wave(t)).collect();
         let with_zero: Vec<f64> = growing.iter().map(|v| v - growing[0]).collect();
-        for (values, expected) in [(growing, true), (level, false), (with_zero, false)] {
+        // A level so high that a logarithm is a line, whichever of the two comes out a hair more even.
+        let offset: Vec<f64> = (0..96).map(|t| 2e7 + (1.0 + 1e-3 * (t * t % 7) as f64) * wave(t)).collect();
+        let narrow: Vec<f64> = (0..96).map(|t| 1000.0 + 0.05 * t as f64 + (1.0 + 1e-3 * t as f64) * wave(t)).collect();
+        for (values, expected) in [(growing, true), (level, false), (with_zero, false), (offset, false), (narrow, false)] {
             let table = Table::new([("", values.as_slice())], 1, 1);
             assert_eq!(grows_with_level(&table, 12, |_| 96), expected);
         }

@@ -19,6 +19,12 @@ impl<S: Args + Serialize> Keys<S> {
         Self { flags: S::augment_args(Command::new("settings").no_binary_name(true)), settings: PhantomData }
     }
 
+    /// The flag of a key.
+    pub fn flag(&self, key: &str) -> String {
+        let arg = self.flags.get_arguments().find(|arg| arg.get_id() == key);
+        format!("--{}", arg.and_then(Arg::get_long).unwrap_or(key))
+    }
+
     /// Puts entries over those of `table`, and in place of those that exclude them; `place` is where they come from. Entries that exclude
     /// each other are refused.
     pub fn lay(&self, table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>, place: &str) -> Result<(), Failure> {

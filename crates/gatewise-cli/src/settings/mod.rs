@@ -49,6 +49,25 @@ pub fn load<S: Args + Serialize + DeserializeOwned>(folder: &RunFolder, commands
     Ok((typed(table)?, origin))
 }
 
+/// Refuses settings beside `--resume`: a run goes on with its own.
+pub fn refuse_beside_resume<S: Args + Serialize + Default>(flags: &S, command: &str) -> anyhow::Result<()> {
+    let given = Table::try_from(flags)?;
+    let usual = Table::try_from(S::default())?;
+    let keys = Keys::<S>::new();
+    let changed = |key: &&String| given.get(*key) != usual.get(*key);
+    let named: Vec<String> = given.keys().filter(changed).map(|key| keys.flag(key)).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let all = named.join(", ");
+    Err(Failure::usage(format!("{all} cannot stand beside --resume: a run goes on with its own settings"))
+        .help(format!(
+            "leave out {all}; or begin a new run with the weights of this one: gatewise {command} DATA --from RUN {} ...",
+            named[0]
+        ))
+        .into())
+}
+
 /// Writes the complete configuration of a run.
 pub fn save<S: Serialize>(folder: &RunFolder, origin: &Origin, settings: &S) -> anyhow::Result<()> {
     let text = format!("{}\n{}", toml::to_string(&origin.table())?, text(settings)?);

@@ -8,10 +8,11 @@ use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 
 use super::error::AudioError;
+use super::{ffmpeg, wav};
 
 /// Endings of the files that [`decode`] reads, in lower case.
 pub const EXTENSIONS: [&str; 6] = ["wav", "flac", "mp3", "ogg", "oga", "wave"];
@@ -46,10 +47,11 @@ pub fn from_pcm16(bytes: &[u8]) -> impl ExactSizeIterator<Item = f32> {
     bytes.chunks_exact(2).map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / SCALE)
 }
 
-/// Reads wav, flac, mp3 or ogg (Vorbis), told apart by content, at the file's own rate; several channels become their mean.
+/// Reads wav, flac, mp3 or ogg (Vorbis), told apart by content, at the file's own rate; several channels become their mean. Files with one
+/// of the [`FFMPEG_EXTENSIONS`](super::FFMPEG_EXTENSIONS) go through an installed `ffmpeg`.
 ///
 /// # Errors
-/// A file that cannot be read, has no known format or no samples, or is damaged or cut off.
+/// A file that cannot be read, has no known format or no samples, is damaged or cut off, or needs an `ffmpeg` that is not installed.
 pub fn decode(path: &Path) -> Result<Clip, AudioError> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|source| AudioError::Io { path: name.clone(), source })?;
@@ -67,7 +69,17 @@ fn read(name: &str, path: &Path, file: File) -> Result<Clip, AudioError> {
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);
     }
-    let source = MediaSourceStream::new(Box::new(file), Default::default());
+    let io = |source| AudioError::Io { path: name.to_owned(), source };
+    let source: Box<dyn MediaSource> = if ffmpeg::reads(path) {
+        hint = Hint::new();
+        Box::new(ffmpeg::wav(path)?)
+    } else {
+        match wav::in_order(file).map_err(io)? {
+            Ok(wav) => Box::new(wav),
+            Err(file) => Box::new(file),
+        }
+    };
+    let source = MediaSourceStream::new(source, Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(&hint, source, FormatOptions::default(), MetadataOptions::default())
         .map_err(|e| AudioError::Format { path: name.to_owned(), reason: reason(&e) })?;

@@ -21,6 +21,12 @@ pub enum AudioError {
         /// What the reader said.
         reason: String,
     },
+    /// A coding that only `ffmpeg` reads, which is not installed.
+    #[error("{path}: sound of this kind is read through `ffmpeg`, which is not installed")]
+    NeedsFfmpeg {
+        /// The file.
+        path: String,
+    },
     /// A container without sound.
     #[error("{path}: no audio track in this file")]
     NoTrack {
@@ -90,6 +96,9 @@ impl AudioError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Some("check the path".to_owned()),
             Self::Io { .. } | Self::Setting { .. } => None,
             Self::Format { .. } | Self::NoTrack { .. } => Some("give wav, flac, mp3 or ogg (Vorbis) files".to_owned()),
+            Self::NeedsFfmpeg { path } => Some(format!(
+                "install ffmpeg (`apt install ffmpeg`, `brew install ffmpeg`), or turn the file into a wav where there is one: ffmpeg -i '{path}' clip.wav"
+            )),
             Self::Coding { path, .. } => Some(format!("turn it into a plain wav: ffmpeg -i '{path}' clip.wav")),
             Self::Damaged { .. } => Some("copy the file again, or leave it out".to_owned()),
             Self::Empty { .. } => Some("record it again, or leave it out".to_owned()),

@@ -23,12 +23,15 @@ mod config;
 mod decode;
 mod delta;
 mod error;
+mod ffmpeg;
 mod mel;
 mod resample;
 mod spectrum;
 mod stream;
+mod wav;
 
 pub use config::{FeatureConfig, Kind};
 pub use decode::{Clip, EXTENSIONS, decode, from_pcm16};
 pub use error::AudioError;
+pub use ffmpeg::EXTENSIONS as FFMPEG_EXTENSIONS;
 pub use stream::Stream;

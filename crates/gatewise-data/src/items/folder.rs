@@ -1,20 +1,25 @@
 //! A folder of files: its sub-folders are labels, or labels stand in the names.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
+use super::columns::Cells;
 use super::error::ItemError;
 use super::options::{ItemOptions, OnError};
 use super::read::require_labels;
-use super::{Content, Form, ItemSet, Label, RawItem};
+use super::{Content, Form, ItemSet, Known, Label, RawItem};
 use crate::dataset::Guess;
 use crate::text::TextError;
 
 /// Endings of files that hold a clip of sound or video.
-const CLIPS: [&str; 14] = ["wav", "flac", "mp3", "ogg", "oga", "mp4", "m4v", "mov", "gif", "y4m", "avi", "mkv", "webm", "mpg"];
+const CLIPS: [&str; 24] = [
+    "wav", "wave", "flac", "mp3", "ogg", "oga", "m4a", "aac", "opus", "aiff", "aif", "aifc", "wma", "amr", "caf", "mp4", "m4v", "mov",
+    "gif", "y4m", "avi", "mkv", "webm", "mpg",
+];
 
 /// Endings of images, a folder of which is a video.
 const IMAGES: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "pgm", "ppm"];
@@ -62,24 +67,28 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
             .cure("wav, flac, mp3, ogg, mp4, gif, y4m, txt, csv, and folders of images are read"));
     }
     let depth = shared_depth(&found.files);
-    let mut set = ItemSet { path: shown, form: Form::Files, channels: Vec::new(), items: Vec::new(), guesses: Vec::new(), notes };
+    let known = Known { form: Some(Form::Files), ..Known::default() };
+    let (channels, items, guesses) = (Vec::new(), Vec::new(), Vec::new());
+    let mut set = ItemSet { path: shown, form: Form::Files, channels, known, items, guesses, notes };
     if pattern.is_none() {
         set.guesses.push(Guess { what: "labels".to_owned(), value: "the folders' names".to_owned(), flag: "--label-regex".to_owned() });
     }
+    let mut reader = Reader { channels: Vec::new(), said: BTreeSet::new(), options };
     let mut broken = Vec::new();
     for path in &found.files {
         let label = match &pattern {
             Some(pattern) => by_name(pattern, path),
             None => by_folder(path, depth),
         };
-        match content(&folder.join(path), &mut set.channels, options) {
-            Ok(content) => set.items.push(RawItem { name: path.to_string_lossy().into_owned(), label, content }),
+        match reader.content(&folder.join(path)) {
+            Ok(content) => set.items.push(RawItem { name: path.to_string_lossy().into_owned(), label, group: None, content }),
             Err(error) if options.on_error == OnError::Refuse => {
                 return Err(if error.help().is_some() { error } else { error.cure("--on-error skip leaves it out") });
             }
             Err(error) => broken.push(error.to_string()),
         }
     }
+    reader.finish(&mut set);
     if !broken.is_empty() {
         set.notes.extend(broken.iter().take(LISTED).map(|error| format!("{error}; left out")));
         if broken.len() > LISTED {
@@ -166,32 +175,107 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension().and_then(OsStr::to_str).is_some_and(|e| endings.contains(&e.to_ascii_lowercase().as_str()))
 }
 
-fn content(path: &Path, channels: &mut Vec<String>, options: &ItemOptions) -> Result<Content, ItemError> {
-    let shown = path.display().to_string();
-    let io = |source| ItemError::Io { path: shown.clone(), source };
-    if has_ending(path, &TEXTS) {
-        let bytes = fs::read(path).map_err(io)?;
-        let text = crate::text::whole(&shown, &bytes).map_err(|e: TextError| ItemError::from(e))?;
-        return Ok(Content::Text(text));
+/// Whether a file is a clip or a picture, by its ending.
+pub(super) fn is_clip(path: &Path) -> bool {
+    has_ending(path, &CLIPS) || has_ending(path, &IMAGES)
+}
+
+/// One file as the only item, where it is a clip, or a text or a table for a model that learned from such files.
+pub(super) fn single(path: &Path, options: &ItemOptions) -> Result<Option<ItemSet>, ItemError> {
+    let files = options.known.as_ref().is_some_and(|known| known.is(Form::Files));
+    let fits = is_clip(path) || files && (has_ending(path, &TEXTS) || has_ending(path, &TABLES) && !options.files);
+    if !fits {
+        return Ok(None);
     }
-    if has_ending(path, &TABLES) {
-        let text = crate::table::text_of(&shown, fs::read(path).map_err(io)?)?;
-        let cells = super::columns::Cells::parse(&shown, &text, &ItemOptions { label_column: None, ..options.clone() })?;
-        let columns: Vec<usize> = (0..cells.names.len()).filter(|&k| cells.is_numeric(k)).collect();
-        let names: Vec<String> = columns.iter().map(|&k| cells.names[k].clone()).collect();
-        if names.is_empty() || !channels.is_empty() && *channels != names {
-            let problem = format!("its columns of numbers are {}, those of the files before {}", names.join(", "), channels.join(", "));
-            return Err(ItemError::invalid(&shown, None, problem));
+    let mut reader = Reader { channels: Vec::new(), said: BTreeSet::new(), options };
+    let content = reader.content(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut set = ItemSet {
+        path: path.display().to_string(),
+        form: Form::Files,
+        channels: Vec::new(),
+        known: Known { form: Some(Form::Files), ..Known::default() },
+        items: vec![RawItem { name, label: Label::None, group: None, content }],
+        guesses: Vec::new(),
+        notes: Vec::new(),
+    };
+    reader.finish(&mut set);
+    Ok(Some(set))
+}
+
+/// Reads files one after the other; tables have the same channels.
+struct Reader<'a> {
+    channels: Vec<String>,
+    /// What was found in tables, each thing once.
+    said: BTreeSet<String>,
+    options: &'a ItemOptions,
+}
+
+impl Reader<'_> {
+    fn content(&mut self, path: &Path) -> Result<Content, ItemError> {
+        let shown = path.display().to_string();
+        let io = |source| ItemError::Io { path: shown.clone(), source };
+        if has_ending(path, &TEXTS) {
+            let bytes = fs::read(path).map_err(io)?;
+            let text = crate::text::whole(&shown, &bytes).map_err(|e: TextError| ItemError::from(e))?;
+            return Ok(Content::Text(text));
         }
-        *channels = names;
+        if has_ending(path, &TABLES) {
+            let text = crate::table::text_of(&shown, fs::read(path).map_err(io)?)?;
+            return self.table(&shown, &text);
+        }
+        if path.is_file() {
+            let about = fs::File::open(path).and_then(|file| file.metadata()).map_err(io)?;
+            if about.len() == 0 {
+                return Err(ItemError::invalid(&shown, None, "the file is empty"));
+            }
+        }
+        Ok(Content::File(path.to_owned()))
+    }
+
+    /// The sequence of a table. Its first file settles the channels; others have the same, by name.
+    fn table(&mut self, shown: &str, text: &str) -> Result<Content, ItemError> {
+        let known = self.options.known.as_ref();
+        let named = known.filter(|known| !known.columns.is_empty()).map(|known| known.columns.clone());
+        let wanted = if self.channels.is_empty() { named } else { Some(self.channels.clone()) };
+        let looked = Known { header: true, columns: wanted.clone().unwrap_or_default(), ..Known::default() };
+        let options = ItemOptions { label_column: None, known: Some(looked.clone()), ..self.options.clone() };
+        let mut cells = Cells::parse(shown, text, &options)?;
+        let mut notes = Vec::new();
+        let columns = if let Some(wanted) = wanted {
+            let all: Vec<usize> = (0..cells.names.len()).collect();
+            if cells.header || cells.names.len() != wanted.len() { super::long::by_name(&cells, &all, &looked, &mut notes)? } else { all }
+        } else {
+            let time = cells.time(&ItemOptions { known: None, ..options.clone() }, &[])?.0.filter(|_| cells.names.len() > 1);
+            let free = |k: &usize| Some(*k) != time;
+            let (numbers, odd): (Vec<usize>, Vec<usize>) = (0..cells.names.len()).filter(free).partition(|&k| cells.is_numeric(k));
+            notes.extend(odd.iter().map(|&k| format!("column \"{}\" holds no numbers and is left out", cells.names[k])));
+            if let Some(time) = time {
+                notes.push(format!("column \"{}\" is the time and no channel", cells.names[time]));
+            }
+            numbers
+        };
+        if columns.is_empty() {
+            return Err(ItemError::invalid(shown, None, "no column of numbers"));
+        }
+        if self.channels.is_empty() {
+            self.channels = columns.iter().map(|&k| cells.names[k].clone()).collect();
+        }
+        if let Ok((Some(time), hint)) = cells.time(&ItemOptions { known: None, ..options }, &columns) {
+            let mut rows = vec![(0..cells.rows.len()).collect()];
+            super::order::sort(&cells, time, hint, &mut rows, &mut notes);
+            let order = rows.remove(0);
+            cells.rows = order.into_iter().map(|at| cells.rows[at].clone()).collect();
+        }
+        self.said.extend(notes);
         let numbers = cells.rows.iter().flat_map(|(line, row)| columns.iter().map(|&k| cells.number(*line, row, k)));
-        return Ok(Content::Numbers(numbers.collect::<Result<_, _>>()?));
+        Ok(Content::Numbers(numbers.collect::<Result<_, _>>()?))
     }
-    if path.is_file() {
-        let about = fs::File::open(path).and_then(|file| file.metadata()).map_err(io)?;
-        if about.len() == 0 {
-            return Err(ItemError::invalid(&shown, None, "the file is empty"));
-        }
+
+    fn finish(self, set: &mut ItemSet) {
+        set.known.columns.clone_from(&self.channels);
+        set.known.header = !self.channels.is_empty();
+        set.channels = self.channels;
+        set.notes.extend(self.said);
     }
-    Ok(Content::File(path.to_owned()))
 }

@@ -4,12 +4,12 @@ use std::io::Read;
 
 use super::error::ItemError;
 use super::options::ItemOptions;
-use super::{Content, Form, ItemSet, Label, RawItem};
+use super::{Content, Form, ItemSet, Known, Label, RawItem};
 
 /// First bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Most values that are read: 16 GiB of `f32`.
+/// Most values that are read: 32 GiB of `f64`.
 const MOST_VALUES: usize = 1 << 32;
 
 /// The bytes of an IDX file, unpacked where they were packed; `None` of other files.
@@ -34,7 +34,7 @@ pub(super) fn unpacked(path: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, Item
 /// Values with the lengths of their axes.
 struct Array {
     shape: Vec<usize>,
-    values: Vec<f32>,
+    values: Vec<f64>,
 }
 
 fn array(path: &str, bytes: &[u8]) -> Result<Array, ItemError> {
@@ -45,13 +45,13 @@ fn array(path: &str, bytes: &[u8]) -> Result<Array, ItemError> {
     let count = shape.iter().try_fold(1_usize, |n, &axis| n.checked_mul(axis)).filter(|n| *n <= MOST_VALUES);
     let count = count.ok_or_else(|| ItemError::invalid(path, None, format!("axes of {shape:?} are more than can be read")))?;
     let data = &bytes[4 + 4 * axes..];
-    let values: Vec<f32> = match kind {
-        0x08 => data.iter().map(|b| f32::from(*b)).collect(),
-        0x09 => data.iter().map(|b| f32::from(*b as i8)).collect(),
-        0x0b => data.as_chunks::<2>().0.iter().map(|b| f32::from(i16::from_be_bytes(*b))).collect(),
-        0x0c => data.as_chunks::<4>().0.iter().map(|b| i32::from_be_bytes(*b) as f32).collect(),
-        0x0d => data.as_chunks::<4>().0.iter().map(|b| f32::from_be_bytes(*b)).collect(),
-        0x0e => data.as_chunks::<8>().0.iter().map(|b| f64::from_be_bytes(*b) as f32).collect(),
+    let values: Vec<f64> = match kind {
+        0x08 => data.iter().map(|b| f64::from(*b)).collect(),
+        0x09 => data.iter().map(|b| f64::from(*b as i8)).collect(),
+        0x0b => data.as_chunks::<2>().0.iter().map(|b| f64::from(i16::from_be_bytes(*b))).collect(),
+        0x0c => data.as_chunks::<4>().0.iter().map(|b| f64::from(i32::from_be_bytes(*b))).collect(),
+        0x0d => data.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_be_bytes(*b))).collect(),
+        0x0e => data.as_chunks::<8>().0.iter().map(|b| f64::from_be_bytes(*b)).collect(),
         _ => return Err(ItemError::invalid(path, None, format!("type 0x{kind:02x} is none of IDX"))),
     };
     if values.len() < count {
@@ -78,11 +78,13 @@ pub(super) fn read(path: &str, bytes: &[u8], options: &ItemOptions) -> Result<It
     let items = values.chunks_exact(size).zip(labels).enumerate().map(|(k, (values, label))| RawItem {
         name: k.to_string(),
         label,
+        group: None,
         content: Content::Numbers(values.to_vec()),
     });
     let items = items.collect();
     let channels = (1..=channels).map(|k| k.to_string()).collect();
-    Ok(ItemSet { path: path.to_owned(), form: Form::Idx, channels, items, guesses: Vec::new(), notes: Vec::new() })
+    let known = Known { form: Some(Form::Idx), ..Known::default() };
+    Ok(ItemSet { path: path.to_owned(), form: Form::Idx, channels, known, items, guesses: Vec::new(), notes: Vec::new() })
 }
 
 fn labels(path: &str, bytes: &[u8], items: &str, count: usize) -> Result<Vec<Label>, ItemError> {

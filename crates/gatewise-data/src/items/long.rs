@@ -6,37 +6,37 @@ use super::columns::Cells;
 use super::error::ItemError;
 use super::options::ItemOptions;
 use super::table::label_of;
-use super::{Content, Form, ItemSet, Label, RawItem};
+use super::{Content, Form, ItemSet, Known, Label, RawItem, order};
 
-/// Steps of one item: line, time, cells' place, label.
-#[derive(Default)]
-struct Group {
-    rows: Vec<usize>,
-}
-
-pub(super) fn read(mut cells: Cells, id: usize, label: Option<usize>, options: &ItemOptions) -> Result<ItemSet, ItemError> {
-    let taken: Vec<usize> = [Some(id), label].into_iter().flatten().collect();
-    let time = cells.time(options, &taken)?;
-    let free = |k: &usize| !taken.contains(k) && Some(*k) != time;
-    let (columns, odd): (Vec<usize>, Vec<usize>) = (0..cells.names.len()).filter(free).partition(|&k| cells.is_numeric(k));
-    if columns.is_empty() {
-        return Err(ItemError::invalid(&cells.path, None, "no column of numbers beside id, time and label"));
-    }
-    let mut notes: Vec<String> = odd.iter().map(|&k| format!("column \"{}\" holds no numbers and is left out", cells.names[k])).collect();
+/// Reads the items of `id`; without one the whole table is an item of the file's `name`.
+pub(super) fn read(
+    mut cells: Cells,
+    id: Option<usize>,
+    label: Option<usize>,
+    name: &str,
+    options: &ItemOptions,
+) -> Result<ItemSet, ItemError> {
+    let taken: Vec<usize> = [id, label].into_iter().flatten().collect();
+    let group = cells.group(options, &taken);
+    let taken: Vec<usize> = taken.into_iter().chain(group).collect();
+    let (time, hint) = cells.time(options, &taken)?;
+    let free: Vec<usize> = (0..cells.names.len()).filter(|k| !taken.contains(k) && Some(*k) != time).collect();
+    let mut notes = Vec::new();
+    let columns = channels(&cells, &free, label, options, &mut notes)?;
     let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, (_, row)) in cells.rows.iter().enumerate() {
-        let group = *places.entry(&row[id]).or_insert(groups.len());
-        if group == groups.len() {
-            groups.push(Group::default());
+        let place = *places.entry(id.map_or("", |id| &row[id])).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
         }
-        groups[group].rows.push(at);
+        groups[place].push(at);
     }
     if let Some(time) = time {
-        sort(&cells, time, &mut groups, &mut notes);
+        order::sort(&cells, time, hint, &mut groups, &mut notes);
     }
     let mut items = Vec::with_capacity(groups.len());
-    for Group { rows } in &groups {
+    for rows in &groups {
         let mut numbers = Vec::with_capacity(rows.len() * columns.len());
         for &at in rows {
             let (line, row) = &cells.rows[at];
@@ -44,51 +44,125 @@ pub(super) fn read(mut cells: Cells, id: usize, label: Option<usize>, options: &
                 numbers.push(cells.number(*line, row, column)?);
             }
         }
-        let labels: Vec<Label> = rows.iter().map(|&at| label_of(&cells, label, &cells.rows[at].1)).collect();
-        items.push(RawItem { name: cells.rows[rows[0]].1[id].to_owned(), label: whole(labels), content: Content::Numbers(numbers) });
+        let first = &cells.rows[rows[0]].1;
+        items.push(RawItem {
+            name: id.map_or(name, |id| &first[id]).to_owned(),
+            label: Label::None,
+            group: group.map(|k| first[k].to_owned()),
+            content: Content::Numbers(numbers),
+        });
     }
-    // Where one item has a label a step, all have.
-    if items.iter().any(|item| matches!(item.label, Label::Each(_))) {
-        for item in &mut items {
-            let Content::Numbers(numbers) = &item.content else { continue };
-            let steps = numbers.len() / columns.len();
-            item.label = match std::mem::replace(&mut item.label, Label::None) {
-                Label::One(label) => Label::Each(vec![Some(label); steps]),
-                Label::None => Label::Each(vec![None; steps]),
-                each => each,
-            };
+    set_labels(&cells, label, &groups, &mut items, &mut notes);
+    let named = |k: Option<usize>| k.filter(|_| cells.header).map(|k| cells.names[k].clone());
+    let channels: Vec<String> = columns.iter().map(|&k| cells.names[k].clone()).collect();
+    let known = Known {
+        form: Some(Form::Long),
+        header: cells.header,
+        label: named(label),
+        input: None,
+        id: named(id),
+        time: named(time),
+        group: named(group),
+        columns: channels.clone(),
+    };
+    Ok(ItemSet { path: cells.path, form: Form::Long, channels, known, items, guesses: cells.guesses, notes })
+}
+
+/// The columns of the channels: those of the model by their names, else every column of numbers.
+fn channels(
+    cells: &Cells,
+    free: &[usize],
+    label: Option<usize>,
+    options: &ItemOptions,
+    notes: &mut Vec<String>,
+) -> Result<Vec<usize>, ItemError> {
+    if let Some(known) = options.known.as_ref().filter(|known| known.header && !known.columns.is_empty()) {
+        if cells.header {
+            return by_name(cells, free, known, notes);
+        }
+        if free.len() == known.columns.len() {
+            notes.push(format!("the table names no columns; they are read as {}, in that order", known.columns.join(", ")));
+            return Ok(free.to_vec());
         }
     }
-    let channels = columns.iter().map(|&k| cells.names[k].clone()).collect();
-    Ok(ItemSet { path: cells.path, form: Form::Long, channels, items, guesses: cells.guesses, notes })
-}
-
-/// One label where all steps have the same, else one a step.
-fn whole(labels: Vec<Label>) -> Label {
-    if labels.windows(2).all(|pair| pair[0] == pair[1]) {
-        return labels.into_iter().next().unwrap_or(Label::None);
+    let (columns, odd): (Vec<usize>, Vec<usize>) = free.iter().partition(|&&k| cells.is_numeric(k));
+    let (columns, empty): (Vec<usize>, Vec<usize>) = columns.into_iter().partition(|&k| options.known.is_some() || !cells.is_empty(k));
+    if columns.is_empty() {
+        return Err(ItemError::invalid(&cells.path, None, "no column of numbers beside id, time and label"));
     }
-    let each = labels.into_iter().map(|label| match label {
-        Label::One(text) => Some(text),
-        _ => None,
-    });
-    Label::Each(each.collect())
+    notes.extend(odd.iter().map(|&k| {
+        let first = cells.rows.iter().find(|(_, row)| !cells.style.is_missing(&row[k]));
+        let first = first.map_or(String::new(), |(line, row)| format!(" ({:?}, line {line})", &row[k]));
+        format!("column \"{}\" holds no numbers{first} and is left out", cells.names[k])
+    }));
+    notes.extend(empty.iter().map(|&k| format!("column \"{}\" is empty and is left out", cells.names[k])));
+    for k in cells.other_labels(label).into_iter().filter(|k| columns.contains(k)) {
+        let name = &cells.names[k];
+        notes.push(format!("column \"{name}\" is read as a channel; --label-column {name} makes it the label"));
+    }
+    Ok(columns)
 }
 
-/// Puts the rows of each item in order of time, where times are numbers; else the file's order stays.
-fn sort(cells: &Cells, time: usize, groups: &mut [Group], notes: &mut Vec<String>) {
-    if !cells.is_numeric(time) {
+/// The model's columns in the model's order.
+pub(super) fn by_name(cells: &Cells, free: &[usize], known: &Known, notes: &mut Vec<String>) -> Result<Vec<usize>, ItemError> {
+    let found: Vec<Option<usize>> = known.columns.iter().map(|name| free.iter().copied().find(|&k| cells.names[k] == *name)).collect();
+    let missing: Vec<&str> = found.iter().zip(&known.columns).filter(|(k, _)| k.is_none()).map(|(_, name)| name.as_str()).collect();
+    if !missing.is_empty() {
+        let there: Vec<&str> = free.iter().map(|&k| cells.names[k].as_str()).collect();
+        let problem =
+            format!("no column {}: the model reads {}, the table has {}", missing.join(", "), known.columns.join(", "), there.join(", "));
+        return Err(ItemError::invalid(&cells.path, None, problem).cure("rename the columns as the model's, or train on this table"));
+    }
+    let columns: Vec<usize> = found.into_iter().flatten().collect();
+    if !columns.is_sorted() {
+        notes.push(format!("columns are matched by name and read as {}", known.columns.join(", ")));
+    }
+    let extra: Vec<&str> = free.iter().filter(|k| !columns.contains(k)).map(|&k| cells.names[k].as_str()).collect();
+    if !extra.is_empty() {
+        notes.push(format!("the model knows no column {}: left out", extra.join(", ")));
+    }
+    Ok(columns)
+}
+
+/// A label for each item, or for each step where they change inside one.
+fn set_labels(cells: &Cells, label: Option<usize>, groups: &[Vec<usize>], items: &mut [RawItem], notes: &mut Vec<String>) {
+    let each: Vec<Vec<Label>> =
+        groups.iter().map(|rows| rows.iter().map(|&at| label_of(cells, label, &cells.rows[at].1)).collect()).collect();
+    // The first row whose label is not the commonest of its item.
+    let change = |labels: &[Label]| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let text = |label: &Label| if let Label::One(text) = label { Some(text.clone()) } else { None };
+        for label in labels {
+            if let Label::One(text) = label {
+                *counts.entry(text).or_default() += 1;
+            }
+        }
+        let most = counts.values().max().copied()?;
+        let common = labels.iter().filter_map(text).find(|label| counts[label.as_str()] == most);
+        labels.iter().position(|label| *label != Label::None && text(label) != common)
+    };
+    let changing: Vec<(usize, usize)> = each.iter().enumerate().filter_map(|(k, labels)| Some((k, change(labels)?))).collect();
+    if let Some(&(k, at)) = changing.first() {
+        notes.push(format!(
+            "labels change within {} of {} items (first in {}, line {}): a label a step is learned",
+            changing.len(),
+            items.len(),
+            items[k].name,
+            cells.rows[groups[k][at]].0
+        ));
+        for (item, labels) in items.iter_mut().zip(each) {
+            let text = |label| if let Label::One(text) = label { Some(text) } else { None };
+            item.label = Label::Each(labels.into_iter().map(text).collect());
+        }
         return;
     }
-    let at = |row: &usize| cells.rows[*row].1[time].parse::<f64>().unwrap_or(f64::NAN);
-    let mut moved = 0;
-    for Group { rows } in groups {
-        if !rows.is_sorted_by(|a, b| at(a).total_cmp(&at(b)).is_le()) {
-            rows.sort_by(|a, b| at(a).total_cmp(&at(b)));
-            moved += 1;
-        }
+    let mut partly = 0;
+    for (item, labels) in items.iter_mut().zip(each) {
+        let some = labels.contains(&Label::None);
+        item.label = labels.into_iter().find(|label| *label != Label::None).unwrap_or(Label::None);
+        partly += usize::from(some && item.label != Label::None);
     }
-    if moved > 0 {
-        notes.push(format!("the rows of {moved} items were not in order of \"{}\" and were sorted", cells.names[time]));
+    if partly > 0 {
+        notes.push(format!("{partly} items have their label in some of their rows only; it is that of the whole item"));
     }
 }

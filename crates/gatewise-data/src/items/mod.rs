@@ -3,25 +3,36 @@
 //! [`read_items`] finds out which: a folder of files, a table with a text, path or sequence column, one sequence a row, a long table with an
 //! id, sktime's .ts, IDX. Sound and video stay files ([`Content::File`]) that somebody else decodes.
 
+mod cells;
 mod columns;
 mod error;
 mod folder;
+mod group;
 mod idx;
+mod known;
+mod level;
 mod long;
 mod options;
+mod order;
 mod read;
 mod rows;
 mod table;
 mod ts;
 
 pub use error::ItemError;
+pub use group::{groups, proposed};
+pub use known::Known;
+pub use level::levels;
 pub use options::{ItemOptions, OnError};
 pub use read::read_items;
+
+use serde::{Deserialize, Serialize};
 
 use crate::dataset::Guess;
 
 /// How a file or folder holds its items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Form {
     /// A file each, in folders.
     Files,
@@ -66,6 +77,8 @@ pub struct ItemSet {
     pub form: Form,
     /// Names of the channels of numbers; empty of texts and files.
     pub channels: Vec<String>,
+    /// What a model should know of them to read the next ones alike.
+    pub known: Known,
     /// The items, in the order of the file or of their names.
     pub items: Vec<RawItem>,
     /// What was found out rather than given.
@@ -81,6 +94,8 @@ pub struct RawItem {
     pub name: String,
     /// What it is.
     pub label: Label,
+    /// Whose it is, where a column says so.
+    pub group: Option<String>,
     /// What it holds.
     pub content: Content,
 }
@@ -99,8 +114,10 @@ pub enum Label {
 /// What an item holds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
-    /// (T, C), row-major.
-    Numbers(Vec<f32>),
+    /// (T, C), row-major, as the file has them.
+    Numbers(Vec<f64>),
+    /// (T, C), row-major: what a decoder made of a file.
+    Frames(Vec<f32>),
     /// A text.
     Text(String),
     /// A file of sound or video, or a folder of images.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::known::Known;
 use crate::options::Impute;
 
 /// Settings of a read; what is left empty is found out from the data.
@@ -20,6 +21,8 @@ pub struct ItemOptions {
     pub id: Option<String>,
     /// Column of the time in a long table, by which its rows are sorted (`--time`).
     pub time: Option<String>,
+    /// Column of those whose items belong together, as of a person, or a pattern of the items' names (`--group`).
+    pub group: Option<String>,
     /// Channels that take turns in a row (`--channels`).
     pub channels: Option<usize>,
     /// File of the labels of an IDX file (`--labels`).
@@ -32,6 +35,12 @@ pub struct ItemOptions {
     pub impute: Impute,
     /// What happens to an item that cannot be read (`--on-error`).
     pub on_error: OnError,
+    /// What a trained model knows of the tables it learned from; none where items are read to learn from them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
+    /// Whether the model reads sound or video, so that a column holds the paths of files.
+    #[serde(skip)]
+    pub files: bool,
     /// Whether items without a label are wanted too, as for a prediction.
     #[serde(skip)]
     pub unlabelled: bool,

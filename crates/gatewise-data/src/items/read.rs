@@ -16,6 +16,11 @@ pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemErr
     if path.is_dir() {
         return folder::read(path, options);
     }
+    if path.is_file()
+        && let Some(set) = folder::single(path, options)?
+    {
+        return Ok(set);
+    }
     let shown = source_name(path);
     let bytes = read_bytes(path)?;
     if bytes.is_empty() {
@@ -78,7 +83,7 @@ fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
 }
 
 /// Fills one channel of an item. A channel without any number becomes zero.
-fn fill(values: &mut [f32], channel: usize, channels: usize, way: Impute) {
+fn fill(values: &mut [f64], channel: usize, channels: usize, way: Impute) {
     let rows = values.len() / channels;
     let at = |t: usize| t * channels + channel;
     let known: Vec<usize> = (0..rows).filter(|&t| !values[at(t)].is_nan()).collect();
@@ -91,7 +96,7 @@ fn fill(values: &mut [f32], channel: usize, channels: usize, way: Impute) {
         values[at(t)] = match (way, before, after) {
             (Impute::Zero, ..) | (_, None, None) => 0.0,
             (Impute::Linear, Some(a), Some(b)) => {
-                let share = (t - a) as f32 / (b - a) as f32;
+                let share = (t - a) as f64 / (b - a) as f64;
                 values[at(a)] + share * (values[at(b)] - values[at(a)])
             }
             (_, Some(a), _) => values[at(a)],
@@ -106,7 +111,7 @@ mod tests {
 
     #[test]
     fn gaps_are_filled_along_their_channel() {
-        let nan = f32::NAN;
+        let nan = f64::NAN;
         let gaps = [nan, 1.0, 2.0, nan, nan, nan, 4.0, 7.0];
         for (way, expected) in [
             (Impute::Linear, [2.0, 1.0, 2.0, 3.0, 3.0, 5.0, 4.0, 7.0]),

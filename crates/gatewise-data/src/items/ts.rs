@@ -1,7 +1,7 @@
 //! sktime's .ts: a header of `@` lines, then an item a line, its channels parted by colons, its label last.
 
 use super::error::ItemError;
-use super::{Content, Form, ItemSet, Label, RawItem};
+use super::{Content, Form, ItemSet, Known, Label, RawItem};
 
 /// Whether a text begins as a .ts file does.
 pub(super) fn is_ts(text: &str) -> bool {
@@ -62,13 +62,14 @@ pub(super) fn read(path: &str, text: &str) -> Result<ItemSet, ItemError> {
             }
         };
         let numbers = (0..steps).flat_map(|t| rows.iter().map(move |row| row[t])).collect();
-        items.push(RawItem { name: format!("line {number}"), label, content: Content::Numbers(numbers) });
+        items.push(RawItem { name: format!("line {number}"), label, group: None, content: Content::Numbers(numbers) });
     }
     if !data {
         return Err(ItemError::invalid(path, None, "there is no @data line").cure("the file may be cut off"));
     }
     let channels = (1..=channels).map(|k| k.to_string()).collect();
-    Ok(ItemSet { path: path.to_owned(), form: Form::Ts, channels, items, guesses: Vec::new(), notes: Vec::new() })
+    let known = Known { form: Some(Form::Ts), ..Known::default() };
+    Ok(ItemSet { path: path.to_owned(), form: Form::Ts, channels, known, items, guesses: Vec::new(), notes: Vec::new() })
 }
 
 impl Header {
@@ -99,11 +100,11 @@ impl Header {
 }
 
 /// The values of one channel; `?` is a missing one.
-fn values(path: &str, line: u64, part: &str) -> Result<Vec<f32>, ItemError> {
+fn values(path: &str, line: u64, part: &str) -> Result<Vec<f64>, ItemError> {
     let value = |cell: &str| match cell.trim() {
-        "?" | "NaN" | "nan" => Ok(f32::NAN),
-        cell => match cell.parse::<f32>() {
-            Ok(value) if value.is_finite() => Ok(value),
+        "?" | "NaN" | "nan" => Ok(f64::NAN),
+        cell => match cell.parse::<f64>() {
+            Ok(value) if (value as f32).is_finite() => Ok(value),
             _ => Err(ItemError::invalid(path, line, format!("{cell:?} is not a number"))),
         },
     };

@@ -4,6 +4,7 @@
 //! a missing value is NaN. Rows of several series may be mixed; a column of states is given as text.
 
 mod fields;
+mod growing;
 mod ids;
 mod kinds;
 mod label;
@@ -29,6 +30,7 @@ use crate::error::DataError;
 use crate::finding::Finding;
 use crate::table::NumberStyle;
 use fields::split_owned;
+pub use growing::Growing;
 pub use label::anomalous_words;
 use layout::Layout;
 use lines::Lines;

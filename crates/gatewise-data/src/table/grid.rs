@@ -157,20 +157,20 @@ fn bare(cell: &str) -> &str {
 }
 
 /// Counts lines up to rising offsets, quoted line breaks included. Lines end in LF, CRLF or CR.
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
     line: u64,
 }
 
 impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         let bytes = text.as_bytes();
         Lines { bytes, at: 0, line: 1 }
     }
 
     /// Line of the first row at or after `offset`, and whether blank lines stand before it.
-    fn start_of_row(&mut self, offset: usize) -> (u64, bool) {
+    pub fn start_of_row(&mut self, offset: usize) -> (u64, bool) {
         let break_at = |at: usize| matches!(self.bytes.get(at), Some(b'\n' | b'\r'));
         let mut start = offset;
         while break_at(start) {

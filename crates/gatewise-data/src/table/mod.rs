@@ -24,6 +24,7 @@ use std::path::Path;
 
 pub(crate) use column::Column;
 pub(crate) use delimiter::find as find_delimiter;
+pub(crate) use grid::{Grid, Lines};
 pub(crate) use number::{Cell, CommaEvidence, NumberStyle, comma_evidence};
 pub(crate) use source::{name as source_name, read_bytes};
 
@@ -33,7 +34,6 @@ use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
-pub(crate) use grid::Grid;
 use group::Rows;
 use regular::Gridder;
 pub(crate) use roles::is_series_id;

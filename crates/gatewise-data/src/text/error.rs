@@ -29,6 +29,12 @@ pub enum TextError {
         /// Byte of the file, from 0.
         byte: u64,
     },
+    /// Text of two bytes a character.
+    #[error("{path}: is UTF-16 text")]
+    Utf16 {
+        /// The file.
+        path: String,
+    },
     /// Bytes that are no UTF-8.
     #[error("{path}:{line}:{column}: byte {byte} (0x{value:02x}) is not UTF-8")]
     NotUtf8 {
@@ -59,6 +65,7 @@ impl TextError {
             Self::Io { .. } => None,
             Self::NoFiles { .. } => Some("name a text file, or a folder with text files".to_owned()),
             Self::Binary { .. } => Some("give plain text; pages of PDF, Word and the like must be saved as text first".to_owned()),
+            Self::Utf16 { path } => Some(format!("save it as UTF-8: iconv -f utf-16 -t utf-8 '{path}' > utf8.txt")),
             Self::NotUtf8 { path, .. } => {
                 Some(format!("save the text as UTF-8; from CP949 (Korean): iconv -f CP949 -t UTF-8 '{path}' > utf8.txt"))
             }

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 pub use error::TextError;
 pub use parts::{Part, Parts};
 
-/// The text of a whole file.
+/// The text of a whole file, without the mark that some programs put before UTF-8.
 pub(crate) fn whole(path: &str, bytes: &[u8]) -> Result<String, TextError> {
-    utf8::Place::default().check(path, bytes, true).map(str::to_owned)
+    let text = utf8::Place::default().check(path, bytes, true)?;
+    Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned())
 }
 
 /// A text in one file, in all files of a folder one after the other, or from standard input.
@@ -22,6 +23,8 @@ pub struct Corpus {
     path: String,
     sources: Vec<Source>,
     bytes: u64,
+    /// Whether a line end stands between files.
+    parted: bool,
 }
 
 /// Where a piece of the text comes from.
@@ -69,7 +72,13 @@ impl Corpus {
             }
         }
         let bytes = sources.iter().map(Source::bytes).sum();
-        Ok(Self { path: shown, sources, bytes })
+        Ok(Self { path: shown, sources, bytes, parted: false })
+    }
+
+    /// With a line end between two files, where the first does not end with one: else its last line and the first of the next were one.
+    #[must_use]
+    pub fn parted(self, parted: bool) -> Self {
+        Self { parted, ..self }
     }
 
     /// As given, or `<stdin>`.
@@ -89,7 +98,7 @@ impl Corpus {
 
     /// Each file as a text of its own.
     pub fn split(self) -> Vec<Self> {
-        let one = |source: Source| Self { path: source.name(), bytes: source.bytes(), sources: vec![source] };
+        let one = |source: Source| Self { path: source.name(), bytes: source.bytes(), sources: vec![source], parted: false };
         self.sources.into_iter().map(one).collect()
     }
 

@@ -35,6 +35,8 @@ pub struct Parts<'a> {
     /// Bytes given out of all files, and where parts must end.
     given: u64,
     cut: Option<u64>,
+    /// Whether the text given out so far ends inside a line.
+    in_line: bool,
     failed: bool,
 }
 
@@ -47,7 +49,7 @@ impl std::fmt::Debug for Parts<'_> {
 impl<'a> Parts<'a> {
     pub(super) fn new(corpus: &'a Corpus, cut: Option<u64>) -> Self {
         let (held, place) = (Vec::new(), Place::default());
-        Self { corpus, next: 0, reader: None, held, ended: true, place, given: 0, cut, failed: false }
+        Self { corpus, next: 0, reader: None, held, ended: true, place, given: 0, cut, in_line: false, failed: false }
     }
 
     fn source(&self) -> &'a Source {
@@ -88,6 +90,9 @@ impl<'a> Parts<'a> {
                 _ => text,
             };
             if !text.is_empty() {
+                let parted = self.corpus.parted && begins && self.in_line;
+                self.in_line = !text.ends_with('\n');
+                let text = if parted { format!("\n{text}") } else { text };
                 return Ok(Some(Part { text, behind }));
             }
         }

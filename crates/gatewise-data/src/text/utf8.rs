@@ -16,6 +16,9 @@ pub(super) struct Place {
 impl Place {
     /// The text at the start of `bytes` that is whole; the rest, at most three bytes, belongs to a character not yet read.
     pub(super) fn check<'b>(&self, path: &str, bytes: &'b [u8], last: bool) -> Result<&'b str, TextError> {
+        if self.byte == 0 && is_utf16(bytes) {
+            return Err(TextError::Utf16 { path: path.to_owned() });
+        }
         let (text, bad) = match std::str::from_utf8(bytes) {
             Ok(text) => (text, false),
             Err(e) => {
@@ -54,6 +57,19 @@ impl Place {
             None => self.column += text.chars().count() as u64,
         }
     }
+}
+
+/// Whether a text starts as UTF-16 does: with its mark, or with Latin letters each beside a zero byte.
+fn is_utf16(bytes: &[u8]) -> bool {
+    /// Bytes looked at where there is no mark.
+    const LOOKED_AT: usize = 64;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return true;
+    }
+    let pairs = || bytes[..bytes.len().min(LOOKED_AT)].chunks_exact(2);
+    let all =
+        |text: usize| pairs().len() > 1 && pairs().all(|pair| pair[1 - text] == 0 && matches!(pair[text], b'\t'..=b'\r' | b' '..=b'~'));
+    all(0) || all(1)
 }
 
 /// Bytes behind a wrong one in which a zero byte tells of a binary file.

@@ -27,6 +27,7 @@ mod options;
 mod pictures;
 mod scale;
 mod sink;
+mod turn;
 mod y4m;
 
 use std::fs::{self, File};
@@ -49,7 +50,7 @@ pub use pictures::EXTENSIONS as PICTURE_EXTENSIONS;
 
 /// Frames (T, channels · height · width) of a clip, told apart by content: values 0 to 1, differences −1 to 1.
 ///
-/// Of a folder, every png and jpeg is a frame, in the order of the names with numbers counted as numbers.
+/// A png or jpeg is a clip of one frame. Of a folder, every png and jpeg is a frame, in the order of the names with numbers counted as numbers.
 ///
 /// # Errors
 /// A file that cannot be read, is damaged, has no frame or needs an `ffmpeg` that is not installed.
@@ -78,6 +79,7 @@ fn read(path: &Path, options: &VideoOptions, sink: &mut Sink) -> Result<(), Vide
     let file = BufReader::new(file);
     match head {
         _ if filled == 0 => Err(VideoError::Format { path: path.display().to_string(), reason: "the file is empty".to_owned() }),
+        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => pictures::read_one(path, sink),
         [b'G', b'I', b'F', b'8', ..] => gif::read(path, file, sink),
         [b'Y', b'U', b'V', b'4', b'M', b'P', b'E', b'G', ..] => y4m::read(path, file, sink),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => match mp4::read(path, file, about.len(), sink)? {

@@ -11,6 +11,7 @@ use rust_h264::nal::{NalUnitType, parse_avcc, parse_avcc_config, parse_sps_info}
 use super::error::VideoError;
 use super::scale::{Levels, Picture};
 use super::sink::Sink;
+use super::turn::Turn;
 
 /// What became of a file.
 pub(super) enum Outcome {
@@ -44,19 +45,21 @@ pub(super) fn read(path: &Path, mut file: impl Read + Seek, size: u64, sink: &mu
         }
         decoder.decode_nal_with_meta(nal, 0.0).map_err(|e| VideoError::damaged(path, sink, e))?;
     }
+    let matrix = &track.trak(&mp4).tkhd.matrix;
+    let turn = if sink.upright() { Turn::of([matrix.a, matrix.b, matrix.c, matrix.d]) } else { Turn::NONE };
     let mut bytes = Vec::new();
     for sample in &track.samples {
         let seconds = sample.composition_timestamp as f64 / track.timescale.max(1) as f64;
         load(&mut file, sample, size, &mut bytes).map_err(|reason| VideoError::damaged(path, sink, reason))?;
         for nal in parse_avcc(&bytes, config.length_size) {
             match decoder.decode_nal_with_meta(&nal, seconds) {
-                Ok(frames) => frames.into_iter().for_each(|(frame, seconds)| put(&frame, seconds, levels, sink)),
+                Ok(frames) => frames.into_iter().for_each(|(frame, seconds)| put(&frame, seconds, levels, turn, sink)),
                 Err(DecodeError::Unsupported(what)) if sink.seen() == 0 => return Ok(Outcome::OtherCoding(format!("H.264 with {what}"))),
                 Err(e) => return Err(VideoError::damaged(path, sink, e)),
             }
         }
     }
-    decoder.flush_with_meta().into_iter().for_each(|(frame, seconds)| put(&frame, seconds, levels, sink));
+    decoder.flush_with_meta().into_iter().for_each(|(frame, seconds)| put(&frame, seconds, levels, turn, sink));
     Ok(Outcome::Read)
 }
 
@@ -101,17 +104,27 @@ fn load(file: &mut (impl Read + Seek), sample: &Sample, size: u64, bytes: &mut V
     file.seek(SeekFrom::Start(sample.offset)).and_then(|_| file.read_exact(bytes)).map_err(|e| e.to_string())
 }
 
-fn put(frame: &Frame, seconds: f64, levels: Levels, sink: &mut Sink) {
+fn put(frame: &Frame, seconds: f64, levels: Levels, turn: Turn, sink: &mut Sink) {
     if !sink.wants(Some(seconds)) {
         return;
     }
     let (width, height) = (frame.width as usize, frame.height as usize);
-    if frame.bit_depth == BITS {
-        sink.put(Picture { width, height, luma: &frame.y, levels });
+    let narrow: Vec<u8>;
+    let luma = if frame.bit_depth == BITS {
+        &frame.y[..]
     } else {
-        let luma: Vec<u8> = (0..width * height).map(|k| (frame.sample(&frame.y, k) >> (frame.bit_depth - BITS)) as u8).collect();
-        sink.put(Picture { width, height, luma: &luma, levels });
-    }
+        narrow = (0..width * height).map(|k| (frame.sample(&frame.y, k) >> (frame.bit_depth - BITS)) as u8).collect();
+        &narrow[..]
+    };
+    let turned: Vec<u8>;
+    let (width, height, luma) = if turn == Turn::NONE {
+        (width, height, luma)
+    } else {
+        let (size, pixels) = turn.apply((width, height), luma);
+        turned = pixels;
+        (size.0, size.1, &turned[..])
+    };
+    sink.put(Picture { width, height, luma, levels });
 }
 
 fn describe(error: &re_mp4::Error) -> String {

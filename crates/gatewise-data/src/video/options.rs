@@ -23,17 +23,24 @@ pub struct VideoOptions {
     /// Whether a frame holds its difference from the one before, behind the grey values: the square root of its size, with its sign; zero
     /// in the first.
     pub differences: bool,
+    /// Whether a film is turned the way its file says was up. Models of earlier versions read it as it lies.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub upright: bool,
 }
 
 impl Default for VideoOptions {
     /// Small frames, far enough apart that what moves has moved by pixels.
     fn default() -> Self {
-        Self { width: 32, height: 32, fps: Some(5.0), max_frames: 256, grey: true, differences: true }
+        Self { width: 32, height: 32, fps: Some(5.0), max_frames: 256, grey: true, differences: true, upright: true }
     }
 }
 
 fn is_true(it: &bool) -> bool {
     *it
+}
+
+fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 /// Longest side of a frame.
@@ -80,7 +87,7 @@ mod tests {
     fn options_of_models_that_knew_no_choice_hold_grey_values() {
         let old = r#"{"width":32,"height":32,"fps":5.0,"max_frames":256,"differences":true}"#;
         let options: VideoOptions = serde_json::from_str(old).unwrap();
-        assert_eq!(options, VideoOptions::default());
+        assert_eq!(options, VideoOptions { upright: false, ..VideoOptions::default() });
         // Frames are kept under this text.
         assert_eq!(serde_json::to_string(&options).unwrap(), old);
         let motion = VideoOptions { grey: false, ..options };

@@ -18,17 +18,23 @@ pub const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
 
 pub(super) fn read(folder: &Path, sink: &mut Sink) -> Result<(), VideoError> {
     for path in list(folder).map_err(|source| VideoError::Io { path: folder.display().to_string(), source })? {
-        if !sink.wants(None) {
-            continue;
-        }
-        let name = || path.display().to_string();
-        let bytes = fs::read(&path).map_err(|source| VideoError::Io { path: name(), source })?;
-        let (width, height, luma) = decode(&bytes).map_err(|reason| VideoError::Format { path: name(), reason })?;
-        if width == 0 || height == 0 {
-            return Err(VideoError::Format { path: name(), reason: format!("the picture is {width} × {height}") });
-        }
-        sink.put(Picture { width, height, luma: &luma, levels: Levels::Full });
+        read_one(&path, sink)?;
     }
+    Ok(())
+}
+
+/// One picture, as a frame.
+pub(super) fn read_one(path: &Path, sink: &mut Sink) -> Result<(), VideoError> {
+    if !sink.wants(None) {
+        return Ok(());
+    }
+    let name = || path.display().to_string();
+    let bytes = fs::read(path).map_err(|source| VideoError::Io { path: name(), source })?;
+    let (width, height, luma) = decode(&bytes).map_err(|reason| VideoError::Format { path: name(), reason })?;
+    if width == 0 || height == 0 {
+        return Err(VideoError::Format { path: name(), reason: format!("the picture is {width} × {height}") });
+    }
+    sink.put(Picture { width, height, luma: &luma, levels: Levels::Full });
     Ok(())
 }
 

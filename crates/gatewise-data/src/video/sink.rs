@@ -30,6 +30,11 @@ impl Sink {
         Self { options: options.clone(), scaler, seen: 0, place: 0, due: 0, stride: 1, grey: Vec::new() }
     }
 
+    /// Whether pictures are wanted the way that was up.
+    pub fn upright(&self) -> bool {
+        self.options.upright
+    }
+
     /// Pictures offered so far.
     pub fn seen(&self) -> usize {
         self.seen

@@ -20,9 +20,10 @@ pub struct Flow {
     pub h: Vec<Spread>,
     /// ‖∂L_T/∂c_{T−k}‖ at index k, everything that reaches c counted; empty for cells without.
     pub c: Vec<Spread>,
-    /// First lag, interpolated, at which the median of [`Flow::carried`] is half of that at lag 0 or less and stays so; none within the lags measured.
+    /// First lag, interpolated, at which the median of [`Flow::carried`] is half of that at lag 0 or less and stays so; 0 where there is no
+    /// gradient at all, none within the lags measured.
     pub half_life: Option<f64>,
-    /// Mean factor of that median by step: below 1 it vanishes, above 1 it explodes.
+    /// Mean factor of that median by step: below 1 it vanishes, above 1 it explodes; 0 where nothing is left of it one step back.
     pub factor: f64,
 }
 
@@ -92,6 +93,9 @@ fn norm(v: &[f64]) -> f64 {
 
 /// Where the curve falls below half of its start for good, between two lags on a logarithmic scale.
 fn half_life(medians: &[f64]) -> Option<f64> {
+    if medians.len() > 1 && medians.iter().all(|m| *m == 0.0) {
+        return Some(0.0);
+    }
     let half = medians.first()? / 2.0;
     let lag = medians.iter().rposition(|&m| m > half)? + 1;
     let (before, after) = (medians[lag - 1], *medians.get(lag)?);
@@ -109,7 +113,14 @@ fn factor(medians: &[f64]) -> f64 {
         xy += (x - mean_x) * (y - mean_y);
         xx += (x - mean_x) * (x - mean_x);
     }
-    if xx > 0.0 { (xy / xx).exp() } else { 1.0 }
+    // One lag with a gradient at most, of several: nothing is carried on.
+    if xx > 0.0 {
+        (xy / xx).exp()
+    } else if medians.len() > 1 {
+        0.0
+    } else {
+        1.0
+    }
 }
 
 #[cfg(test)]
@@ -126,5 +137,9 @@ mod tests {
         assert_eq!(half_life(&growing), None);
         assert!((factor(&growing) - 1.2).abs() < 1e-12);
         assert_eq!(half_life(&[1.0, 0.1, 2.0, 0.9]), None, "it comes back and ends above the half");
+        for none in [[0.0; 3], [1.0, 0.0, 0.0]] {
+            assert!(half_life(&none).unwrap() <= 1.0);
+            assert_eq!(factor(&none), 0.0);
+        }
     }
 }

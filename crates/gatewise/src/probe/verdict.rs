@@ -33,12 +33,14 @@ pub enum Condition {
     Exploding,
     /// Units or gates stand where they have no slope.
     Saturated,
+    /// Weights were thrown so far that the network answers worse than a guess and has no slope to come back by.
+    Burst,
 }
 
 /// The outcome in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verdict {
-    /// Which of the four.
+    /// Which of the five.
     pub condition: Condition,
     /// What was seen, in sentences.
     pub text: String,
@@ -74,8 +76,36 @@ pub fn inspect(cpu: &Cpu, model: &mut Model<f32>, batch: &Batch<f32>, valid: &[B
     let longest = valid.iter().map(|b| b.layout.time()).max().unwrap_or(0);
     let context = if longest == 0 { Vec::new() } else { loss_by_context(cpu, model, valid, loss, &context_lengths(longest)) };
     let worth_using = worth_using(&context);
-    let verdict = judge(model.config().cell, batch.layout.time(), &flow, &gates, worth_using);
+    // Over all steps that have an answer, not the last alone.
+    let count = valid.iter().map(|b| b.len() as f64).sum::<f64>();
+    let mean = valid.iter().map(|b| b.len() as f64 * model.loss(cpu, b, loss)).sum::<f64>() / count;
+    let burst = uniform(loss).filter(|guess| mean > *guess).and_then(|guess| burst(mean, guess, &flow, &gates));
+    let verdict = burst.unwrap_or_else(|| judge(model.config().cell, batch.layout.time(), &flow, &gates, worth_using));
     Inspection { steps: batch.layout.time(), sequences: batch.len(), flow, jacobian, gates, context, worth_using, verdict }
+}
+
+/// The loss of calling every class as probable as the next; none where no classes are named.
+fn uniform(loss: &Loss) -> Option<f64> {
+    match loss {
+        Loss::CrossEntropy { classes, .. } => Some((*classes as f64).ln()),
+        _ => None,
+    }
+}
+
+/// A loss above that of a guess, and no slope to come back by.
+fn burst(loss: f64, guess: f64, flow: &[Flow], gates: &[Gates]) -> Option<Verdict> {
+    let still = !flow.is_empty() && flow.iter().all(|f| f.carried().iter().all(|s| s.median == 0.0));
+    let flat = gates.iter().find_map(|layer| saturation(layer).or_else(|| flat_outputs(layer)));
+    let why = match (still, flat) {
+        (true, Some(flat)) => format!("no gradient is left at any lag, and {flat}"),
+        (true, None) => "no gradient is left at any lag".to_owned(),
+        (false, flat) => flat?,
+    };
+    Some(Verdict {
+        condition: Condition::Burst,
+        text: format!("Burst: the loss is {loss:.2} nats where a guess among all classes has {guess:.2}; {why}."),
+        cures: vec!["a lower --lr: steps were so long that they threw the weights out of reach".to_string(), "--clip-norm 1".to_string()],
+    })
 }
 
 /// The lag from which on the median stays below [`LOST`] of its start.
@@ -133,10 +163,20 @@ fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option
     healthy(format!("Healthy: of {steps} steps {kept}.{needs}"))
 }
 
+fn flat_outputs(layer: &Gates) -> Option<String> {
+    let text = || {
+        let (share, place) = (100.0 * layer.saturated, layer.layer + 1);
+        format!("{share:.0} % of the outputs of layer {place} stand beyond ±0.99, where a tanh has no slope")
+    };
+    (layer.saturated > SATURATED).then(text)
+}
+
 fn saturation(layer: &Gates) -> Option<String> {
     let place = format!("layer {}", layer.layer + 1);
-    if layer.gates.is_empty() && layer.saturated > SATURATED {
-        return Some(format!("{:.0} % of the outputs of {place} stand beyond ±0.99, where a tanh has no slope", 100.0 * layer.saturated));
+    if layer.gates.is_empty()
+        && let Some(flat) = flat_outputs(layer)
+    {
+        return Some(flat);
     }
     // A gate that stays open is how a gated unit remembers; one that never opens is lost.
     let shut = layer.gates.iter().find(|g| g.stuck_shut as f64 > SATURATED * layer.units as f64)?;
@@ -212,6 +252,12 @@ mod tests {
             assert_eq!(verdict.condition, expected, "factor {factor}: {}", verdict.text);
             assert_eq!(!verdict.cures.is_empty(), cured, "{:?}", verdict.cures);
         }
+        let dead = burst(79.0, 2.64, &[flow(0.0, 30)], &[layer(0.0)]).map(|verdict| verdict.condition);
+        assert_eq!(dead, None, "the last step still has a gradient, and nothing is flat");
+        let h = vec![Spread { low: 0.0, median: 0.0, high: 0.0 }; 30];
+        let still = burst(79.0, 2.64, &[Flow { h, ..flow(0.0, 30) }], &[layer(0.0)]).unwrap();
+        assert!(still.condition == Condition::Burst && still.cures[0].contains("a lower --lr"), "{still:?}");
+        assert_eq!(burst(79.0, 2.64, &[flow(0.9, 30)], &[layer(0.8)]).unwrap().condition, Condition::Burst);
         let short = judge(Cell::RnnTanh, 30, &[flow(0.5, 30)], &[layer(0.0)], Some(3));
         assert!(short.cures[0].contains("--lookback 7"), "{:?}", short.cures);
     }

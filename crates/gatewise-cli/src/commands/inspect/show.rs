@@ -76,6 +76,9 @@ fn flow_text(shown: &Shown, flow: &Flow) -> String {
         out += &format!("  {:>37} {:>12.3e}   ({:.1e} – {:.1e})", k, s.median, s.low, s.high);
         out += &flow.c.get(k).map_or("\n".to_string(), |c| format!("  {:>12.3e}\n", c.median));
     }
+    if flow.carried().iter().all(|s| s.median == 0.0) {
+        return out + &format!("  no gradient at any lag; mean factor a step {:.4}\n", flow.factor);
+    }
     let half = flow.half_life.map_or("beyond the window".to_string(), |lag| format!("{lag:.1} steps ({})", shown.span(lag)));
     out + &format!("  half-life {half}; mean factor a step {:.4}; {:.1e} left at the far end\n", flow.factor, flow.share_left())
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 use gatewise::batch::{Batch, Source};
 use gatewise::loss::Loss;
 use gatewise::model::Model;
+use gatewise::task::classify::{Examples, Target};
 use gatewise::task::forecast::{Forecaster, Windows};
 use gatewise::task::language::{Ids, LanguageConfig};
 use gatewise_data::{Corpus, Frequency};
 
-use crate::args::ReadArgs;
+use crate::args::{ItemArgs, ReadArgs};
 use crate::data;
 use crate::failure::Failure;
 use crate::gradients::{probe_count, spread};
@@ -61,6 +62,9 @@ impl Subject {
                 unit: Unit { name: "symbols", per_step: 1.0 },
             });
         }
+        if let Some(classifier) = crate::classify::apply::Loaded::load_if(model)? {
+            return of_classifier(&classifier, path, read, talk);
+        }
         let loaded = Loaded::load(model)?;
         let dataset = loaded.read(path, read, talk)?;
         let table = data::table(&dataset);
@@ -82,6 +86,25 @@ impl Subject {
         valid.fill(&spread(first, valid.len(), VALIDATED), &mut last);
         Self { name: name.to_string(), model, loss: forecaster.config().loss.clone(), batch, valid: vec![last], unit }
     }
+}
+
+/// A classifier, probed on items spread over all; the context is measured on those whose label it knows.
+fn of_classifier(loaded: &crate::classify::apply::Loaded, path: &Path, read: &ReadArgs, talk: Talk) -> Result<Subject, Failure> {
+    let (items, _) = loaded.read(path, &read.table, &ItemArgs::default(), true, None, talk)?;
+    let (config, model) = (loaded.classifier.config(), loaded.classifier.model().cast::<f32>());
+    if config.network.encoder.is_some() {
+        let failure = Failure::usage("the network reads pictures through convolutions, which are not inspected");
+        return Err(failure.help("train classify --watch-gradients tells how far its gradients reach"));
+    }
+    let known: Vec<usize> = (0..items.len()).filter(|&k| items[k].target != Target::None).collect();
+    let examples = Examples::new(config, &items, &known);
+    let steps = known.iter().map(|&k| config.numbers.as_ref().map_or(items[k].len(0), |n| n.steps(items[k].len(n.channels()))));
+    let (mut batch, mut valid) = (Batch::default(), Batch::default());
+    examples.fill(&spread(0, known.len(), probe_count(&model, steps.max().unwrap_or(1))), &mut batch);
+    examples.fill(&spread(0, known.len(), VALIDATED), &mut valid);
+    let per_step = config.numbers.as_ref().map_or(1, |n| n.segment) as f64;
+    let name = if config.symbols.is_some() { "symbols" } else { "rows" };
+    Ok(Subject { name: "model".to_owned(), model, loss: config.loss.clone(), batch, valid: vec![valid], unit: Unit { name, per_step } })
 }
 
 /// Windows of a text, spread over it and over its latest part.

@@ -17,6 +17,8 @@ pub struct Verdicts {
     rejected_right: u64,
     reject_below: f64,
     mistakes: Vec<Mistake>,
+    /// The class that always answering the most frequent one names; none where that is not known.
+    majority: Option<usize>,
 }
 
 /// A wrong answer.
@@ -43,7 +45,7 @@ pub struct Metrics {
     pub f1_macro: f64,
     /// Mean of −ln p of the true class, in nats.
     pub loss: f64,
-    /// Accuracy and macro F1 of always naming the most frequent class.
+    /// Accuracy and macro F1 of always naming the class most frequent in training; where that is not known, the most frequent of these answers.
     pub majority: (f64, f64),
     /// Share that is rejected, and the accuracy of the rest; none without a threshold.
     pub rejection: Option<(f64, f64)>,
@@ -72,7 +74,14 @@ impl Verdicts {
     /// None yet, over `classes`. Answers less probable than `reject_below` count as rejected beside the other figures.
     pub fn new(classes: usize, reject_below: f64) -> Self {
         let confusion = vec![0; classes * classes];
-        Self { classes, confusion, loss: 0.0, rejected: 0, rejected_right: 0, reject_below, mistakes: Vec::new() }
+        Self { classes, confusion, loss: 0.0, rejected: 0, rejected_right: 0, reject_below, mistakes: Vec::new(), majority: None }
+    }
+
+    /// With the class that was most frequent in training, which the answers are held against: a baseline that chose it by the truth at hand
+    /// would know what it is judged on.
+    #[must_use]
+    pub fn with_majority(self, class: Option<usize>) -> Self {
+        Self { majority: class.filter(|class| *class < self.classes), ..self }
     }
 
     /// Takes an answer: the probabilities (K) and the true class.
@@ -106,8 +115,10 @@ impl Verdicts {
             })
             .collect();
         let occur: Vec<usize> = (0..k).filter(|&c| support(c) + answered(c) > 0).collect();
-        let present = (0..k).filter(|&c| support(c) > 0).count().max(1);
-        let most = (0..k).map(support).max().unwrap_or(0);
+        let most = self.majority.map_or_else(|| (0..k).map(support).max().unwrap_or(0), support);
+        // The classes that occur in truth or answer, as for the model's own figure.
+        let named = self.majority.is_some_and(|c| support(c) == 0);
+        let present = ((0..k).filter(|&c| support(c) > 0).count() + usize::from(named)).max(1);
         // Always the same class: its precision is its share, its recall 1.
         let majority_f1 = if count == 0 { 0.0 } else { 2.0 * most as f64 / (count + most) as f64 / present as f64 };
         let kept = count - self.rejected;
@@ -200,6 +211,19 @@ mod tests {
         assert_eq!(metrics.rejection, Some((0.2, 0.5)));
         let order: Vec<&str> = metrics.mistakes.iter().map(|m| m.item.as_str()).collect();
         assert_eq!(order, ["i4", "i2"]);
+    }
+
+    #[test]
+    fn the_baseline_names_the_class_most_frequent_in_training() {
+        let mut verdicts = Verdicts::new(2, 0.0).with_majority(Some(0));
+        for k in 0..12 {
+            verdicts.add("i", &[0.4, 0.6], usize::from(k >= 2));
+        }
+        let metrics = verdicts.finish();
+        assert_eq!(metrics.majority, (2.0 / 12.0, 2.0 * 2.0 / 14.0 / 2.0));
+        let mut absent = Verdicts::new(3, 0.0).with_majority(Some(2));
+        absent.add("i", &[1.0, 0.0, 0.0], 0);
+        assert_eq!(absent.finish().majority, (0.0, 0.0));
     }
 
     #[test]

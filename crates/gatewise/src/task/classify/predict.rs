@@ -42,6 +42,8 @@ pub struct Opinion {
     pub steps: usize,
     /// (steps, K): the probability of each class, or the value with K = 1.
     pub values: Vec<f32>,
+    /// The value without the rounding of single precision, which costs digits where the level is high; none of classes.
+    pub value: Option<f64>,
 }
 
 /// What the network extracts from an item.
@@ -163,9 +165,12 @@ impl Classifier {
         let (outputs, each_step) = (self.config.outputs(), self.config.each_step);
         self.run(cpu, items, chosen, &mut |part, batch, model| {
             let mut values = model.output().to_vec();
+            let mut exact = None;
             match answer {
                 Answer::Value { center, spread } => {
-                    values.iter_mut().for_each(|v| *v = (f64::from(*v) * spread + center) as f32);
+                    let wide: Vec<f64> = values.iter().map(|v| f64::from(*v) * spread + center).collect();
+                    values.iter_mut().zip(&wide).for_each(|(v, wide)| *v = *wide as f32);
+                    exact = Some(wide);
                 }
                 Answer::Classes { temperature, .. } => {
                     let scaled: Vec<f32> = values.iter().map(|v| (f64::from(*v) / temperature) as f32).collect();
@@ -177,7 +182,7 @@ impl Classifier {
                 let steps = if each_step { batch.layout.length(place) } else { 1 };
                 let row = |t: usize| if each_step { batch.layout.row(t, place) } else { place };
                 let values = (0..steps).flat_map(|t| values[row(t) * outputs..][..outputs].iter().copied()).collect();
-                sink(Opinion { item, steps, values });
+                sink(Opinion { item, steps, values, value: exact.as_ref().map(|exact| exact[place]) });
             }
         });
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::NAME;
 use super::error::LanguageError;
-use super::vocabulary::{Unit, Vocabulary};
+use super::vocabulary::{Normal, Unit, Vocabulary};
 use crate::error::FormatError;
 use crate::format::{load_model, model_bytes, refuse_other_tasks, write_atomic};
 use crate::model::Model;
@@ -27,6 +27,9 @@ pub struct LanguageModel {
 struct Task {
     name: String,
     unit: Unit,
+    /// Absent from models that read texts as they come.
+    #[serde(default, skip_serializing_if = "Normal::is_none")]
+    normalize_unicode: Normal,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     vocabulary: Value,
 }
@@ -49,7 +52,12 @@ impl LanguageModel {
 
     /// What stands in the metadata beside the network, in model files and checkpoints.
     pub fn task(vocabulary: &Vocabulary) -> Value {
-        let task = Task { name: NAME.to_owned(), unit: vocabulary.unit(), vocabulary: vocabulary.to_json() };
+        let task = Task {
+            name: NAME.to_owned(),
+            unit: vocabulary.unit(),
+            normalize_unicode: vocabulary.normal(),
+            vocabulary: vocabulary.to_json(),
+        };
         serde_json::to_value(task).expect("names and texts are JSON")
     }
 
@@ -59,7 +67,7 @@ impl LanguageModel {
     /// What is wrong with it.
     pub fn vocabulary_of(task: &Value) -> Result<Vocabulary, LanguageError> {
         let task: Task = serde_json::from_value(task.clone()).map_err(|e| LanguageError::Vocabulary(e.to_string()))?;
-        Vocabulary::from_json(task.unit, &task.vocabulary)
+        Ok(Vocabulary::from_json(task.unit, &task.vocabulary)?.with_normal(task.normalize_unicode))
     }
 
     /// The bytes of a model file.

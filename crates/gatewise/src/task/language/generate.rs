@@ -34,6 +34,8 @@ pub struct Generator<'m> {
     logits: Vec<f32>,
     sampler: Sampler,
     batch: Batch<f32>,
+    /// Bytes of a character that the text written so far ends inside of.
+    begun: Vec<u8>,
 }
 
 /// The metadata's key `state`.
@@ -43,6 +45,9 @@ struct Saved {
     rng: RngState,
     recent: Vec<u32>,
     symbols: usize,
+    /// Absent where the text ended with a whole character.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    begun: Vec<u8>,
 }
 
 impl<'m> Generator<'m> {
@@ -59,7 +64,7 @@ impl<'m> Generator<'m> {
     ) -> Result<Self, LanguageError> {
         let sampler = Sampler::new(sampling, seed, vocabulary.rare())?;
         let state = State::zeros(model.config(), 1);
-        Ok(Self { model, vocabulary, cpu, state, logits: Vec::new(), sampler, batch: Batch::default() })
+        Ok(Self { model, vocabulary, cpu, state, logits: Vec::new(), sampler, batch: Batch::default(), begun: Vec::new() })
     }
 
     /// Reads symbols, as a prompt.
@@ -91,6 +96,16 @@ impl<'m> Generator<'m> {
         known.unwrap_or_default()
     }
 
+    /// Bytes of a character that the text ended inside of when its state was saved; they are taken, and belong before what is written next.
+    pub fn take_begun(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.begun)
+    }
+
+    /// Keeps bytes of a character that the text ends inside of for [`save`](Self::save).
+    pub fn keep_begun(&mut self, bytes: Vec<u8>) {
+        self.begun = bytes;
+    }
+
     /// Draws the next symbol and reads it.
     ///
     /// # Panics
@@ -107,7 +122,7 @@ impl<'m> Generator<'m> {
     /// What the file system says, with the path.
     pub fn save(&mut self, path: &Path) -> Result<(), FormatError> {
         let recent = self.sampler.recent().collect();
-        let saved = Saved { rng: self.sampler.rng().state(), recent, symbols: self.vocabulary.len() };
+        let saved = Saved { rng: self.sampler.rng().state(), recent, symbols: self.vocabulary.len(), begun: self.begun.clone() };
         let saved = serde_json::to_value(saved).expect("numbers are JSON");
         let flat = |values: &[f32]| Tensor { shape: vec![values.len()], values: values.to_vec() };
         let tensors = [("h", flat(&self.state.h)), ("c", flat(&self.state.c)), ("logits", flat(&self.logits))];
@@ -140,6 +155,7 @@ impl<'m> Generator<'m> {
         self.state.h.copy_from_slice(contents.values(path, "h")?);
         self.state.c.copy_from_slice(contents.values(path, "c")?);
         self.logits = contents.values(path, "logits")?.to_vec();
+        self.begun = saved.begun;
         saved.recent.iter().for_each(|&symbol| self.sampler.note(symbol));
         if keep_rng {
             *self.sampler.rng() = Rng::from_state(saved.rng);
@@ -161,6 +177,19 @@ impl Stop {
     pub fn new(words: &[String]) -> Self {
         let words = words.iter().filter(|w| !w.is_empty()).map(|w| w.clone().into_bytes()).collect();
         Self { words, held: Vec::new() }
+    }
+
+    /// With bytes of a character that was begun before.
+    #[must_use]
+    pub fn with_begun(mut self, bytes: Vec<u8>) -> Self {
+        self.held = bytes;
+        self
+    }
+
+    /// Takes the bytes at the end that begin a character and do not end it.
+    pub fn take_unfinished(&mut self) -> Vec<u8> {
+        let whole = self.held.len() - unfinished(&self.held);
+        self.held.split_off(whole)
     }
 
     /// Adds bytes. What can be said of them goes to `out`; true where a word was met.
@@ -227,6 +256,21 @@ mod tests {
                 stop.flush(&mut out);
             }
             assert_eq!((out.as_str(), met), (expected, stopped), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_goes_on_where_it_was_cut() {
+        let text = "나는".as_bytes();
+        for cut in 1..text.len() {
+            let (mut stop, mut out) = (Stop::default(), String::new());
+            stop.push(&text[..cut], &mut out);
+            let begun = stop.take_unfinished();
+            stop.flush(&mut out);
+            let mut stop = Stop::default().with_begun(begun);
+            stop.push(&text[cut..], &mut out);
+            stop.flush(&mut out);
+            assert_eq!(out, "나는", "cut at {cut}");
         }
     }
 

@@ -28,7 +28,7 @@ pub use ids::{Ids, IdsWriter};
 pub use sample::{Sampler, Sampling};
 pub use score::{Score, Surprise};
 pub use stream::Streams;
-pub use vocabulary::{Builder, Unit, Unknown, Vocabulary};
+pub use vocabulary::{Builder, Normal, Spans, Unit, Unknown, Vocabulary};
 
 /// The task's name in files.
 pub const NAME: &str = "language";

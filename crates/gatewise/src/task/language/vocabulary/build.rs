@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::pieces::Pieces;
-use super::{RARE_TEXT, Unit, Vocabulary, word};
+use super::{Normal, RARE_TEXT, Unit, Vocabulary, word};
 use crate::task::language::error::LanguageError;
 
 /// Different words counted at once; beyond it those met once are forgotten, so that memory stays bounded.
@@ -14,12 +14,19 @@ const MOST_WORDS: usize = 4_000_000;
 pub struct Builder {
     unit: Unit,
     limit: usize,
+    normal: Normal,
 }
 
 impl Builder {
     /// For at most `limit` symbols. A text of more characters is refused; of words the most frequent are kept; sub-words are as many.
     pub fn new(unit: Unit, limit: usize) -> Self {
-        Self { unit, limit }
+        Self { unit, limit, normal: Normal::None }
+    }
+
+    /// With a spelling that the parts are brought to first, and later texts too.
+    #[must_use]
+    pub fn with_normal(self, normal: Normal) -> Self {
+        Self { normal, ..self }
     }
 
     /// Reads the parts.
@@ -27,6 +34,15 @@ impl Builder {
     /// # Errors
     /// A text that is empty, has one symbol or too many, or a limit that leaves no symbol.
     pub fn build(self, parts: impl Iterator<Item = String> + Send) -> Result<Vocabulary, LanguageError> {
+        let normal = self.normal;
+        let parts = parts.map(move |part| match normal.apply(&part) {
+            std::borrow::Cow::Borrowed(_) => part,
+            std::borrow::Cow::Owned(spelled) => spelled,
+        });
+        self.symbols(parts).map(|vocabulary| vocabulary.with_normal(normal))
+    }
+
+    fn symbols(self, parts: impl Iterator<Item = String> + Send) -> Result<Vocabulary, LanguageError> {
         match self.unit {
             Unit::Char => self.chars(parts),
             Unit::Byte => Self::bytes(parts),
@@ -36,7 +52,7 @@ impl Builder {
                 let mut seen = Seen::default();
                 let subword = super::subword::SubWords::train(self.limit, parts.inspect(|part| seen.look(part)))?;
                 seen.check()?;
-                Ok(Vocabulary { unit: self.unit, pieces: Pieces::new(subword.pieces()), subword: Some(subword) })
+                Ok(Vocabulary { unit: self.unit, normal: self.normal, pieces: Pieces::new(subword.pieces()), subword: Some(subword) })
             }
             #[cfg(not(feature = "subword"))]
             Unit::SubWord => Err(LanguageError::setting("unit", "sub-word is not built into this program (feature `subword`)")),

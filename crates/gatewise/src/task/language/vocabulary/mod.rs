@@ -1,7 +1,9 @@
 //! From text to numbers and back.
 
 mod build;
+mod normal;
 mod pieces;
+mod spans;
 #[cfg(feature = "subword")]
 mod subword;
 mod word;
@@ -13,7 +15,9 @@ use serde_json::Value;
 
 use super::error::LanguageError;
 pub use build::Builder;
+pub use normal::Normal;
 use pieces::Pieces;
+pub use spans::Spans;
 
 /// What a symbol stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,7 @@ pub enum Unit {
 #[derive(Debug)]
 pub struct Vocabulary {
     unit: Unit,
+    normal: Normal,
     pieces: Pieces,
     #[cfg(feature = "subword")]
     subword: Option<subword::SubWords>,
@@ -66,6 +71,7 @@ impl Vocabulary {
     fn of(unit: Unit, pieces: Pieces) -> Self {
         Self {
             unit,
+            normal: Normal::None,
             pieces,
             #[cfg(feature = "subword")]
             subword: None,
@@ -85,7 +91,19 @@ impl Vocabulary {
         }
         let own = (0..self.len() as u32).map(|id| self.bytes_of(id));
         let new = (0..more.len() as u32).map(|id| more.bytes_of(id)).filter(|piece| self.pieces.find(piece).is_none());
-        Ok(Self::of(self.unit, Pieces::new(own.chain(new).map(<[u8]>::to_vec))))
+        let joined = Self::of(self.unit, Pieces::new(own.chain(new).map(<[u8]>::to_vec)));
+        Ok(joined.with_normal(self.normal))
+    }
+
+    /// With another spelling of the texts it reads.
+    #[must_use]
+    pub fn with_normal(self, normal: Normal) -> Self {
+        Self { normal, ..self }
+    }
+
+    /// How texts are spelled before they are read.
+    pub fn normal(&self) -> Normal {
+        self.normal
     }
 
     /// What a symbol stands for.
@@ -124,12 +142,13 @@ impl Vocabulary {
         (self.unit == Unit::Word).then_some(RARE)
     }
 
-    /// Adds the symbols of `text` to `ids`. Characters that the vocabulary lacks are left out, words that it lacks share a symbol; both are
-    /// entered in `unknown`.
+    /// Adds the symbols of `text`, in its normal spelling, to `ids`. Characters that the vocabulary lacks are left out, words that it lacks
+    /// share a symbol; both are entered in `unknown`.
     ///
     /// # Errors
     /// What the sub-word model says.
     pub fn encode(&self, text: &str, ids: &mut Vec<u32>, unknown: &mut Unknown) -> Result<(), LanguageError> {
+        let text = &*self.normal.apply(text);
         match self.unit {
             Unit::Byte => ids.extend(text.bytes().map(u32::from)),
             Unit::Char => {
@@ -208,7 +227,7 @@ impl Vocabulary {
             Unit::SubWord => {
                 let subword = subword::SubWords::from_json(value)?;
                 let pieces = Pieces::new(subword.pieces());
-                Ok(Self { unit, pieces, subword: Some(subword) })
+                Ok(Self { unit, normal: Normal::None, pieces, subword: Some(subword) })
             }
             #[cfg(not(feature = "subword"))]
             Unit::SubWord => Err(wrong("this program was built without sub-words (feature `subword`)")),
