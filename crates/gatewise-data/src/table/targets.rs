@@ -5,7 +5,7 @@ use super::number::Cell;
 use super::roles::{Table, is_one_of};
 use super::time_role::{TIME_SAMPLE, TimeRole};
 use crate::finding::{Finding, FindingKind, Findings};
-use crate::time::{Kind, called_clock_field, called_time};
+use crate::time::{Kind, Reading, called_clock_field, called_time};
 
 /// Targets that need not be named, in long tables and beside `ds`.
 const TARGET_NAMES: [&str; 2] = ["y", "target"];
@@ -78,8 +78,11 @@ impl Table<'_> {
             () if dates => {
                 note(format!("left out: \"{cell}\", …: another column is the time")).help(format!("--time {} takes this one", column.name))
             }
-            () if *time == TimeRole::Rows && called_time(column.name) => note(format!("left out: \"{cell}\" could not be read as a time"))
-                .help(format!("say how it is written, such as --time \"{}:%d.%m.%Y\"", column.name)),
+            () if *time == TimeRole::Rows && called_time(column.name) => {
+                Finding::warning(FindingKind::LeftOut, format!("left out: \"{cell}\" could not be read as a time"))
+                    .column(column.name)
+                    .help(format!("say how it is written, such as --time \"{}:%d.%m.%Y\"", column.name))
+            }
             () => note(format!("left out: it holds text, such as \"{cell}\"")),
         };
         finding.line(column.line(row))
@@ -94,10 +97,14 @@ impl Table<'_> {
         }
         let numbers: Vec<f64> = column.sample(TIME_SAMPLE).filter_map(|(_, c)| c.parse::<f64>().ok()).collect();
         let rising = numbers.len() > 1 && numbers.is_sorted_by(|a, b| a < b);
+        let first_of_all = *time == TimeRole::Rows && index == 0 && rising && self.others_are_numbers(index, used);
+        let sure = Reading::of("date", column.sample(TIME_SAMPLE).map(|(_, cell)| cell), self.plain, true);
+        if first_of_all && sure.kind() == Kind::Date {
+            return true;
+        }
         let range = called_clock_field(column.name);
         let within = range.is_some_and(|range| numbers.iter().all(|n| n.fract() == 0.0 && range.contains(&(*n as i64))));
-        (named && (rising || within))
-            || (*time == TimeRole::Rows && index == 0 && self.others_are_numbers(index, used) && steps_evenly(column))
+        (named && (rising || within)) || (first_of_all && steps_evenly(column))
     }
 
     fn others_are_numbers(&self, index: usize, used: &[usize]) -> bool {
