@@ -34,7 +34,7 @@ fn the_row_behind_the_close_is_the_next_opening() {
         let data = good(&table(step, start, count, |_| false), &ReadOptions::default());
         assert_eq!((data.frequency.code().as_str(), data.series[0].len()), (step, count as usize));
         assert_eq!(next(&data, 1), following, "{step}");
-        assert_eq!(data.series[0].imputed, []);
+        assert!(data.series[0].imputed.is_empty());
     }
 }
 
