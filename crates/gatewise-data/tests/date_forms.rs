@@ -227,6 +227,11 @@ fn what_looks_like_time_is_no_target_unasked() {
         let asked = good(text, &options(&format!("target={left}")));
         assert_eq!(asked.channels, [left]);
     }
+    // The cure works as it is written.
+    let text = "x,v\n45292.25,1\n45292.50,4\n45292.75,2\n";
+    let help = good(text, &ReadOptions::default()).findings.iter().find_map(|f| f.help.clone()).unwrap();
+    assert!(help.starts_with("--time x:excel takes it as the time"), "{help}");
+    assert_eq!(good(text, &options("time=x:excel")).frequency.code(), "6h");
     // A total below digits of dates is an error of its row, and no reason to learn the dates.
     let mut text = "일자,매출\n".to_owned();
     (1..=20).for_each(|day| text += &format!("202401{day:02},{day}.5\n"));

@@ -58,7 +58,7 @@ impl Table<'_> {
                 }
                 Content::Numbers if customary != Some(c) && self.looks_like_time(c, time, used) => {
                     let first = column.present().next().map_or("", |(_, cell)| cell);
-                    let help = format!("--time {0} takes it as the time, --target {0} as a channel", column.name);
+                    let help = format!("--time {0}{1} takes it as the time, --target {0} as a channel", column.name, self.hint(c));
                     findings.push(left_out(&format!("it looks like times ({first}, …)")).help(help));
                 }
                 Content::Numbers => targets.push(c),
@@ -105,6 +105,14 @@ impl Table<'_> {
         let range = called_clock_field(column.name);
         let within = range.is_some_and(|range| numbers.iter().all(|n| n.fract() == 0.0 && range.contains(&(*n as i64))));
         (named && (rising || within)) || (first_of_all && steps_evenly(column))
+    }
+
+    /// What `--time` has to say of numbers whose name does not tell what they count.
+    fn hint(&self, index: usize) -> String {
+        match Reading::of("date", self.column(index).sample(TIME_SAMPLE).map(|(_, cell)| cell), self.plain, true) {
+            Reading::Counts(count) => format!(":{}", count.unit.words().0),
+            _ => String::new(),
+        }
     }
 
     fn others_are_numbers(&self, index: usize, used: &[usize]) -> bool {
