@@ -227,6 +227,8 @@ fn what_looks_like_time_is_no_target_unasked() {
         let asked = good(text, &options(&format!("target={left}")));
         assert_eq!(asked.channels, [left]);
     }
+    let years: String = (1960..1980).map(|year| format!("{year}.0,{}\n", year * year % 17)).collect();
+    assert_eq!(good(&format!("x,v\n{years}"), &ReadOptions::default()).channels, ["v"]);
     // The cure works as it is written.
     let text = "x,v\n45292.25,1\n45292.50,4\n45292.75,2\n";
     let help = good(text, &ReadOptions::default()).findings.iter().find_map(|f| f.help.clone()).unwrap();

@@ -123,7 +123,9 @@ impl Table<'_> {
 /// Whole numbers that rise by the same from each row to the next, and are too many for chance.
 fn steps_evenly(column: Column<'_>) -> bool {
     const LEAST: usize = 10;
-    let numbers: Option<Vec<i64>> = (0..column.rows()).map(|row| column.cell(row).parse().ok()).collect();
+    // Programs that hold whole numbers as decimals write 1960.0.
+    let whole = |cell: &str| cell.strip_suffix(".0").unwrap_or(cell).parse().ok();
+    let numbers: Option<Vec<i64>> = (0..column.rows()).map(|row| whole(column.cell(row))).collect();
     let Some(numbers) = numbers.filter(|numbers| numbers.len() >= LEAST) else { return false };
     let step = numbers[1].checked_sub(numbers[0]);
     step.is_some_and(|step| step > 0) && numbers.windows(2).all(|pair| pair[1].checked_sub(pair[0]) == step)
