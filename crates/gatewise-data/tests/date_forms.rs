@@ -130,6 +130,9 @@ fn two_digits_of_the_year_may_stand_first() {
     let january: Vec<&str> = january.iter().map(String::as_str).collect();
     assert_eq!(ends(&january, ""), ("2024-01-01".to_owned(), "24-02-01".to_owned()));
     assert_eq!(ends(&["24.01.05", "24.01.06", "24.01.07"], ""), ("2024-01-05".to_owned(), "24.01.08".to_owned()));
+    let months: Vec<String> = (0..30).map(|i| format!("{:02}-{:02}-01", 18 + i / 12, i % 12 + 1)).collect();
+    let months: Vec<&str> = months.iter().map(String::as_str).collect();
+    assert_eq!(ends(&months, ""), ("2018-01-01".to_owned(), "20-07-01".to_owned()));
     assert_eq!(ends(&["29/12/23", "30/12/23", "31/12/23"], ""), ("2023-12-29".to_owned(), "01/01/24".to_owned()));
     assert_eq!(ends(&["01/02/03", "02/02/03", "03/02/03"], "time=date:dmy"), ("2003-02-01".to_owned(), "04/02/03".to_owned()));
     assert_eq!(ends(&["01/02/03", "01/02/04", "01/02/05"], "time=date:ymd"), ("2001-02-03".to_owned(), "01/02/06".to_owned()));
@@ -166,6 +169,7 @@ fn numbers_that_are_times() {
         (&["1704067200.0", "1704153600.0"], "2024-01-01", "1704240000.0"),
         (&["2018.11", "2018.12"], "2018-11-01", "2019.01"),
         (&["201811", "201812"], "2018-11-01", "201901"),
+        (&["20240131.0", "20240201.0"], "2024-01-31", "20240202.0"),
         (&["240131", "240201"], "2024-01-31", "240202"),
     ] {
         assert_eq!(ends(cells, ""), (first.to_owned(), next.to_owned()), "{cells:?}");
@@ -211,6 +215,8 @@ fn times_of_several_columns_are_joined() {
 fn what_looks_like_time_is_no_target_unasked() {
     for (text, left) in [
         ("date,v\n12,5\n11,6\n", "date"),
+        ("x,v\n1704067200.5,1\n1704067201.5,4\n1704067202.5,2\n", "x"),
+        ("x,v\n45292.0,1\n45293.0,4\n45294.0,2\n", "x"),
         ("a,v,updated\n5,3,201812\n3,4,201901\n4,5,201902\n7,2,201903\n", "updated"),
         ("when,v,weekday\n2024-01-01,3,1\n2024-01-02,4,2\n", "weekday"),
     ] {
@@ -221,6 +227,13 @@ fn what_looks_like_time_is_no_target_unasked() {
         let asked = good(text, &options(&format!("target={left}")));
         assert_eq!(asked.channels, [left]);
     }
+    let years: String = (1960..1980).map(|year| format!("{year}.0,{}\n", year * year % 17)).collect();
+    assert_eq!(good(&format!("x,v\n{years}"), &ReadOptions::default()).channels, ["v"]);
+    // The cure works as it is written.
+    let text = "x,v\n45292.25,1\n45292.50,4\n45292.75,2\n";
+    let help = good(text, &ReadOptions::default()).findings.iter().find_map(|f| f.help.clone()).unwrap();
+    assert!(help.starts_with("--time x:excel takes it as the time"), "{help}");
+    assert_eq!(good(text, &options("time=x:excel")).frequency.code(), "6h");
     // A total below digits of dates is an error of its row, and no reason to learn the dates.
     let mut text = "일자,매출\n".to_owned();
     (1..=20).for_each(|day| text += &format!("202401{day:02},{day}.5\n"));
@@ -232,7 +245,7 @@ fn what_looks_like_time_is_no_target_unasked() {
 fn a_column_left_out_names_its_first_cell() {
     let list = findings("date,v,note\nJan of 20,5,warm\nFeb of 20,6,\n", &ReadOptions::default());
     let of = |name: &str| list.iter().find(|f| f.column.as_deref() == Some(name) && f.kind == FindingKind::LeftOut).unwrap();
-    assert_eq!((of("date").line, of("date").severity), (Some(2), Severity::Note));
+    assert_eq!((of("date").line, of("date").severity), (Some(2), Severity::Warning));
     assert!(of("date").message.contains("\"Jan of 20\" could not be read as a time"), "{}", of("date").message);
     assert!(of("note").message.contains("\"warm\""), "{}", of("note").message);
 }

@@ -123,7 +123,8 @@ fn rate(series: &[Vec<i128>], median: i128) -> Option<i128> {
     let step = whole as f64 / steps.max(1) as f64;
     let hertz = SECOND as f64 / step;
     let round = (hertz - hertz.round()).abs() < 0.001 * hertz && hertz >= 1.0;
-    let step = if round { SECOND as f64 / hertz.round() } else { step }.round() as i128;
+    // Rounded up, the places do not fall short of the whole seconds, which are written without what is beyond their last digit.
+    let step = if round { (SECOND as f64 / hertz.round()).ceil() } else { step.round() } as i128;
     (step > 0).then_some(step)
 }
 

@@ -5,7 +5,7 @@ use super::number::Cell;
 use super::roles::{Table, is_one_of};
 use super::time_role::{TIME_SAMPLE, TimeRole};
 use crate::finding::{Finding, FindingKind, Findings};
-use crate::time::{Kind, called_clock_field, called_time};
+use crate::time::{Kind, Reading, called_clock_field, called_time};
 
 /// Targets that need not be named, in long tables and beside `ds`.
 const TARGET_NAMES: [&str; 2] = ["y", "target"];
@@ -58,7 +58,7 @@ impl Table<'_> {
                 }
                 Content::Numbers if customary != Some(c) && self.looks_like_time(c, time, used) => {
                     let first = column.present().next().map_or("", |(_, cell)| cell);
-                    let help = format!("--time {0} takes it as the time, --target {0} as a channel", column.name);
+                    let help = format!("--time {0}{1} takes it as the time, --target {0} as a channel", column.name, self.hint(c));
                     findings.push(left_out(&format!("it looks like times ({first}, …)")).help(help));
                 }
                 Content::Numbers => targets.push(c),
@@ -78,8 +78,11 @@ impl Table<'_> {
             () if dates => {
                 note(format!("left out: \"{cell}\", …: another column is the time")).help(format!("--time {} takes this one", column.name))
             }
-            () if *time == TimeRole::Rows && called_time(column.name) => note(format!("left out: \"{cell}\" could not be read as a time"))
-                .help(format!("say how it is written, such as --time \"{}:%d.%m.%Y\"", column.name)),
+            () if *time == TimeRole::Rows && called_time(column.name) => {
+                Finding::warning(FindingKind::LeftOut, format!("left out: \"{cell}\" could not be read as a time"))
+                    .column(column.name)
+                    .help(format!("say how it is written, such as --time \"{}:%d.%m.%Y\"", column.name))
+            }
             () => note(format!("left out: it holds text, such as \"{cell}\"")),
         };
         finding.line(column.line(row))
@@ -94,10 +97,22 @@ impl Table<'_> {
         }
         let numbers: Vec<f64> = column.sample(TIME_SAMPLE).filter_map(|(_, c)| c.parse::<f64>().ok()).collect();
         let rising = numbers.len() > 1 && numbers.is_sorted_by(|a, b| a < b);
+        let first_of_all = *time == TimeRole::Rows && index == 0 && rising && self.others_are_numbers(index, used);
+        let sure = Reading::of("date", column.sample(TIME_SAMPLE).map(|(_, cell)| cell), self.plain, true);
+        if first_of_all && sure.kind() == Kind::Date {
+            return true;
+        }
         let range = called_clock_field(column.name);
         let within = range.is_some_and(|range| numbers.iter().all(|n| n.fract() == 0.0 && range.contains(&(*n as i64))));
-        (named && (rising || within))
-            || (*time == TimeRole::Rows && index == 0 && self.others_are_numbers(index, used) && steps_evenly(column))
+        (named && (rising || within)) || (first_of_all && steps_evenly(column))
+    }
+
+    /// What `--time` has to say of numbers whose name does not tell what they count.
+    fn hint(&self, index: usize) -> String {
+        match Reading::of("date", self.column(index).sample(TIME_SAMPLE).map(|(_, cell)| cell), self.plain, true) {
+            Reading::Counts(count) => format!(":{}", count.unit.words().0),
+            _ => String::new(),
+        }
     }
 
     fn others_are_numbers(&self, index: usize, used: &[usize]) -> bool {
@@ -108,7 +123,9 @@ impl Table<'_> {
 /// Whole numbers that rise by the same from each row to the next, and are too many for chance.
 fn steps_evenly(column: Column<'_>) -> bool {
     const LEAST: usize = 10;
-    let numbers: Option<Vec<i64>> = (0..column.rows()).map(|row| column.cell(row).parse().ok()).collect();
+    // Programs that hold whole numbers as decimals write 1960.0.
+    let whole = |cell: &str| cell.strip_suffix(".0").unwrap_or(cell).parse().ok();
+    let numbers: Option<Vec<i64>> = (0..column.rows()).map(|row| whole(column.cell(row))).collect();
     let Some(numbers) = numbers.filter(|numbers| numbers.len() >= LEAST) else { return false };
     let step = numbers[1].checked_sub(numbers[0]);
     step.is_some_and(|step| step > 0) && numbers.windows(2).all(|pair| pair[1].checked_sub(pair[0]) == step)

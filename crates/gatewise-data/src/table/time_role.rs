@@ -97,7 +97,7 @@ impl Table<'_> {
 
     pub fn reading(&self, index: usize) -> Reading {
         let column = self.column(index);
-        Reading::of(column.name, column.sample(TIME_SAMPLE).map(|(_, cell)| cell), self.plain)
+        Reading::of(column.name, column.sample(TIME_SAMPLE).map(|(_, cell)| cell), self.plain, false)
     }
 
     /// Whether a column holds dates. Where the step is given as a whole number, only the forms that are nothing but dates count.

@@ -58,7 +58,7 @@ pub(crate) fn read_times(column: &Column<'_>, hint: Option<&Hint>, plain: bool, 
         Some(Hint::Epoch(unit)) => Ok(read_counts(column, Count { unit: *unit, digits: first_digits() }, findings)),
         Some(Hint::Order(order)) => read_dates(column, Some(*order), findings),
         Some(Hint::Pattern(pattern)) => read_patterns(column, std::slice::from_ref(pattern), true, findings),
-        None => match Reading::of(column.name, column.sample(SAMPLE).map(|(_, cell)| cell), plain) {
+        None => match Reading::of(column.name, column.sample(SAMPLE).map(|(_, cell)| cell), plain, true) {
             Reading::Dates => read_dates(column, None, findings),
             Reading::Patterns(patterns) => read_patterns(column, &patterns, false, findings),
             Reading::Counts(count) => {

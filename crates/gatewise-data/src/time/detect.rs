@@ -4,7 +4,7 @@ use super::format::{DateOrder, MonthStyle};
 use super::numbers::{self, Count, Counted};
 use super::pattern::Pattern;
 use super::scan::{Scanned, scan};
-use super::{called_time, span, templates};
+use super::{called_date, called_time, span, templates};
 
 /// What a column is, as times.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,8 +37,9 @@ const YEAR_NAMES: [&str; 8] = ["year", "years", "yr", "date", "연도", "년도"
 const MOST: f64 = 0.9;
 
 impl Reading {
-    /// Looks at the cells given; `name` tells a column of years from a column of numbers. With `plain`, whole numbers are nothing but numbers.
-    pub fn of<'a>(name: &str, cells: impl Iterator<Item = &'a str>, plain: bool) -> Self {
+    /// Looks at the cells given; `name` tells a column of years from a column of numbers. With `plain`, whole numbers are nothing but numbers; with
+    /// `sure`, the column is the time, whatever it is called.
+    pub fn of<'a>(name: &str, cells: impl Iterator<Item = &'a str>, plain: bool, sure: bool) -> Self {
         let cells: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
         let share = |count: usize, share: f64| count as f64 >= share * cells.len() as f64 && count > 0;
         let (mut integers, mut numbers, mut dates, mut valid, mut years, mut compact, mut named) = (0, 0, 0, 0, 0, 0, false);
@@ -65,7 +66,9 @@ impl Reading {
         }
         if share(numbers, MOST) {
             // A column that is named for no reading of its own is asked about by a single cell, such as one of a header.
-            let found = if plain || name.is_empty() { None } else { numbers::infer(&cells, called_time(name)) };
+            let decimal = integers < numbers;
+            let dated = called_date(name) || (decimal && called_time(name));
+            let found = if plain || name.is_empty() { None } else { numbers::infer(&cells, sure || called_time(name), dated) };
             return match found {
                 Some(Counted::Digits(pattern)) => Reading::Patterns(vec![pattern]),
                 Some(Counted::Epoch(count)) => Reading::Counts(count),
@@ -109,7 +112,7 @@ pub(super) const ORDERS: [DateOrder; 3] = [DateOrder::YearMonthDay, DateOrder::D
 
 /// What the cells look like; see [`Reading::of`].
 pub(crate) fn kind_of<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Kind {
-    Reading::of(name, cells, false).kind()
+    Reading::of(name, cells, false, false).kind()
 }
 
 /// The order of dates in numbers that may be read in several, as the cells speak for one. `None` where they are no such dates, or do not
@@ -139,7 +142,7 @@ pub(crate) fn choose_pattern(cells: &[&str]) -> Option<Pattern> {
 /// The form of cells that are digits of a date and a time of day in a row.
 pub(crate) fn digits_pattern(cells: &[&str]) -> Option<Pattern> {
     let long = |cell: &&str| cell.len() >= 10 && cell.bytes().all(|b| b.is_ascii_digit());
-    match numbers::infer(cells, true) {
+    match numbers::infer(cells, true, false) {
         Some(Counted::Digits(pattern)) if cells.iter().all(long) && cells.iter().all(|cell| pattern.read(cell).is_some()) => Some(pattern),
         _ => None,
     }

@@ -30,7 +30,7 @@ pub use numbers::Count;
 pub(crate) use parts::{Parts, read_parts};
 pub use pattern::{ParsePatternError, Pattern};
 pub(crate) use scan::scan;
-pub(crate) use words::{called_clock_field, called_time, has_clock, is_clock};
+pub(crate) use words::{called_clock_field, called_date, called_time, has_clock, is_clock};
 
 /// A place in time: a civil date and time of day, or a whole number.
 ///

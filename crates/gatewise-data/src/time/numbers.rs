@@ -105,12 +105,13 @@ pub(super) enum Counted {
 /// Share of the cells that must be times for the column to be one: totals below a table are none.
 const MOST: f64 = 0.9;
 /// Forms of digits in a row, by their number.
-const DIGITS: [(usize, &str); 11] = [
+const DIGITS: [(usize, &str); 12] = [
     (6, "%Y%m"),
     (6, "%G%V"),
     (6, "%y%m%d"),
     (7, "%Y.%m"),
     (7, "%Y%j"),
+    (8, "%Y%m%d"),
     (8, "%d%m%Y"),
     (8, "%m%d%Y"),
     (10, "%Y%m%d%H"),
@@ -118,6 +119,8 @@ const DIGITS: [(usize, &str); 11] = [
     (14, "%Y%m%d%H%M%S"),
     (17, "%Y%m%d%H%M%S%3f"),
 ];
+/// What programs write behind whole numbers that they hold as decimals.
+const POINT_ZERO: &str = ".0";
 /// Years that digits in a row may mean.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2100;
 /// Seconds since 1970 in the years 2001 to 2099, and serial days in 1954 to 2119.
@@ -126,16 +129,20 @@ const SERIAL_DAYS: std::ops::Range<i128> = 20_000..80_000;
 
 /// What the numbers of a column are, as times. `named`: the column is called as times are. Without such a name they have to be digits of dates
 /// that go one way.
-pub(super) fn infer(cells: &[&str], named: bool) -> Option<Counted> {
+///
+/// Serial days are read only where `dated`: a count of steps may be as high.
+pub(super) fn infer(cells: &[&str], named: bool, dated: bool) -> Option<Counted> {
     /// Fewer rows may be dates by chance.
     const LEAST_UNNAMED: usize = 4;
     let least = (MOST * cells.len() as f64).ceil() as usize;
     if cells.is_empty() || (!named && cells.len() < LEAST_UNNAMED) {
         return None;
     }
+    let decimal = cells.iter().filter(|cell| cell.ends_with(POINT_ZERO)).count() >= least;
+    let tail = if decimal { POINT_ZERO } else { "" };
     let digits = |(length, form): &(usize, &str)| {
-        let pattern: Pattern = form.parse().ok()?;
-        let read = |cell: &&str| (cell.len() == *length).then(|| pattern.read(cell)).flatten().map(|(at, _)| at);
+        let pattern: Pattern = format!("{form}{tail}").parse().ok()?;
+        let read = |cell: &&str| (cell.len() == *length + tail.len()).then(|| pattern.read(cell)).flatten().map(|(at, _)| at);
         let times: Vec<DateTime> = cells.iter().filter_map(read).filter(|at| YEARS.contains(&at.year())).collect();
         let one_way = times.is_sorted() || times.is_sorted_by(|a, b| a >= b);
         (times.len() >= least && (named || one_way)).then_some(Counted::Digits(pattern))
@@ -157,7 +164,7 @@ pub(super) fn infer(cells: &[&str], named: bool) -> Option<Counted> {
         (1_000_000_000, EpochUnit::Nanoseconds),
     ];
     let unit = units.into_iter().find(|(per_second, _)| within(*per_second, EPOCH_SECONDS)).map(|(_, unit)| unit);
-    let unit = unit.or_else(|| within(1, SERIAL_DAYS).then_some(EpochUnit::SerialDays))?;
+    let unit = unit.or_else(|| (dated && within(1, SERIAL_DAYS)).then_some(EpochUnit::SerialDays))?;
     Some(Counted::Epoch(Count { unit, digits: fraction }))
 }
 
@@ -200,12 +207,14 @@ mod tests {
             (&["202403012345"], true, Some("%Y%m%d%H%M")),
             (&["31012024", "01022024"], true, Some("%d%m%Y")),
             (&["201811", "201812", "201712", "201902"], false, None),
+            (&["20240131.0", "20240201.0"], true, Some("%Y%m%d.0")),
             (&["12", "13", "14", "15"], true, None),
             (&["45292", "45293", "45294", "45295"], false, None),
         ] {
             let pattern = expected.map(|form| Counted::Digits(form.parse().unwrap()));
-            assert_eq!(infer(cells, named), pattern, "{cells:?}");
+            assert_eq!(infer(cells, named, true), pattern, "{cells:?}");
         }
+        assert_eq!(infer(&["45292"], true, false), None);
         for (cell, unit, digits) in [
             ("1704067200.0", EpochUnit::Seconds, 1),
             ("1704067200000", EpochUnit::Milliseconds, 0),
@@ -213,7 +222,7 @@ mod tests {
             ("1704067200000000000", EpochUnit::Nanoseconds, 0),
             ("45292", EpochUnit::SerialDays, 0),
         ] {
-            assert_eq!(infer(&[cell], true), Some(Counted::Epoch(Count { unit, digits })), "{cell}");
+            assert_eq!(infer(&[cell], true, true), Some(Counted::Epoch(Count { unit, digits })), "{cell}");
         }
     }
 }

@@ -8,6 +8,8 @@ use super::civil_nanos;
 
 /// How far one reading has to be better than the next, between 0 and 1.
 const MARGIN: f64 = 0.15;
+/// Turns from which on times are in no order.
+const MOST_TURNS: usize = 2;
 /// Rows whose steps are compared.
 const ROWS: usize = 5_000;
 /// A gap this many times the usual one is a jump.
@@ -21,11 +23,23 @@ pub(super) fn choose(readings: &[Vec<Option<DateTime>>]) -> Result<usize, Vec<us
     let mut left: Vec<(usize, f64)> = (0..readings.len()).filter(|&r| valid[r] == most).map(|r| (r, regularity(&readings[r]))).collect();
     left.sort_by(|a, b| b.1.total_cmp(&a.1));
     let best = left.first().map_or(0.0, |(_, quality)| *quality);
+    // Tables are kept in order: a reading that keeps it is meant before one that jumps back again and again.
+    if left.first().is_some_and(|(reading, _)| turns(&readings[*reading]) == 0) {
+        left.retain(|(reading, _)| turns(&readings[*reading]) < MOST_TURNS);
+    }
     left.retain(|(_, quality)| *quality > best - MARGIN);
     match &left[..] {
         [(only, _)] => Ok(*only),
         _ => Err(left.into_iter().map(|(reading, _)| reading).collect()),
     }
+}
+
+/// How often the times go back where most go on, or on where most go back.
+fn turns(times: &[Option<DateTime>]) -> usize {
+    let times: Vec<DateTime> = times.iter().flatten().copied().collect();
+    let falling = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let rising = times.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    falling.min(rising)
 }
 
 /// How much the times go one way in equal steps, from 0 to 1; less than 0 where they are a day a year that no one would choose.

@@ -12,7 +12,7 @@ const PARTED: [&str; 10] =
     ["%Y|%m|%d", "%y|%m|%d", "%d|%m|%Y", "%m|%d|%Y", "%d|%m|%y", "%m|%d|%y", "%d|%b|%Y", "%d|%b|%y", "%Y|%b|%d", "%Y|%m"];
 const SEPARATORS: [&str; 6] = ["-", "/", ".", " ", ". ", "_"];
 /// Further dates.
-const DATES: [&str; 51] = [
+const DATES: &[&str] = &[
     "%Y%m%d",
     "%y%m%d",
     "%d%b%Y",
@@ -64,10 +64,32 @@ const DATES: [&str; 51] = [
     "%Y년%m월",
     "%Y.%m.%d.",
     "%Y. %m. %d.",
+    "%Y-%m-%d(%Oa)",
+    "%Y-%m-%d (%Oa)",
+    "%Y.%m.%d(%Oa)",
+    "%Y/%m/%d(%Oa)",
+    "%Y년 %m월 %d일 (%Oa)",
+    "%Y年%m月%d日",
+    "%Y-%j",
 ];
 /// Dates that no time of day follows.
-const PERIODS: [&str; 24] = [
+const PERIODS: &[&str] = &[
+    "%b %e %H:%M:%S %Y",
     "%m/%Y",
+    "%Y年%m月",
+    "%Y.%m.",
+    "%b. %Y",
+    "W%V/%G",
+    "%G-w%V",
+    "%G년 %V주",
+    "%G년 %V주차",
+    "%Y:Q%q",
+    "%Yq%q",
+    "%Y-q%q",
+    "%Y/%qQ",
+    "%Y %q/4",
+    "FY%Y",
+    "FY%y",
     "%m-%Y",
     "%m.%Y",
     "%Y년",
@@ -122,7 +144,9 @@ const CLOCKS: [&str; 24] = [
 /// What parts date and time of day.
 const LEADS: [&str; 8] = [" ", "T", ", ", "  ", " - ", "-", ":", "_"];
 /// What may follow.
-const AFTER: [&str; 9] = ["", "%z", " %z", "(%Oa)", " (%Oa)", "(%a)", " (%a)", " %a", " %A"];
+const AFTER: &[&str] = &["", "%z", " %z", "(%Oa)", " (%Oa)", "(%a)", " (%a)", " %a", " %A"];
+/// Names of zones that may follow a time of day.
+const ZONES: [&str; 16] = ["KST", "JST", "IST", "CET", "CEST", "EET", "BST", "WET", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
 
 /// A part of a form with its text.
 type Part = (String, Pattern);
@@ -130,7 +154,7 @@ type Part = (String, Pattern);
 /// The parts that can stand alone: those of dates.
 static DATE_PARTS: LazyLock<Vec<Part>> = LazyLock::new(|| {
     let parted = SEPARATORS.iter().flat_map(|separator| PARTED.map(|date| date.replace('|', separator)));
-    let whole = DATES.iter().chain(&PERIODS).map(|date| (*date).to_owned());
+    let whole = DATES.iter().chain(PERIODS).map(|date| (*date).to_owned());
     parted.chain(whole).filter_map(|text| Some((text.clone(), text.parse().ok()?))).collect()
 });
 
@@ -149,37 +173,40 @@ static CLOCK_PARTS: LazyLock<Vec<Part>> = LazyLock::new(|| {
     let led = LEADS.iter().flat_map(|lead| all.iter().filter(move |clock| fits(lead, clock)).map(move |clock| format!("{lead}{clock}")));
     led.filter_map(|text| Some((text.clone(), with_year(&text)?))).collect()
 });
-static AFTER_PARTS: LazyLock<Vec<Part>> =
-    LazyLock::new(|| AFTER.iter().filter_map(|part| Some(((*part).to_owned(), with_year(part)?))).collect());
+static AFTER_PARTS: LazyLock<Vec<Part>> = LazyLock::new(|| {
+    let all = AFTER.iter().map(|part| (*part).to_owned()).chain(ZONES.map(|zone| format!(" {zone}")));
+    all.filter_map(|part| Some((part.clone(), with_year(&part)?))).collect()
+});
 
 /// The year that stands before parts without one; none of them starts with a digit, or a digit field is read by itself.
 const YEAR: &str = "2000";
 
-fn rest_behind_year(part: &Pattern, text: &str) -> Option<String> {
-    part.rest_of(&format!("{YEAR}{text}")).map(str::to_owned)
-}
-
 /// Every form of the tables above that one cell has.
 fn forms_of(cell: &str) -> Vec<String> {
     let mut forms = Vec::new();
+    let led = format!("{YEAR}{cell}");
     for (before, part) in BEFORE_PARTS.iter() {
-        let Some(rest) = rest_behind_year(part, cell) else { continue };
+        let Some(rest) = part.rest_of(&led) else { continue };
         for (date, part) in DATE_PARTS.iter() {
-            let Some(rest) = part.rest_of(&rest) else { continue };
+            let Some(rest) = part.rest_of(rest) else { continue };
             let mut end = |clock: &str, rest: &str| {
                 // An offset from UTC belongs to a time of day.
-                let fits = |after: &str| !(clock.is_empty() && after.contains("%z"));
-                let after = AFTER_PARTS
-                    .iter()
-                    .filter(|(after, part)| fits(after) && rest_behind_year(part, rest).is_some_and(|rest| rest.is_empty()));
+                let zone = |after: &str| after.contains("%z") || ZONES.contains(&after.trim_start());
+                let fits = |after: &str| !(clock.is_empty() && zone(after));
+                let led = format!("{YEAR}{rest}");
+                let after = AFTER_PARTS.iter().filter(|(after, part)| fits(after) && part.rest_of(&led).is_some_and(str::is_empty));
                 forms.extend(after.map(|(after, _)| format!("{before}{date}{clock}{after}")));
             };
             end("", rest);
             // A time of day says nothing where there is no day.
             let to_the_day = ["%d", "%u", "%j"].iter().any(|day| date.contains(day));
-            for (clock, part) in CLOCK_PARTS.iter().filter(|_| to_the_day) {
-                if let Some(rest) = rest_behind_year(part, rest) {
-                    end(clock, &rest);
+            if !to_the_day || rest.is_empty() {
+                continue;
+            }
+            let led = format!("{YEAR}{rest}");
+            for (clock, part) in CLOCK_PARTS.iter() {
+                if let Some(rest) = part.rest_of(&led) {
+                    end(clock, rest);
                 }
             }
         }
@@ -292,6 +319,11 @@ mod tests {
             (&["2021-13", "2021-52"], "%G-%V"),
             (&["2024-03-01 1:00pm", "2024-03-01 12:00pm"], "%Y-%m-%d %-I:%M%P"),
             (&["Jan 1, 2024 05:00+09:00"], "%b %-d, %Y %H:%M+09:00"),
+            (&["Tue Feb  6 00:00:00 2024", "Tue Feb 13 00:00:00 2024"], "%a %b %e %H:%M:%S %Y"),
+            (&["2024.02.21(수) 00:00"], "%Y.%m.%d(%Oa) %H:%M"),
+            (&["2024-02-21 05:00:00 EST"], "%Y-%m-%d %H:%M:%S EST"),
+            (&["2024년 52주차", "2025년 1주차"], "%G년 %-V주차"),
+            (&["2005q2", "2005q3"], "%Yq%q"),
         ] {
             let found = infer(cells);
             assert_eq!(found.first().map(|(pattern, _)| pattern.to_string()).as_deref(), Some(expected), "{cells:?}");

@@ -92,6 +92,13 @@ pub(crate) fn called_time(name: &str) -> bool {
     TIMES.contains(&name.as_str()) || LAST.iter().any(|last| name.rsplit(' ').next() == Some(last))
 }
 
+/// Whether a column of this name holds days by its name.
+pub(crate) fn called_date(name: &str) -> bool {
+    let name = plain(name);
+    let days = ["date", "day", "datum", "fecha", "일자", "날짜", "일시", "기준일", "거래일", "dt"];
+    called_time(&name) && days.iter().any(|day| name.contains(day))
+}
+
 /// The field of a clock or a calendar that a column is named for, with the numbers it may have.
 pub(crate) fn called_clock_field(name: &str) -> Option<std::ops::RangeInclusive<i64>> {
     Some(match plain(name).as_str() {
