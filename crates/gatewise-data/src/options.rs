@@ -18,7 +18,7 @@ pub struct ReadOptions {
     /// columns. A suffix settles how it is written: `date:dmy`, `date:mdy`, `ts:epoch` (seconds),
     /// `ts:epoch-ms`, `ts:int`.
     pub time: Option<String>,
-    /// Column that names the series of a long table (`--id`).
+    /// Column that names the series of a long table (`--id`); several are parted by commas, and their texts joined.
     pub id: Option<String>,
     /// Further columns of numbers to read beside the targets (`--covariates`).
     pub covariates: Vec<String>,
@@ -30,6 +30,48 @@ pub struct ReadOptions {
     pub impute: Impute,
     /// Field delimiter (`--delimiter`), an ASCII character.
     pub delimiter: Option<u8>,
+    /// How text is encoded (`--encoding`): `utf-8`, `euc-kr`, `windows-1252`, …
+    pub encoding: Option<String>,
+    /// Sheet of a spreadsheet (`--sheet`), by its name or its number from 1.
+    pub sheet: Option<String>,
+    /// The mark before decimals (`--decimal`).
+    pub decimal: Option<DecimalMark>,
+}
+
+/// The mark before decimals; the other one may part thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecimalMark {
+    /// `1,234.5`
+    Point,
+    /// `1.234,5`
+    Comma,
+}
+
+impl std::fmt::Display for DecimalMark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            DecimalMark::Point => "point",
+            DecimalMark::Comma => "comma",
+        })
+    }
+}
+
+/// A word `--decimal` does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no decimal mark: use point or comma")]
+pub struct ParseDecimalMarkError(String);
+
+impl FromStr for DecimalMark {
+    type Err = ParseDecimalMarkError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "point" | "." => Ok(DecimalMark::Point),
+            "comma" | "," => Ok(DecimalMark::Comma),
+            _ => Err(ParseDecimalMarkError(text.to_owned())),
+        }
+    }
 }
 
 /// What to do about values and rows missing inside a series.

@@ -1,7 +1,7 @@
 //! Flags that settle how a table is read.
 
 use clap::Args;
-use gatewise_data::{Impute, ReadOptions};
+use gatewise_data::{DecimalMark, Impute, ReadOptions};
 use serde::{Deserialize, Serialize};
 
 use super::words;
@@ -28,7 +28,7 @@ pub struct TableArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub fields: FieldArgs,
-    /// Column that names the series of a long table
+    /// Column that names the series of a long table; "store,item" joins columns
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
     /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
@@ -52,6 +52,15 @@ pub struct ReadArgs {
     /// Time from row to row: h, 15min, D, W, M, Q, Y
     #[arg(long, value_name = "STEP")]
     pub freq: Option<String>,
+    /// Mark before decimals: point or comma [default: as the columns tell]
+    #[arg(long, value_name = "MARK", value_parser = words::word::<DecimalMark>(&["point", "comma"]))]
+    pub decimal: Option<DecimalMark>,
+    /// Encoding of the text, such as euc-kr or windows-1252 [default: UTF-8, or as the bytes tell]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// Sheet of a spreadsheet, by name or number from 1 [default: the first with a table]
+    #[arg(long, value_name = "SHEET")]
+    pub sheet: Option<String>,
 }
 
 fn delimiter(text: &str) -> Result<char, String> {
@@ -84,6 +93,9 @@ impl ReadArgs {
             na: fields.na.clone().unwrap_or(base.na),
             impute: impute.unwrap_or(base.impute),
             delimiter: fields.separator().or(base.delimiter),
+            decimal: self.decimal.or(base.decimal),
+            encoding: self.encoding.clone().or(base.encoding),
+            sheet: self.sheet.clone().or(base.sheet),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What each column is: time, id, target, covariate, or nothing.
 
-use super::column::{Column, Content, content, counts_rows};
+use super::column::{Column, Content, Joined, content, counts_rows};
 use super::grid::Grid;
 use super::number::NumberStyle;
 use crate::dataset::Guess;
@@ -10,7 +10,7 @@ use crate::options::ReadOptions;
 use crate::time::{Hint, Kind, Parts, kind_of};
 
 /// Where the times come from.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum TimeRole {
     /// Rows are counted.
     Rows,
@@ -23,7 +23,8 @@ pub(super) enum TimeRole {
 /// Columns by role.
 pub(super) struct Roles {
     pub time: TimeRole,
-    pub id: Option<usize>,
+    /// Columns that name the series together.
+    pub ids: Vec<usize>,
     pub targets: Vec<usize>,
     pub covariates: Vec<usize>,
 }
@@ -127,12 +128,12 @@ impl<'a> Table<'a> {
         self.time_kind(index) == Kind::Integer && (sure || numbers.is_sorted_by(|a, b| a < b))
     }
 
-    fn guess_time(&self, id: Option<usize>) -> TimeRole {
+    fn guess_time(&self, ids: &[usize]) -> TimeRole {
         if let Some(parts) = self.date_parts() {
             return TimeRole::Parts(parts);
         }
-        let free = |c: usize| Some(c) != id;
-        let long = id.is_some();
+        let free = |c: usize| !ids.contains(&c);
+        let long = !ids.is_empty();
         let dates = |c: usize| free(c) && self.time_kind(c) == Kind::Date;
         self.find_known(&TIME_NAMES, dates)
             .or_else(|| self.all().find(|c| dates(*c)))
@@ -164,6 +165,15 @@ impl<'a> Table<'a> {
         self.named(text).map(|column| TimeRole::Column(column, None))
     }
 
+    /// `--id`: a column, or several, parted by commas.
+    fn given_ids(&self, text: &str) -> Result<Vec<usize>, DataError> {
+        if self.find(text).is_some() || !text.contains(',') {
+            return Ok(vec![self.named(text)?]);
+        }
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| self.named(name)).collect()
+    }
+
     pub fn time_columns(&self, time: &TimeRole) -> Vec<usize> {
         match time {
             TimeRole::Rows => Vec::new(),
@@ -186,19 +196,19 @@ impl<'a> Table<'a> {
         let mut guess = |what: &str, value: String, flag: &str| {
             guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
         };
-        let id = match &options.id {
-            Some(name) => Some(self.named(name)?),
-            None => self.find_known(&ID_NAMES, |_| true),
+        let ids = match &options.id {
+            Some(text) => self.given_ids(text)?,
+            None => self.find_known(&ID_NAMES, |_| true).into_iter().collect(),
         };
-        if let (Some(id), None) = (id, &options.id) {
-            guess("series id", self.names[id].clone(), "--id");
+        if let ([id], None) = (&ids[..], &options.id) {
+            guess("series id", self.names[*id].clone(), "--id");
         }
         let given: Vec<usize> = options.target.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
         let covariates: Vec<usize> = options.covariates.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
         let time = match &options.time {
             Some(text) => self.given_time(text)?,
             None => {
-                let time = self.guess_time(id);
+                let time = self.guess_time(&ids);
                 let value = match &time {
                     TimeRole::Rows => "rows counted from 1".to_owned(),
                     time => self.list(&self.time_columns(time)),
@@ -208,9 +218,9 @@ impl<'a> Table<'a> {
             }
         };
         let mut used = self.time_columns(&time);
-        if let Some(id) = id {
-            self.refuse_second_role(id, "--id", &used)?;
-            used.push(id);
+        for id in &ids {
+            self.refuse_second_role(*id, "--id", &used)?;
+            used.push(*id);
         }
         for (flag, columns) in [("--target", &given), ("--covariates", &covariates)] {
             for column in columns {
@@ -219,7 +229,7 @@ impl<'a> Table<'a> {
             }
         }
         let targets = if given.is_empty() {
-            let targets = self.guess_targets(&used, id.is_some(), &time, findings);
+            let targets = self.guess_targets(&used, !ids.is_empty(), &time, findings);
             guess("target", self.list(&targets), "--target");
             targets
         } else {
@@ -228,7 +238,53 @@ impl<'a> Table<'a> {
         if time == TimeRole::Rows && options.time.is_none() {
             findings.push(Finding::note(FindingKind::NoTime, "no time column: rows are taken as steps of one, counted from 1"));
         }
-        Ok(Roles { time, id, targets, covariates })
+        Ok(Roles { time, ids, targets, covariates })
+    }
+
+    /// The roles once times were seen to repeat and columns to tell their rows apart: no target is one of them, and a customary target
+    /// stands alone.
+    pub fn roles_by_id(
+        &self,
+        options: &ReadOptions,
+        before: &Roles,
+        ids: Vec<usize>,
+        guesses: &mut Vec<Guess>,
+        findings: &mut Findings,
+    ) -> Roles {
+        let is_id = |finding: &Finding| ids.iter().any(|c| finding.column.as_ref() == Some(&self.names[*c]));
+        findings.retain(|finding| finding.kind != FindingKind::LeftOut || !is_id(finding));
+        guesses.push(Guess { what: "series id".to_owned(), value: self.list(&ids), flag: "--id".to_owned() });
+        let mut targets: Vec<usize> = before.targets.iter().copied().filter(|c| !ids.contains(c)).collect();
+        if options.target.is_empty() {
+            if let Some(customary) = self.find_known(&TARGET_NAMES, |c| targets.contains(&c)) {
+                for c in targets.iter().filter(|c| **c != customary) {
+                    findings.push(self.only_target(*c));
+                }
+                targets = vec![customary];
+            }
+            guesses.retain(|guess| guess.flag != "--target");
+            guesses.push(Guess { what: "target".to_owned(), value: self.list(&targets), flag: "--target".to_owned() });
+        }
+        Roles { time: before.time.clone(), ids, targets, covariates: before.covariates.clone() }
+    }
+
+    fn only_target(&self, index: usize) -> Finding {
+        let name = &self.names[index];
+        Finding::note(FindingKind::LeftOut, "left out: only the target is read unasked")
+            .column(name)
+            .help(format!("--covariates {name}, or --target {name}"))
+    }
+
+    /// The column that names the series, put together where there are several.
+    pub fn id_column<'b>(&self, ids: &[usize], joined: &'b Joined, name: &'b str) -> Option<Column<'b>>
+    where
+        'a: 'b,
+    {
+        match ids {
+            [] => None,
+            [id] => Some(self.column(*id)),
+            [first, ..] => Some(self.column(*first).joined(joined, name)),
+        }
     }
 
     fn refuse_second_role(&self, column: usize, flag: &str, used: &[usize]) -> Result<(), DataError> {
@@ -253,11 +309,8 @@ impl<'a> Table<'a> {
             let called_index = is_one_of(column.name, &INDEX_NAMES) || (column.name == (c + 1).to_string() && c == 0);
             match content(column) {
                 Content::Nothing => findings.push(left_out("every cell is missing")),
-                Content::Text => findings.push(left_out("it holds text")),
-                Content::Numbers if customary.is_some_and(|target| target != c) => {
-                    let help = format!("--covariates {0}, or --target {0}", column.name);
-                    findings.push(left_out("only the target is read unasked").help(help));
-                }
+                Content::Text => findings.push(self.left_out_text(c)),
+                Content::Numbers if customary.is_some_and(|target| target != c) => findings.push(self.only_target(c)),
                 Content::Numbers if called_index && counts_rows(column) => {
                     let help = format!("--time {0}, or --target {0}", column.name);
                     findings.push(left_out("it counts the rows").help(help));
@@ -270,6 +323,19 @@ impl<'a> Table<'a> {
             }
         }
         targets
+    }
+
+    /// A column of text, with the first cell that is no number.
+    fn left_out_text(&self, index: usize) -> Finding {
+        let column = self.column(index);
+        let (row, cell) = column.present().find(|(row, _)| !column.is_number(*row)).unwrap_or((0, ""));
+        let help = if self.time_kind(index) == Kind::Date {
+            format!("--time \"{}\" makes it the time", column.name)
+        } else {
+            format!("write it as numbers to have it read; --target \"{}\" lists what is none", column.name)
+        };
+        let message = format!("left out: it holds text, first \"{}\"", cell.chars().take(40).collect::<String>());
+        Finding::note(FindingKind::LeftOut, message).column(column.name).line(column.line(row)).help(help)
     }
 
     /// Seconds such as 0.00, 0.01, … in a column called time.
