@@ -33,7 +33,7 @@ pub fn write(dataset: &Dataset, out: &Path, talk: Talk) -> anyhow::Result<()> {
     let shown = out.display().to_string();
     talk.event(&json!({"event": "written", "path": shown, "rows": dataset.rows(), "changes": changes, "flags": flags}));
     if !talk.json() {
-        let mut text = format!("written      {shown}: {} rows, of the lines above what was understood\n", dataset.rows());
+        let mut text = format!("written      {shown}: {} rows, as described above\n", dataset.rows());
         changes.iter().for_each(|change| text += &format!("changed      {change}\n"));
         text += &match flags {
             None => "reads as     the same table, unasked\n".to_owned(),

@@ -47,6 +47,9 @@ pub(super) fn find(table: &Table<'_>, taken: &[usize], times: &[Option<Time>]) -
 /// How many words or whole numbers a column holds, if they come again often enough to name series.
 fn distinct_words(table: &Table<'_>, index: usize) -> Option<usize> {
     let column = table.column(index);
+    if is_time_of_day(column.name, column.present().next().map_or("", |(_, cell)| cell)) {
+        return None;
+    }
     let words = content(column) == Content::Text;
     let mut seen = HashSet::new();
     for row in 0..column.rows() {
@@ -59,6 +62,14 @@ fn distinct_words(table: &Table<'_>, index: usize) -> Option<usize> {
         }
     }
     Some(seen.len())
+}
+
+/// Hours and minutes are a part of the time, and no name.
+fn is_time_of_day(name: &str, cell: &str) -> bool {
+    const NAMES: [&str; 12] = ["time", "hour", "hours", "minute", "hr", "year", "month", "day", "week", "quarter", "시간", "시각"];
+    let parts: Vec<&str> = cell.split([':', '.']).collect();
+    let clock = parts.len() > 1 && parts.iter().all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
+    clock || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// All choices of `size` columns.

@@ -191,10 +191,16 @@ fn head(grid: &Grid, body: &Body, style: &NumberStyle) -> Head {
     if first == 0 {
         return if counts_years(grid, width, style) { Head { rows: 1, ..none } } else { none };
     }
-    // Rows that hold no number where numbers stand: titles, names, units.
-    let is_words = |row: &usize| body.agreement(grid, *row, style).0 == 0 || (*row == 0 && first == 1);
-    let most = (0..first).filter(is_words).map(|row| filled(grid, row)).max();
-    let Some(main) = (0..first).find(|row| is_words(row) && Some(filled(grid, *row)) == most) else {
+    // Rows of words: titles, names, units. Over dates a word is enough, for names may hold numbers.
+    let fits = |row: usize| body.agreement(grid, row, style).0;
+    let is_words = |row: &usize| match dates.map(|c| look(grid.cell_if(*row, c), style)) {
+        Some(Look::Text) => true,
+        Some(Look::Nothing) => fits(*row) == 0,
+        Some(_) => false,
+        None => fits(*row) == 0 || (*row == 0 && first == 1),
+    };
+    let names_most = |row: &usize| (filled(grid, *row), std::cmp::Reverse(fits(*row)), std::cmp::Reverse(*row));
+    let Some(main) = (0..first).filter(is_words).max_by_key(names_most) else {
         return none;
     };
     // A row that repeats its words names groups of columns, and the one below it the columns.

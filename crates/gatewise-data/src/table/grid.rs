@@ -161,6 +161,10 @@ impl Grid {
         self.melt = Some(melt);
     }
 
+    pub fn is_melted(&self) -> bool {
+        self.melt.is_some()
+    }
+
     pub fn rows(&self) -> usize {
         self.rows_in_file() * self.melt.as_ref().map_or(1, Melt::times)
     }

@@ -142,6 +142,10 @@ pub(super) fn take_apart(
     let message = format!("{} columns are times ({} to {}): each row is taken as a series", times.len(), names[first], names[last]);
     findings.push(Finding::note(FindingKind::TimesAsColumns, message).help("--time row takes the columns as they are"));
     for c in others.iter().filter(|c| !ids.contains(c)) {
+        if (0..grid.rows()).all(|row| style.is_missing(grid.cell(row, *c))) {
+            findings.push(Finding::note(FindingKind::LeftOut, "left out: every cell is missing").column(&names[*c]));
+            continue;
+        }
         let help = format!("--id \"{}\" makes it a part of the names of the series", list(&[&ids[..], &[*c]].concat(), ","));
         findings.push(Finding::note(FindingKind::LeftOut, "left out: it tells of the series, not of a time").column(&names[*c]).help(help));
     }

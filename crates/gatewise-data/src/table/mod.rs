@@ -106,6 +106,9 @@ fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings
         return Err(stop(finding.line(1).help("add rows, one for each time")));
     }
     let names = melt::take_apart(name, &mut grid, names, &style, options, &mut guesses, findings)?;
+    // The series of a table with times as columns have their names.
+    let melted = ReadOptions { id: names.first().cloned(), ..options.clone() };
+    let options = if grid.is_melted() { &melted } else { options };
     let hint = Hint::of(&grid, options.decimal, delimiter);
     let table = Table { path: name, grid: &grid, names: &names, style: &style };
     let roles = table.roles(options, findings, &mut guesses)?;
