@@ -70,11 +70,12 @@ struct Body {
 }
 
 impl Body {
-    /// What two thirds of the cells of each column are.
+    /// What at least half of the cells of each column are.
     fn of(grid: &Grid, width: usize, style: &NumberStyle) -> Self {
         let rows = grid.rows();
         // Away from the ends, as far as there are rows.
-        let (start, end) = ((rows / 4).min(MOST_ABOVE), rows - (rows / 4).min(MOST_BELOW));
+        let start = (rows / 4).clamp(usize::from(rows > 1), MOST_ABOVE);
+        let end = rows - (rows / 4).min(MOST_BELOW);
         let stride = (end - start).div_ceil(SAMPLE_ROWS).max(1);
         let looks = (0..width).map(|column| {
             let (mut dates, mut numbers, mut all) = (0, 0, 0);
@@ -89,8 +90,8 @@ impl Body {
             }
             match all {
                 0 => Look::Nothing,
-                _ if dates * 3 >= all * 2 => Look::Date,
-                _ if (numbers + dates) * 3 >= all * 2 => Look::Number,
+                _ if dates * 2 >= all => Look::Date,
+                _ if (numbers + dates) * 2 >= all => Look::Number,
                 _ => Look::Text,
             }
         });
@@ -323,10 +324,10 @@ fn names(grid: &Grid, width: usize, head: &Head, findings: &mut Findings) -> Vec
         }
     }
     for row in (0..head.rows).filter(|row| *row != head.main) {
-        // A row of one word names the column it stands over.
+        // A row of one word at the left names the column that the others are indexed by.
         let lone = (0..width).filter(|c| !cell(row, *c).is_empty()).collect::<Vec<_>>();
-        if let ([only], true) = (&lone[..], row > head.main) {
-            wanted[*only] = cell(row, *only).to_owned();
+        if let ([0], true) = (&lone[..], row > head.main) {
+            wanted[0] = cell(row, 0).to_owned();
         }
         for (column, name) in wanted.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
             *name = cell(row, column).to_owned();

@@ -75,7 +75,8 @@ fn id_columns(grid: &Grid, names: &[String], style: &NumberStyle, others: &[usiz
         let mut seen = std::collections::HashSet::new();
         (0..grid.rows()).all(|row| seen.insert(joined(grid, row, columns)))
     };
-    if let Some(c) = texts.iter().find(|c| unique(&[**c])) {
+    let whole_text = |c: usize| (0..grid.rows()).all(|row| !grid.cell(row, c).is_empty());
+    if let Some(c) = texts.iter().find(|c| whole_text(**c) && unique(&[**c])) {
         return vec![*c];
     }
     let whole = |c: &usize| (0..grid.rows()).all(|row| grid.cell(row, *c).parse::<i64>().is_ok());

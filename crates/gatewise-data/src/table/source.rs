@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use chardetng::EncodingDetector;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::dataset::Guess;
 use crate::error::DataError;
@@ -116,6 +116,9 @@ pub(super) fn decode_any(
 
 /// The encoding of a name, with the names that systems use beside those of the web.
 fn label_of(label: &str) -> Option<&'static Encoding> {
+    if let Some(encoding) = Encoding::for_label(label.trim().as_bytes()) {
+        return Some(encoding);
+    }
     let label = label.trim().to_ascii_lowercase().replace('_', "-");
     let label = match label.as_str() {
         "cp949" | "uhc" | "ms949" => "euc-kr",
@@ -128,7 +131,7 @@ fn label_of(label: &str) -> Option<&'static Encoding> {
             None => label,
         },
     };
-    Encoding::for_label(label.as_bytes()).or_else(|| Encoding::for_label(label.replace('-', "_").as_bytes()))
+    Encoding::for_label(label.as_bytes())
 }
 
 /// All of the bytes, or the first that has no meaning in the encoding.
@@ -155,11 +158,28 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// Currency signs of windows-1252: € £ ¤ ¥.
+const CURRENCIES: [u8; 4] = [0x80, 0xa3, 0xa4, 0xa5];
+
+/// The encoding that the letters speak for. A currency sign beside a digit is no letter, which the detector cannot know.
+fn likely(bytes: &[u8]) -> &'static Encoding {
+    let ascii = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_none_or(u8::is_ascii);
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_digit() || b" -.,".contains(b));
+    let is_sign = |at: usize| {
+        let (before, after) = (at.checked_sub(1), Some(at + 1));
+        CURRENCIES.contains(&bytes[at]) && ascii(before) && ascii(after) && (digit(before) || digit(after))
+    };
+    let letters: Vec<u8> = bytes.iter().enumerate().filter(|(at, byte)| byte.is_ascii() || !is_sign(*at)).map(|(_, byte)| *byte).collect();
+    let signs = letters.len() < bytes.len();
+    let mut detector = EncodingDetector::new();
+    detector.feed(&letters, true);
+    let guess = detector.guess(None, false);
+    if signs && guess.is_single_byte() { WINDOWS_1252 } else { guess }
+}
+
 /// The encoding that the bytes speak for; `at` is the first byte that is not UTF-8.
 fn guessed(bytes: &[u8], at: usize, guesses: &mut Vec<Guess>, findings: &mut Findings) -> Result<String, Finding> {
-    let mut detector = EncodingDetector::new();
-    detector.feed(bytes, true);
-    let encoding = detector.guess(None, false);
+    let encoding = likely(bytes);
     let text = whole(encoding, bytes)?;
     let line = line_at(bytes, at);
     let first = text.lines().nth(usize::try_from(line - 1).unwrap_or(usize::MAX)).unwrap_or("");

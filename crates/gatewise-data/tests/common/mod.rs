@@ -55,6 +55,10 @@ pub fn options(flags: &str) -> ReadOptions {
             "id" => options.id = Some(value),
             "freq" => options.freq = Some(value),
             "na" => options.na.push(value),
+            "encoding" => options.encoding = Some(value),
+            "sheet" => options.sheet = Some(value),
+            "decimal" => options.decimal = Some(value.parse().unwrap()),
+            "delimiter" => options.delimiter = value.bytes().next(),
             "impute" => options.impute = value.parse().unwrap(),
             _ => panic!("no option {key}"),
         }
