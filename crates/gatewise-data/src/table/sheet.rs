@@ -4,6 +4,9 @@ use std::io::Cursor;
 
 use calamine::{Data, ExcelDateTime, Range, Reader, open_workbook_auto_from_rs};
 
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, Time};
+
 use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings};
 
@@ -65,17 +68,20 @@ pub(super) fn read(
     Ok((text(&range), range.start().map_or(1, |(row, _)| u64::from(row) + 1)))
 }
 
+/// A date of a sheet. Its fraction of a day may fall short of a second by a rounding, which then has a thousand milliseconds.
+fn civil(at: &ExcelDateTime) -> Option<DateTime> {
+    let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
+    let small = |n: u8| i8::try_from(n).ok();
+    let whole =
+        DateTime::new(i16::try_from(year).ok()?, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, 0).ok()?;
+    whole.checked_add(SignedDuration::from_millis(i64::from(milli))).ok()
+}
+
 fn text(range: &Range<Data>) -> String {
-    let parts = |at: &ExcelDateTime| at.to_ymd_hms_milli();
+    // Days by themselves are written without a time of day, unless others of their column have one.
     let timed: Vec<bool> = (0..range.width())
         .map(|column| {
-            range.rows().any(|row| match &row[column] {
-                Data::DateTime(at) => {
-                    let (_, _, _, hour, minute, second, milli) = parts(at);
-                    (hour, minute, second, milli) != (0, 0, 0, 0)
-                }
-                _ => false,
-            })
+            range.rows().any(|row| matches!(&row[column], Data::DateTime(at) if civil(at).is_some_and(|at| at.time() != Time::midnight())))
         })
         .collect();
     let mut text = String::new();
@@ -90,15 +96,11 @@ fn text(range: &Range<Data>) -> String {
             }
             let cell = match cell {
                 Data::Empty => continue,
-                Data::DateTime(at) if at.is_datetime() => {
-                    let (year, month, day, hour, minute, second, milli) = parts(at);
-                    let date = format!("{year:04}-{month:02}-{day:02}");
-                    match (timed[column], milli) {
-                        (false, _) => date,
-                        (true, 0) => format!("{date} {hour:02}:{minute:02}:{second:02}"),
-                        (true, _) => format!("{date} {hour:02}:{minute:02}:{second:02}.{milli:03}"),
-                    }
-                }
+                Data::DateTime(at) if at.is_datetime() => match civil(at) {
+                    Some(at) if timed[column] => format!("{} {}", at.date(), at.time()),
+                    Some(at) => at.date().to_string(),
+                    None => at.as_f64().to_string(),
+                },
                 Data::DateTime(span) => span.as_f64().to_string(),
                 other => other.to_string(),
             };

@@ -151,7 +151,7 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let zeros = |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let many = sample.len() / 5;
-    match sample.len() >= 8 && bytes.len() % 2 == 0 {
+    match sample.len() >= 8 && bytes.len().is_multiple_of(2) {
         true if odd > many && even == 0 => Some(UTF_16LE),
         true if even > many && odd == 0 => Some(UTF_16BE),
         _ => None,
