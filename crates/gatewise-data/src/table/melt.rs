@@ -63,7 +63,7 @@ fn time_columns(grid: &Grid, names: &[String]) -> Vec<usize> {
         let cells: Vec<&str> = (0..rows).map(|row| grid.cell(row, c)).filter(|cell| !cell.is_empty()).collect();
         !cells.is_empty() && kind_of("", cells.into_iter()) == Kind::Date
     };
-    let others: Vec<usize> = (0..names.len()).filter(|c| !times.contains(c)).collect();
+    let others: Vec<usize> = (0..names.len()).filter(|c| times.binary_search(c).is_err()).collect();
     if others.len() > times.len() || others.into_iter().any(holds_dates) { Vec::new() } else { times }
 }
 
@@ -121,7 +121,7 @@ pub(super) fn take_apart(
     if times.is_empty() {
         return Ok(names);
     }
-    let others: Vec<usize> = (0..names.len()).filter(|c| !times.contains(c)).collect();
+    let others: Vec<usize> = (0..names.len()).filter(|c| times.binary_search(c).is_err()).collect();
     let given: Option<Vec<usize>> =
         options.id.as_ref().map(|id| id.split(',').filter_map(|name| others.iter().copied().find(|c| names[*c] == name.trim())).collect());
     let ids = match given {

@@ -271,6 +271,9 @@ fn read_time(
 
 /// Rows counted from 1, in each series by itself.
 fn count_rows(rows: usize, ids: &[Column<'_>]) -> Vec<Option<Time>> {
+    if ids.is_empty() {
+        return (1..).take(rows).map(|count| Some(Time::Index(count))).collect();
+    }
     let mut counts: HashMap<Vec<&str>, i64> = HashMap::new();
     (0..rows)
         .map(|row| {
