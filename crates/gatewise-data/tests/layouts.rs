@@ -26,6 +26,7 @@ fn lines_above_the_header_are_left_out_and_said() {
         ("a title, a line of two words and a blank one", "Daily sales report\nStore: 12\n\n"),
         ("a title with a number beside it", "Report,2024\n"),
         ("a title in a row of empty cells", "Daily sales,\n"),
+        ("a title with more commas than the table", "Sales, by day, of 2024\n"),
         ("comments", "# made by a tool 1.2\n# unit: kWh\n"),
         ("other comments", "% one\n% two\n\n"),
     ] {
@@ -65,6 +66,9 @@ fn rows_below_the_table_are_left_out_and_said() {
     // A wrong date in the last row is an error, and no note.
     let (message, _) = refusal(format!("date,sales\n{ROWS}2024-02-32,5\n").as_bytes(), &ReadOptions::default());
     assert!(message.starts_with("t.csv:6: column \"date\""), "{message}");
+    // A total above the rows is no header.
+    let (message, _) = refusal(format!("date,sales\nTotal,11\n{ROWS}").as_bytes(), &ReadOptions::default());
+    assert!(message.starts_with("t.csv:2: column \"date\": \"Total\""), "{message}");
     // Rows are counted, and the last one sums them up.
     let data = good("n,v\n7,1\n9,2\n4,3\nTotal,6\n", &ReadOptions::default());
     assert_eq!(data.series[0].len(), 3);
@@ -117,6 +121,10 @@ fn dates_as_columns_are_series() {
     let data = good(traffic, &ReadOptions::default());
     assert_eq!(data.series[0].values, [18.0, 11.0, 5.0]);
     assert_eq!((data.series[1].id.as_str(), data.series[1].len()), ("b_fr.org", 2));
+
+    let bank = "\"Data Source\",\"Indicators\",\n\n\"Country\",\"Code\",\"2018\",\"2019\",\"2020\",\"2021\",\n\"Aruba\",\"ABW\",\"5.5\",\"6\",\"7\",\"8\",\n";
+    let data = good(bank, &ReadOptions::default());
+    assert_eq!((data.series[0].id.as_str(), &data.series[0].values[..]), ("Aruba", &[5.5, 6.0, 7.0, 8.0][..]));
 
     let years = "Country,Code,1960,1961,1962,1963\nAruba,ABW,5.5,6,7,8\nPeru,PER,1,2,3,5\n";
     let data = good(years, &ReadOptions::default());

@@ -57,6 +57,13 @@ fn what_could_be_read_otherwise_is_said_with_the_way_to_do_so() {
             assert_eq!(said.line, Some(2));
         }
     }
+    let data = values(&["1.234", "5.678", "950"], "");
+    let said = data.findings.iter().find(|f| f.severity == Severity::Warning).unwrap();
+    assert!(
+        said.message.contains("read as 1.234: the point may part thousands") && said.help.as_deref().unwrap().contains("comma"),
+        "{said:?}"
+    );
+    assert_eq!(values(&["1.234", "5.678", "950"], "decimal=comma").series[0].values, [1234.0, 5678.0, 950.0]);
     // Quoted between commas, it parts thousands.
     let data = good("date,v\n2024-01-01,\"1,234\"\n2024-01-02,\"5,678\"\n", &ReadOptions::default());
     assert_eq!(data.series[0].values, [1234.0, 5678.0]);

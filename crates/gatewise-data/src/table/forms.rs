@@ -86,6 +86,11 @@ pub(super) struct Hint {
 const SAMPLE_ROWS: usize = 1_000;
 
 impl Hint {
+    /// Whether a point in a plain number may be something else than a decimal mark.
+    pub fn doubts_points(self) -> bool {
+        self.comma.unwrap_or(self.delimiter == b';')
+    }
+
     pub fn of(grid: &Grid, given: Option<DecimalMark>, delimiter: u8) -> Self {
         let mut votes = Votes::default();
         let stride = grid.rows().div_ceil(SAMPLE_ROWS).max(1);
@@ -215,7 +220,11 @@ impl Form {
         if let Some(row) = self.open {
             let (other, flag) = if self.style.decimal_comma { ("part thousands", "point") } else { ("be the decimal mark", "comma") };
             let mark = if column.cell(row).contains(',') { "comma" } else { "point" };
-            let (other, flag) = if mark == "comma" { (other, flag) } else { ("be the decimal mark", "point") };
+            let (other, flag) = match (mark, self.style.decimal_comma) {
+                ("comma", _) => (other, flag),
+                (_, true) => ("be the decimal mark", "point"),
+                (_, false) => ("part thousands", "comma"),
+            };
             let message = format!("{}: the {mark} may {other} as well", shown(row));
             let finding = Finding::warning(kind, message).column(column.name).line(column.line(row));
             findings.push(finding.help(format!("--decimal {flag} reads it the other way")));
@@ -236,7 +245,8 @@ fn decide(votes: Votes, hint: Hint) -> (bool, Option<usize>) {
         (Some(row), None) if votes.whole > 0 => (true, known.is_none().then_some(row)),
         (Some(row), _) => (known.unwrap_or(hint.delimiter != b','), Some(row)),
         (None, Some(row)) if known == Some(true) && votes.whole == 0 => (true, Some(row)),
-        (None, Some(_)) => (false, None),
+        // Where semicolons part fields, points mostly part thousands.
+        (None, Some(row)) => (false, (known.is_none() && hint.delimiter == b';' && votes.whole == 0).then_some(row)),
         (None, None) => (known.unwrap_or(false), None),
     }
 }

@@ -1,5 +1,6 @@
 //! Where the table stands in its file: lines above it, its header, lines below it.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::grid::Grid;
@@ -189,8 +190,11 @@ fn head(grid: &Grid, body: &Body, style: &NumberStyle) -> Head {
     let Some(first) = (0..grid.rows().min(MOST_ABOVE)).find(|row| is_data(*row)) else {
         return plain_head(grid, body, style);
     };
+    if counts_years(grid, first, width, style) {
+        return Head { titles: first, rows: 1, main: 0 };
+    }
     if first == 0 {
-        return if counts_years(grid, width, style) { Head { rows: 1, ..none } } else { none };
+        return none;
     }
     // Rows of words: titles, names, units. Over dates a word is enough, for names may hold numbers.
     let fits = |row: usize| body.agreement(grid, row, style).0;
@@ -200,7 +204,8 @@ fn head(grid: &Grid, body: &Body, style: &NumberStyle) -> Head {
         Some(_) => false,
         None => fits(*row) == 0 || (*row == 0 && first == 1),
     };
-    let names_most = |row: &usize| (filled(grid, *row), std::cmp::Reverse(fits(*row)), std::cmp::Reverse(*row));
+    let is_whole = |row: usize| (width..grid.width_of(row)).all(|column| grid.cell_if(row, column).is_empty());
+    let names_most = |row: &usize| (is_whole(*row), filled(grid, *row), Reverse(fits(*row)), Reverse(*row));
     let Some(main) = (0..first).filter(is_words).max_by_key(names_most) else {
         return none;
     };
@@ -214,7 +219,7 @@ fn head(grid: &Grid, body: &Body, style: &NumberStyle) -> Head {
         start -= 1;
     }
     // What stands between the names and the first row of data is header as long as it holds words alone.
-    let end = (main + 1..first).find(|row| !is_words(row) || body.agreement(grid, *row, style).1 == 0).unwrap_or(first);
+    let end = (main + 1..first).find(|row| fits(*row) > 0 || body.agreement(grid, *row, style).1 == 0).unwrap_or(first);
     if width == 1 || filled(grid, main) == 1 && width > 2 && first > 1 {
         return Head { titles: first - 1, rows: 1, main: 0 };
     }
@@ -230,12 +235,16 @@ fn plain_head(grid: &Grid, body: &Body, style: &NumberStyle) -> Head {
 }
 
 /// Whole numbers that rise by one are the names of columns where text stands before them, and the next row does not rise so.
-fn counts_years(grid: &Grid, width: usize, style: &NumberStyle) -> bool {
+fn counts_years(grid: &Grid, row: usize, width: usize, style: &NumberStyle) -> bool {
     let rises = |row: usize| {
         let numbers: Vec<i64> = (0..width).filter_map(|c| grid.cell_if(row, c).parse().ok()).collect();
-        numbers.len() >= 3 && numbers.len() * 2 > width && numbers.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1))
+        let by_one = numbers.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
+        // A few small numbers may rise so by accident.
+        let years = numbers.iter().all(|year| (1500..=2500).contains(year));
+        if by_one && (years || numbers.len() >= 6) { numbers.len() } else { 0 }
     };
-    grid.rows() > 1 && rises(0) && !rises(1) && look(grid.cell_if(0, 0), style) == Look::Text
+    let names = rises(row);
+    names >= 3 && row + 1 < grid.rows() && rises(row + 1) < names && look(first_cell(grid, row), style) == Look::Text
 }
 
 /// The first of the rows below the table.

@@ -24,7 +24,7 @@ pub(super) fn read(columns: &[Column<'_>], hint: Hint, impute: Impute, findings:
     let width = columns.len();
     let mut values = Values { cells: vec![f64::NAN; rows * width], reported: HashSet::new() };
     let mut odd = vec![false; width];
-    let points_are_open = hint.comma == Some(true);
+    let points_are_open = hint.doubts_points();
     for start in (0..rows).step_by(BLOCK_ROWS) {
         for (channel, column) in columns.iter().enumerate().filter(|(channel, _)| !odd[*channel]).collect::<Vec<_>>() {
             for row in start..rows.min(start + BLOCK_ROWS) {
