@@ -154,6 +154,11 @@ fn several_columns_name_the_series() {
         assert_eq!(data.series[2].values, [12.0, 22.0, 32.0, 42.0, 52.0, 62.0]);
         assert_eq!(data.guesses.iter().any(|g| g.flag == "--id" && g.value == "store,item"), flags.is_empty());
     }
+    // The next table may hold one of the series alone: it is still that one.
+    let read = good(&text, &ReadOptions::default()).reading(&ReadOptions::default());
+    let one: String =
+        text.lines().filter(|line| line.starts_with("date") || line.contains(",2,tea,")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(good(&one, &read).series[0].id, "2/tea");
     // Values are no names, and neither are hours.
     for text in [
         "date,sales\n2023-01-01,5\n2023-01-01,6\n2023-01-02,5\n2023-01-02,6\n2023-01-03,7\n2023-01-03,8\n",
