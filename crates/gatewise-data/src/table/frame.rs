@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
+use super::foot;
 use super::grid::Grid;
 use super::number::NumberStyle;
 use crate::finding::{Finding, FindingKind, Findings};
@@ -10,14 +11,14 @@ use crate::time::{Kind, kind_of};
 
 /// What one cell looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
+pub(super) enum Look {
     Nothing,
     Date,
     Number,
     Text,
 }
 
-fn look(cell: &str, style: &NumberStyle) -> Look {
+pub(super) fn look(cell: &str, style: &NumberStyle) -> Look {
     if style.is_missing(cell) {
         Look::Nothing
     } else if kind_of("", std::iter::once(cell)) == Kind::Date {
@@ -34,40 +35,11 @@ const SAMPLE_ROWS: usize = 100;
 /// Lines above a table, and header rows, that are looked for.
 const MOST_ABOVE: usize = 25;
 /// Lines below a table that are looked for.
-const MOST_BELOW: usize = 40;
+pub(super) const MOST_BELOW: usize = 40;
 
-/// First words of rows that sum a table up.
-const TOTALS: [&str; 25] = [
-    "total",
-    "totals",
-    "sum",
-    "subtotal",
-    "grand",
-    "average",
-    "avg",
-    "mean",
-    "median",
-    "count",
-    "min",
-    "max",
-    "summe",
-    "gesamt",
-    "total:",
-    "somme",
-    "итого",
-    "합계",
-    "총계",
-    "소계",
-    "총합",
-    "총합계",
-    "평균",
-    "合計",
-    "总计",
-];
-
-/// Cells in another column than they belong to, as the sample of the body has it.
-struct Body {
-    looks: Vec<Look>,
+/// What the columns of a table hold, away from what may stand above and below it.
+pub(super) struct Body {
+    pub looks: Vec<Look>,
 }
 
 impl Body {
@@ -99,12 +71,12 @@ impl Body {
         Body { looks: looks.collect() }
     }
 
-    fn typed(&self) -> impl Iterator<Item = (usize, Look)> + '_ {
+    pub fn typed(&self) -> impl Iterator<Item = (usize, Look)> + '_ {
         self.looks.iter().copied().enumerate().filter(|(_, look)| matches!(look, Look::Date | Look::Number))
     }
 
     /// The first column of dates.
-    fn dates(&self) -> Option<usize> {
+    pub fn dates(&self) -> Option<usize> {
         self.looks.iter().position(|look| *look == Look::Date)
     }
 
@@ -125,11 +97,11 @@ impl Body {
 }
 
 /// Cells of a row that hold something.
-fn filled(grid: &Grid, row: usize) -> usize {
+pub(super) fn filled(grid: &Grid, row: usize) -> usize {
     (0..grid.width_of(row)).filter(|column| !grid.cell_if(row, *column).is_empty()).count()
 }
 
-fn first_cell(grid: &Grid, row: usize) -> &str {
+pub(super) fn first_cell(grid: &Grid, row: usize) -> &str {
     (0..grid.width_of(row)).map(|column| grid.cell_if(row, column)).find(|cell| !cell.is_empty()).unwrap_or("")
 }
 
@@ -139,7 +111,7 @@ pub(super) fn settle(grid: &mut Grid, style: &NumberStyle, named: bool, findings
     grid.set_width(width);
     let body = Body::of(grid, width, style);
     let head = if named { Head { titles: 0, rows: 1, main: 0 } } else { head(grid, &body, style) };
-    let foot = foot(grid, &body, style, head.titles + head.rows);
+    let foot = foot::first(grid, &body, style, head.titles + head.rows);
     let rows = grid.rows();
     report_cut(grid, 0..head.titles, "above", findings);
     report_cut(grid, foot..blank_from(grid, foot), "below", findings);
@@ -245,55 +217,6 @@ fn counts_years(grid: &Grid, row: usize, width: usize, style: &NumberStyle) -> b
     };
     let names = rises(row);
     names >= 3 && row + 1 < grid.rows() && rises(row + 1) < names && look(first_cell(grid, row), style) == Look::Text
-}
-
-/// The first of the rows below the table.
-fn foot(grid: &Grid, body: &Body, style: &NumberStyle, first: usize) -> usize {
-    let mut end = grid.rows();
-    let mut foot = end;
-    while end > first + 1 && grid.rows() - end < MOST_BELOW {
-        if filled(grid, end - 1) == 0 {
-            // Empty rows at the end go without a word, and with what stands below them.
-            if foot == end {
-                foot = end - 1;
-            }
-        } else if is_below(grid, body, style, end - 1) {
-            foot = end - 1;
-        } else {
-            break;
-        }
-        end -= 1;
-    }
-    foot
-}
-
-/// Whether a row is no row of the table: words where dates or numbers stand.
-fn is_below(grid: &Grid, body: &Body, style: &NumberStyle, row: usize) -> bool {
-    let first = first_cell(grid, row);
-    let word = first.trim_start_matches(['*', '#', '(', '[']).split([' ', '\u{a0}', ':', '(']).next().unwrap_or("").to_lowercase();
-    let is_total = TOTALS.contains(&word.as_str());
-    let is_note = filled(grid, row) == 1 && look(first, style) == Look::Text && !first.starts_with(|c: char| c.is_ascii_digit());
-    let wordy = |cell: &str| {
-        let starts = cell.starts_with(|c: char| c.is_alphabetic() || "*#([†‡".contains(c));
-        look(cell, style) == Look::Text && starts && !cell.bytes().any(|b| b.is_ascii_digit())
-    };
-    match body.dates() {
-        Some(dates) => {
-            let at_date = grid.cell_if(row, dates);
-            match look(at_date, style) {
-                Look::Date => false,
-                Look::Nothing => is_total || (is_note && body.looks[0] != Look::Text),
-                _ => wordy(at_date) || is_total || is_note,
-            }
-        }
-        None => {
-            let misplaced = body.typed().any(|(column, _)| look(grid.cell_if(row, column), style) == Look::Text);
-            let narrow = grid.width_of(row) < body.looks.len();
-            let at_start = body.looks.first().is_some_and(|look| matches!(look, Look::Number)) && wordy(grid.cell_if(row, 0));
-            (is_total && (at_start || body.looks[0] == Look::Text && filled(grid, row) < body.looks.len()))
-                || (is_note && body.looks.len() > 1 && (misplaced || narrow))
-        }
-    }
 }
 
 fn report_cut(grid: &Grid, rows: std::ops::Range<usize>, place: &str, findings: &mut Findings) {

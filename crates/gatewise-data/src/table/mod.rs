@@ -4,6 +4,7 @@ mod candidate;
 mod cells;
 mod column;
 mod delimiter;
+mod foot;
 mod forms;
 mod frame;
 mod grid;
