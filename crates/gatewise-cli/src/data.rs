@@ -36,7 +36,7 @@ impl DataSpec {
         let last = |(s, series): (usize, &Series)| Some((series.id.clone(), *series.times.get(seen(s).checked_sub(1)?)?));
         Self {
             seen_to: dataset.series.iter().enumerate().filter_map(last).collect(),
-            read: read.clone(),
+            read: dataset.reading(read),
             channels: dataset.channels.clone(),
             targets: dataset.targets,
             frequency: dataset.frequency,

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::frequency::Frequency;
+use crate::options::ReadOptions;
+use crate::table::is_series_id;
 use crate::time::{Time, TimeFormat};
 
 /// How a table holds its series.
@@ -64,6 +66,13 @@ impl Dataset {
     /// dates. `None` where it is neither.
     pub fn parse_time(&self, text: &str) -> Option<Time> {
         self.time_format.parse_loosely(text)
+    }
+
+    /// Settings under which the next table has the same columns in the same roles: what `given` left open and no name tells, such as the
+    /// columns that name the series, is as it was found here.
+    pub fn reading(&self, given: &ReadOptions) -> ReadOptions {
+        let found = self.id_column.clone().filter(|name| !is_series_id(name));
+        ReadOptions { id: given.id.clone().or(found), ..given.clone() }
     }
 
     /// Rows of all series together.

@@ -27,6 +27,16 @@ pub enum FindingKind {
     NoRows,
     /// Not UTF-8 text.
     NotText,
+    /// Text in another encoding than UTF-8.
+    Encoding,
+    /// Lines above the header.
+    AboveTable,
+    /// Rows below the table, such as totals and notes.
+    BelowTable,
+    /// Several rows name the columns.
+    SeveralHeaders,
+    /// Columns whose names are times; a row is a series.
+    TimesAsColumns,
     /// The first row is data; columns are named 1, 2, ….
     NoHeader,
     /// Two columns share a name.
@@ -177,6 +187,16 @@ impl Findings {
     pub fn push(&mut self, finding: Finding) {
         let column = finding.column.clone();
         self.add(finding.severity, finding.kind, column.as_deref(), || finding);
+    }
+
+    /// Takes back what has turned out otherwise.
+    pub fn retain(&mut self, keep: impl Fn(&Finding) -> bool) {
+        let (kept, back): (Vec<Finding>, Vec<Finding>) = std::mem::take(&mut self.kept).into_iter().partition(keep);
+        self.kept = kept;
+        for finding in back {
+            self.errors -= usize::from(finding.severity == Severity::Error);
+            self.counts.entry((finding.kind, finding.column, finding.severity)).and_modify(|count| *count -= 1);
+        }
     }
 
     /// How many errors were added, kept or not.

@@ -19,7 +19,7 @@ pub struct ReadOptions {
     /// [`Pattern`](crate::Pattern) such as `date:%d.%m.%y`, `ts:epoch` (seconds), `ts:epoch-ms`, `ts:epoch-us`, `ts:epoch-ns`, `ts:excel` (days of
     /// a spreadsheet), `ts:int`.
     pub time: Option<String>,
-    /// Column that names the series of a long table (`--id`).
+    /// Column that names the series of a long table (`--id`); several are parted by commas, and their texts joined.
     pub id: Option<String>,
     /// Further columns of numbers to read beside the targets (`--covariates`).
     pub covariates: Vec<String>,
@@ -35,6 +35,12 @@ pub struct ReadOptions {
     pub duplicates: Option<Combine>,
     /// How the rows of each step of `freq` become one (`--aggregate`).
     pub aggregate: Option<Combine>,
+    /// How text is encoded (`--encoding`): `utf-8`, `euc-kr`, `windows-1252`, …
+    pub encoding: Option<String>,
+    /// Sheet of a spreadsheet (`--sheet`), by its name or its number from 1.
+    pub sheet: Option<String>,
+    /// The mark before decimals (`--decimal`).
+    pub decimal: Option<DecimalMark>,
 }
 
 /// How several rows become one.
@@ -77,6 +83,42 @@ impl FromStr for Combine {
             "mean" | "average" | "avg" => Ok(Combine::Mean),
             "sum" | "total" => Ok(Combine::Sum),
             _ => Err(ParseCombineError(text.to_owned())),
+        }
+    }
+}
+
+/// The mark before decimals; the other one may part thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecimalMark {
+    /// `1,234.5`
+    Point,
+    /// `1.234,5`
+    Comma,
+}
+
+impl std::fmt::Display for DecimalMark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            DecimalMark::Point => "point",
+            DecimalMark::Comma => "comma",
+        })
+    }
+}
+
+/// A word `--decimal` does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no decimal mark: use point or comma")]
+pub struct ParseDecimalMarkError(String);
+
+impl FromStr for DecimalMark {
+    type Err = ParseDecimalMarkError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "point" | "." => Ok(DecimalMark::Point),
+            "comma" | "," => Ok(DecimalMark::Comma),
+            _ => Err(ParseDecimalMarkError(text.to_owned())),
         }
     }
 }

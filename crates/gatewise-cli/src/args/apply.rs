@@ -132,10 +132,13 @@ pub struct EvaluateArgs {
 /// Say what a table holds and what is wrong with it. Exit status 3 where something is.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Table to check: CSV or TSV; "-" is standard input
+    /// Table to check: CSV, TSV or a spreadsheet; "-" is standard input
     pub data: PathBuf,
     #[command(flatten)]
     pub items: ItemArgs,
     #[command(flatten)]
     pub read: ReadArgs,
+    /// Write the table as it was understood: ISO dates, plain numbers, UTF-8
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
 }

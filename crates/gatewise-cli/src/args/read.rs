@@ -1,7 +1,7 @@
 //! Flags that settle how a table is read.
 
 use clap::Args;
-use gatewise_data::{Combine, Impute, ReadOptions};
+use gatewise_data::{Combine, DecimalMark, Impute, ReadOptions};
 use serde::{Deserialize, Serialize};
 
 use super::words;
@@ -29,7 +29,7 @@ pub struct TableArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub fields: FieldArgs,
-    /// Column that names the series of a long table
+    /// Column that names the series of a long table; "store,item" joins columns
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
     /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
@@ -59,6 +59,15 @@ pub struct ReadArgs {
     /// The rows of each step of --freq become one: sum, mean, last or first of them
     #[arg(long, value_name = "WAY", conflicts_with = "duplicates", value_parser = words::word::<Combine>(&["sum", "mean", "last", "first"]))]
     pub aggregate: Option<Combine>,
+    /// Mark before decimals: point or comma [default: as the columns tell]
+    #[arg(long, value_name = "MARK", value_parser = words::word::<DecimalMark>(&["point", "comma"]))]
+    pub decimal: Option<DecimalMark>,
+    /// Encoding of the text, such as euc-kr or windows-1252 [default: UTF-8, or as the bytes tell]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// Sheet of a spreadsheet, by name or number from 1 [default: the first with a table]
+    #[arg(long, value_name = "SHEET")]
+    pub sheet: Option<String>,
 }
 
 fn delimiter(text: &str) -> Result<char, String> {
@@ -93,6 +102,9 @@ impl ReadArgs {
             delimiter: fields.separator().or(base.delimiter),
             duplicates: self.duplicates.or(base.duplicates),
             aggregate: self.aggregate.or(base.aggregate),
+            decimal: self.decimal.or(base.decimal),
+            encoding: self.encoding.clone().or(base.encoding),
+            sheet: self.sheet.clone().or(base.sheet),
         }
     }
 }

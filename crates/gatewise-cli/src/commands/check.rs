@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use gatewise_data::{Dataset, Finding, Layout, ReadOptions, Severity, inspect_table};
 use serde_json::{Value, json};
 
+use super::check_write;
 use crate::args::CheckArgs;
 use crate::failure::{Failure, Status};
 use crate::talk::{Talk, describe};
@@ -13,6 +14,9 @@ use crate::talk::{Talk, describe};
 pub fn run(args: &CheckArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if crate::classify::apply::is_about_items(&args.data, &args.items) {
         return crate::classify::apply::check(&args.data, &args.read.table, &args.items, talk);
+    }
+    if let Some(out) = &args.write {
+        check_write::refuse_input(&args.data, out)?;
     }
     let options = args.read.options(ReadOptions::default());
     let (dataset, findings) = inspect_table(&args.data, &options).map_err(Failure::from)?;
@@ -33,6 +37,11 @@ pub fn run(args: &CheckArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         }
         text += &verdict(&path, errors, count(&findings, Severity::Warning));
         talk.print(&text)?;
+    }
+    match (&args.write, &dataset) {
+        (Some(out), Some(dataset)) if errors == 0 => check_write::write(dataset, out, talk)?,
+        (Some(out), _) => talk.say(format!("{} is not written: the errors come first", out.display())),
+        (None, _) => {}
     }
     Ok(if errors > 0 { Status::Data.into() } else { ExitCode::SUCCESS })
 }

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod check;
+mod check_write;
 pub mod completions;
 pub mod demo;
 pub mod evaluate;

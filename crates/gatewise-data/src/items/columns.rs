@@ -3,9 +3,10 @@
 use super::cells::LOOKED_AT;
 use super::error::ItemError;
 use super::known::Known;
+use super::line_count::Lines;
 use super::options::ItemOptions;
 use crate::dataset::Guess;
-use crate::table::{Cell, CommaEvidence, Lines, NumberStyle, comma_evidence, find_delimiter};
+use crate::table::{Cell, CommaEvidence, NumberStyle, comma_evidence, find_delimiter};
 use crate::time::Hint;
 
 /// Names that a column of labels has where nobody says, the most telling first: a plain `y` is as often a coordinate.

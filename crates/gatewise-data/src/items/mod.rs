@@ -11,6 +11,7 @@ mod group;
 mod idx;
 mod known;
 mod level;
+mod line_count;
 mod long;
 mod options;
 mod order;

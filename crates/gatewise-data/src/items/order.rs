@@ -74,7 +74,7 @@ fn dates(cells: &Cells, time: usize, hint: Option<Hint>) -> Option<Vec<Key>> {
     }
     let text = String::from_utf8(text.into_inner().ok()?).ok()?;
     let mut findings = Findings::default();
-    let grid = Grid::parse(&text, b',', &mut findings).ok().filter(|grid| grid.rows() == cells.rows.len())?;
+    let grid = Some(Grid::parse(text, b',', 1)).filter(|grid| grid.rows() == cells.rows.len())?;
     let column = Column::new(&grid, &cells.style, 0, &cells.names[time]);
     let times = read_times(&column, hint.as_ref(), false, &mut findings).ok()?.times;
     let key = |(at, time): (usize, &Option<Time>)| match time {

@@ -1,7 +1,9 @@
 //! One column of a grid, and what its cells look like.
 
+use std::collections::HashMap;
+
 use super::grid::Grid;
-use super::number::{Cell, NumberStyle};
+use super::number::NumberStyle;
 
 /// A column with its name.
 #[derive(Clone, Copy)]
@@ -9,20 +11,53 @@ pub(crate) struct Column<'a> {
     grid: &'a Grid,
     style: &'a NumberStyle,
     index: usize,
+    joined: Option<&'a Joined>,
     pub name: &'a str,
+}
+
+/// A column put together from several: distinct texts, and which each row has.
+pub(crate) struct Joined {
+    texts: Vec<String>,
+    of_row: Vec<u32>,
+}
+
+/// Between the texts of columns that are put together.
+pub(super) const JOINT: &str = "/";
+
+impl Joined {
+    pub fn of(columns: &[Column<'_>]) -> Self {
+        let text = |row: usize| {
+            let cells: Vec<&str> = columns.iter().map(|column| column.cell(row)).collect();
+            // A row without any of them has no id.
+            if cells.iter().all(|cell| cell.is_empty()) { String::new() } else { cells.join(JOINT) }
+        };
+        Self::of_texts((0..columns.first().map_or(0, Column::rows)).map(text))
+    }
+
+    /// A text for each row.
+    pub fn of_texts(texts: impl Iterator<Item = String>) -> Self {
+        let mut joined = Joined { texts: Vec::new(), of_row: Vec::new() };
+        let mut known: HashMap<String, u32> = HashMap::new();
+        for text in texts {
+            let next = known.len() as u32;
+            let index = *known.entry(text).or_insert_with_key(|text| {
+                joined.texts.push(text.clone());
+                next
+            });
+            joined.of_row.push(index);
+        }
+        joined
+    }
 }
 
 impl<'a> Column<'a> {
     pub fn new(grid: &'a Grid, style: &'a NumberStyle, index: usize, name: &'a str) -> Self {
-        Column { grid, style, index, name }
+        Column { grid, style, index, joined: None, name }
     }
 
-    /// A column over the one column of another grid.
-    pub fn over<'b>(&self, grid: &'b Grid, name: &'b str) -> Column<'b>
-    where
-        'a: 'b,
-    {
-        Column { grid, style: self.style, index: 0, name }
+    /// The column put together from others, under its name.
+    pub fn joined(self, joined: &'a Joined, name: &'a str) -> Self {
+        Column { joined: Some(joined), name, ..self }
     }
 
     pub fn rows(&self) -> usize {
@@ -30,7 +65,10 @@ impl<'a> Column<'a> {
     }
 
     pub fn cell(&self, row: usize) -> &'a str {
-        self.grid.cell(row, self.index)
+        match self.joined {
+            None => self.grid.cell(row, self.index),
+            Some(joined) => &joined.texts[joined.of_row[row] as usize],
+        }
     }
 
     pub fn line(&self, row: usize) -> u64 {
@@ -41,8 +79,13 @@ impl<'a> Column<'a> {
         self.style.is_missing(self.cell(row))
     }
 
-    pub fn read(&self, row: usize) -> Cell {
-        self.style.read(self.cell(row))
+    pub fn style(&self) -> &'a NumberStyle {
+        self.style
+    }
+
+    /// Whether the cell is a number, in any form that people write.
+    pub fn is_number(&self, row: usize) -> bool {
+        self.style.is_number(self.cell(row))
     }
 
     /// Rows and cells that are not missing.
@@ -71,21 +114,13 @@ const SAMPLE_ROWS: usize = 10_000;
 pub(crate) fn content(column: Column<'_>) -> Content {
     let (mut numbers, mut text) = (0_usize, 0_usize);
     for (row, _) in column.sample(SAMPLE_ROWS) {
-        match column.read(row) {
-            Cell::Number(_) | Cell::Infinite => numbers += 1,
-            Cell::Text => text += 1,
-            Cell::Missing => {}
-        }
+        if column.is_number(row) { numbers += 1 } else { text += 1 }
     }
     // A column that is nearly all missing may hold its few values between the rows looked at.
-    if numbers + text == 0 {
-        for (row, _) in column.present().take(1) {
-            match column.read(row) {
-                Cell::Number(_) | Cell::Infinite => numbers += 1,
-                Cell::Text => text += 1,
-                Cell::Missing => {}
-            }
-        }
+    if numbers + text == 0
+        && let Some((row, _)) = column.present().next()
+    {
+        if column.is_number(row) { numbers += 1 } else { text += 1 }
     }
     match (numbers, text) {
         (0, 0) => Content::Nothing,

@@ -1,133 +1,172 @@
 //! The cells of a table, with the line each row starts on.
 
-use std::collections::HashMap;
-
+use super::cells::Cells;
+use super::melt::Melt;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 
-/// Rows of cells, trimmed of white space around them; every row has `width` cells.
-#[derive(Default)]
+/// Which rows of the file are in the grid.
+enum Rows {
+    /// All of one width, but for some at the start and the end that are left out.
+    Even { skip: usize, count: usize },
+    /// First cell and number of each row in the file.
+    Listed(Vec<(usize, usize)>),
+}
+
+/// Rows of cells, trimmed of white space around them; every row has at least `width` cells once the width is settled.
 pub(crate) struct Grid {
-    text: String,
-    /// End of each cell in `text`; a cell starts where the one before ends.
-    ends: Vec<usize>,
-    /// First cell of each row.
-    first_cell: Vec<usize>,
-    lines: Vec<u64>,
+    cells: Cells,
+    rows: Rows,
+    /// Width of every row of the file, where it is one.
+    even_width: usize,
+    /// Rows of the file and lines: a row behind the last entry is as many lines further down.
+    lines: Vec<(usize, u64)>,
+    /// Rows of the file with a blank line before them.
+    blanks: Vec<usize>,
+    /// Width of rows that have another than `even_width`, while the frame is looked for.
+    widths: Vec<usize>,
     width: usize,
+    /// A series a row, taken as a row a time and series.
+    melt: Option<Melt>,
 }
 
 impl Grid {
-    /// Splits the text. Rows whose number of cells is not the common one are reported and left out,
-    /// and so are blank lines between rows.
-    pub fn parse(text: &str, delimiter: u8, findings: &mut Findings) -> Result<Self, Finding> {
-        let mut grid = Grid { text: String::with_capacity(text.len()), ..Grid::default() };
-        let mut lines = Lines::new(text);
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut record = csv::StringRecord::new();
-        loop {
-            let before = reader.position().byte() as usize;
-            match reader.read_record(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                // The text is UTF-8 and rows may have any length: nothing is left to go wrong.
-                Err(error) => return Err(Finding::error(FindingKind::NotText, error.to_string())),
+    /// Splits the text, whose first line has the number `line`. Rows may still have any width.
+    pub fn parse(text: String, delimiter: u8, line: u64) -> Self {
+        let (mut lines, mut blanks, mut widths): (Vec<(usize, u64)>, _, Vec<usize>) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut count, mut even_width) = (0, 0);
+        let mut listed: Option<Vec<(usize, usize)>> = None;
+        let cells = Cells::split(text, delimiter, line, |row| {
+            if lines.last().is_none_or(|(first, line)| line + (count - first) as u64 != row.line) {
+                lines.push((count, row.line));
             }
-            let (line, blank) = lines.start_of_row(before);
-            if blank && !grid.lines.is_empty() {
-                findings.push(Finding::warning(FindingKind::BlankLine, "blank line before this row").line(line));
+            if row.blank_before {
+                blanks.push(count);
             }
-            grid.first_cell.push(grid.ends.len());
-            grid.lines.push(line);
-            for cell in &record {
-                grid.text.push_str(bare(cell));
-                grid.ends.push(grid.text.len());
+            if count == 0 {
+                even_width = row.width;
             }
-        }
-        grid.settle_width(findings);
-        grid.drop_blank_rows_at_end();
-        Ok(grid)
+            if row.width != even_width && listed.is_none() {
+                listed = Some((0..count).map(|row| (row * even_width, row)).collect());
+                widths = vec![even_width; count];
+            }
+            if let Some(listed) = &mut listed {
+                listed.push((row.first, count));
+                widths.push(row.width);
+            }
+            count += 1;
+        });
+        let rows = listed.map_or(Rows::Even { skip: 0, count }, Rows::Listed);
+        Grid { cells, rows, even_width, lines, blanks, widths, width: even_width, melt: None }
     }
 
-    /// A table of one column, with the line of each cell.
-    pub fn of_column(cells: impl Iterator<Item = (u64, String)>) -> Self {
-        let mut grid = Grid { width: 1, ..Grid::default() };
-        for (line, cell) in cells {
-            grid.first_cell.push(grid.ends.len());
-            grid.lines.push(line);
-            grid.text.push_str(&cell);
-            grid.ends.push(grid.text.len());
+    /// First cell and number in the file of a row.
+    fn place(&self, row: usize) -> (usize, usize) {
+        match &self.rows {
+            Rows::Even { skip, .. } => ((row + skip) * self.even_width, row + skip),
+            Rows::Listed(rows) => rows[row],
         }
-        grid
     }
 
-    /// Makes the commonest number of cells the width, and leaves out the rows that have another.
-    fn settle_width(&mut self, findings: &mut Findings) {
-        let rows = self.first_cell.len();
-        let widths: Vec<usize> = (0..rows)
-            .map(|row| {
-                let end = self.first_cell.get(row + 1).copied();
-                end.unwrap_or(self.ends.len()) - self.first_cell[row]
-            })
-            .collect();
-        let mut counts: HashMap<usize, (usize, usize)> = HashMap::new();
-        for (row, width) in widths.iter().enumerate() {
+    fn rows_in_file(&self) -> usize {
+        match &self.rows {
+            Rows::Even { count, .. } => *count,
+            Rows::Listed(rows) => rows.len(),
+        }
+    }
+
+    /// Cells that a row has in the file.
+    pub fn width_of(&self, row: usize) -> usize {
+        self.widths.get(self.place(row).1).copied().unwrap_or(self.even_width)
+    }
+
+    /// A cell of a row that may be too short for it.
+    pub fn cell_if(&self, row: usize, column: usize) -> &str {
+        if column < self.width_of(row) { self.cells.get(self.place(row).0 + column) } else { "" }
+    }
+
+    /// The number of cells that most rows have.
+    pub fn common_width(&self) -> usize {
+        let mut counts = std::collections::HashMap::<usize, (usize, usize)>::new();
+        for (row, width) in self.widths.iter().enumerate() {
             counts.entry(*width).or_insert((0, row)).0 += 1;
         }
         let common = counts.into_iter().max_by_key(|(_, (count, first))| (*count, usize::MAX - first));
-        self.width = common.map_or(0, |(width, _)| width);
-        for (row, &width) in widths.iter().enumerate() {
-            if width != self.width && !self.only_empty_cells_over(row, width) {
-                findings.add(Severity::Error, FindingKind::Ragged, None, || self.ragged(row, width));
+        common.map_or(self.even_width, |(width, _)| width)
+    }
+
+    pub fn set_width(&mut self, width: usize) {
+        self.width = width;
+    }
+
+    /// Leaves rows out at the start and the end.
+    pub fn cut(&mut self, start: usize, end: usize) {
+        match &mut self.rows {
+            Rows::Even { skip, count } => {
+                *skip += start;
+                *count = end.saturating_sub(start);
+            }
+            Rows::Listed(rows) => {
+                rows.truncate(end);
+                rows.drain(..start.min(end));
             }
         }
-        let fits = |row: usize| widths[row] == self.width || self.only_empty_cells_over(row, widths[row]);
-        let kept: Vec<usize> = (0..rows).filter(|row| fits(*row)).collect();
-        if kept.len() < rows {
-            self.first_cell = kept.iter().map(|row| self.first_cell[*row]).collect();
-            self.lines = kept.iter().map(|row| self.lines[*row]).collect();
-        }
     }
 
-    /// Longer than the others by delimiters alone.
-    fn only_empty_cells_over(&self, row: usize, width: usize) -> bool {
-        width > self.width && (self.width..width).all(|column| self.cell(row, column).is_empty())
+    /// Reports rows whose number of cells is not the common one, and leaves them out.
+    pub fn drop_ragged(&mut self, findings: &mut Findings) {
+        let Rows::Listed(rows) = &self.rows else { return };
+        let fits = |row: usize| {
+            let width = self.width_of(row);
+            width >= self.width && (self.width..width).all(|column| self.cell_if(row, column).is_empty())
+        };
+        let kept: Vec<(usize, usize)> = (0..rows.len())
+            .filter(|row| {
+                let fits = fits(*row);
+                if !fits {
+                    findings.add(Severity::Error, FindingKind::Ragged, None, || self.ragged(*row));
+                }
+                fits
+            })
+            .map(|row| rows[row])
+            .collect();
+        self.rows = Rows::Listed(kept);
     }
 
-    fn ragged(&self, row: usize, width: usize) -> Finding {
+    fn ragged(&self, row: usize) -> Finding {
+        let width = self.width_of(row);
         let fields = if width == 1 { "field" } else { "fields" };
-        let finding =
-            Finding::error(FindingKind::Ragged, format!("{width} {fields} where the other rows have {}", self.width)).line(self.lines[row]);
-        if (0..width).any(|column| self.cell(row, column).contains('\n')) {
+        let message = format!("{width} {fields} where the other rows have {}", self.width);
+        let finding = Finding::error(FindingKind::Ragged, message).line(self.line(row));
+        if (0..width).any(|column| self.cell_if(row, column).contains('\n')) {
             finding.help("a quote is opened in this row and closed on a later line, or never")
-        } else if row == 0 && width == 1 {
-            finding.help("delete the lines above the header")
-        } else if row == 0 {
+        } else if row == 0 && width + 1 == self.width {
             finding.help("give the header a name for every column")
         } else {
             finding.help("quote fields that hold the delimiter, and complete rows that were cut off")
         }
     }
 
-    fn drop_blank_rows_at_end(&mut self) {
-        while let Some(row) = self.first_cell.len().checked_sub(1) {
-            if (0..self.width).any(|column| !self.cell(row, column).is_empty()) {
-                break;
+    /// Warns of blank lines between rows.
+    pub fn report_blanks(&self, findings: &mut Findings) {
+        for row in 1..if self.blanks.is_empty() { 0 } else { self.rows_in_file() } {
+            if self.blanks.binary_search(&self.place(row).1).is_ok() {
+                findings.push(Finding::warning(FindingKind::BlankLine, "blank line before this row").line(self.line(row)));
             }
-            self.first_cell.pop();
-            self.lines.pop();
         }
     }
 
-    /// Takes the first row off, as a header.
-    pub fn take_first_row(&mut self) -> Vec<String> {
-        let cells = (0..self.width).map(|column| self.cell(0, column).to_owned()).collect();
-        self.first_cell.remove(0);
-        self.lines.remove(0);
-        cells
+    /// Takes the columns of times apart: from here on a row is a time of a series.
+    pub(super) fn melt(&mut self, melt: Melt) {
+        self.width = Melt::WIDTH;
+        self.melt = Some(melt);
+    }
+
+    pub fn is_melted(&self) -> bool {
+        self.melt.is_some()
     }
 
     pub fn rows(&self) -> usize {
-        self.first_cell.len()
+        self.rows_in_file() * self.melt.as_ref().map_or(1, Melt::times)
     }
 
     pub fn width(&self) -> usize {
@@ -135,66 +174,22 @@ impl Grid {
     }
 
     pub fn cell(&self, row: usize, column: usize) -> &str {
-        let index = self.first_cell[row] + column;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.text[start..self.ends[index]]
+        match &self.melt {
+            None => self.cells.get(self.place(row).0 + column),
+            Some(melt) => {
+                let (series, time) = (row / melt.times(), row % melt.times());
+                melt.cell(series, time, column).unwrap_or_else(|column| self.cells.get(self.place(series).0 + column))
+            }
+        }
     }
 
     /// Line of the file the row starts on, from 1.
     pub fn line(&self, row: usize) -> u64 {
-        self.lines[row]
-    }
-}
-
-/// Without the white space around it, and the quotes that white space kept from being read as such.
-fn bare(cell: &str) -> &str {
-    let trimmed = cell.trim();
-    let quoted = trimmed.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    match quoted {
-        Some(inner) if trimmed.len() < cell.len() => inner.trim(),
-        _ => trimmed,
-    }
-}
-
-/// Counts lines up to rising offsets, quoted line breaks included. Lines end in LF, CRLF or CR.
-pub(crate) struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl<'a> Lines<'a> {
-    pub fn new(text: &'a str) -> Self {
-        let bytes = text.as_bytes();
-        Lines { bytes, at: 0, line: 1 }
-    }
-
-    /// Line of the first row at or after `offset`, and whether blank lines stand before it.
-    pub fn start_of_row(&mut self, offset: usize) -> (u64, bool) {
-        let break_at = |at: usize| matches!(self.bytes.get(at), Some(b'\n' | b'\r'));
-        let mut start = offset;
-        while break_at(start) {
-            start += 1;
-        }
-        // Up to `offset` a row has ended, its CR read and perhaps its LF not.
-        let ended = offset.saturating_sub(usize::from(offset > 0 && break_at(offset - 1)));
-        self.advance(ended);
-        let line_of_end = self.line;
-        self.advance(start);
-        (self.line, self.line > line_of_end + 1)
-    }
-
-    fn advance(&mut self, to: usize) {
-        let to = to.min(self.bytes.len()).max(self.at);
-        for at in self.at..to {
-            let ends = match self.bytes[at] {
-                b'\n' => true,
-                b'\r' => self.bytes.get(at + 1) != Some(&b'\n'),
-                _ => false,
-            };
-            self.line += u64::from(ends);
-        }
-        self.at = to;
+        let row = row / self.melt.as_ref().map_or(1, Melt::times);
+        let row = self.place(row).1;
+        let before = self.lines.partition_point(|(first, _)| *first <= row);
+        let (first, line) = self.lines[before - 1];
+        line + (row - first) as u64
     }
 }
 
@@ -204,7 +199,8 @@ mod tests {
 
     fn lines(text: &str) -> (Vec<u64>, usize) {
         let mut findings = Findings::default();
-        let grid = Grid::parse(text, b',', &mut findings).unwrap();
+        let grid = Grid::parse(text.to_owned(), b',', 1);
+        grid.report_blanks(&mut findings);
         let blanks = findings.finish().len();
         ((0..grid.rows()).map(|row| grid.line(row)).collect(), blanks)
     }
@@ -220,9 +216,15 @@ mod tests {
             ("\n\na,b\n1,2\n", &[3, 4], 0),
             ("a,b\n\"1\n1\",2\n3,4\n", &[1, 2, 4], 0),
             ("a,b\r\n\"1\r\n\r\n1\",2\r\n3,4\r\n", &[1, 2, 5], 0),
-            ("a,b\n1,2\n,\n,\n", &[1, 2], 0),
         ] {
             assert_eq!(lines(text), (expected.to_vec(), blanks), "{text:?}");
         }
+    }
+
+    #[test]
+    fn quotes_are_undone() {
+        let grid = Grid::parse("a,\"b,c\"\n\"say \"\"x\"\"\", \" d \"\n\"e\"f,g\"h\n,\n".to_owned(), b',', 1);
+        let rows: Vec<[&str; 2]> = (0..grid.rows()).map(|row| [grid.cell(row, 0), grid.cell(row, 1)]).collect();
+        assert_eq!(rows, [["a", "b,c"], ["say \"x\"", "d"], ["ef", "g\"h"], ["", ""]]);
     }
 }

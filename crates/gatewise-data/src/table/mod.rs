@@ -1,30 +1,37 @@
 //! From a file to a [`Dataset`], one step a module.
 
 mod candidate;
+mod cells;
 mod clock_change;
 mod closed;
 mod column;
 mod combine;
 mod delimiter;
+mod foot;
+mod forms;
+mod frame;
 mod grid;
 mod group;
-mod header;
+mod melt;
 mod number;
+mod preamble;
 mod regular;
 mod roles;
+mod sheet;
 mod snap;
 mod source;
 mod step;
 mod targets;
 mod time_role;
 mod values;
+mod written;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-pub(crate) use column::Column;
+pub(crate) use column::{Column, Joined};
 pub(crate) use delimiter::find as find_delimiter;
-pub(crate) use grid::{Grid, Lines};
+pub(crate) use grid::Grid;
 pub(crate) use number::{Cell, CommaEvidence, NumberStyle, comma_evidence};
 pub(crate) use source::{name as source_name, read_bytes};
 
@@ -34,6 +41,7 @@ use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
+use forms::Hint;
 use group::Rows;
 use regular::Gridder;
 pub(crate) use roles::is_series_id;
@@ -91,20 +99,25 @@ pub fn inspect_table(path: &Path, options: &ReadOptions) -> Result<(Option<Datas
 fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings) -> Result<Dataset, DataError> {
     let stop = |finding: Finding| DataError::Invalid { path: name.to_owned(), finding: Box::new(finding), more: 0 };
     let mut guesses = Vec::new();
-    let text = source::decode(source::read_bytes(path)?).map_err(stop)?;
-    let delimiter = settle_delimiter(&text, options, &mut guesses);
-    let mut grid = Grid::parse(&text, delimiter, findings).map_err(stop)?;
+    let (mut grid, delimiter, named) = split(path, options, &mut guesses, findings).map_err(|halt| match halt {
+        Halt::Invalid(finding) => stop(finding),
+        Halt::Usage(error) => error,
+    })?;
     if grid.rows() == 0 {
         let finding = Finding::error(FindingKind::Empty, "the file is empty");
         return Err(stop(finding.help("give a table with a header and rows")));
     }
-    let mut style = NumberStyle::new(&options.na);
-    style.decimal_comma = values::has_decimal_comma(&grid, delimiter, findings);
-    let names = header::take(&mut grid, &style, findings);
+    let style = NumberStyle::new(&options.na);
+    let names = frame::settle(&mut grid, &style, named, findings);
     if grid.rows() == 0 {
         let finding = Finding::error(FindingKind::NoRows, "a header and no rows under it");
         return Err(stop(finding.line(1).help("add rows, one for each time")));
     }
+    let names = melt::take_apart(name, &mut grid, names, &style, options, &mut guesses, findings)?;
+    // The series of a table with times as columns have their names.
+    let melted = ReadOptions { id: names.first().cloned(), ..options.clone() };
+    let options = if grid.is_melted() { &melted } else { options };
+    let hint = Hint::of(&grid, options.decimal, delimiter);
     let plain = matches!(options.freq.as_deref().map(str::parse), Some(Ok(Frequency::Steps(_))));
     let table = Table { path: name, grid: &grid, names: &names, style: &style, plain };
     let roles = table.roles(options, findings, &mut guesses)?;
@@ -112,7 +125,7 @@ fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings
         let finding = Finding::error(FindingKind::NoNumbers, "no column of numbers to learn");
         return Err(stop(finding.help("name one with --target, or the time column with --time")));
     }
-    assemble(&table, &roles, options, guesses, findings).map_err(|halt| match halt {
+    assemble(&table, roles, options, hint, guesses, findings).map_err(|halt| match halt {
         Halt::Invalid(finding) => stop(finding),
         Halt::Usage(error) => error,
     })
@@ -128,6 +141,23 @@ impl From<Finding> for Halt {
     fn from(finding: Finding) -> Self {
         Halt::Invalid(finding)
     }
+}
+
+/// The cells of a file, what parts them, and whether the first row is known to be a header.
+fn split(path: &Path, options: &ReadOptions, guesses: &mut Vec<Guess>, findings: &mut Findings) -> Result<(Grid, u8, bool), Halt> {
+    let bytes = source::read_bytes(path).map_err(Halt::Usage)?;
+    if sheet::is_sheet(&bytes) {
+        let (text, line) = sheet::read(bytes, options.sheet.as_deref(), guesses, findings)?;
+        return Ok((Grid::parse(text, sheet::DELIMITER, line), sheet::DELIMITER, false));
+    }
+    let mut text = source::decode_any(bytes, options.encoding.as_deref(), guesses, findings)?;
+    let before = preamble::find(&text, findings);
+    text.drain(..before.bytes);
+    let delimiter = match before.delimiter {
+        Some(delimiter) if options.delimiter.is_none() => delimiter,
+        _ => settle_delimiter(&text, options, guesses),
+    };
+    Ok((Grid::parse(text, delimiter, before.line), delimiter, before.named))
 }
 
 fn settle_delimiter(text: &str, options: &ReadOptions, guesses: &mut Vec<Guess>) -> u8 {
@@ -150,17 +180,35 @@ fn settle_delimiter(text: &str, options: &ReadOptions, guesses: &mut Vec<Guess>)
 
 fn assemble(
     table: &Table<'_>,
-    roles: &Roles,
+    mut roles: Roles,
     options: &ReadOptions,
+    hint: Hint,
     mut guesses: Vec<Guess>,
     findings: &mut Findings,
 ) -> Result<Dataset, Halt> {
-    let (time_format, times) = read_time(table, roles, &mut guesses, findings)?;
+    let (time_format, times) = read_time(table, &roles, &mut guesses, findings)?;
+    let time_columns = table.time_columns(&roles.time);
+    let taken = |columns: &[&[usize]]| [&[&time_columns[..]], columns].concat().concat();
+    let find_id = |taken: &[usize]| candidate::find(table, taken, &times);
+    let one_series = options.duplicates.is_some() || options.aggregate.is_some();
+    if roles.ids.is_empty() && !one_series && !time_columns.is_empty() && candidate::times_repeat(&times) {
+        let given = if options.target.is_empty() { &[][..] } else { &roles.targets[..] };
+        if let Some(found) = find_id(&taken(&[given, &roles.covariates])).filter(|found| found.sure) {
+            roles = table.roles_by_id(options, &roles, found.columns, &mut guesses, findings);
+        }
+        if roles.targets.is_empty() {
+            let finding = Finding::error(FindingKind::NoNumbers, "no column of numbers to learn");
+            return Err(finding.help("name one with --target, or the column of the series with --id").into());
+        }
+    }
+    let parts: Vec<Column<'_>> = roles.ids.iter().map(|c| table.column(*c)).collect();
+    let joined = Joined::of(if parts.len() > 1 { &parts } else { &[] });
+    let id_name = table.list(&roles.ids);
+    let id = table.id_column(&roles.ids, &joined, &id_name);
     let channels: Vec<usize> = roles.targets.iter().chain(&roles.covariates).copied().collect();
     let columns: Vec<Column<'_>> = channels.iter().map(|c| table.column(*c)).collect();
     let names: Vec<String> = columns.iter().map(|column| column.name.to_owned()).collect();
-    let values = values::read(&columns, options.impute, findings);
-    let time_columns = table.time_columns(&roles.time);
+    let values = values::read(&columns, hint, options.impute, findings);
     let time_column = (!time_columns.is_empty()).then(|| table.list(&time_columns));
     let mut rows = Rows {
         times: &times,
@@ -169,9 +217,9 @@ fn assemble(
         channels: channels.len(),
         line: &|row| table.grid.line(row),
         time_name: time_column.as_deref(),
-        find_id: &|| candidate::find(table, &time_columns, &times),
+        find_id: &|| find_id(&taken(&[&channels])).map(|found| table.list(&found.columns)),
     };
-    let mut groups = group::by_series(&rows, roles.id.map(|c| table.column(c)), findings);
+    let mut groups = group::by_series(&rows, id, findings);
     combine::settle(&mut groups, &mut rows, options, findings)?;
     let frequency = step::settle(&mut groups, &rows, options.freq.as_deref(), &mut guesses, findings)?;
     let mut gridder = Gridder::new(&rows, &names, frequency, options);
@@ -182,10 +230,10 @@ fn assemble(
     report_filled(&gridder, findings);
     Ok(Dataset {
         path: table.path.to_owned(),
-        layout: if roles.id.is_some() { Layout::Long } else { Layout::Wide },
+        layout: if id.is_some() { Layout::Long } else { Layout::Wide },
         channels: names,
         targets: roles.targets.len(),
-        id_column: roles.id.map(|c| table.names[c].clone()),
+        id_column: id.map(|id| id.name.to_owned()),
         time_column,
         time_format,
         series,
@@ -222,15 +270,15 @@ fn read_time(
 ) -> Result<(TimeFormat, Vec<Option<Time>>), Finding> {
     let times = match &roles.time {
         TimeRole::Rows => {
-            let id = roles.id.map(|c| table.column(c));
-            return Ok((TimeFormat::Row, count_rows(table.grid.rows(), id)));
+            let ids: Vec<Column<'_>> = roles.ids.iter().map(|c| table.column(*c)).collect();
+            return Ok((TimeFormat::Row, count_rows(table.grid.rows(), &ids)));
         }
         TimeRole::Column(column, hint) => read_times(&table.column(*column), hint.as_ref(), table.plain, findings)?,
         TimeRole::Joined(columns, joint, hint) => {
             let text = |row: usize| joint.text(&columns.iter().map(|c| table.grid.cell(row, *c)).collect::<Vec<_>>());
-            let joined = Grid::of_column((0..table.grid.rows()).map(|row| (table.grid.line(row), text(row))));
+            let joined = Joined::of_texts((0..table.grid.rows()).map(text));
             let name = table.list(columns);
-            read_times(&table.column(columns[0]).over(&joined, &name), hint.as_ref(), table.plain, findings)?
+            read_times(&table.column(columns[0]).joined(&joined, &name), hint.as_ref(), table.plain, findings)?
         }
         TimeRole::Parts(parts) => read_parts(&parts.map(|c| table.column(c)), findings),
     };
@@ -239,11 +287,14 @@ fn read_time(
 }
 
 /// Rows counted from 1, in each series by itself.
-fn count_rows(rows: usize, id: Option<Column<'_>>) -> Vec<Option<Time>> {
-    let mut counts: HashMap<&str, i64> = HashMap::new();
+fn count_rows(rows: usize, ids: &[Column<'_>]) -> Vec<Option<Time>> {
+    if ids.is_empty() {
+        return (1..).take(rows).map(|count| Some(Time::Index(count))).collect();
+    }
+    let mut counts: HashMap<Vec<&str>, i64> = HashMap::new();
     (0..rows)
         .map(|row| {
-            let count = counts.entry(id.map_or("", |id| id.cell(row))).or_default();
+            let count = counts.entry(ids.iter().map(|id| id.cell(row)).collect()).or_default();
             *count += 1;
             Some(Time::Index(*count))
         })

@@ -1,5 +1,6 @@
 //! Reads cells as numbers.
 
+use super::written::written;
 use crate::options::DEFAULT_NA;
 
 /// What a cell of a column of numbers holds.
@@ -49,9 +50,31 @@ impl NumberStyle {
         }
     }
 
-    /// Whether the cell is a number, finite or not.
+    /// The same with the other decimal mark.
+    pub fn with_decimal_comma(&self, decimal_comma: bool) -> Self {
+        NumberStyle { decimal_comma, ..self.clone() }
+    }
+
+    /// A cell that holds nothing but a number as Rust writes it, or is missing; `None` where it has to be looked at.
+    pub fn read_plain(&self, cell: &str) -> Option<Cell> {
+        match cell.parse::<f64>() {
+            Ok(number) if !number.is_finite() => None,
+            Ok(number) if self.na_numbers.contains(&number) || self.is_named_missing(cell) => Some(Cell::Missing),
+            Ok(number) => Some(Cell::Number(number)),
+            Err(_) if self.is_missing(cell) => Some(Cell::Missing),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether a number means that the value is missing.
+    pub fn is_missing_number(&self, number: f64) -> bool {
+        self.na_numbers.contains(&number)
+    }
+
+    /// Whether the cell is a number, finite or not, in any form that people write.
     pub fn is_number(&self, cell: &str) -> bool {
-        self.number(cell).is_some()
+        let in_some_form = || written(cell).is_some_and(|w| w.value(false).or_else(|| w.value(true)).is_some());
+        self.number(cell).is_some() || in_some_form()
     }
 
     fn number(&self, cell: &str) -> Option<f64> {

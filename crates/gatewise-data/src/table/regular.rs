@@ -163,9 +163,9 @@ impl<'a> Gridder<'a> {
         self.report_trim(holed, 0..start, "start", findings);
         self.report_trim(holed, end..length, "end", findings);
         let width = self.channels.len();
-        holed.series.times = holed.series.times[start..end].to_vec();
-        holed.series.values = holed.series.values[start * width..end * width].to_vec();
-        holed.source = holed.source[start..end].to_vec();
+        keep(&mut holed.series.times, start..end);
+        keep(&mut holed.series.values, start * width..end * width);
+        keep(&mut holed.source, start..end);
         Some(())
     }
 
@@ -231,6 +231,12 @@ impl<'a> Gridder<'a> {
             }
         }
     }
+}
+
+/// Leaves a part of a list, in its place.
+fn keep<T>(list: &mut Vec<T>, part: std::ops::Range<usize>) {
+    list.truncate(part.end);
+    list.drain(..part.start);
 }
 
 /// Fills the rows `missing` (rising) of one channel of `values`: (len, width), row-major.

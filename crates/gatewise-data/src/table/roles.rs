@@ -1,8 +1,9 @@
 //! What each column is: time, id, target, covariate, or nothing.
 
-use super::column::{Column, Content, content};
+use super::column::{Column, Content, Joined, content};
 use super::grid::Grid;
 use super::number::NumberStyle;
+use super::targets::TARGET_NAMES;
 use super::time_role::TimeRole;
 use crate::dataset::Guess;
 use crate::error::DataError;
@@ -12,7 +13,8 @@ use crate::options::ReadOptions;
 /// Columns by role.
 pub(super) struct Roles {
     pub time: TimeRole,
-    pub id: Option<usize>,
+    /// Columns that name the series together.
+    pub ids: Vec<usize>,
     pub targets: Vec<usize>,
     pub covariates: Vec<usize>,
 }
@@ -78,6 +80,15 @@ impl<'a> Table<'a> {
             .map(|(_, known)| known.clone())
     }
 
+    /// `--id`: a column, or several, parted by commas.
+    fn given_ids(&self, text: &str) -> Result<Vec<usize>, DataError> {
+        if self.find(text).is_some() || !text.contains(',') {
+            return Ok(vec![self.named(text)?]);
+        }
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| self.named(name)).collect()
+    }
+
     pub fn list(&self, columns: &[usize]) -> String {
         let names: Vec<&str> = columns.iter().map(|c| self.names[*c].as_str()).collect();
         names.join(",")
@@ -88,12 +99,12 @@ impl<'a> Table<'a> {
         let mut guess = |what: &str, value: String, flag: &str| {
             guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
         };
-        let id = match &options.id {
-            Some(name) => Some(self.named(name)?),
-            None => self.find_known(&ID_NAMES, |_| true),
+        let ids = match &options.id {
+            Some(text) => self.given_ids(text)?,
+            None => self.find_known(&ID_NAMES, |_| true).into_iter().collect(),
         };
-        if let (Some(id), None) = (id, &options.id) {
-            guess("series id", self.names[id].clone(), "--id");
+        if let ([id], None) = (&ids[..], &options.id) {
+            guess("series id", self.names[*id].clone(), "--id");
         }
         let given: Vec<usize> = options.target.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
         let covariates: Vec<usize> = options.covariates.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
@@ -103,7 +114,7 @@ impl<'a> Table<'a> {
                 // A column of numbers that is named for another role is no time, whatever it looks like.
                 let numbers = |c: &usize| content(self.column(*c)) == Content::Numbers;
                 let taken: Vec<usize> = given.iter().chain(&covariates).copied().filter(numbers).collect();
-                let time = self.guess_time(id, &taken);
+                let time = self.guess_time(&ids, &taken);
                 let value = match &time {
                     TimeRole::Rows => "rows counted from 1".to_owned(),
                     time => self.list(&self.time_columns(time)),
@@ -113,9 +124,9 @@ impl<'a> Table<'a> {
             }
         };
         let mut used = self.time_columns(&time);
-        if let Some(id) = id {
-            self.refuse_second_role(id, "--id", &used)?;
-            used.push(id);
+        for id in &ids {
+            self.refuse_second_role(*id, "--id", &used)?;
+            used.push(*id);
         }
         for (flag, columns) in [("--target", &given), ("--covariates", &covariates)] {
             for column in columns {
@@ -124,7 +135,7 @@ impl<'a> Table<'a> {
             }
         }
         let targets = if given.is_empty() {
-            let targets = self.guess_targets(&used, id.is_some(), &time, findings);
+            let targets = self.guess_targets(&used, !ids.is_empty(), &time, findings);
             guess("target", self.list(&targets), "--target");
             targets
         } else {
@@ -133,7 +144,53 @@ impl<'a> Table<'a> {
         if time == TimeRole::Rows && options.time.is_none() {
             findings.push(Finding::note(FindingKind::NoTime, "no time column: rows are taken as steps of one, counted from 1"));
         }
-        Ok(Roles { time, id, targets, covariates })
+        Ok(Roles { time, ids, targets, covariates })
+    }
+
+    /// The roles once times were seen to repeat and columns to tell their rows apart: no target is one of them, and a customary target
+    /// stands alone.
+    pub fn roles_by_id(
+        &self,
+        options: &ReadOptions,
+        before: &Roles,
+        ids: Vec<usize>,
+        guesses: &mut Vec<Guess>,
+        findings: &mut Findings,
+    ) -> Roles {
+        let is_id = |finding: &Finding| ids.iter().any(|c| finding.column.as_ref() == Some(&self.names[*c]));
+        findings.retain(|finding| finding.kind != FindingKind::LeftOut || !is_id(finding));
+        guesses.push(Guess { what: "series id".to_owned(), value: self.list(&ids), flag: "--id".to_owned() });
+        let mut targets: Vec<usize> = before.targets.iter().copied().filter(|c| !ids.contains(c)).collect();
+        if options.target.is_empty() {
+            if let Some(customary) = self.find_known(&TARGET_NAMES, |c| targets.contains(&c)) {
+                for c in targets.iter().filter(|c| **c != customary) {
+                    findings.push(self.only_target(*c));
+                }
+                targets = vec![customary];
+            }
+            guesses.retain(|guess| guess.flag != "--target");
+            guesses.push(Guess { what: "target".to_owned(), value: self.list(&targets), flag: "--target".to_owned() });
+        }
+        Roles { time: before.time.clone(), ids, targets, covariates: before.covariates.clone() }
+    }
+
+    pub fn only_target(&self, index: usize) -> Finding {
+        let name = &self.names[index];
+        Finding::note(FindingKind::LeftOut, "left out: only the target is read unasked")
+            .column(name)
+            .help(format!("--covariates {name}, or --target {name}"))
+    }
+
+    /// The column that names the series, put together where there are several.
+    pub fn id_column<'b>(&self, ids: &[usize], joined: &'b Joined, name: &'b str) -> Option<Column<'b>>
+    where
+        'a: 'b,
+    {
+        match ids {
+            [] => None,
+            [id] => Some(self.column(*id)),
+            [first, ..] => Some(self.column(*first).joined(joined, name)),
+        }
     }
 
     fn refuse_second_role(&self, column: usize, flag: &str, used: &[usize]) -> Result<(), DataError> {

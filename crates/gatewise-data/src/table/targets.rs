@@ -1,14 +1,13 @@
 //! Which columns are forecast where none is named, and why the others are not.
 
 use super::column::{Column, Content, content, counts_rows};
-use super::number::Cell;
 use super::roles::{Table, is_one_of};
 use super::time_role::{TIME_SAMPLE, TimeRole};
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::time::{Kind, Reading, called_clock_field, called_time};
 
 /// Targets that need not be named, in long tables and beside `ds`.
-const TARGET_NAMES: [&str; 2] = ["y", "target"];
+pub(super) const TARGET_NAMES: [&str; 2] = ["y", "target"];
 /// Names of columns that only count the rows.
 const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed: 0", "rownames"];
 /// Names that say time, whatever the numbers are.
@@ -48,10 +47,7 @@ impl Table<'_> {
             match content(column) {
                 Content::Nothing => findings.push(left_out("every cell is missing")),
                 Content::Text => findings.push(self.text_left_out(c, time)),
-                Content::Numbers if customary.is_some_and(|target| target != c) => {
-                    let help = format!("--covariates {0}, or --target {0}", column.name);
-                    findings.push(left_out("only the target is read unasked").help(help));
-                }
+                Content::Numbers if customary.is_some_and(|target| target != c) => findings.push(self.only_target(c)),
                 Content::Numbers if called_index && counts_rows(column) => {
                     let help = format!("--time {0}, or --target {0}", column.name);
                     findings.push(left_out("it counts the rows").help(help));
@@ -70,7 +66,7 @@ impl Table<'_> {
     /// Why a column of text is not read, with the first cell that stopped it.
     fn text_left_out(&self, c: usize, time: &TimeRole) -> Finding {
         let column = self.column(c);
-        let first = column.present().find(|(row, _)| column.read(*row) == Cell::Text);
+        let first = column.present().find(|(row, _)| !column.is_number(*row));
         let note = |what: String| Finding::note(FindingKind::LeftOut, what).column(column.name);
         let Some((row, cell)) = first else { return note("left out: it holds text".to_owned()) };
         let dates = self.reading(c).kind() == Kind::Date;

@@ -5,7 +5,7 @@ use crate::error::DataError;
 use crate::time::{Hint, Kind, Parts, Reading, called_clock_field, is_clock};
 
 /// Where the times come from.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum TimeRole {
     /// Rows are counted.
     Rows,
@@ -114,9 +114,9 @@ impl Table<'_> {
     }
 
     /// The time, where no column of `taken` is it.
-    pub fn guess_time(&self, id: Option<usize>, taken: &[usize]) -> TimeRole {
-        let free = |c: usize| Some(c) != id && !taken.contains(&c);
-        let long = id.is_some();
+    pub fn guess_time(&self, ids: &[usize], taken: &[usize]) -> TimeRole {
+        let free = |c: usize| !ids.contains(&c) && !taken.contains(&c);
+        let long = !ids.is_empty();
         let dates = |c: usize| free(c) && self.is_date(c);
         let date = self.find_known(&TIME_NAMES, dates).or_else(|| self.all().find(|c| dates(*c)));
         // A column that is called year is a part of the date where a month stands beside it.

@@ -12,7 +12,7 @@ use super::pattern::Pattern;
 use super::patterned::read_patterns;
 use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
-use crate::table::{Column, Grid};
+use crate::table::{Column, Joined};
 
 /// What `--time "name:hint"` says about the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,10 +86,10 @@ fn read_spans(column: &Column<'_>, joint: &str, plain: bool, findings: &mut Find
             let cell = column.cell(row);
             super::span::split(cell, joint).map_or(cell, |(a, b)| if start { a } else { b }).to_owned()
         };
-        Grid::of_column((0..column.rows()).map(|row| (column.line(row), cell(row))))
+        Joined::of_texts((0..column.rows()).map(cell))
     };
     let (starts, ends) = (half(true), half(false));
-    let (starts, ends) = (column.over(&starts, column.name), column.over(&ends, column.name));
+    let (starts, ends) = (column.joined(&starts, column.name), column.joined(&ends, column.name));
     let ends = read_times(&ends, None, plain, &mut Findings::default());
     let starts = match (read_times(&starts, None, plain, findings), &ends) {
         // Ends of months tell the order where first days do not.

@@ -57,6 +57,10 @@ pub fn options(flags: &str) -> ReadOptions {
             "na" => options.na.push(value),
             "duplicates" => options.duplicates = Some(value.parse().unwrap()),
             "aggregate" => options.aggregate = Some(value.parse().unwrap()),
+            "encoding" => options.encoding = Some(value),
+            "sheet" => options.sheet = Some(value),
+            "decimal" => options.decimal = Some(value.parse().unwrap()),
+            "delimiter" => options.delimiter = value.bytes().next(),
             "impute" => options.impute = value.parse().unwrap(),
             _ => panic!("no option {key}"),
         }

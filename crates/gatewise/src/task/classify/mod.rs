@@ -17,8 +17,8 @@ mod input;
 mod item;
 mod metrics;
 mod predict;
-mod rocket;
 mod ranking;
+mod rocket;
 mod split;
 mod transfer;
 

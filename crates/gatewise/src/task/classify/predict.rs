@@ -148,7 +148,7 @@ impl Classifier {
             // What counts for nothing need not be asked.
             if voice == Voice::Rocket || own.network == 0.0 {
                 for (&item, row) in chosen.iter().zip(rows) {
-                    sink(Opinion { item, steps: 1, values: row.to_vec() });
+                    sink(Opinion { item, steps: 1, values: row.to_vec(), value: None });
                 }
                 continue;
             }
