@@ -155,7 +155,7 @@ fn the_user_may_say_the_form() {
     let (message, help) = refusal(table(&["31.01.24"]).as_bytes(), &options("time=date:%d.%m"));
     assert!(message.contains("no year"), "{message}");
     assert!(help.contains("%d.%m.%Y"), "{help}");
-    let (message, _) = refusal(table(&["31.01.24", "x"]).as_bytes(), &options("time=date:%d.%m.%y"));
+    let (message, _) = refusal(table(&["31.01.24", "x", "02.02.24"]).as_bytes(), &options("time=date:%d.%m.%y"));
     assert!(message.starts_with("t.csv:3: column \"date\": \"x\" is no time of the form %d.%m.%y"), "{message}");
 }
 
@@ -234,11 +234,12 @@ fn what_looks_like_time_is_no_target_unasked() {
     let help = good(text, &ReadOptions::default()).findings.iter().find_map(|f| f.help.clone()).unwrap();
     assert!(help.starts_with("--time x:excel takes it as the time"), "{help}");
     assert_eq!(good(text, &options("time=x:excel")).frequency.code(), "6h");
-    // A total below digits of dates is an error of its row, and no reason to learn the dates.
+    // A total below digits of dates is left out and said, and no reason to learn the dates.
     let mut text = "일자,매출\n".to_owned();
     (1..=20).for_each(|day| text += &format!("202401{day:02},{day}.5\n"));
-    let (message, _) = refusal(format!("{text}합계,12345.6\n").as_bytes(), &ReadOptions::default());
-    assert!(message.starts_with("t.csv:22: column \"일자\": \"합계\" is not a date (YYYYMMDD)"), "{message}");
+    let data = good(&format!("{text}합계,12345.6\n"), &ReadOptions::default());
+    assert_eq!((data.time_column.as_deref(), data.series[0].len()), (Some("일자"), 20));
+    assert!(data.findings.iter().any(|f| f.kind == FindingKind::BelowTable && f.line == Some(22)), "{:?}", data.findings);
 }
 
 #[test]

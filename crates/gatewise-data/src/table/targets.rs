@@ -10,6 +10,8 @@ use crate::time::{Kind, Reading, called_clock_field, called_time};
 pub(super) const TARGET_NAMES: [&str; 2] = ["y", "target"];
 /// Names of columns that only count the rows.
 const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed: 0", "rownames"];
+/// Letters of a cell that are shown.
+const MOST_SHOWN: usize = 40;
 /// Names that say time, whatever the numbers are.
 const TIME_ALONE: [&str; 20] = [
     "date",
@@ -79,7 +81,8 @@ impl Table<'_> {
                     .column(column.name)
                     .help(format!("say how it is written, such as --time \"{}:%d.%m.%Y\"", column.name))
             }
-            () => note(format!("left out: it holds text, such as \"{cell}\"")),
+            () => note(format!("left out: it holds text, first \"{}\"", cell.chars().take(MOST_SHOWN).collect::<String>()))
+                .help(format!("write it as numbers to have it read; --target \"{}\" lists what is none", column.name)),
         };
         finding.line(column.line(row))
     }
