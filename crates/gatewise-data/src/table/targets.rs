@@ -8,6 +8,8 @@ use crate::time::{Kind, Reading, called_clock_field, called_time};
 
 /// Targets that need not be named, in long tables and beside `ds`.
 pub(super) const TARGET_NAMES: [&str; 2] = ["y", "target"];
+/// Rows from which 1, 2, 3, … beside other numbers is a count of the rows, whatever it is called.
+const LEAST_COUNTED: usize = 20;
 /// Names of columns that only count the rows.
 const INDEX_NAMES: [&str; 8] = ["no", "index", "idx", "id", "row", "#", "unnamed: 0", "rownames"];
 /// Letters of a cell that are shown.
@@ -46,11 +48,12 @@ impl Table<'_> {
             let column = self.column(c);
             let left_out = |why: &str| Finding::note(FindingKind::LeftOut, format!("left out: {why}")).column(column.name);
             let called_index = is_one_of(column.name, &INDEX_NAMES) || (column.name == (c + 1).to_string() && c == 0);
+            let beside_others = column.rows() >= LEAST_COUNTED && self.others_are_numbers(c, used);
             match content(column) {
                 Content::Nothing => findings.push(left_out("every cell is missing")),
                 Content::Text => findings.push(self.text_left_out(c, time)),
                 Content::Numbers if customary.is_some_and(|target| target != c) => findings.push(self.only_target(c)),
-                Content::Numbers if called_index && counts_rows(column) => {
+                Content::Numbers if (called_index || beside_others) && counts_rows(column) => {
                     let help = format!("--time {0}, or --target {0}", column.name);
                     findings.push(left_out("it counts the rows").help(help));
                 }

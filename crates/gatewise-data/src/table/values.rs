@@ -43,7 +43,35 @@ pub(super) fn read(columns: &[Column<'_>], hint: Hint, impute: Impute, findings:
         read_odd(column, channel, width, hint, impute, &mut values, &mut forms, findings);
     }
     forms.report(findings);
+    for (channel, column) in columns.iter().enumerate() {
+        let cells = || values.cells.iter().skip(channel).step_by(width).copied();
+        if let Some((value, count)) = stand_in(cells) {
+            let row = cells().position(|cell| cell == value).unwrap_or(0);
+            let message = format!("{value} stands {count} times, far from every other value: does it mean that a value is missing?");
+            let finding = Finding::warning(FindingKind::Missing, message).column(column.name).line(column.line(row));
+            findings.push(finding.help(format!("--na={value} takes it as missing")));
+        }
+    }
     values
+}
+
+/// A whole number such as -200 or 9999 that programs write where they have no value, and how often it stands: it comes again and lies farther from the
+/// rest than they lie from each other.
+fn stand_in<I: Iterator<Item = f64>>(cells: impl Fn() -> I) -> Option<(f64, usize)> {
+    let known = || cells().filter(|cell| !cell.is_nan());
+    let (least, most) = known().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), cell| (least.min(cell), most.max(cell)));
+    let all = known().count();
+    [least, most].into_iter().find_map(|value| {
+        let nines = value.abs() >= 99.0 && value.abs().to_string().bytes().all(|digit| digit == b'9');
+        if !(value.fract() == 0.0 && value.abs() >= 9.0) {
+            return None;
+        }
+        let count = known().filter(|cell| *cell == value).count();
+        let others = || known().filter(|cell| *cell != value);
+        let (low, high) = others().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), cell| (low.min(cell), high.max(cell)));
+        let gap = if value == least { low - value } else { value - high };
+        (count >= if nines { 1 } else { 3 } && 2 * count < all && high > low && gap > high - low).then_some((value, count))
+    })
 }
 
 /// Which columns have the comma as what.
@@ -162,4 +190,20 @@ fn report(column: &Column<'_>, row: usize, bad: &Bad, severity: Severity, findin
             finding.help("it is filled in as a missing value")
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stand_in;
+
+    #[test]
+    fn numbers_that_mean_nothing_are_told_from_values() {
+        let of = |cells: &[f64]| stand_in(|| cells.iter().copied());
+        assert_eq!(of(&[2.6, -200.0, 2.0, 2.2, -200.0, 1.6, -200.0, f64::NAN]), Some((-200.0, 3)));
+        assert_eq!(of(&[12.5, 13.0, 9999.0, 14.0, 13.5]), Some((9999.0, 1)));
+        assert_eq!(of(&[0.0, 100.0, 0.0, 101.0, 0.0, 102.0, 103.0]), None, "no sales are a value");
+        assert_eq!(of(&[10.0, 12.0, 60.0, 11.0, 13.0, 60.0, 12.0]), None, "two peaks");
+        assert_eq!(of(&[5.0; 8]), None);
+        assert_eq!(of(&[f64::NAN; 3]), None);
+    }
 }
