@@ -11,7 +11,7 @@ use super::{AtOnceArgs, LayerArgs, NetworkArgs, ReadArgs, RunArgs, TrainingArgs}
 ///
 /// The last rows of each series are held back first: a network that never saw them and simple methods (last value, drift, seasonal naive, theta,
 /// ETS, AR, for intermittent demand Croston and TSB) forecast them from several rows on. What each counts for in the forecast, how wide intervals have to
-/// be and what error to expect comes from there. Then the network is trained anew on all rows, for as many steps as the first one needed.
+/// be and what error to expect comes from there. Then the network is trained anew on all rows, for as many passes over them as the first one needed.
 /// What is not given is guessed from the data and printed with the flag that overrides it.
 #[derive(Args, Debug)]
 #[command(after_help = "\

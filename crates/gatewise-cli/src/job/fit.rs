@@ -17,6 +17,8 @@ use crate::progress::Progress;
 pub(super) struct Fitted {
     pub forecaster: Forecaster,
     pub summaries: Vec<Summary>,
+    /// Windows that were learned from.
+    pub windows: usize,
 }
 
 impl Fitted {
@@ -30,6 +32,10 @@ impl Fitted {
 pub(super) struct Limits {
     /// Most steps, by network; the last entry serves those behind it.
     steps: Vec<Option<u64>>,
+    /// Windows that the steps were counted with, where other windows are passed over as often.
+    windows: Option<usize>,
+    /// Most steps in any case.
+    most: Option<u64>,
     /// Seconds of one training.
     seconds: Option<f64>,
 }
@@ -39,17 +45,20 @@ impl Limits {
     pub fn of(training: &Training, refits: bool) -> Self {
         let trainings = training.seeds * if refits { 2 } else { 1 };
         let seconds = training.train.time_limit.map(|limit| limit / trainings as f64);
-        Self { steps: vec![training.train.max_steps], seconds }
+        Self { steps: vec![training.train.max_steps], windows: None, most: training.train.max_steps, seconds }
     }
 
-    /// As many steps as each network needed before; where nothing said when to stop, as many as it took.
-    pub fn steps_of(&self, summaries: &[Summary]) -> Self {
-        let steps = summaries.iter().map(|s| Some(s.best_step.unwrap_or(s.steps).max(1))).collect();
-        Self { steps, seconds: self.seconds }
+    /// As many passes over the windows as each network needed before; where nothing said when to stop, as many as it took.
+    pub fn passes_of(&self, first: &Fitted) -> Self {
+        let steps = first.summaries.iter().map(|s| Some(s.best_step.unwrap_or(s.steps).max(1))).collect();
+        Self { steps, windows: Some(first.windows), ..*self }
     }
 
-    fn steps(&self, member: usize) -> Option<u64> {
-        self.steps.get(member).or(self.steps.last()).copied().flatten()
+    fn steps(&self, member: usize, windows: usize) -> Option<u64> {
+        let steps = self.steps.get(member).or(self.steps.last()).copied().flatten()?;
+        let Some(before) = self.windows.filter(|before| *before > 0) else { return Some(steps) };
+        let steps = (steps as f64 * windows as f64 / before as f64).round().max(1.0) as u64;
+        Some(self.most.map_or(steps, |most| steps.min(most)))
     }
 }
 
@@ -67,7 +76,7 @@ impl Run<'_> {
         let scales = training_scales(self.table, config, splits);
         if !self.plan.network {
             let forecaster = Forecaster::new(config.clone(), scales, Vec::new()).map_err(plan::failure)?;
-            return Ok(Some(Fitted { forecaster, summaries: Vec::new() }));
+            return Ok(Some(Fitted { forecaster, summaries: Vec::new(), windows: 0 }));
         }
         let (train, valid) = training_windows(self.table, config, &scales, splits).map_err(plan::failure)?;
         let (mut members, mut summaries) = (Vec::new(), Vec::new());
@@ -88,7 +97,7 @@ impl Run<'_> {
             }
         }
         let forecaster = Forecaster::new(config.clone(), scales, members).map_err(plan::failure)?;
-        Ok(Some(Fitted { forecaster, summaries }))
+        Ok(Some(Fitted { forecaster, summaries, windows: train.len() }))
     }
 
     fn train_one(
@@ -112,7 +121,7 @@ impl Run<'_> {
                 let trained = &base.members()[member % base.members().len()];
                 model.params_mut().values.copy_from_slice(&trained.params().values);
             }
-            let config = TrainConfig { seed, max_steps: limits.steps(member), time_limit: limits.seconds, ..usual.clone() };
+            let config = TrainConfig { seed, max_steps: limits.steps(member, train.len()), time_limit: limits.seconds, ..usual.clone() };
             let mut trainer = Trainer::new(model, self.plan.config.loss.clone(), config).map_err(|e| self.failure(&e, train))?;
             trainer.set_checkpoint(path);
             trainer

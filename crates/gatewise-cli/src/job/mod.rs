@@ -162,7 +162,8 @@ impl Run<'_> {
             return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
         };
         let epochs = progress.epochs(first.best_epoch());
-        let Fitted { mut forecaster, summaries } = first;
+        let passes = limits.passes_of(&first);
+        let Fitted { mut forecaster, summaries, .. } = first;
         let held_back = self.judge(&mut forecaster)?;
         self.save(&forecaster, &self.plan.parts.splits)?;
         self.say_score(held_back.as_ref())?;
@@ -173,7 +174,7 @@ impl Run<'_> {
             // A network that counts for nothing need not be trained twice.
             if counts {
                 let combination = forecaster.combination().cloned();
-                let Some(second) = self.fit(progress, "all rows", "refit", &all, &limits.steps_of(&summaries))? else {
+                let Some(second) = self.fit(progress, "all rows", "refit", &all, &passes)? else {
                     return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
                 };
                 forecaster = second.forecaster;

@@ -97,7 +97,7 @@ impl Run<'_> {
                 if self.refits()
                     && held.score.methods.iter().any(|m| m.weight.is_some_and(|w| w > 0.0) && m.candidate == Candidate::Network)
                 {
-                    text += " Its network was then trained anew on all rows, for as many steps.";
+                    text += " Its network was then trained anew on all rows, for as many passes over them.";
                 }
                 text
             }
