@@ -1,10 +1,10 @@
-//! Ctrl-C in training, followed by resume: the end is that of a run that was left alone.
+//! A signal in training, followed by resume: the end is that of a run that was left alone.
 
 #![cfg(unix)]
 
 mod support;
 
-use support::{Place, interrupt, monthly, signal};
+use support::{Place, monthly, signal};
 
 /// Steps slow and many enough that the signal arrives before the last one.
 const SLOW: [&str; 14] =
@@ -17,7 +17,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let args = |run| [&["forecast", "sales.csv", "--run", run, "--json"][..], &SLOW].concat();
     place.run(&args("whole")).expect(0);
 
-    let first = interrupt(&place, &args("parts"), |line| line.contains("\"event\":\"step\"")).expect(130);
+    let first = signal("-HUP", &place, &args("parts"), |line| line.contains("\"event\":\"step\"")).expect(129);
     let resume = first.named("interrupted")[0]["resume"].as_str().unwrap().to_string();
     assert_eq!(resume, "gatewise train forecast --resume parts");
     assert!(!place.file("parts/model.safetensors").exists(), "training had not ended");
@@ -25,7 +25,6 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let resume = ["train", "forecast", "--resume", "parts", "--json"];
     let second = signal("-TERM", &place, &resume, |line| line.contains("\"event\":\"step\"") && line.contains("all rows")).expect(143);
     assert!(second.named("score").len() == 1, "the held-back rows were scored before");
-    signal("-HUP", &place, &resume, |line| line.contains("\"event\":\"step\"")).expect(129);
     place.run(&resume).expect(0);
     for file in ["model.safetensors", "forecast.csv", "metrics.json", "config.toml"] {
         assert_eq!(place.read(&format!("whole/{file}")), place.read(&format!("parts/{file}")), "{file}");
