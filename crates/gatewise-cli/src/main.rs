@@ -1,4 +1,5 @@
 //! The `gatewise` command.
+#![forbid(unsafe_code)]
 
 mod args;
 mod backtest;

@@ -19,6 +19,7 @@
 //! assert_eq!(data.format_time(&data.frequency.next(last, 1)), "2023-04");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![forbid(unsafe_code)]
 
 #[cfg(feature = "audio")]
 pub mod audio;

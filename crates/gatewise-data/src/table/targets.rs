@@ -48,7 +48,7 @@ impl Table<'_> {
             let column = self.column(c);
             let left_out = |why: &str| Finding::note(FindingKind::LeftOut, format!("left out: {why}")).column(column.name);
             let called_index = is_one_of(column.name, &INDEX_NAMES) || (column.name == (c + 1).to_string() && c == 0);
-            let beside_others = column.rows() >= LEAST_COUNTED && self.others_are_numbers(c, used);
+            let beside_others = column.rows() >= LEAST_COUNTED && column.cell(0) == "1" && self.others_are_numbers(c, used);
             match content(column) {
                 Content::Nothing => findings.push(left_out("every cell is missing")),
                 Content::Text => findings.push(self.text_left_out(c, time)),
