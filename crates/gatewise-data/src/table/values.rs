@@ -59,8 +59,8 @@ pub(super) fn read(columns: &[Column<'_>], hint: Hint, impute: Impute, findings:
 /// rest than they lie from each other.
 fn stand_in<I: Iterator<Item = f64>>(cells: impl Fn() -> I) -> Option<(f64, usize)> {
     let known = || cells().filter(|cell| !cell.is_nan());
-    let (least, most) = known().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), cell| (least.min(cell), most.max(cell)));
-    let all = known().count();
+    let (least, most, all) =
+        known().fold((f64::INFINITY, f64::NEG_INFINITY, 0), |(least, most, all), cell| (least.min(cell), most.max(cell), all + 1));
     [least, most].into_iter().find_map(|value| {
         let nines = value.abs() >= 99.0 && value.abs().to_string().bytes().all(|digit| digit == b'9');
         if !(value.fract() == 0.0 && value.abs() >= 9.0) {
