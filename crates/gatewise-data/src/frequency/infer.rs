@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::learn::{learn, may_close};
 use super::{Frequency, NANOS_PER_SECOND, at_business_day, is_business_edge, is_month_end, is_weekend, month_index};
-use crate::time::{Time, civil_nanos};
+use crate::time::{Time, nanos_apart};
 
 const NANOS_PER_DAY: i128 = 86_400 * NANOS_PER_SECOND as i128;
 
@@ -61,7 +61,7 @@ fn common_step(series: &[&[Time]], distance: impl Fn(&Time, &Time) -> Option<i12
 
 fn nanos_between(a: &Time, b: &Time) -> Option<i128> {
     match (a, b) {
-        (Time::Date(a), Time::Date(b)) => Some(civil_nanos(*b) - civil_nanos(*a)),
+        (Time::Date(a), Time::Date(b)) => Some(nanos_apart(*a, *b)),
         _ => None,
     }
 }

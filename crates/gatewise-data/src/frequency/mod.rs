@@ -10,7 +10,7 @@ mod text;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{Span, ToSpan};
 
-use crate::time::{Time, add_nanos, civil_nanos, day_number};
+use crate::time::{Time, add_nanos, civil_nanos, day_number, nanos_apart};
 
 use business::{at_business_day, is_business_edge};
 pub(crate) use infer::infer;
@@ -82,7 +82,7 @@ impl Frequency {
     pub(crate) fn steps_between(&self, from: &Time, to: &Time) -> Option<i64> {
         let steps = match (*self, *from, *to) {
             (Frequency::Steps(step), Time::Index(a), Time::Index(b)) => b.checked_sub(a)?.checked_div(step)?,
-            (Frequency::Clock(nanos), Time::Date(a), Time::Date(b)) => return whole_steps(civil_nanos(b) - civil_nanos(a), nanos),
+            (Frequency::Clock(nanos), Time::Date(a), Time::Date(b)) => return whole_steps(nanos_apart(a, b), nanos),
             (Frequency::Days(days), Time::Date(a), Time::Date(b)) => {
                 return if a.time() == b.time() { whole_steps(i128::from(days_between(a.date(), b.date())), days) } else { None };
             }

@@ -63,9 +63,20 @@ pub(crate) const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 
 /// Nanoseconds of civil time since [`EPOCH`].
 pub(crate) fn civil_nanos(at: DateTime) -> i128 {
+    i128::from(day_number(at.date())) * 86_400_000_000_000 + i128::from(nanos_of_day(at))
+}
+
+/// Nanoseconds of civil time from one to another.
+pub(crate) fn nanos_apart(from: DateTime, to: DateTime) -> i128 {
+    match from.date() == to.date() {
+        true => i128::from(nanos_of_day(to) - nanos_of_day(from)),
+        false => civil_nanos(to) - civil_nanos(from),
+    }
+}
+
+fn nanos_of_day(at: DateTime) -> i64 {
     let seconds = (i64::from(at.hour()) * 60 + i64::from(at.minute())) * 60 + i64::from(at.second());
-    let of_day = seconds * 1_000_000_000 + i64::from(at.subsec_nanosecond());
-    i128::from(day_number(at.date())) * 86_400_000_000_000 + i128::from(of_day)
+    seconds * 1_000_000_000 + i64::from(at.subsec_nanosecond())
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar, counted in years that start in March, behind the day that leap years add.
@@ -113,6 +124,9 @@ mod tests {
         {
             let at = add_nanos(date(year, month, day).at(0, 0, 0, 1), 1_000_000_000, seconds);
             assert_eq!(civil_nanos(at), at.duration_since(EPOCH).as_nanos(), "{at}");
+            let noon = at.date().at(12, 0, 0, 0);
+            assert_eq!(nanos_apart(at, noon), noon.duration_since(at).as_nanos(), "{at}");
+            assert_eq!(nanos_apart(at, EPOCH), EPOCH.duration_since(at).as_nanos(), "{at}");
         }
     }
 
