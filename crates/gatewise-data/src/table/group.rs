@@ -22,7 +22,8 @@ impl Group<'_> {
     pub fn whole(times: &mut Vec<Option<Time>>) -> Option<Self> {
         let rise = times.first()?.is_some() && times.is_sorted_by(|a, b| a < b);
         // `None` lies before every time.
-        rise.then(|| Group { id: "", rows: Vec::new(), times: std::mem::take(times).into_iter().flatten().collect() })
+        // Taken one by one, the times stay in the memory they are in, which a flattened list does not.
+        rise.then(|| Group { id: "", rows: Vec::new(), times: std::mem::take(times).into_iter().map_while(|time| time).collect() })
     }
 
     /// Lists the rows, in a group of all of them.

@@ -39,8 +39,11 @@ impl<'a> Gridder<'a> {
 
     /// The series without holes, or `None` where no row of it has a value in every channel.
     pub fn finish(&mut self, mut holed: Laid, findings: &mut Findings) -> Option<Series> {
-        self.trim(&mut holed, findings)?;
-        self.fill_values(&mut holed, findings);
+        let is_complete = !holed.series.is_empty() && !holed.series.values.iter().any(|value| value.is_nan());
+        if !is_complete {
+            self.trim(&mut holed, findings)?;
+            self.fill_values(&mut holed, findings);
+        }
         self.report_constants(&holed.series, findings);
         if holed.series.len() == 1 {
             let finding = Finding::warning(FindingKind::TooShort, "one row only");
