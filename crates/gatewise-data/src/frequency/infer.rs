@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use jiff::civil::DateTime;
 
-use super::learn::learn;
+use super::learn::{learn, may_close};
 use super::{Frequency, NANOS_PER_SECOND, at_business_day, is_business_edge, is_month_end, is_weekend, month_index};
-use crate::time::{Time, civil_nanos};
+use crate::time::{Time, nanos_apart};
 
 const NANOS_PER_DAY: i128 = 86_400 * NANOS_PER_SECOND as i128;
 
@@ -61,7 +61,7 @@ fn common_step(series: &[&[Time]], distance: impl Fn(&Time, &Time) -> Option<i12
 
 fn nanos_between(a: &Time, b: &Time) -> Option<i128> {
     match (a, b) {
-        (Time::Date(a), Time::Date(b)) => Some(civil_nanos(*b) - civil_nanos(*a)),
+        (Time::Date(a), Time::Date(b)) => Some(nanos_apart(*a, *b)),
         _ => None,
     }
 }
@@ -103,17 +103,16 @@ fn business_months(series: &[&[Time]]) -> Option<Frequency> {
     /// Share of the rows that lie on the weekday itself, and rows at least.
     const EXACT: f64 = 0.8;
     const LEAST: usize = 4;
-    let rows = dates(series).count();
     let last = [true, false].into_iter().find(|last| {
-        let exact = dates(series).filter(|at| *at == at_business_day(*at, *last)).count();
-        dates(series).all(|at| is_business_edge(at, *last)) && exact as f64 >= EXACT * rows as f64
+        let exact = || dates(series).filter(|at| *at == at_business_day(*at, *last)).count();
+        dates(series).all(|at| is_business_edge(at, *last)) && exact() as f64 >= EXACT * dates(series).count() as f64
     })?;
     let months = |a: &Time, b: &Time| match (a, b) {
         (Time::Date(a), Time::Date(b)) => Some(i128::from(month_index(*b) - month_index(*a))),
         _ => None,
     };
     let apart = series.iter().all(|times| times.windows(2).all(|pair| months(&pair[0], &pair[1]).is_some_and(|apart| apart > 0)));
-    (rows >= LEAST && apart).then_some(())?;
+    (dates(series).count() >= LEAST && apart).then_some(())?;
     let count = common_step(series, months)?;
     Some(Frequency::BusinessMonths { count: i64::try_from(count).ok()?, last })
 }
@@ -121,6 +120,9 @@ fn business_months(series: &[&[Time]]) -> Option<Frequency> {
 fn days_or_clock(series: &[&[Time]]) -> Option<Frequency> {
     let step = common_step(series, nanos_between)?;
     let learned = || {
+        let ends = series.iter().filter_map(|times| Some((times.first()?, times.last()?)));
+        let spans: Vec<i128> = ends.filter_map(|(first, last)| nanos_between(first, last)).collect();
+        may_close(series.iter().map(|times| times.len()).sum(), &spans, step).then_some(())?;
         let civil: Vec<Vec<DateTime>> = series.iter().map(|times| dates(&[times]).collect()).collect();
         learn(&civil, step).map(Frequency::Sessions)
     };

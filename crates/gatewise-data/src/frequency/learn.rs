@@ -20,13 +20,21 @@ const LEAST_CLOSED: f64 = 0.05;
 /// Weeks in which a day is closed until it is taken for always closed.
 const WEEKS: i128 = 3;
 
+/// Whether so many rows, in series that span so many nanoseconds, leave out enough of those a `step` apart for a calendar.
+pub(super) fn may_close(rows: usize, spans: &[i128], step: i128) -> bool {
+    (1..=DAY).contains(&step) && {
+        let plain: i128 = spans.iter().map(|span| span / step + 1).sum();
+        rows as f64 <= (1.0 - LEAST_CLOSED) * plain as f64
+    }
+}
+
 /// The calendar of rows a `step` apart (nanoseconds, a day at most) that stop for the night, the weekend or on some days. `None` where the times
 /// have no such calendar.
 pub(super) fn learn(series: &[Vec<DateTime>], step: i128) -> Option<Sessions> {
     let nanos: Vec<Vec<i128>> = series.iter().map(|times| times.iter().map(|at| civil_nanos(*at) + THURSDAY * DAY).collect()).collect();
     let rows: usize = nanos.iter().map(Vec::len).sum();
-    let plain: i128 = nanos.iter().filter_map(|times| Some((times.last()? - times.first()?) / step + 1)).sum();
-    if step <= 0 || step > DAY || (rows as f64) > (1.0 - LEAST_CLOSED) * plain as f64 {
+    let spans: Vec<i128> = nanos.iter().filter_map(|times| Some(times.last()? - times.first()?)).collect();
+    if !may_close(rows, &spans, step) {
         return None;
     }
     let present = |sessions: &Sessions| {

@@ -10,7 +10,7 @@ mod text;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{Span, ToSpan};
 
-use crate::time::{Time, add_nanos, civil_nanos};
+use crate::time::{Time, add_nanos, civil_nanos, day_number, nanos_apart};
 
 use business::{at_business_day, is_business_edge};
 pub(crate) use infer::infer;
@@ -82,11 +82,10 @@ impl Frequency {
     pub(crate) fn steps_between(&self, from: &Time, to: &Time) -> Option<i64> {
         let steps = match (*self, *from, *to) {
             (Frequency::Steps(step), Time::Index(a), Time::Index(b)) => b.checked_sub(a)?.checked_div(step)?,
-            (Frequency::Clock(nanos), Time::Date(a), Time::Date(b)) => {
-                let apart = civil_nanos(b) - civil_nanos(a);
-                i64::try_from(apart.checked_div(i128::from(nanos))?).ok()?
+            (Frequency::Clock(nanos), Time::Date(a), Time::Date(b)) => return whole_steps(nanos_apart(a, b), nanos),
+            (Frequency::Days(days), Time::Date(a), Time::Date(b)) => {
+                return if a.time() == b.time() { whole_steps(i128::from(days_between(a.date(), b.date())), days) } else { None };
             }
-            (Frequency::Days(days), Time::Date(a), Time::Date(b)) => days_between(a.date(), b.date()).checked_div(days)?,
             (Frequency::BusinessDays, Time::Date(a), Time::Date(b)) => business_days(a, b)?,
             (Frequency::Months { count, .. }, Time::Date(a), Time::Date(b)) => (month_index(b) - month_index(a)).checked_div(count)?,
             // A holiday may move the day.
@@ -177,7 +176,17 @@ pub(crate) fn month_index(at: DateTime) -> i64 {
 }
 
 pub(crate) fn days_between(from: Date, to: Date) -> i64 {
-    to.duration_since(from).as_hours() / 24
+    day_number(to) - day_number(from)
+}
+
+/// How often `step` goes into `apart`, without a rest.
+fn whole_steps(apart: i128, step: i64) -> Option<i64> {
+    // Division of 128 bits is slow, and hardly any two times are that far apart.
+    if let Ok(apart) = i64::try_from(apart) {
+        return (apart.checked_rem(step)? == 0).then(|| apart / step);
+    }
+    let step = i128::from(step);
+    if apart.checked_rem(step)? == 0 { i64::try_from(apart / step).ok() } else { None }
 }
 
 pub(crate) fn is_weekend(at: DateTime) -> bool {

@@ -16,6 +16,22 @@ pub(super) struct Group<'a> {
     pub times: Vec<Time>,
 }
 
+impl Group<'_> {
+    /// The group of all rows of a table without ids, where their times rise from row to row; its `rows` are left empty, as none is out of place.
+    /// It takes the place of the times.
+    pub fn whole(times: &mut Vec<Option<Time>>) -> Option<Self> {
+        let rise = times.first()?.is_some() && times.is_sorted_by(|a, b| a < b);
+        // `None` lies before every time.
+        // Taken one by one, the times stay in the memory they are in, which a flattened list does not.
+        rise.then(|| Group { id: "", rows: Vec::new(), times: std::mem::take(times).into_iter().map_while(|time| time).collect() })
+    }
+
+    /// Lists the rows, in a group of all of them.
+    pub fn list_rows(&mut self) {
+        self.rows = (0..self.times.len()).collect();
+    }
+}
+
 /// What grouping needs to know of the table.
 pub(super) struct Rows<'a> {
     pub times: &'a [Option<Time>],
@@ -88,6 +104,7 @@ pub(super) fn by_series<'a>(rows: &Rows<'_>, id: Option<Column<'a>>, findings: &
         // Rows of a series mostly stand together.
         let last = groups.len().wrapping_sub(1);
         let index = match groups.last() {
+            Some(_) if id.is_none() => last,
             Some(group) if group.id == key => last,
             _ => *index_of.entry(key).or_insert_with(|| {
                 groups.push(Group { id: key, rows: Vec::new(), times: Vec::new() });

@@ -12,6 +12,7 @@ mod forms;
 mod frame;
 mod grid;
 mod group;
+mod laid;
 mod melt;
 mod number;
 mod preamble;
@@ -42,7 +43,8 @@ use crate::frequency::Frequency;
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
 use forms::Hint;
-use group::Rows;
+use group::{Group, Rows};
+use laid::Laid;
 use regular::Gridder;
 pub(crate) use roles::is_series_id;
 use roles::{Roles, Table};
@@ -186,14 +188,13 @@ fn assemble(
     mut guesses: Vec<Guess>,
     findings: &mut Findings,
 ) -> Result<Dataset, Halt> {
-    let (time_format, times) = read_time(table, &roles, &mut guesses, findings)?;
+    let (time_format, mut times) = read_time(table, &roles, &mut guesses, findings)?;
     let time_columns = table.time_columns(&roles.time);
     let taken = |columns: &[&[usize]]| [&[&time_columns[..]], columns].concat().concat();
-    let find_id = |taken: &[usize]| candidate::find(table, taken, &times);
     let one_series = options.duplicates.is_some() || options.aggregate.is_some();
     if roles.ids.is_empty() && !one_series && !time_columns.is_empty() && candidate::times_repeat(&times) {
         let given = if options.target.is_empty() { &[][..] } else { &roles.targets[..] };
-        if let Some(found) = find_id(&taken(&[given, &roles.covariates])).filter(|found| found.sure) {
+        if let Some(found) = candidate::find(table, &taken(&[given, &roles.covariates]), &times).filter(|found| found.sure) {
             roles = table.roles_by_id(options, &roles, found.columns, &mut guesses, findings);
         }
         if roles.targets.is_empty() {
@@ -210,6 +211,7 @@ fn assemble(
     let names: Vec<String> = columns.iter().map(|column| column.name.to_owned()).collect();
     let values = values::read(&columns, hint, options.impute, findings);
     let time_column = (!time_columns.is_empty()).then(|| table.list(&time_columns));
+    let whole = if id.is_none() && options.aggregate.is_none() { Group::whole(&mut times) } else { None };
     let mut rows = Rows {
         times: &times,
         format: &time_format,
@@ -217,13 +219,25 @@ fn assemble(
         channels: channels.len(),
         line: &|row| table.grid.line(row),
         time_name: time_column.as_deref(),
-        find_id: &|| find_id(&taken(&[&channels])).map(|found| table.list(&found.columns)),
+        find_id: &|| candidate::find(table, &taken(&[&channels]), &times).map(|found| table.list(&found.columns)),
     };
-    let mut groups = group::by_series(&rows, id, findings);
-    combine::settle(&mut groups, &mut rows, options, findings)?;
+    let is_whole = whole.is_some();
+    let mut groups = match whole {
+        // No two rows share a time.
+        Some(whole) => vec![whole],
+        None => {
+            let mut groups = group::by_series(&rows, id, findings);
+            combine::settle(&mut groups, &mut rows, options, findings)?;
+            groups
+        }
+    };
     let frequency = step::settle(&mut groups, &rows, options.freq.as_deref(), &mut guesses, findings)?;
+    let laid = if is_whole { Laid::take(&mut groups, &mut rows, frequency) } else { None };
     let mut gridder = Gridder::new(&rows, &names, frequency, options);
-    let series: Vec<Series> = groups.iter().filter_map(|group| gridder.lay(group, findings)).collect();
+    let series: Vec<Series> = match laid {
+        Some(laid) => gridder.finish(laid, findings).into_iter().collect(),
+        None => groups.iter().filter_map(|group| gridder.lay(group, findings)).collect(),
+    };
     if series.is_empty() {
         return Err(no_series(&columns).into());
     }

@@ -31,7 +31,9 @@ impl NumberStyle {
     }
 
     pub fn is_missing(&self, cell: &str) -> bool {
-        DEFAULT_NA.contains(&cell) || self.is_named_missing(cell)
+        // Most cells start as none of these words does.
+        let usual = matches!(cell.as_bytes().first(), None | Some(b'N' | b'n' | b'<' | b'#')) && DEFAULT_NA.contains(&cell);
+        usual || self.is_named_missing(cell)
     }
 
     fn is_named_missing(&self, cell: &str) -> bool {
@@ -57,7 +59,7 @@ impl NumberStyle {
 
     /// A cell that holds nothing but a number as Rust writes it, or is missing; `None` where it has to be looked at.
     pub fn read_plain(&self, cell: &str) -> Option<Cell> {
-        match cell.parse::<f64>() {
+        match short_number(cell).map_or_else(|| cell.parse::<f64>(), Ok) {
             Ok(number) if !number.is_finite() => None,
             Ok(number) if self.na_numbers.contains(&number) || self.is_named_missing(cell) => Some(Cell::Missing),
             Ok(number) => Some(Cell::Number(number)),
@@ -96,6 +98,34 @@ impl NumberStyle {
         }
         plain.parse().ok()
     }
+}
+
+/// Digits of a number that a double holds exactly, and the powers of ten it is divided by.
+const SHORT_DIGITS: usize = 15;
+const TENS: [f64; SHORT_DIGITS + 1] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// Digits with a point or without, and a minus or none: the quotient of two exact numbers is rounded once, so that it is the nearest double
+/// (Clinger 1990, "How to read floating point numbers accurately").
+fn short_number(cell: &str) -> Option<f64> {
+    let (negative, digits) = match cell.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    (digits.len() <= SHORT_DIGITS + 1).then_some(())?;
+    let (mut whole, mut count, mut point) = (0_u64, 0, None);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                whole = whole * 10 + u64::from(byte - b'0');
+                count += 1;
+            }
+            b'.' if point.is_none() => point = Some(count),
+            _ => return None,
+        }
+    }
+    (1..=SHORT_DIGITS).contains(&count).then_some(())?;
+    let value = whole as f64 / TENS[count - point.unwrap_or(count)];
+    Some(if negative { -value } else { value })
 }
 
 /// `1.234.567`, with a sign or without.
@@ -170,6 +200,19 @@ mod tests {
             (&comma, "7", Cell::Number(7.0)),
         ] {
             assert_eq!(style.read(cell), expected, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_the_nearest_doubles() {
+        for cell in
+            ["0", "-0", "7", "-7.", ".5", "-.25", "00.10", "0.1", "123456789012345", "0.12345678901234", "-99999.9999999999", "1234567.89"]
+        {
+            let read = short_number(cell).unwrap();
+            assert_eq!(read.to_bits(), cell.parse::<f64>().unwrap().to_bits(), "{cell}");
+        }
+        for cell in ["", "-", ".", "-.", "+1", "1e3", "1.2.3", "--1", "1,5", "1234567890123456", "NaN", " 1"] {
+            assert_eq!(short_number(cell), None, "{cell:?}");
         }
     }
 

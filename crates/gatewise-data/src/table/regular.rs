@@ -1,6 +1,7 @@
 //! From sorted rows to a series on the grid of the frequency: gaps, edges, missing values.
 
 use super::group::{Group, Rows, series_prefix};
+use super::laid::{Laid, Source};
 use crate::dataset::Series;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
@@ -23,12 +24,6 @@ pub(super) struct Gridder<'a> {
     pub(super) given: bool,
 }
 
-/// A series with holes: `source` is the row of the table, none where a row is missing.
-struct Holed {
-    series: Series,
-    source: Vec<Option<usize>>,
-}
-
 impl<'a> Gridder<'a> {
     pub fn new(rows: &'a Rows<'a>, channels: &'a [String], frequency: Frequency, options: &ReadOptions) -> Self {
         let sums = options.aggregate == Some(Combine::Sum);
@@ -38,13 +33,21 @@ impl<'a> Gridder<'a> {
     }
     /// The series of a group, or `None` where no row of it has a value in every channel.
     pub fn lay(&mut self, group: &Group<'_>, findings: &mut Findings) -> Option<Series> {
-        let mut holed = self.fill_gaps(group, findings);
-        self.trim(&mut holed, findings)?;
-        self.fill_values(&mut holed, findings);
+        let holed = self.fill_gaps(group, findings);
+        self.finish(holed, findings)
+    }
+
+    /// The series without holes, or `None` where no row of it has a value in every channel.
+    pub fn finish(&mut self, mut holed: Laid, findings: &mut Findings) -> Option<Series> {
+        let is_complete = !holed.series.is_empty() && !holed.series.values.iter().any(|value| value.is_nan());
+        if !is_complete {
+            self.trim(&mut holed, findings)?;
+            self.fill_values(&mut holed, findings);
+        }
         self.report_constants(&holed.series, findings);
         if holed.series.len() == 1 {
             let finding = Finding::warning(FindingKind::TooShort, "one row only");
-            self.report(finding, group.id, group.rows.first().copied(), None, findings);
+            self.report(finding, &holed.series.id, holed.first, None, findings);
         }
         Some(holed.series)
     }
@@ -57,7 +60,7 @@ impl<'a> Gridder<'a> {
         findings.push(finding);
     }
 
-    fn fill_gaps(&self, group: &Group<'_>, findings: &mut Findings) -> Holed {
+    fn fill_gaps(&self, group: &Group<'_>, findings: &mut Findings) -> Laid {
         let width = self.channels.len();
         let mut series = Series {
             id: group.id.to_owned(),
@@ -100,7 +103,7 @@ impl<'a> Gridder<'a> {
             source.push(Some(row));
         }
         self.judge_invented(group, filled, series.times.len(), findings);
-        Holed { series, source }
+        Laid { series, source: Source::Listed(source), first: group.rows.first().copied() }
     }
 
     fn report_off_grid(&self, group: &Group<'_>, i: usize, findings: &mut Findings) {
@@ -132,26 +135,26 @@ impl<'a> Gridder<'a> {
     }
 
     /// Cells without a value that no finding has named yet.
-    fn is_missing(&self, holed: &Holed, row: usize, channel: usize) -> bool {
+    fn is_missing(&self, holed: &Laid, row: usize, channel: usize) -> bool {
         let width = self.channels.len();
         let reported =
             |source: usize| !self.rows.values.reported.is_empty() && self.rows.values.reported.contains(&(source * width + channel));
-        holed.series.values[row * width + channel].is_nan() && !holed.source[row].is_some_and(reported)
+        holed.series.values[row * width + channel].is_nan() && !holed.source(row).is_some_and(reported)
     }
 
-    fn missing_channel(&self, holed: &Holed, row: usize) -> Option<usize> {
+    fn missing_channel(&self, holed: &Laid, row: usize) -> Option<usize> {
         (0..self.channels.len()).find(|channel| self.is_missing(holed, row, *channel))
     }
 
     /// Cuts rows off the ends where values are missing: there is nothing to fill them in from.
-    fn trim(&self, holed: &mut Holed, findings: &mut Findings) -> Option<()> {
+    fn trim(&self, holed: &mut Laid, findings: &mut Findings) -> Option<()> {
         if self.impute == Impute::Zero {
             return Some(());
         }
         let length = holed.series.len();
         let complete = |row: &usize| self.missing_channel(holed, *row).is_none();
         let Some(start) = (0..length).find(complete) else {
-            let row = holed.source.iter().flatten().next().copied();
+            let row = holed.first_source();
             let finding = Finding::warning(FindingKind::Missing, "left out: no row has a value in every column that is read");
             self.report(finding, &holed.series.id, row, None, findings);
             return None;
@@ -163,13 +166,11 @@ impl<'a> Gridder<'a> {
         self.report_trim(holed, 0..start, "start", findings);
         self.report_trim(holed, end..length, "end", findings);
         let width = self.channels.len();
-        keep(&mut holed.series.times, start..end);
-        keep(&mut holed.series.values, start * width..end * width);
-        keep(&mut holed.source, start..end);
+        holed.keep(start..end, width);
         Some(())
     }
 
-    fn report_trim(&self, holed: &Holed, cut: std::ops::Range<usize>, place: &str, findings: &mut Findings) {
+    fn report_trim(&self, holed: &Laid, cut: std::ops::Range<usize>, place: &str, findings: &mut Findings) {
         if cut.is_empty() {
             return;
         }
@@ -181,18 +182,18 @@ impl<'a> Gridder<'a> {
         let channel = self.missing_channel(holed, cut.start);
         let column = channel.map(|channel| self.channels[channel].as_str());
         let finding = Finding::new(severity, FindingKind::Trimmed, message);
-        let row = holed.source[cut.start];
+        let row = holed.source(cut.start);
         self.report(finding, &holed.series.id, row, column, findings);
     }
 
-    fn fill_values(&mut self, holed: &mut Holed, findings: &mut Findings) {
+    fn fill_values(&mut self, holed: &mut Laid, findings: &mut Findings) {
         let width = self.channels.len();
         for channel in 0..width {
             let missing: Vec<usize> = (0..holed.series.len()).filter(|row| self.is_missing(holed, *row, channel)).collect();
             if self.impute == Impute::Refuse {
                 self.report_missing(holed, channel, &missing, findings);
                 // The hour that clocks skip is there in no table.
-                let skipped: Vec<usize> = missing.into_iter().filter(|row| holed.source[*row].is_none()).collect();
+                let skipped: Vec<usize> = missing.into_iter().filter(|row| holed.source(*row).is_none()).collect();
                 fill(&mut holed.series.values, width, channel, &skipped, Impute::Linear);
                 holed.series.imputed.extend(skipped);
                 continue;
@@ -205,10 +206,10 @@ impl<'a> Gridder<'a> {
         holed.series.imputed.dedup();
     }
 
-    fn report_missing(&self, holed: &Holed, channel: usize, missing: &[usize], findings: &mut Findings) {
+    fn report_missing(&self, holed: &Laid, channel: usize, missing: &[usize], findings: &mut Findings) {
         let name = &self.channels[channel];
         let kind = FindingKind::Missing;
-        for source in missing.iter().filter_map(|row| holed.source[*row]) {
+        for source in missing.iter().filter_map(|row| holed.source(*row)) {
             findings.add(Severity::Error, kind, Some(name), || {
                 let prefix = series_prefix(&holed.series.id);
                 Finding::error(kind, format!("{prefix}the value is missing"))
@@ -231,12 +232,6 @@ impl<'a> Gridder<'a> {
             }
         }
     }
-}
-
-/// Leaves a part of a list, in its place.
-fn keep<T>(list: &mut Vec<T>, part: std::ops::Range<usize>) {
-    list.truncate(part.end);
-    list.drain(..part.start);
 }
 
 /// Fills the rows `missing` (rising) of one channel of `values`: (len, width), row-major.

@@ -1,7 +1,5 @@
 //! Times that waver around a regular step, put onto it.
 
-use std::collections::HashMap;
-
 use super::group::Group;
 use crate::frequency::Frequency;
 use crate::time::{EPOCH, Time, add_nanos, civil_nanos};
@@ -130,14 +128,5 @@ fn rate(series: &[Vec<i128>], median: i128) -> Option<i128> {
 
 /// Whether times of a group follow each other in whole steps.
 pub(super) fn is_on_grid(groups: &[Group<'_>], frequency: Frequency) -> bool {
-    groups.iter().all(|group| {
-        let mut known: HashMap<i128, bool> = HashMap::new();
-        group.times.windows(2).all(|pair| match (pair[0], pair[1], frequency) {
-            (Time::Date(a), Time::Date(b), Frequency::Clock(_)) => {
-                let apart = civil_nanos(b) - civil_nanos(a);
-                *known.entry(apart).or_insert_with(|| frequency.steps_between(&pair[0], &pair[1]).is_some())
-            }
-            _ => frequency.steps_between(&pair[0], &pair[1]).is_some(),
-        })
-    })
+    groups.iter().all(|group| group.times.windows(2).all(|pair| frequency.steps_between(&pair[0], &pair[1]).is_some()))
 }

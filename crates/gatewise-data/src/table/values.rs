@@ -43,9 +43,13 @@ pub(super) fn read(columns: &[Column<'_>], hint: Hint, impute: Impute, findings:
         read_odd(column, channel, width, hint, impute, &mut values, &mut forms, findings);
     }
     forms.report(findings);
-    for (channel, column) in columns.iter().enumerate() {
+    let mut spreads = vec![Spread::default(); width];
+    for row in values.cells.chunks_exact(width.max(1)) {
+        spreads.iter_mut().zip(row).for_each(|(spread, cell)| spread.add(*cell));
+    }
+    for ((channel, column), spread) in columns.iter().enumerate().zip(spreads) {
         let cells = || values.cells.iter().skip(channel).step_by(width).copied();
-        if let Some((value, count)) = stand_in(cells) {
+        if let Some((value, count)) = stand_in(spread, cells) {
             let row = cells().position(|cell| cell == value).unwrap_or(0);
             let message = format!("{value} stands {count} times, far from every other value: does it mean that a value is missing?");
             let finding = Finding::warning(FindingKind::Missing, message).column(column.name).line(column.line(row));
@@ -55,12 +59,38 @@ pub(super) fn read(columns: &[Column<'_>], hint: Hint, impute: Impute, findings:
     values
 }
 
+/// The least and the greatest of some values, and how many there are; NaN is none.
+#[derive(Clone, Copy)]
+struct Spread {
+    least: f64,
+    most: f64,
+    count: usize,
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Spread { least: f64::INFINITY, most: f64::NEG_INFINITY, count: 0 }
+    }
+}
+
+impl Spread {
+    fn add(&mut self, value: f64) {
+        // Comparisons with NaN are false.
+        if value < self.least {
+            self.least = value;
+        }
+        if value > self.most {
+            self.most = value;
+        }
+        self.count += usize::from(!value.is_nan());
+    }
+}
+
 /// A whole number such as -200 or 9999 that programs write where they have no value, and how often it stands: it comes again and lies farther from the
 /// rest than they lie from each other.
-fn stand_in<I: Iterator<Item = f64>>(cells: impl Fn() -> I) -> Option<(f64, usize)> {
+fn stand_in<I: Iterator<Item = f64>>(spread: Spread, cells: impl Fn() -> I) -> Option<(f64, usize)> {
     let known = || cells().filter(|cell| !cell.is_nan());
-    let (least, most) = known().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), cell| (least.min(cell), most.max(cell)));
-    let all = known().count();
+    let Spread { least, most, count: all } = spread;
     [least, most].into_iter().find_map(|value| {
         let nines = value.abs() >= 99.0 && value.abs().to_string().bytes().all(|digit| digit == b'9');
         if !(value.fract() == 0.0 && value.abs() >= 9.0) {
@@ -194,11 +224,15 @@ fn report(column: &Column<'_>, row: usize, bad: &Bad, severity: Severity, findin
 
 #[cfg(test)]
 mod tests {
-    use super::stand_in;
+    use super::{Spread, stand_in};
 
     #[test]
     fn numbers_that_mean_nothing_are_told_from_values() {
-        let of = |cells: &[f64]| stand_in(|| cells.iter().copied());
+        let of = |cells: &[f64]| {
+            let mut spread = Spread::default();
+            cells.iter().for_each(|cell| spread.add(*cell));
+            stand_in(spread, || cells.iter().copied())
+        };
         assert_eq!(of(&[2.6, -200.0, 2.0, 2.2, -200.0, 1.6, -200.0, f64::NAN]), Some((-200.0, 3)));
         assert_eq!(of(&[12.5, 13.0, 9999.0, 14.0, 13.5]), Some((9999.0, 1)));
         assert_eq!(of(&[0.0, 100.0, 0.0, 101.0, 0.0, 102.0, 103.0]), None, "no sales are a value");

@@ -32,19 +32,22 @@ impl<'a> Evidence<'a> {
     fn gather(column: &'a Column<'_>, form: Form) -> Self {
         let mut seen = Evidence::default();
         for (_, cell) in column.present() {
-            let Some(s) = scan(cell).filter(|s| s.form == form) else {
-                continue;
-            };
-            seen.to_24 |= s.clock[0] == 24;
-            seen.padded = merge(seen.padded, s.padded);
-            seen.hour_padded = merge(seen.hour_padded, s.hour_padded);
-            seen.fraction = seen.fraction.max(s.fraction);
-            if let (Some(old), Some(new)) = (seen.zone, s.zone) {
-                seen.offsets_differ |= old.1 != new.1;
+            if let Some(scanned) = scan(cell).filter(|s| s.form == form) {
+                seen.add(&scanned);
             }
-            seen.zone = seen.zone.or(s.zone);
         }
         seen
+    }
+
+    fn add(&mut self, s: &Scanned<'a>) {
+        self.to_24 |= s.clock[0] == 24;
+        self.padded = merge(self.padded, s.padded);
+        self.hour_padded = merge(self.hour_padded, s.hour_padded);
+        self.fraction = self.fraction.max(s.fraction);
+        if let (Some(old), Some(new)) = (self.zone, s.zone) {
+            self.offsets_differ |= old.1 != new.1;
+        }
+        self.zone = self.zone.or(s.zone);
     }
 }
 
@@ -60,7 +63,10 @@ fn merge(so_far: Option<bool>, cell: Option<bool>) -> Option<bool> {
 /// Reads the dates in the form most of them have; an `Err` leaves no way to go on.
 pub(super) fn read_dates(column: &Column<'_>, given: Option<DateOrder>, findings: &mut Findings) -> Result<Times, Finding> {
     let form = common_form(column).ok_or_else(|| not_a_time(column))?;
-    let seen = Evidence::gather(column, form);
+    let (seen, read) = match read_even(column, form) {
+        Some((seen, times)) => (seen, Some(times)),
+        None => (Evidence::gather(column, form), None),
+    };
     let (order, guess) = settle_order(column, form, given, findings)?;
     let format = DateFormat {
         order,
@@ -82,6 +88,9 @@ pub(super) fn read_dates(column: &Column<'_>, given: Option<DateOrder>, findings
             Finding::note(FindingKind::MixedOffsets, "offsets from UTC differ from row to row: times are taken to UTC").column(column.name),
         );
     }
+    if let Some(times) = read {
+        return Ok(Times { format: TimeFormat::Date(format), times, guess });
+    }
     let mut times = Vec::with_capacity(column.rows());
     for row in 0..column.rows() {
         let scanned = scan(column.cell(row));
@@ -98,6 +107,20 @@ pub(super) fn read_dates(column: &Column<'_>, given: Option<DateOrder>, findings
         times.push(time.map(Time::Date));
     }
     Ok(Times { format: TimeFormat::Date(format), times, guess })
+}
+
+/// All cells and what they say in one pass, where each is a date of the form and no other cell has a say in what it means.
+fn read_even<'a>(column: &'a Column<'_>, form: Form) -> Option<(Evidence<'a>, Vec<Option<Time>>)> {
+    (!form.needs_order() && !form.zoned).then_some(())?;
+    let mut seen = Evidence::default();
+    let mut times = Vec::with_capacity(column.rows());
+    for row in 0..column.rows() {
+        let cell = column.cell(row);
+        let scanned = scan(cell).filter(|s| s.form == form && !column.is_missing(row))?;
+        seen.add(&scanned);
+        times.push(Some(Time::Date(scanned.civil(form.order)?)));
+    }
+    Some((seen, times))
 }
 
 fn common_form(column: &Column<'_>) -> Option<Form> {

@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::clock::scan_clock;
 use super::format::{Clock, DateOrder, MonthStyle};
+use super::iso::scan_iso;
 use super::names;
 
 /// What all cells of a column must share.
@@ -26,7 +27,7 @@ impl Form {
 }
 
 /// One cell, read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scanned<'a> {
     pub form: Form,
     pub year: i16,
@@ -153,6 +154,11 @@ pub(super) fn padding(digits: &str) -> Option<bool> {
 /// Reads a date with or without a time of day; a bare whole number only if it has four digits (a
 /// year) or eight (20200131).
 pub(crate) fn scan(text: &str) -> Option<Scanned<'_>> {
+    scan_iso(text).or_else(|| scan_any(text))
+}
+
+/// The same, by one part after the other.
+pub(super) fn scan_any(text: &str) -> Option<Scanned<'_>> {
     let mut c = Cursor { text, at: 0 };
     let mut out = Scanned {
         form: Form {
