@@ -18,6 +18,7 @@ mod order;
 mod read;
 mod rows;
 mod table;
+mod targets;
 mod ts;
 
 pub use error::ItemError;
@@ -110,6 +111,8 @@ pub enum Label {
     One(String),
     /// Of each step.
     Each(Vec<Option<String>>),
+    /// Several values of the whole, in the order of [`Known::targets`]; items that [`read_items`] gives have all of them.
+    Several(Vec<Option<String>>),
 }
 
 /// What an item holds.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::ItemError;
 use super::options::ItemOptions;
-use super::{Content, Form, ItemSet, Label, folder, idx, table, ts};
+use super::{Content, Form, ItemSet, Label, folder, idx, table, targets, ts};
 use crate::options::Impute;
 use crate::table::{read_bytes, source_name, text_of};
 
@@ -32,6 +32,7 @@ pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemErr
         let text = text_of(&shown, bytes)?;
         if ts::is_ts(&text) { ts::read(&shown, &text)? } else { table::read(path, &shown, &text, options)? }
     };
+    targets::all_or_none(&mut set, options)?;
     fill_missing(&mut set, options.impute)?;
     if set.items.is_empty() {
         return Err(ItemError::invalid(&shown, None, "there is no item in it"));
