@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::beside::Alone;
 use super::data::{self, ItemSpec};
-use super::{describe, media, piped, score};
+use super::{describe, kind, media, piped, score};
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
@@ -75,6 +75,7 @@ impl Loaded {
         let path = clip.path().unwrap_or(path);
         let name = clip.path().map(|_| "<stdin>");
         let mut set = data::read_as(path, name, &options, self.spec.normalize_unicode, talk)?;
+        kind::check(&set, &self.spec)?;
         if !labelled && self.classifier.config().labels().is_empty() {
             // A prediction needs no values, and is not refused for those that stand there.
             set.items.iter_mut().for_each(|item| item.label = Label::None);

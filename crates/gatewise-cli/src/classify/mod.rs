@@ -7,6 +7,7 @@ mod data;
 mod describe;
 mod fit;
 mod follow;
+mod kind;
 pub mod media;
 mod parts;
 mod piped;

@@ -3,6 +3,7 @@
 //! [`read_items`] finds out which: a folder of files, a table with a text, path or sequence column, one sequence a row, a long table with an
 //! id, sktime's .ts, IDX. Sound and video stay files ([`Content::File`]) that somebody else decodes.
 
+mod alone;
 mod cells;
 mod columns;
 mod error;

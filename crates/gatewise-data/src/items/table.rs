@@ -20,7 +20,7 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
     let known = options.known.clone().unwrap_or_default();
     let taken: Vec<usize> = label.into_iter().chain(cells.targets.iter().skip(1).copied()).collect();
     let file_name =
-        file.file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
+        file.file_name().filter(|name| *name != "-").map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
     let row_each = [Form::Rows, Form::Texts, Form::Paths, Form::Sequences].into_iter().any(|form| known.is(form));
     let mut row_names = None;
     if options.channels.is_none() && !row_each {
