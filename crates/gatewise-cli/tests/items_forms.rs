@@ -289,7 +289,7 @@ fn several_labels_an_item_and_paths_that_lead_nowhere_are_refused_in_words() {
     let ended = place.run(&["train", "classify", "several.csv"]).expect(2);
     assert!(ended.err.contains("toxic, insult look like several labels an item"), "{}", ended.err);
     assert!(ended.err.contains("--label-column toxic"), "{}", ended.err);
-    let ended = place.run(&["train", "regress", "several.csv", "--label-column", "toxic,insult"]).expect(2);
+    let ended = place.run(&["train", "classify", "several.csv", "--label-column", "toxic,insult"]).expect(2);
     assert!(ended.err.contains("--label-column names one column") && ended.err.contains("train a model for each"), "{}", ended.err);
     let row = |k: usize| format!("clips/{k}.wav,{}\n", ["a", "b"][k % 2]);
     place.write("paths.csv", format!("path,label\n{}", (0..10).map(row).collect::<String>()));

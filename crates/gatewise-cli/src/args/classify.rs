@@ -24,6 +24,7 @@ Examples:
   gatewise train classify gestures.csv --label-column 0 --channels 2 --test-share 0.2
   gatewise train classify train-images.gz --labels train-labels.gz
   gatewise train regress runs.csv --label-column seconds
+  gatewise train regress runs.csv --label-column seconds,watts   several values at once
   gatewise train classify --resume runs/mine                  go on where Ctrl-C stopped it")]
 pub struct TrainItemsArgs {
     #[command(flatten)]

@@ -14,7 +14,7 @@ use crate::classify::media::Word as Features;
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Items")]
 pub struct ItemArgs {
-    /// Column of the labels: a name, or a number from 0 [default: label, class, target and the like]
+    /// Column of the labels: a name, or a number from 0; several of values joined by commas [default: label, class, target and the like]
     #[arg(long, value_name = "COLUMN")]
     pub label_column: Option<String>,
     /// Labels in the names of files: the pattern's first group, or what it matches
@@ -54,6 +54,7 @@ impl ItemArgs {
             na: fields.na.clone().unwrap_or(base.na),
             impute: impute.unwrap_or(base.impute),
             on_error: self.on_error.unwrap_or(base.on_error),
+            several: base.several,
             unlabelled: base.unlabelled,
             files: base.files,
             known: base.known,

@@ -17,18 +17,21 @@ const LABEL_SMOOTHING: f64 = 0.05;
 pub fn answer(aim: Aim, set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> Result<(Answer, Loss), Failure> {
     if aim == Aim::Values {
         let values = parts.values(set, &parts.train)?;
-        let count = values.len().max(1) as f64;
-        let center = values.iter().sum::<f64>() / count;
-        let spread = (values.iter().map(|v| (v - center).powi(2)).sum::<f64>() / count).sqrt();
-        if spread <= 0.0 || spread.is_nan() {
-            return Err(Failure::data(format!("{}: every value is {center}: there is nothing to learn", set.path)));
-        }
+        let names = set.known.targets.clone();
+        let scales = (0..names.len().max(1)).map(|k| scale(set, &values, k)).collect::<Result<Vec<_>, _>>()?;
         let loss = match Guesses::usual(&mut s.loss, ValueLoss::Mse) {
             ValueLoss::Mse => Loss::Mse,
             ValueLoss::Mae => Loss::Mae,
             ValueLoss::Huber => Loss::Huber { delta: 1.0 },
         };
-        return Ok((Answer::Value { center, spread }, loss));
+        let answer = match scales[..] {
+            [(center, spread)] if names.is_empty() => Answer::Value { center, spread },
+            _ => {
+                let (center, spread) = scales.into_iter().unzip();
+                Answer::Values { names, center, spread }
+            }
+        };
+        return Ok((answer, loss));
     }
     let labels = parts.labels.clone();
     let weights = match Guesses::usual(&mut s.class_weights, ClassWeights::None) {
@@ -38,4 +41,17 @@ pub fn answer(aim: Aim, set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> R
     let label_smoothing = Guesses::usual(&mut s.label_smoothing, LABEL_SMOOTHING);
     let loss = Loss::CrossEntropy { classes: labels.len(), weights, label_smoothing };
     Ok((Answer::Classes { labels, temperature: 1.0 }, loss))
+}
+
+/// Mean and standard deviation of the k-th value of items.
+fn scale(set: &ItemSet, values: &[Vec<f64>], k: usize) -> Result<(f64, f64), Failure> {
+    let count = values.len().max(1) as f64;
+    let center = values.iter().map(|v| v[k]).sum::<f64>() / count;
+    let spread = (values.iter().map(|v| (v[k] - center).powi(2)).sum::<f64>() / count).sqrt();
+    if spread > 0.0 {
+        return Ok((center, spread));
+    }
+    let of = set.known.targets.get(k).map(|name| format!(" of \"{name}\"")).unwrap_or_default();
+    let failure = Failure::data(format!("{}: every value{of} is {center}: there is nothing to learn", set.path));
+    Err(if of.is_empty() { failure } else { failure.help("--label-column names the targets without it") })
 }

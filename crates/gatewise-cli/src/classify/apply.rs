@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use gatewise::Precision;
 use gatewise::error::FormatError;
-use gatewise::task::classify::{Answer, Classifier, Item};
+use gatewise::task::classify::{Classifier, Item};
 use gatewise::task::language::{Normal, Vocabulary};
-use gatewise_data::items::ItemOptions;
+use gatewise_data::items::{ItemOptions, Label};
 use serde_json::{Map, Value, json};
 
 use super::beside::Alone;
 use super::data::{self, ItemSpec};
-use super::{describe, media, piped, score};
+use super::{describe, kind, media, piped, score};
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
@@ -68,12 +68,18 @@ impl Loaded {
         talk: Talk,
     ) -> Result<(Vec<Item>, BTreeMap<String, usize>), Failure> {
         let files = self.spec.media.is_some();
-        let base = ItemOptions { unlabelled: !labelled, labels: None, files, ..self.spec.read.clone() };
+        let several = !self.classifier.config().targets().is_empty();
+        let base = ItemOptions { unlabelled: !labelled, several, labels: None, files, ..self.spec.read.clone() };
         let options = args.options(table, base);
         let clip = if files && path.as_os_str() == "-" { piped::piped()? } else { piped::Piped::default() };
         let path = clip.path().unwrap_or(path);
         let name = clip.path().map(|_| "<stdin>");
         let mut set = data::read_as(path, name, &options, self.spec.normalize_unicode, talk)?;
+        kind::check(&set, &self.spec)?;
+        if !labelled && self.classifier.config().labels().is_empty() {
+            // A prediction needs no values, and is not refused for those that stand there.
+            set.items.iter_mut().for_each(|item| item.label = Label::None);
+        }
         if let Some(spec) = &self.spec.media {
             spec.load(&mut set, &options, media::cache(args.cache.as_deref()).as_ref(), threads.unwrap_or(0), talk)?;
         }
@@ -121,7 +127,13 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
     if config.each_step {
         columns.push("step");
     }
-    columns.extend(if labels.is_empty() { &["value"][..] } else { &["label", "probability"] });
+    let scales = config.answer.scales();
+    let targets = config.targets();
+    match (labels, targets) {
+        ([], []) => columns.push("value"),
+        ([], targets) => columns.extend(targets.iter().map(String::as_str)),
+        _ => columns.extend(["label", "probability"]),
+    }
     if args.all {
         columns.extend(labels.iter().map(String::as_str));
     }
@@ -134,16 +146,19 @@ pub fn predict(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Res
             if config.each_step {
                 row.push((t + 1).to_string());
             }
-            if let Answer::Value { spread, .. } = config.answer {
-                row.push(opinion.value.map_or_else(|| values[0].to_string(), |value| shown(value, spread)));
-            } else {
+            row.extend(opinion.exact.iter().zip(&scales).map(|(value, (_, spread))| shown(*value, *spread)));
+            if scales.is_empty() {
                 let (label, probability) = best(values, labels, reject);
                 row.extend([label.to_owned(), probability.to_string()]);
             }
             if args.all {
                 row.extend(labels.iter().zip(values).map(|(_, p)| p.to_string()));
             }
-            if talk.json() {
+            if talk.json() && !targets.is_empty() {
+                // In an object of their own, where no name can stand for something else.
+                let values: Map<String, Value> = targets.iter().cloned().zip(opinion.exact.iter().map(|v| json!(v))).collect();
+                talk.event(&json!({"event": "prediction", "item": items[opinion.item].name, "values": values}));
+            } else if talk.json() {
                 let value = |cell: &str| cell.parse::<f64>().map_or_else(|_| Value::from(cell), Value::from);
                 let texts = ["item", "label"];
                 let cells = columns
@@ -274,10 +289,13 @@ pub fn is_about_items(path: &Path, args: &ItemArgs) -> bool {
 
 /// What items of a place are, for `gatewise check`.
 pub fn check(path: &Path, table: &TableArgs, args: &ItemArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let options = args.options(table, ItemOptions { unlabelled: true, ..ItemOptions::default() });
+    // Several columns are targets, of which no item may lack some.
+    let several = args.label_column.as_ref().is_some_and(|given| given.contains(','));
+    let options = args.options(table, ItemOptions { unlabelled: !several, several, ..ItemOptions::default() });
     let set = data::read(path, &options, Normal::Nfc, talk)?;
-    let labels = data::labels(&set.items);
-    talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels}));
+    let targets = &set.known.targets;
+    let labels = if targets.is_empty() { data::labels(&set.items) } else { Vec::new() };
+    talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels, "targets": targets}));
     if !talk.json() {
         talk.print(&describe::describe(&set, &labels))?;
     }

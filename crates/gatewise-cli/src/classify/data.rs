@@ -108,7 +108,9 @@ pub fn read_as(path: &Path, name: Option<&str>, options: &ItemOptions, normal: N
         match &mut item.label {
             Label::None => {}
             Label::One(label) => *label = normal.apply(label).into_owned(),
-            Label::Each(each) => each.iter_mut().flatten().for_each(|label| *label = normal.apply(label).into_owned()),
+            Label::Several(each) | Label::Each(each) => {
+                each.iter_mut().flatten().for_each(|label| *label = normal.apply(label).into_owned())
+            }
         }
     }
     let count = set.items.len();
@@ -132,7 +134,7 @@ pub fn labels(items: &[RawItem]) -> Vec<String> {
         match &item.label {
             Label::None => {}
             Label::One(label) => drop(found.insert(label.as_str())),
-            Label::Each(each) => found.extend(each.iter().flatten().map(String::as_str)),
+            Label::Several(each) | Label::Each(each) => found.extend(each.iter().flatten().map(String::as_str)),
         }
     }
     let mut labels: Vec<String> = found.into_iter().map(str::to_owned).collect();
@@ -170,8 +172,23 @@ pub fn items(
         let target = match (label, &config.answer) {
             (Label::None, _) => Target::None,
             (Label::One(label), Answer::Value { .. }) => Target::Value(value(&set.path, &name, &label)?),
+            (Label::Several(_) | Label::One(_), Answer::Values { names, .. }) if set.known.targets != *names => {
+                let found = if set.known.targets.is_empty() { "one value an item".to_owned() } else { set.known.targets.join(", ") };
+                let failure = Failure::data(format!("{}: {found}; the model predicts {}", set.path, names.join(", ")));
+                return Err(failure.help(format!("--label-column {}", names.join(","))));
+            }
+            (Label::Several(values), Answer::Values { .. }) => Target::Values(several(&set.path, &name, &values)?),
+            (Label::Several(_), _) => {
+                let failure =
+                    Failure::data(format!("{}: the model gives one answer an item, {} are named", set.path, set.known.targets.join(", ")));
+                return Err(failure.help("--label-column names one column"));
+            }
+            (Label::One(_), Answer::Values { names, .. }) => {
+                let failure = Failure::data(format!("{}: {name}: one value, the model predicts {}", set.path, names.join(", ")));
+                return Err(failure.help("leave --label-column out, or name a column for each"));
+            }
             (Label::One(label), Answer::Classes { .. }) => class(&label).map_or(Target::None, Target::Class),
-            (Label::Each(_), Answer::Value { .. }) => {
+            (Label::Each(_), Answer::Value { .. } | Answer::Values { .. }) => {
                 let failure = Failure::data(format!("{}: {name}: the value changes from row to row", set.path));
                 return Err(failure.help("a regression has one value an item"));
             }
@@ -195,6 +212,11 @@ pub fn value(path: &str, item: &str, label: &str) -> Result<f64, Failure> {
         Failure::data(format!("{path}: {item}: the value {label:?} is not a number"))
             .help("`gatewise train classify` learns names; --label-column names the column of the values")
     })
+}
+
+/// Several labels as values.
+pub fn several(path: &str, item: &str, labels: &[Option<String>]) -> Result<Vec<f64>, Failure> {
+    labels.iter().map(|label| value(path, item, label.as_deref().unwrap_or_default())).collect()
 }
 
 fn steps(name: &str, content: Content, level: &[f64], vocabulary: Option<&Vocabulary>) -> Result<Steps, Failure> {

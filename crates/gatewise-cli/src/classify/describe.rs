@@ -35,6 +35,7 @@ pub fn describe(set: &ItemSet, labels: &[String]) -> String {
     }
     let count = |label: &String| set.items.iter().filter(|item| matches!(&item.label, Label::One(l) if l == label)).count();
     match labels {
+        [] if !set.known.targets.is_empty() => line("targets", set.known.targets.join(", ")),
         [] => line("labels", "none".to_owned()),
         _ if each_step(&set.items) => line(
             "labels",
@@ -70,7 +71,12 @@ pub fn describe(set: &ItemSet, labels: &[String]) -> String {
         line("warning", format!("one example only of: {}", single.join(", ")));
     }
     let quote = if set.path.contains(char::is_whitespace) { "'" } else { "" };
-    text += &format!("next: gatewise train classify {quote}{}{quote}\n", set.path);
+    let targets = set.known.targets.join(",");
+    let (task, more) = match targets.as_str() {
+        "" => ("classify", String::new()),
+        given => ("regress", format!(" --label-column '{given}'")),
+    };
+    text += &format!("next: gatewise train {task} {quote}{}{quote}{more}\n", set.path);
     text
 }
 

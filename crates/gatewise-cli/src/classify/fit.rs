@@ -149,7 +149,9 @@ impl Run<'_> {
         } else {
             let mut model = Model::new(&config.model(), settings.seed).map_err(|e| failure(&e.into()))?;
             if let Some(base) = base {
-                let (copied, new) = adopt(&mut model, base.model(), base.config().answer_names() == config.answer_names());
+                let (own, old) = (config, base.config());
+                let alike = own.task() == old.task() && own.answer_names() == old.answer_names();
+                let (copied, new) = adopt(&mut model, base.model(), alike);
                 let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
                 let anew = if base.beside().is_some() { "; its MiniRocket is left out" } else { "" };
                 self.talk.say(format!("  {copied} tensors of the trained model taken over{new}{anew}"));

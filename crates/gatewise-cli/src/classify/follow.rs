@@ -31,6 +31,9 @@ pub fn run(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Result<
     let Some(MediaSpec::Audio(config)) = model.spec.media.clone() else {
         return Err(Failure::usage("--follow reads sound; this model was not trained on sound").help("leave --follow out").into());
     };
+    if model.classifier.config().labels().is_empty() {
+        return Err(Failure::usage("--follow names classes; this model predicts values").help("leave --follow out").into());
+    }
     if args.given.data.as_os_str() != "-" {
         let help = "as: arecord -t raw -f S16_LE -c 1 -r RATE | gatewise predict MODEL - --follow";
         return Err(Failure::usage("--follow reads raw sound from standard input: give \"-\" for DATA").help(help).into());

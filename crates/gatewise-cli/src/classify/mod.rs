@@ -7,12 +7,14 @@ mod data;
 mod describe;
 mod fit;
 mod follow;
+mod kind;
 pub mod media;
 mod parts;
 mod piped;
 mod plan;
 mod report;
 mod score;
+mod several;
 mod start;
 
 use std::path::Path;
@@ -97,7 +99,7 @@ impl Job<'_> {
             Some(trainer) => Some(spec_of(trainer.task())?.1.known()),
             None => read.known.clone(),
         };
-        let read = ItemOptions { group, files, known, ..read };
+        let read = ItemOptions { group, files, known, several: self.aim == Aim::Values, ..read };
         // Runs of earlier versions took labels and texts as they came.
         let usual = if old.is_some() { Normal::None } else { Normal::Nfc };
         let normal = Guesses::usual(
@@ -166,7 +168,7 @@ impl Job<'_> {
 
     fn say_parts(&self, parts: &Parts, config: &ClassifyConfig) {
         let (train, valid, test) = (parts.train.len(), parts.valid.len(), parts.test.len());
-        self.talk.event(&json!({"event": "items", "train": train, "valid": valid, "test": test, "labels": config.labels()}));
+        self.talk.event(&json!({"event": "items", "train": train, "valid": valid, "test": test, "labels": config.labels(), "targets": config.targets()}));
         let held = if test > 0 { format!(", {test} held back") } else { String::new() };
         self.talk.say(format!("  {train} items to learn from, {valid} to decide when to stop (--valid-share){held}"));
     }
@@ -176,7 +178,7 @@ impl Job<'_> {
 fn known(target: &Target) -> bool {
     match target {
         Target::None => false,
-        Target::Class(_) | Target::Value(_) => true,
+        Target::Class(_) | Target::Value(_) | Target::Values(_) => true,
         Target::Each(each) => each.iter().any(Option::is_some),
     }
 }

@@ -131,7 +131,9 @@ impl Parts {
             match &item.label {
                 Label::None => {}
                 Label::One(label) => *counts.entry(label.as_str()).or_default() += 1,
-                Label::Each(each) => each.iter().flatten().for_each(|label| *counts.entry(label.as_str()).or_default() += 1),
+                Label::Several(each) | Label::Each(each) => {
+                    each.iter().flatten().for_each(|label| *counts.entry(label.as_str()).or_default() += 1)
+                }
             }
         }
         counts
@@ -161,24 +163,26 @@ impl Parts {
             match &set.items[k].label {
                 Label::None => {}
                 Label::One(label) => add(label),
-                Label::Each(each) => each.iter().flatten().for_each(|label| add(label)),
+                Label::Several(each) | Label::Each(each) => each.iter().flatten().for_each(|label| add(label)),
             }
         }
         counts
     }
 
-    /// The values of some items.
-    pub fn values(&self, set: &ItemSet, chosen: &[usize]) -> Result<Vec<f64>, Failure> {
-        chosen.iter().map(|&k| value(set, k)).collect()
+    /// The values of some items, one or several of each.
+    pub fn values(&self, set: &ItemSet, chosen: &[usize]) -> Result<Vec<Vec<f64>>, Failure> {
+        chosen.iter().map(|&k| values(set, k)).collect()
     }
 }
 
-fn value(set: &ItemSet, k: usize) -> Result<f64, Failure> {
+/// The values of an item; NaN where it has none.
+fn values(set: &ItemSet, k: usize) -> Result<Vec<f64>, Failure> {
     match &set.items[k].label {
-        Label::One(label) => data::value(&set.path, &set.items[k].name, label),
+        Label::One(label) => Ok(vec![data::value(&set.path, &set.items[k].name, label)?]),
+        Label::Several(labels) => data::several(&set.path, &set.items[k].name, labels),
         Label::Each(_) => Err(Failure::data(format!("{}: {}: the value changes from row to row", set.path, set.items[k].name))
-            .help("a regression has one value an item")),
-        Label::None => Ok(f64::NAN),
+            .help("a regression has one value an item: --label-column names the column of it")),
+        Label::None => Ok(vec![f64::NAN]),
     }
 }
 
@@ -215,14 +219,16 @@ fn classes(set: &ItemSet, labels: &[String]) -> Vec<Option<usize>> {
     let class = |label: &Label| match label {
         Label::None => None,
         Label::One(label) => places.get(label.as_str()).copied(),
-        Label::Each(each) => each.iter().flatten().next().and_then(|label| places.get(label.as_str()).copied()),
+        Label::Several(each) | Label::Each(each) => each.iter().flatten().next().and_then(|label| places.get(label.as_str()).copied()),
     };
     set.items.iter().map(|item| class(&item.label)).collect()
 }
 
-/// Groups of like values, by rank.
+/// Groups of like values, by rank; of several targets by the sum of their ranks.
 fn value_groups(set: &ItemSet) -> Result<Vec<Option<usize>>, Failure> {
-    let values = (0..set.items.len()).map(|k| value(set, k)).collect::<Result<Vec<f64>, _>>()?;
+    let all = (0..set.items.len()).map(|k| values(set, k)).collect::<Result<Vec<_>, _>>()?;
+    let several = set.known.targets.len();
+    let values: Vec<f64> = if several < 2 { all.into_iter().map(|v| v[0]).collect() } else { rank_sums(&all, several) };
     let mut order: Vec<usize> = (0..values.len()).filter(|&k| !values[k].is_nan()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
     let mut groups = vec![None; values.len()];
@@ -230,6 +236,17 @@ fn value_groups(set: &ItemSet) -> Result<Vec<Option<usize>>, Failure> {
         groups[k] = Some(rank * VALUE_GROUPS / order.len());
     }
     Ok(groups)
+}
+
+/// The sum of the ranks of each item's values; NaN where it has none.
+fn rank_sums(all: &[Vec<f64>], several: usize) -> Vec<f64> {
+    let mut sums: Vec<f64> = all.iter().map(|values| if values.len() == several { 0.0 } else { f64::NAN }).collect();
+    for target in 0..several {
+        let mut order: Vec<usize> = (0..all.len()).filter(|&k| all[k].len() == several).collect();
+        order.sort_by(|&a, &b| all[a][target].total_cmp(&all[b][target]));
+        order.iter().enumerate().for_each(|(rank, &k)| sums[k] += rank as f64);
+    }
+    sums
 }
 
 fn parse_fold(text: &str) -> Result<(usize, usize), Failure> {

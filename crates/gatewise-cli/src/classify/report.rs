@@ -36,6 +36,9 @@ pub fn page(
     if !config.labels().is_empty() {
         facts.push(("classes".to_owned(), config.labels().len().to_string()));
     }
+    if !config.targets().is_empty() {
+        facts.push(("targets".to_owned(), config.targets().join(", ")));
+    }
     facts.extend(judged.and_then(|j| j.alone.as_ref()).map(Alone::facts).unwrap_or_default());
     let page = Page {
         kind: config.task().to_owned(),
@@ -60,6 +63,10 @@ fn figures(score: &Score) -> Vec<Figure> {
                 "The model beside the mean of the items it learned from.",
                 vec![TableOf { caption: "Errors".into(), columns, rows }],
             )]
+        }
+        Score::Several(several) => {
+            let lead = "The model beside the mean of the items it learned from, target by target.";
+            vec![tables("Errors", lead, vec![several.table()])]
         }
         Score::Classes { metrics, labels, .. } => {
             let mut figures =

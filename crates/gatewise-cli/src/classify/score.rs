@@ -10,6 +10,7 @@ use gatewise::task::classify::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::several::Several;
 use crate::report::figure_text;
 
 /// Confusions and mistakes that are said; the rest is in the report and in `--json`.
@@ -25,6 +26,7 @@ const MATRIX: usize = 16;
 pub enum Score {
     Classes { metrics: Box<Metrics>, labels: Vec<String>, foreign: BTreeMap<String, usize>, trained: bool, ranked: Option<Box<Ranked>> },
     Values(ValueMetrics),
+    Several(Box<Several>),
 }
 
 /// How well the probability of one class ranks the items.
@@ -58,11 +60,15 @@ pub struct About {
 pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usize], about: About) -> Score {
     let labels = classifier.config().labels().to_vec();
     let known: Vec<usize> = chosen.iter().copied().filter(|&k| super::known(&items[k].target)).collect();
-    if let Answer::Value { center, .. } = classifier.config().answer {
+    let answer = classifier.config().answer.clone();
+    if let Answer::Values { names, .. } = &answer {
+        return Score::Several(Box::new(Several::of(cpu, classifier, items, &known, names)));
+    }
+    if let Answer::Value { center, .. } = answer {
         let mut pairs = Vec::with_capacity(known.len());
         classifier.predict(cpu, items, &known, &mut |opinion| {
             if let Target::Value(truth) = items[opinion.item].target {
-                pairs.push((truth, opinion.value.unwrap_or_else(|| f64::from(opinion.values[0]))));
+                pairs.push((truth, opinion.exact[0]));
             }
         });
         return Score::Values(ValueMetrics::of(&pairs, center));
@@ -90,7 +96,7 @@ pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usiz
                     }
                 }
             }
-            Target::None | Target::Value(_) => {}
+            Target::None | Target::Value(_) | Target::Values(_) => {}
         }
     });
     let trained = about.majority.is_some();
@@ -107,7 +113,7 @@ fn rarer(items: &[Item], known: &[usize]) -> usize {
         let steps = |item: &Item| match &item.target {
             Target::Class(own) => usize::from(*own == class),
             Target::Each(each) => each.iter().filter(|own| **own == Some(class)).count(),
-            Target::None | Target::Value(_) => 0,
+            Target::None | Target::Value(_) | Target::Values(_) => 0,
         };
         known.iter().map(|&k| steps(&items[k])).sum()
     };
@@ -148,6 +154,7 @@ impl Score {
                 let _ = write!(text, "  {:10} {r2:>10}   of {} items", "R²", m.count);
                 text
             }
+            Self::Several(several) => several.text(),
             Self::Classes { metrics, labels, foreign, trained, ranked } => {
                 let mut text = classes_text(metrics, labels, config.each_step, *trained);
                 text += &ranked.as_ref().map(|ranked| ranked.text()).unwrap_or_default();
@@ -169,6 +176,7 @@ impl Score {
                 "mae": m.mae, "rmse": m.rmse, "r2": m.r2, "count": m.count,
                 "baseline": {"mean": {"mae": m.mean_mae, "rmse": m.mean_rmse}},
             }),
+            Self::Several(several) => several.json(),
             Self::Classes { metrics, labels, foreign, ranked, .. } => {
                 let per_class: Map<String, Value> =
                     labels.iter().zip(&metrics.classes).map(|(label, c)| (label.clone(), json!(c))).collect();
@@ -209,6 +217,7 @@ impl Score {
                     metrics.count
                 )
             }
+            Self::Several(several) => several.verdict(part),
             Self::Values(m) => {
                 let better = if m.mae < m.mean_mae { "" } else { " The network has learned nothing that serves." };
                 format!(

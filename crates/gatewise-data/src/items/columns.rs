@@ -5,12 +5,13 @@ use super::error::ItemError;
 use super::known::Known;
 use super::line_count::Lines;
 use super::options::ItemOptions;
+use super::targets::is_target;
 use crate::dataset::Guess;
 use crate::table::{Cell, CommaEvidence, NumberStyle, comma_evidence, find_delimiter};
 use crate::time::Hint;
 
 /// Names that a column of labels has where nobody says, the most telling first: a plain `y` is as often a coordinate.
-const LABEL_NAMES: [&str; 8] = ["label", "labels", "class", "target", "category", "sentiment", "emotion", "y"];
+pub(super) const LABEL_NAMES: [&str; 8] = ["label", "labels", "class", "target", "category", "sentiment", "emotion", "y"];
 
 /// Names that the column of a long table's items has.
 const ID_NAMES: [&str; 9] = ["id", "item", "item_id", "unique_id", "sequence", "sequence_id", "series", "series_id", "sample_id"];
@@ -34,6 +35,8 @@ pub(super) struct Cells {
     /// Line and cells of each row, all as many as there are names.
     pub rows: Vec<(u64, csv::StringRecord)>,
     pub style: NumberStyle,
+    /// Columns of several values an item; empty where there is one label.
+    pub targets: Vec<usize>,
     pub guesses: Vec<Guess>,
 }
 
@@ -71,7 +74,8 @@ impl Cells {
         let decimal_comma = delimiter != b',' && decimal_comma(&rows);
         let mut style = NumberStyle::new(&options.na);
         style.decimal_comma = decimal_comma;
-        let mut this = Self { path: path.to_owned(), names: Vec::new(), header: false, rows, style, guesses: Vec::new() };
+        let mut this =
+            Self { path: path.to_owned(), names: Vec::new(), header: false, rows, style, targets: Vec::new(), guesses: Vec::new() };
         this.take_header(options);
         if this.rows.is_empty() {
             return Err(ItemError::invalid(path, None, "a header and no row under it").cure("give a file with items"));
@@ -85,7 +89,9 @@ impl Cells {
         let known = options.known.as_ref();
         let asked = [&options.label_column, &options.input_column, &options.id, &options.time, &options.group].into_iter().flatten();
         let known = known.filter(|k| k.header).map(Known::names).into_iter().flatten();
-        let asked = asked.chain(known).any(|name| name.parse::<usize>().is_err() && first.iter().any(|cell| cell == name));
+        let asked = asked.flat_map(|name| std::iter::once(name.as_str()).chain(name.split(',').map(str::trim)));
+        let asked =
+            asked.chain(known.map(String::as_str)).any(|name| name.parse::<usize>().is_err() && first.iter().any(|cell| cell == name));
         let usual = first.iter().any(|cell| LABEL_NAMES.contains(&cell.to_lowercase().as_str()));
         let number = |cell: &str| matches!(self.style.read(cell), Cell::Number(_));
         let over_numbers = self
@@ -102,7 +108,7 @@ impl Cells {
     }
 
     /// The column that `flag` names, by name or number.
-    fn find(&self, flag: &str, given: &str) -> Result<usize, ItemError> {
+    pub fn find(&self, flag: &str, given: &str) -> Result<usize, ItemError> {
         let by_name = self.names.iter().position(|name| name == given);
         let by_number = || given.parse().ok().filter(|&k: &usize| k < self.names.len());
         by_name.or_else(by_number).ok_or_else(|| {
@@ -111,7 +117,13 @@ impl Cells {
             let parts: Vec<&str> = given.split(',').map(str::trim).collect();
             if parts.len() > 1 && parts.iter().all(|part| self.names.iter().any(|name| name == part)) {
                 let message = format!("{}: {flag} names one column, and {given} are {}", self.path, parts.len());
-                return ItemError::usage(message, format!("train a model for each: {flag} {}, then the others", parts[0]));
+                return ItemError::usage(
+                    message,
+                    format!(
+                        "train a model for each: {flag} {}, then the others; `gatewise train regress` learns several values at once",
+                        parts[0]
+                    ),
+                );
             }
             let help = near.map_or(String::new(), |near| format!("did you mean {flag} {near}?"));
             ItemError::usage(format!("{}: no column \"{given}\"; it has {}", self.path, shown.join(", ")), help)
@@ -143,8 +155,14 @@ impl Cells {
         name.filter(|_| self.header).and_then(|name| self.names.iter().position(|n| n == name))
     }
 
-    /// The column of labels.
+    /// The column of labels; the first of several targets.
     pub fn label(&mut self, options: &ItemOptions) -> Result<Option<usize>, ItemError> {
+        if options.several
+            && let Some(found) = self.several(options)?
+        {
+            self.targets = found;
+            return Ok(self.targets.first().copied());
+        }
         let known = options.known.as_ref().and_then(|known| self.named(known.label.as_ref()));
         if let (None, Some(known)) = (&options.label_column, known) {
             return Ok(Some(known));
@@ -160,8 +178,8 @@ impl Cells {
     pub fn other_labels(&self, label: Option<usize>) -> Vec<usize> {
         // A plain `y` beside an `x` is a coordinate.
         let telling = &LABEL_NAMES[..LABEL_NAMES.len() - 1];
-        let usual = |k: &usize| telling.contains(&self.names[*k].to_lowercase().as_str());
-        (0..self.names.len()).filter(|k| label.is_some() && Some(*k) != label && usual(k)).collect()
+        let usual = |k: &usize| telling.contains(&self.names[*k].to_lowercase().as_str()) || is_target(&self.names[*k]);
+        (0..self.names.len()).filter(|k| label.is_some() && Some(*k) != label && !self.targets.contains(k) && usual(k)).collect()
     }
 
     /// The column of those whose items belong together, where `--group` names one or a usual name says so.

@@ -25,10 +25,10 @@ const CLIPS: [&str; 24] = [
 const IMAGES: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "pgm", "ppm"];
 
 /// Endings of texts.
-const TEXTS: [&str; 3] = ["txt", "text", "md"];
+pub(super) const TEXTS: [&str; 3] = ["txt", "text", "md"];
 
 /// Endings of tables with one sequence each.
-const TABLES: [&str; 2] = ["csv", "tsv"];
+pub(super) const TABLES: [&str; 2] = ["csv", "tsv"];
 
 /// Names that are listed before "and so many more".
 const LISTED: usize = 5;
@@ -73,7 +73,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
     if pattern.is_none() {
         set.guesses.push(Guess { what: "labels".to_owned(), value: "the folders' names".to_owned(), flag: "--label-regex".to_owned() });
     }
-    let mut reader = Reader { channels: Vec::new(), said: BTreeSet::new(), options };
+    let mut reader = Reader::new(options);
     let mut broken = Vec::new();
     for path in &found.files {
         let label = match &pattern {
@@ -171,7 +171,7 @@ fn list(root: &Path, below: &Path, found: &mut Found) -> Result<(), ItemError> {
     Ok(())
 }
 
-fn has_ending(path: &Path, endings: &[&str]) -> bool {
+pub(super) fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension().and_then(OsStr::to_str).is_some_and(|e| endings.contains(&e.to_ascii_lowercase().as_str()))
 }
 
@@ -180,39 +180,20 @@ pub(super) fn is_clip(path: &Path) -> bool {
     has_ending(path, &CLIPS) || has_ending(path, &IMAGES)
 }
 
-/// One file as the only item, where it is a clip, or a text or a table for a model that learned from such files.
-pub(super) fn single(path: &Path, options: &ItemOptions) -> Result<Option<ItemSet>, ItemError> {
-    let files = options.known.as_ref().is_some_and(|known| known.is(Form::Files));
-    let fits = is_clip(path) || files && (has_ending(path, &TEXTS) || has_ending(path, &TABLES) && !options.files);
-    if !fits {
-        return Ok(None);
-    }
-    let mut reader = Reader { channels: Vec::new(), said: BTreeSet::new(), options };
-    let content = reader.content(path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut set = ItemSet {
-        path: path.display().to_string(),
-        form: Form::Files,
-        channels: Vec::new(),
-        known: Known { form: Some(Form::Files), ..Known::default() },
-        items: vec![RawItem { name, label: Label::None, group: None, content }],
-        guesses: Vec::new(),
-        notes: Vec::new(),
-    };
-    reader.finish(&mut set);
-    Ok(Some(set))
-}
-
 /// Reads files one after the other; tables have the same channels.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     channels: Vec<String>,
     /// What was found in tables, each thing once.
     said: BTreeSet<String>,
     options: &'a ItemOptions,
 }
 
-impl Reader<'_> {
-    fn content(&mut self, path: &Path) -> Result<Content, ItemError> {
+impl<'a> Reader<'a> {
+    pub fn new(options: &'a ItemOptions) -> Self {
+        Self { channels: Vec::new(), said: BTreeSet::new(), options }
+    }
+
+    pub fn content(&mut self, path: &Path) -> Result<Content, ItemError> {
         let shown = path.display().to_string();
         let io = |source| ItemError::Io { path: shown.clone(), source };
         if has_ending(path, &TEXTS) {
@@ -234,7 +215,7 @@ impl Reader<'_> {
     }
 
     /// The sequence of a table. Its first file settles the channels; others have the same, by name.
-    fn table(&mut self, shown: &str, text: &str) -> Result<Content, ItemError> {
+    pub fn table(&mut self, shown: &str, text: &str) -> Result<Content, ItemError> {
         let known = self.options.known.as_ref();
         let named = known.filter(|known| !known.columns.is_empty()).map(|known| known.columns.clone());
         let wanted = if self.channels.is_empty() { named } else { Some(self.channels.clone()) };
@@ -243,8 +224,10 @@ impl Reader<'_> {
         let mut cells = Cells::parse(shown, text, &options)?;
         let mut notes = Vec::new();
         let columns = if let Some(wanted) = wanted {
-            let all: Vec<usize> = (0..cells.names.len()).collect();
-            if cells.header || cells.names.len() != wanted.len() { super::long::by_name(&cells, &all, &looked, &mut notes)? } else { all }
+            let times = cells.times();
+            let time = |k: &usize| times.contains(k) && !wanted.contains(&cells.names[*k]);
+            let all: Vec<usize> = (0..cells.names.len()).filter(|k| !time(k)).collect();
+            if cells.header || all.len() != wanted.len() { super::long::by_name(&cells, &all, &looked, &mut notes)? } else { all }
         } else {
             let time = cells.time(&ItemOptions { known: None, ..options.clone() }, &[])?.0.filter(|_| cells.names.len() > 1);
             let free = |k: &usize| Some(*k) != time;
@@ -272,7 +255,7 @@ impl Reader<'_> {
         Ok(Content::Numbers(numbers.collect::<Result<_, _>>()?))
     }
 
-    fn finish(self, set: &mut ItemSet) {
+    pub fn finish(self, set: &mut ItemSet) {
         set.known.columns.clone_from(&self.channels);
         set.known.header = !self.channels.is_empty();
         set.channels = self.channels;

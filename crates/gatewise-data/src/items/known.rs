@@ -14,6 +14,9 @@ pub struct Known {
     pub header: bool,
     /// Column of the labels.
     pub label: Option<String>,
+    /// Columns of several values an item; empty where there is one label.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
     /// Column of the texts, paths or sequences.
     pub input: Option<String>,
     /// Column that told the items of a long table apart, or named the rows.
@@ -29,7 +32,7 @@ pub struct Known {
 impl Known {
     /// Every name.
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        [&self.label, &self.input, &self.id, &self.time, &self.group].into_iter().flatten().chain(&self.columns)
+        [&self.label, &self.input, &self.id, &self.time, &self.group].into_iter().flatten().chain(&self.targets).chain(&self.columns)
     }
 
     /// Whether the model learned from items of this form.

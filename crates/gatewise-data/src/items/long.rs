@@ -16,7 +16,7 @@ pub(super) fn read(
     name: &str,
     options: &ItemOptions,
 ) -> Result<ItemSet, ItemError> {
-    let taken: Vec<usize> = [id, label].into_iter().flatten().collect();
+    let taken: Vec<usize> = [id, label].into_iter().flatten().chain(cells.targets.iter().copied()).collect();
     let group = cells.group(options, &taken);
     let taken: Vec<usize> = taken.into_iter().chain(group).collect();
     let (time, hint) = cells.time(options, &taken)?;
@@ -52,13 +52,18 @@ pub(super) fn read(
             content: Content::Numbers(numbers),
         });
     }
-    set_labels(&cells, label, &groups, &mut items, &mut notes);
+    if cells.targets.is_empty() {
+        set_labels(&cells, label, &groups, &mut items, &mut notes);
+    } else {
+        set_values(&cells, &groups, &mut items)?;
+    }
     let named = |k: Option<usize>| k.filter(|_| cells.header).map(|k| cells.names[k].clone());
     let channels: Vec<String> = columns.iter().map(|&k| cells.names[k].clone()).collect();
     let known = Known {
         form: Some(Form::Long),
         header: cells.header,
-        label: named(label),
+        label: named(label.filter(|_| cells.targets.is_empty())),
+        targets: cells.target_names(),
         input: None,
         id: named(id),
         time: named(time),
@@ -122,6 +127,33 @@ pub(super) fn by_name(cells: &Cells, free: &[usize], known: &Known, notes: &mut 
         notes.push(format!("the model knows no column {}: left out", extra.join(", ")));
     }
     Ok(columns)
+}
+
+/// Several values of each item: those of its rows, which agree.
+fn set_values(cells: &Cells, groups: &[Vec<usize>], items: &mut [RawItem]) -> Result<(), ItemError> {
+    for (item, rows) in items.iter_mut().zip(groups) {
+        let mut values: Vec<Option<String>> = vec![None; cells.targets.len()];
+        for &at in rows {
+            let (line, row) = &cells.rows[at];
+            for (value, &column) in values.iter_mut().zip(&cells.targets) {
+                let cell = &row[column];
+                match value {
+                    _ if cells.style.is_missing(cell) => {}
+                    None => *value = Some(cell.to_owned()),
+                    Some(value) if value != cell => {
+                        let target = &cells.names[column];
+                        let problem = format!("target \"{target}\" changes within {} ({value}, then {cell})", item.name);
+                        return Err(
+                            ItemError::invalid(&cells.path, *line, problem).cure("a regression has one value of each target an item")
+                        );
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        item.label = Label::Several(values);
+    }
+    Ok(())
 }
 
 /// A label for each item, or for each step where they change inside one.

@@ -3,6 +3,7 @@
 //! [`read_items`] finds out which: a folder of files, a table with a text, path or sequence column, one sequence a row, a long table with an
 //! id, sktime's .ts, IDX. Sound and video stay files ([`Content::File`]) that somebody else decodes.
 
+mod alone;
 mod cells;
 mod columns;
 mod error;
@@ -18,6 +19,7 @@ mod order;
 mod read;
 mod rows;
 mod table;
+mod targets;
 mod ts;
 
 pub use error::ItemError;
@@ -110,6 +112,8 @@ pub enum Label {
     One(String),
     /// Of each step.
     Each(Vec<Option<String>>),
+    /// Several values of the whole, in the order of [`Known::targets`]; items that [`read_items`] gives have all of them.
+    Several(Vec<Option<String>>),
 }
 
 /// What an item holds.

@@ -11,7 +11,7 @@ use crate::options::Impute;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemOptions {
-    /// Column of the labels: a name, or a number from 0 (`--label-column`).
+    /// Column of the labels: a name, or a number from 0; several joined by commas where [`several`](Self::several) allows (`--label-column`).
     pub label_column: Option<String>,
     /// Pattern of labels in the names of files: its first group, or all of it (`--label-regex`).
     pub label_regex: Option<String>,
@@ -41,6 +41,9 @@ pub struct ItemOptions {
     /// Whether the model reads sound or video, so that a column holds the paths of files.
     #[serde(skip)]
     pub files: bool,
+    /// Whether an item may have several values, each in a column of its own.
+    #[serde(skip)]
+    pub several: bool,
     /// Whether items without a label are wanted too, as for a prediction.
     #[serde(skip)]
     pub unlabelled: bool,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::ItemError;
 use super::options::ItemOptions;
-use super::{Content, Form, ItemSet, Label, folder, idx, table, ts};
+use super::{Content, Form, ItemSet, Label, alone, folder, idx, table, targets, ts};
 use crate::options::Impute;
 use crate::table::{read_bytes, source_name, text_of};
 
@@ -17,7 +17,7 @@ pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemErr
         return folder::read(path, options);
     }
     if path.is_file()
-        && let Some(set) = folder::single(path, options)?
+        && let Some(set) = alone::single(path, options)?
     {
         return Ok(set);
     }
@@ -30,8 +30,15 @@ pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemErr
         idx::read(&shown, &bytes, options)?
     } else {
         let text = text_of(&shown, bytes)?;
-        if ts::is_ts(&text) { ts::read(&shown, &text)? } else { table::read(path, &shown, &text, options)? }
+        if ts::is_ts(&text) {
+            ts::read(&shown, &text)?
+        } else if let Some(set) = alone::whole(&shown, &text, options)? {
+            set
+        } else {
+            table::read(path, &shown, &text, options)?
+        }
     };
+    targets::all_or_none(&mut set, options)?;
     fill_missing(&mut set, options.impute)?;
     if set.items.is_empty() {
         return Err(ItemError::invalid(&shown, None, "there is no item in it"));
@@ -46,7 +53,11 @@ pub(super) fn require_labels(set: &ItemSet, options: &ItemOptions) -> Result<(),
         return Ok(());
     }
     let error = ItemError::invalid(&set.path, None, "no item has a label");
+    let pictures = |item: &super::RawItem| matches!(&item.content, Content::File(path) if path.is_dir());
     Err(error.cure(match set.form {
+        Form::Files if set.items.iter().all(pictures) => {
+            "a folder of images is one clip: put the clips of each label in a folder of its name; where each image is an item, give a table with their paths and labels"
+        }
         Form::Files => "put the files of each label in a folder of its name, or take labels from their names: --label-regex '^(\\d)_'",
         Form::Idx => "--labels FILE names the IDX file with the labels",
         _ => "--label-column names the column, or its number from 0",

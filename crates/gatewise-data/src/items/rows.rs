@@ -67,7 +67,8 @@ pub(super) fn read(
     let known = Known {
         form: Some(Form::Rows),
         header: cells.header,
-        label: named(label),
+        label: named(label.filter(|_| cells.targets.is_empty())),
+        targets: cells.target_names(),
         id: named(name),
         group: named(group),
         columns: if cells.header { columns.iter().map(|&k| cells.names[k].clone()).collect() } else { Vec::new() },

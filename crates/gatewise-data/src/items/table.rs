@@ -18,8 +18,9 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
         return one_column(file, cells, input, label, options);
     }
     let known = options.known.clone().unwrap_or_default();
-    let taken: Vec<usize> = label.into_iter().collect();
-    let file_name = file.file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
+    let taken: Vec<usize> = label.into_iter().chain(cells.targets.iter().skip(1).copied()).collect();
+    let file_name =
+        file.file_name().filter(|name| *name != "-").map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
     let row_each = [Form::Rows, Form::Texts, Form::Paths, Form::Sequences].into_iter().any(|form| known.is(form));
     let mut row_names = None;
     if options.channels.is_none() && !row_each {
@@ -48,7 +49,7 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
         beside.name = row_names.or(beside.name.filter(|_| cells.names.len() > taken.len() + 1 && cells.header));
     }
     let numbered = if all_steps { Vec::new() } else { cells.row_numbers() };
-    let free = |k: &usize| ![label, beside.name, beside.group].contains(&Some(*k)) && !numbered.contains(k);
+    let free = |k: &usize| ![label, beside.name, beside.group].contains(&Some(*k)) && !cells.targets.contains(k) && !numbered.contains(k);
     let others: Vec<usize> = (0..cells.names.len()).filter(free).collect();
     for k in numbered.iter().filter(|k| beside.name != Some(**k)) {
         notes.push(format!("column \"{}\" counts the rows and is left out", cells.names[*k]));
@@ -184,13 +185,14 @@ fn one_column(file: &Path, mut cells: Cells, input: usize, label: Option<usize>,
                 .cure("paths are looked for beside the table; --input-column names another column if these are no paths"));
         }
     }
-    let group = cells.group(options, &label.into_iter().chain([input]).collect::<Vec<_>>());
+    let group = cells.group(options, &label.into_iter().chain(cells.targets.iter().copied()).chain([input]).collect::<Vec<_>>());
     if options.input_column.is_none() && known.is_none() {
         let (what, value) = ("items in".to_owned(), cells.names[input].clone());
         cells.guesses.push(Guess { what, value, flag: "--input-column".to_owned() });
     }
     if known.is_none() {
-        let unread: Vec<usize> = (0..cells.names.len()).filter(|k| ![Some(input), label, group].contains(&Some(*k))).collect();
+        let unread: Vec<usize> =
+            (0..cells.names.len()).filter(|k| ![Some(input), label, group].contains(&Some(*k)) && !cells.targets.contains(k)).collect();
         let several = label.is_none() && several_labels(&cells, &unread);
         if several && !options.unlabelled {
             return Err(several_error(&cells, &unread));
@@ -228,7 +230,8 @@ fn one_column(file: &Path, mut cells: Cells, input: usize, label: Option<usize>,
     let known = Known {
         form: Some(form),
         header: cells.header,
-        label: named(label),
+        label: named(label.filter(|_| cells.targets.is_empty())),
+        targets: cells.target_names(),
         input: named(Some(input)),
         group: named(group),
         ..Known::default()
@@ -249,6 +252,9 @@ fn several_error(cells: &Cells, columns: &[usize]) -> ItemError {
 }
 
 pub(super) fn label_of(cells: &Cells, column: Option<usize>, row: &csv::StringRecord) -> Label {
+    if !cells.targets.is_empty() {
+        return cells.values_of(row);
+    }
     match column.map(|k| &row[k]) {
         Some(text) if !cells.style.is_missing(text) => Label::One(text.to_owned()),
         _ => Label::None,

@@ -47,6 +47,26 @@ pub enum Answer {
         /// Standard deviation of the training part.
         spread: f64,
     },
+    /// Several numbers; the network says (value − center) / spread of each, and its loss is the mean over them.
+    Values {
+        /// Their names. (K)
+        names: Vec<String>,
+        /// Means of the training part. (K)
+        center: Vec<f64>,
+        /// Standard deviations of the training part. (K)
+        spread: Vec<f64>,
+    },
+}
+
+impl Answer {
+    /// Center and spread of each predicted value; none of classes.
+    pub fn scales(&self) -> Vec<(f64, f64)> {
+        match self {
+            Self::Classes { .. } => Vec::new(),
+            Self::Value { center, spread } => vec![(*center, *spread)],
+            Self::Values { center, spread, .. } => center.iter().copied().zip(spread.iter().copied()).collect(),
+        }
+    }
 }
 
 /// The part of a [`ModelConfig`] that a classifier leaves open.
@@ -85,7 +105,7 @@ impl ClassifyConfig {
     pub fn labels(&self) -> &[String] {
         match &self.answer {
             Answer::Classes { labels, .. } => labels,
-            Answer::Value { .. } => &[],
+            Answer::Value { .. } | Answer::Values { .. } => &[],
         }
     }
 
@@ -93,18 +113,28 @@ impl ClassifyConfig {
     pub fn answer_names(&self) -> Option<&[String]> {
         match &self.answer {
             Answer::Classes { labels, .. } => Some(labels),
+            Answer::Values { names, .. } => Some(names),
             Answer::Value { .. } => None,
         }
     }
 
     /// The task's name.
     pub fn task(&self) -> &'static str {
-        super::NAMES[usize::from(matches!(self.answer, Answer::Value { .. }))]
+        super::NAMES[usize::from(!matches!(self.answer, Answer::Classes { .. }))]
     }
 
-    /// Values of an answer.
+    /// Values of an answer: classes, or targets.
     pub fn outputs(&self) -> usize {
-        self.labels().len().max(1)
+        match &self.answer {
+            Answer::Classes { labels, .. } => labels.len().max(1),
+            Answer::Value { .. } => 1,
+            Answer::Values { names, .. } => names.len(),
+        }
+    }
+
+    /// The names of several values; none of one, or of classes.
+    pub fn targets(&self) -> &[String] {
+        if let Answer::Values { names, .. } = &self.answer { names } else { &[] }
     }
 
     /// Channels of an item; 0 of symbols.
@@ -138,7 +168,14 @@ impl ClassifyConfig {
         if self.numbers.is_some() == self.symbols.is_some() {
             return Err(ClassifyError::setting("input", "is either numbers or symbols"));
         }
-        if self.loss.width() != self.outputs() {
+        if let Answer::Values { names, center, spread } = &self.answer
+            && (names.is_empty() || center.len() != names.len() || spread.len() != names.len())
+        {
+            return Err(ClassifyError::setting("answer", "needs a name, a center and a spread for each value"));
+        }
+        // Each of several values has a raw output of its own; a class has one of the loss's.
+        let values = self.targets().len().max(1);
+        if self.loss.width() * values != self.outputs() {
             return Err(ClassifyError::setting("loss", format!("`{}` does not give {} outputs", self.loss.name(), self.outputs())));
         }
         if let Some(numbers) = &self.numbers {

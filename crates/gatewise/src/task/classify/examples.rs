@@ -1,7 +1,7 @@
 //! Items as a source of batches.
 
 use super::augment::Augment;
-use super::config::{Answer, ClassifyConfig};
+use super::config::ClassifyConfig;
 use super::item::{Item, Steps, Target};
 use crate::batch::{Batch, Source};
 use crate::rng::Rng;
@@ -96,15 +96,24 @@ impl<'a> Examples<'a> {
 
     fn set_targets(&self, chosen: &[usize], batch: &mut Batch<f32>) {
         let rows = if self.config.each_step { batch.layout.rows() } else { batch.len() };
-        batch.target.resize(rows, NO_CLASS);
+        let scales = self.config.answer.scales();
+        // Of values there are K a row, of classes one.
+        let width = scales.len().max(1);
+        batch.target.resize(rows * width, NO_CLASS);
+        let scaled = |value: f64, (center, spread): (f64, f64)| ((value - center) / spread) as f32;
         for (k, &item) in chosen.iter().enumerate() {
             let place = batch.place(k);
             match &self.items[self.chosen[item]].target {
                 Target::None => {}
                 Target::Class(class) => batch.target[place] = *class as f32,
                 Target::Value(value) => {
-                    if let Answer::Value { center, spread } = self.config.answer {
-                        batch.target[place] = ((value - center) / spread) as f32;
+                    if let [scale] = scales[..] {
+                        batch.target[place] = scaled(*value, scale);
+                    }
+                }
+                Target::Values(values) => {
+                    for ((out, value), scale) in batch.target[place * width..].iter_mut().zip(values).zip(&scales) {
+                        *out = scaled(*value, *scale);
                     }
                 }
                 Target::Each(classes) => {

@@ -29,6 +29,8 @@ pub enum Target {
     Class(usize),
     /// A value.
     Value(f64),
+    /// Several values. (K)
+    Values(Vec<f64>),
     /// The class of each step; none where it is unknown.
     Each(Vec<Option<usize>>),
 }

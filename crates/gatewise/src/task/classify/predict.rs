@@ -40,10 +40,10 @@ pub struct Opinion {
     pub item: usize,
     /// Answers: 1, or one for each step.
     pub steps: usize,
-    /// (steps, K): the probability of each class, or the value with K = 1.
+    /// (steps, K): the probability of each class, or each of the values.
     pub values: Vec<f32>,
-    /// The value without the rounding of single precision, which costs digits where the level is high; none of classes.
-    pub value: Option<f64>,
+    /// The values without the rounding of single precision, which costs digits where the level is high: (K); empty of classes.
+    pub exact: Vec<f64>,
 }
 
 /// What the network extracts from an item.
@@ -148,7 +148,7 @@ impl Classifier {
             // What counts for nothing need not be asked.
             if voice == Voice::Rocket || own.network == 0.0 {
                 for (&item, row) in chosen.iter().zip(rows) {
-                    sink(Opinion { item, steps: 1, values: row.to_vec(), value: None });
+                    sink(Opinion { item, steps: 1, values: row.to_vec(), exact: Vec::new() });
                 }
                 continue;
             }
@@ -162,15 +162,15 @@ impl Classifier {
 
     fn network(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Opinion)) {
         let (answer, loss) = (self.config.answer.clone(), self.config.loss.clone());
+        let scales = answer.scales();
         let (outputs, each_step) = (self.config.outputs(), self.config.each_step);
         self.run(cpu, items, chosen, &mut |part, batch, model| {
             let mut values = model.output().to_vec();
-            let mut exact = None;
+            let mut exact = Vec::new();
             match answer {
-                Answer::Value { center, spread } => {
-                    let wide: Vec<f64> = values.iter().map(|v| f64::from(*v) * spread + center).collect();
-                    values.iter_mut().zip(&wide).for_each(|(v, wide)| *v = *wide as f32);
-                    exact = Some(wide);
+                Answer::Value { .. } | Answer::Values { .. } => {
+                    exact = values.iter().zip(scales.iter().cycle()).map(|(v, (center, spread))| f64::from(*v) * spread + center).collect();
+                    values.iter_mut().zip(&exact).for_each(|(v, wide)| *v = *wide as f32);
                 }
                 Answer::Classes { temperature, .. } => {
                     let scaled: Vec<f32> = values.iter().map(|v| (f64::from(*v) / temperature) as f32).collect();
@@ -182,7 +182,8 @@ impl Classifier {
                 let steps = if each_step { batch.layout.length(place) } else { 1 };
                 let row = |t: usize| if each_step { batch.layout.row(t, place) } else { place };
                 let values = (0..steps).flat_map(|t| values[row(t) * outputs..][..outputs].iter().copied()).collect();
-                sink(Opinion { item, steps, values, value: exact.as_ref().map(|exact| exact[place]) });
+                let exact = exact.chunks_exact(outputs).nth(place).map(<[f64]>::to_vec).unwrap_or_default();
+                sink(Opinion { item, steps, values, exact });
             }
         });
     }
@@ -251,7 +252,8 @@ pub fn check_items(config: &ClassifyConfig, items: &[Item]) -> Result<(), Classi
         let fits = match &item.target {
             Target::None => true,
             Target::Class(class) => *class < classes && !config.each_step,
-            Target::Value(_) => classes == 0,
+            Target::Value(_) => matches!(config.answer, super::Answer::Value { .. }),
+            Target::Values(values) => values.len() == config.targets().len() && values.iter().all(|v| v.is_finite()),
             Target::Each(each) => config.each_step && each.len() == steps && each.iter().flatten().all(|class| *class < classes),
         };
         if !fits {

@@ -45,7 +45,7 @@ impl Rocket {
     /// Why it cannot learn such items; none where it can.
     pub fn unfit(config: &ClassifyConfig, items: usize) -> Option<String> {
         let numbers = config.numbers.is_some() && config.network.encoder.is_none();
-        if matches!(config.answer, Answer::Value { .. }) {
+        if !matches!(config.answer, Answer::Classes { .. }) {
             Some("it names classes, not values".to_owned())
         } else if !numbers || config.each_step {
             Some("it is for series of numbers with one label each".to_owned())

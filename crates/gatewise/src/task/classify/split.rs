@@ -6,13 +6,26 @@ use crate::rng::Rng;
 const SPLIT_STREAM: u64 = 1 << 34;
 
 /// Splits items by class (`None` for those without one): gives the rest and the part of about `share`, both rising.
-/// A class with one item is not split. Where classes are so small that none would be held back, the largest gives one.
+/// A class with one item is not split. Where many classes are so small that less than half of the part would be held back, those with an item
+/// to spare give one in turn, drawn at random; where none would be, the largest gives one.
 pub fn holdout(classes: &[Option<usize>], share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let mut held = Vec::new();
     let groups = shuffled(classes, seed);
     for group in &groups {
         let count = if group.len() < 2 { 0 } else { ((group.len() as f64 * share).round() as usize).min(group.len() - 1) };
         held.extend_from_slice(&group[..count]);
+    }
+    let wanted = (classes.len() as f64 * share).round() as usize;
+    if 2 * held.len() < wanted {
+        let mut taken = vec![false; classes.len()];
+        held.iter().for_each(|&item| taken[item] = true);
+        let spare = |group: &Vec<usize>| group.iter().copied().filter(|&item| !taken[item]).skip(1).collect::<Vec<_>>();
+        let mut spares: Vec<Vec<usize>> = groups.iter().map(spare).collect();
+        Rng::new(seed, SPLIT_STREAM + 1).shuffle(&mut spares);
+        while held.len() < wanted && spares.iter().any(|spare| !spare.is_empty()) {
+            let missing = wanted - held.len();
+            held.extend(spares.iter_mut().filter_map(Vec::pop).take(missing));
+        }
     }
     if held.is_empty() && share > 0.0 {
         held.extend(groups.iter().filter(|g| g.len() > 1).max_by_key(|g| g.len()).and_then(|g| g.first()));
@@ -65,6 +78,19 @@ mod tests {
         assert_ne!(holdout(&classes, 0.2, 2).1, held);
         assert_eq!(holdout(&self::classes(&[1, 2, 1]), 0.1, 1).1.len(), 1);
         assert_eq!(holdout(&self::classes(&[1, 1]), 0.1, 1).1.len(), 0);
+    }
+
+    #[test]
+    fn many_small_classes_give_their_part_together() {
+        let classes = classes(&[2; 400]);
+        let (rest, held) = holdout(&classes, 0.15, 1);
+        assert_eq!((rest.len(), held.len()), (680, 120));
+        // Each class keeps one, and it is not the first classes alone that give.
+        assert!((0..400).all(|class| rest.iter().any(|&k| classes[k] == Some(class))));
+        assert!(held.iter().filter(|&&k| k >= 400).count() > 40, "{held:?}");
+        assert_eq!(holdout(&classes, 0.15, 1).1, held);
+        // No class gives its last item, however much is wanted.
+        assert_eq!(holdout(&self::classes(&[1, 1, 1, 1, 2, 1]), 0.45, 1).1.len(), 1);
     }
 
     #[test]
