@@ -101,6 +101,11 @@ pub enum ModelError {
         /// Values needed.
         expected: usize,
     },
+    /// Convolutions over time where there is no sequence of numbers with one answer.
+    #[error(
+        "`branch` reads a whole sequence of numbers for one answer; leave it out with an encoder, an embedding or the readout each-step"
+    )]
+    Branch,
     /// A network that cannot run step by step.
     #[error("this network cannot run step by step: {reason}")]
     NoStreaming {

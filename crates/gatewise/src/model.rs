@@ -1,5 +1,6 @@
-//! A network: encoder and embedding → recurrent stack → readout → dense head, and a linear path beside it.
+//! A network: encoder and embedding → recurrent stack → readout → dense head, with convolutions beside the stack and a linear path beside all.
 
+mod branch;
 mod build;
 mod config;
 mod encoder;
@@ -8,11 +9,13 @@ mod stream;
 
 use gatewise_kernels::{Cpu, Isa, Precision, Real};
 
+pub use branch::{BranchBlock, BranchConfig};
 pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
 pub use encoder::{EncoderConfig, EncoderPool};
 pub use stream::Feed;
 
 use crate::batch::Batch;
+use crate::layer::branch::Branch;
 use crate::layer::dense::Dense;
 use crate::layer::dropout::Dropout;
 use crate::layer::embedding::Embedding;
@@ -40,6 +43,7 @@ pub struct Model<F> {
     dropout: Dropout<F>,
     head: Dense<F>,
     skip: Option<Skip<F>>,
+    branch: Option<Branch<F>>,
     /// The instruction set that the weights are packed for; none after a change.
     packed: Option<Isa>,
     noise: Rng,
@@ -55,8 +59,12 @@ struct Work<F> {
     features: Vec<F>,
     state: State<F>,
     d_state: State<F>,
+    /// What the readout and the branch say, side by side.
+    read: Vec<F>,
     d_output: Vec<F>,
     d_read: Vec<F>,
+    d_pool: Vec<F>,
+    d_branch: Vec<F>,
     d_undropped: Vec<F>,
     d_features: Vec<F>,
     d_encoded: Vec<F>,
@@ -119,7 +127,7 @@ impl<F: Real> Model<F> {
         } else {
             self.pack(cpu);
         }
-        let Work { features, state: zero, .. } = &mut self.work;
+        let Work { features, state: zero, read: joined, .. } = &mut self.work;
         let (values, layout) = (&self.params.values, &batch.layout);
         let encoded = match &mut self.encoder {
             Some(encoder) => {
@@ -148,8 +156,15 @@ impl<F: Real> Model<F> {
         let noise = (self.dropped || train && self.config.zoneout > 0.0).then_some(&mut self.noise);
         self.stack.forward(cpu, values, layout, x, state, keep, noise);
         self.pool.forward(values, layout, self.stack.output());
+        let y = match &mut self.branch {
+            Some(branch) => {
+                branch.forward(cpu, values, layout, &batch.x);
+                join(self.pool.output(self.stack.output()), branch.output(), layout.batch(), joined);
+                joined
+            }
+            None => self.pool.output(self.stack.output()),
+        };
         let read = if self.dropped {
-            let y = self.pool.output(self.stack.output());
             if self.config.variational && self.config.readout == Readout::EachStep {
                 self.dropout.forward_locked(layout, y, &mut self.noise);
             } else {
@@ -157,7 +172,7 @@ impl<F: Real> Model<F> {
             }
             self.dropout.output()
         } else {
-            self.pool.output(self.stack.output())
+            y
         };
         self.head.forward(cpu, values, read);
         if let Some(skip) = &mut self.skip {
@@ -188,9 +203,10 @@ impl<F: Real> Model<F> {
         self.head.output()
     }
 
-    /// What the head read in the last forward: (R, P·D·H) with P parts of the readout, the features that the network extracts.
+    /// What the head read in the last forward: (R, P·D·H) with P parts of the readout, the features that the network extracts; with a
+    /// branch, (R, P·D·H + O).
     pub fn features(&self) -> &[F] {
-        self.pool.output(self.stack.output())
+        if self.branch.is_some() { &self.work.read } else { self.pool.output(self.stack.output()) }
     }
 
     /// The recurrent stack, with its outputs (N, D·H) and tapes.
@@ -205,7 +221,8 @@ impl<F: Real> Model<F> {
     /// # Panics
     /// If a slice has a wrong length, or no forward with `train` went before.
     pub fn backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F], d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
-        let Work { features, d_read, d_undropped, d_state: own, d_features, d_encoded, d_embedding, .. } = &mut self.work;
+        let Work { features, read, d_read, d_pool, d_branch, d_undropped, d_state: own, d_features, d_encoded, d_embedding, .. } =
+            &mut self.work;
         let Params { values, grads, .. } = &mut self.params;
         let layout = &batch.layout;
         if let Some(skip) = &mut self.skip {
@@ -218,7 +235,12 @@ impl<F: Real> Model<F> {
             self.dropout.backward(d_read, d_undropped);
             std::mem::swap(d_read, d_undropped);
         } else {
-            self.head.backward(cpu, values, grads, self.pool.output(self.stack.output()), d_output, Some(d_read));
+            let y = if self.branch.is_some() { &read[..] } else { self.pool.output(self.stack.output()) };
+            self.head.backward(cpu, values, grads, y, d_output, Some(d_read));
+        }
+        if let Some(branch) = &self.config.branch {
+            split(d_read, layout.batch(), self.config.read_width() - branch.outputs(), d_pool, d_branch);
+            std::mem::swap(d_read, d_pool);
         }
         let d_stack = self.pool.backward(values, grads, layout, self.stack.output(), d_read);
         let d_state = d_state.unwrap_or_else(|| {
@@ -230,7 +252,12 @@ impl<F: Real> Model<F> {
             (Some(_), _) => &features[..],
             (None, Some(encoder)) => encoder.output(),
             (None, None) => {
-                return self.stack.backward(cpu, values, grads, layout, &batch.x, d_stack, d_state, dx);
+                let mut dx = dx;
+                self.stack.backward(cpu, values, grads, layout, &batch.x, d_stack, d_state, dx.as_deref_mut());
+                if let Some(branch) = &mut self.branch {
+                    branch.backward(cpu, values, grads, layout, &batch.x, d_branch, dx);
+                }
+                return;
             }
         };
         d_features.resize(x.len(), F::ZERO);

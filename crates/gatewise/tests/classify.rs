@@ -44,6 +44,7 @@ fn config(items: &[Item]) -> ClassifyConfig {
             readout: Readout::Attention,
             chrono: Some(5),
             encoder: None,
+            branch: None,
         },
     }
 }

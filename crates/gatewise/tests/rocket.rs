@@ -41,6 +41,7 @@ fn config(items: &[Item]) -> ClassifyConfig {
             readout: Readout::Last,
             chrono: None,
             encoder: None,
+            branch: None,
         },
     }
 }

@@ -143,6 +143,9 @@ pub struct ClassifyArgs {
     /// Steps that gates are to remember over at the start; 0 leaves it to chance
     #[arg(long, value_name = "N", help_heading = "Network")]
     pub chrono: Option<usize>,
+    /// Filters of convolutions over time beside the recurrent layers, for series of numbers (LSTM-FCN has 128; 32 are quicker); 0 is none
+    #[arg(long, value_name = "N", help_heading = "Network")]
+    pub fcn: Option<usize>,
     /// Loss of a value
     #[arg(long, value_name = "LOSS", value_parser = word::<ValueLoss>(&["mse", "mae", "huber"]), help_heading = "Training")]
     pub loss: Option<ValueLoss>,

@@ -274,6 +274,11 @@ pub fn features(mut model: Loaded, args: &FeaturesArgs, talk: Talk) -> anyhow::R
         talk.event(&json!({"event": "note", "message": message}));
         talk.say(format!("note: {message}"));
     }
+    if model.classifier.config().network.branch.is_some() {
+        let message = "features are those of the recurrent layers; what the convolutions beside them (--fcn) say is left out";
+        talk.event(&json!({"event": "note", "message": message}));
+        talk.say(format!("note: {message}"));
+    }
     let hidden = model.classifier.config().network.hidden;
     let mut rows = Vec::new();
     model.classifier.features(&cpu, &items, &chosen, &mut |found| {

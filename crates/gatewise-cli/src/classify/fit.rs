@@ -62,6 +62,7 @@ pub(super) fn placeholder() -> Network {
         readout: Readout::Last,
         chrono: None,
         encoder: None,
+        branch: None,
     }
 }
 

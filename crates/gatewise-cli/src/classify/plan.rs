@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use gatewise::Cpu;
 use gatewise::batch::{Batch, Source};
-use gatewise::model::{Model, Readout};
+use gatewise::model::{BranchConfig, Model, Readout};
 use gatewise::optim::OptimizerConfig;
 use gatewise::task::classify::{Augment, ClassifyConfig, Examples, Item, Network};
 use gatewise::task::forecast::CellName;
@@ -78,6 +78,7 @@ pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_s
     });
     let embedding = if shape.text { guesses.or(&mut s.embedding, "--embedding", || (64.max(hidden / 2), String::new())) } else { 1 };
     let chrono = Guesses::usual(&mut s.chrono, 0);
+    let fcn = Guesses::usual(&mut s.fcn, 0);
     Network {
         cell: Guesses::usual(&mut s.network.cell, CellName::Gru),
         hidden,
@@ -90,6 +91,7 @@ pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_s
         readout: if each_step { Readout::EachStep } else { Guesses::usual(&mut s.readout, Readout::Concat) },
         chrono: (chrono > 0).then_some(chrono),
         encoder: None,
+        branch: (fcn > 0).then(|| BranchConfig::fcn(fcn)),
     }
 }
 

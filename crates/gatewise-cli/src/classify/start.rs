@@ -100,7 +100,13 @@ impl Start {
             *numbers = Numbers::of(chosen, channels, numbers.normalize, numbers.segment, changes);
         }
         config.network = match network {
-            Some(network) => network,
+            Some(network) => {
+                let own = network.branch.as_ref().and_then(|branch| branch.blocks.first()).map_or(0, |block| block.filters);
+                if s.fcn.replace(own).is_some_and(|asked| asked != own) {
+                    guesses.note("--fcn", format!("{own}, as the model of --from has it"));
+                }
+                network
+            }
             None => {
                 config.network.encoder.clone_from(&encoder);
                 Network { encoder, ..plan::network(s, guesses, shape(&config, &parts.train, items.len()), each_step) }

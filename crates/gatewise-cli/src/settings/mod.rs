@@ -217,6 +217,7 @@ mod tests {
             "features=mfcc",
             "dropout=0",
             "fps=10",
+            "fcn=16",
         ]);
         round::<LanguageArgs>(&["unit=sub-word", "time_limit=90s", "weight_drop=0.25", "tied=false"]);
         round::<DetectorSettings>(&["season=[24, 168]", "false_alarms=1e-4", "label=anomaly"]);

@@ -6,6 +6,7 @@ use super::{INIT_STREAM, InputInit, Model, ModelConfig, RecurrentInit, Work};
 use crate::batch::Batch;
 use crate::error::ModelError;
 use crate::init;
+use crate::layer::branch::Branch;
 use crate::layer::dense::Dense;
 use crate::layer::dropout::Dropout;
 use crate::layer::embedding::Embedding;
@@ -20,7 +21,8 @@ impl<F: Real> Model<F> {
     /// A network with starting weights drawn from `seed`; the linear path starts at zero, see [`Model::set`].
     ///
     /// Tensors are `encoder.conv0.weight` …, `encoder.dense.weight`, `embedding.weight`, `recurrent.weight_ih_l0` …, `attention.weight`,
-    /// `head.weight`, `head.bias`, `skip.weight`, `skip.bias`; those of parts that the network has not are absent.
+    /// `head.weight`, `head.bias`, `skip.weight`, `skip.bias`, `branch.conv0.weight`
+    /// …; those of parts that the network has not are absent.
     ///
     /// # Errors
     /// As [`ModelConfig::check`].
@@ -58,6 +60,9 @@ impl<F: Real> Model<F> {
             let [weight, bias] = View::split_mut(model.head.views(), values);
             init::dense(rng, weight, bias, config.read_width());
         }
+        if let Some(branch) = &model.branch {
+            branch.start(rng, values);
+        }
         Ok(model)
     }
 
@@ -74,6 +79,7 @@ impl<F: Real> Model<F> {
             _ => Dense::new(&mut params, "head", config.read_width(), config.outputs),
         };
         let skip = config.skip.map(|skip| Skip::new(&mut params, skip));
+        let branch = config.branch.as_ref().map(|b| Branch::new(&mut params, "branch", b, config.input));
         Ok(Self {
             config: config.clone(),
             params,
@@ -84,6 +90,7 @@ impl<F: Real> Model<F> {
             dropout: Dropout::new(config.dropout),
             head,
             skip,
+            branch,
             packed: None,
             noise: Rng::new(0, 0),
             dropped: false,

@@ -3,6 +3,7 @@
 use gatewise_kernels::{Cell, Dims};
 use serde::{Deserialize, Serialize};
 
+use super::branch::BranchConfig;
 use super::encoder::EncoderConfig;
 use crate::error::ModelError;
 
@@ -58,6 +59,9 @@ pub struct ModelConfig {
     /// Linear path from a window to the outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<SkipConfig>,
+    /// Convolutions over time beside the recurrent stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchConfig>,
 }
 
 fn one() -> usize {
@@ -180,6 +184,7 @@ impl ModelConfig {
             embedding: None,
             tied: false,
             skip: None,
+            branch: None,
         }
     }
 
@@ -203,9 +208,9 @@ impl ModelConfig {
         self.directions() * self.hidden
     }
 
-    /// Width of the rows that the head reads.
+    /// Width of the rows that the head reads: the readout's, then the branch's.
     pub fn read_width(&self) -> usize {
-        self.readout.factor() * self.width()
+        self.readout.factor() * self.width() + self.branch.as_ref().map_or(0, BranchConfig::outputs)
     }
 
     /// Sizes of the cells of layer `layer`.
@@ -232,6 +237,12 @@ impl ModelConfig {
         }
         if let Some(encoder) = &self.encoder {
             encoder.check(self.input)?;
+        }
+        if let Some(branch) = &self.branch {
+            branch.check()?;
+            if self.readout == Readout::EachStep || self.encoder.is_some() || self.embedding.is_some() {
+                return Err(ModelError::Branch);
+            }
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(ModelError::Dropout { value: self.dropout });
@@ -274,7 +285,8 @@ impl ModelConfig {
         let embedding = self.embedding.map_or(0, |e| wide(e.symbols) * wide(e.width));
         let skip = self.skip.map_or(0, |s| wide(s.horizon) * (wide(s.lookback) + 1));
         let encoder = self.encoder.as_ref().map_or(0, EncoderConfig::parameters);
-        layers + attention + head + embedding + skip + encoder
+        let branch = self.branch.as_ref().map_or(0, |b| b.parameters(self.input));
+        layers + attention + head + embedding + skip + encoder + branch
     }
 }
 

@@ -20,6 +20,7 @@ impl ModelConfig {
             Self { readout: Readout::Mean | Readout::Max | Readout::Attention | Readout::Concat, .. } => {
                 "it reads out a whole sequence at once"
             }
+            Self { branch: Some(_), .. } => "the convolutions beside it read a whole sequence",
             Self { skip: Some(_), .. } => "its linear path reads a whole window",
             _ => return Ok(()),
         };

@@ -96,6 +96,9 @@ fn of_classifier(loaded: &crate::classify::apply::Loaded, path: &Path, read: &Re
         let failure = Failure::usage("the network reads pictures through convolutions, which are not inspected");
         return Err(failure.help("train classify --watch-gradients tells how far its gradients reach"));
     }
+    if config.network.branch.is_some() {
+        talk.say("note: gradients are those through the recurrent layers; the convolutions beside them (--fcn) reach back on their own");
+    }
     let known: Vec<usize> = (0..items.len()).filter(|&k| items[k].target != Target::None).collect();
     let examples = Examples::new(config, &items, &known);
     let steps = known.iter().map(|&k| config.numbers.as_ref().map_or(items[k].len(0), |n| n.steps(items[k].len(n.channels()))));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ClassifyError;
 use super::input::{Numbers, SymbolInput};
 use crate::loss::Loss;
-use crate::model::{EmbeddingConfig, EncoderConfig, Init, ModelConfig, Readout};
+use crate::model::{BranchConfig, EmbeddingConfig, EncoderConfig, Init, ModelConfig, Readout};
 use crate::task::forecast::CellName;
 
 /// Everything about a classifier but its weights.
@@ -98,6 +98,9 @@ pub struct Network {
     /// Convolutions over the numbers of each step, which are a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<EncoderConfig>,
+    /// Convolutions over time beside the recurrent layers (LSTM-FCN, Karim 2018); for series of numbers with one answer each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchConfig>,
 }
 
 impl ClassifyConfig {
@@ -156,8 +159,14 @@ impl ClassifyConfig {
             init: Init { chrono: n.chrono, ..Init::default() },
             embedding,
             encoder: n.encoder.clone(),
+            branch: n.branch.clone(),
             ..ModelConfig::new(n.cell.into(), self.numbers.as_ref().map_or(0, Numbers::width), n.hidden, self.outputs())
         }
+    }
+
+    /// Whether convolutions over time can stand beside the recurrent layers: series of numbers with one answer each.
+    pub fn takes_branch(&self) -> bool {
+        self.numbers.is_some() && self.network.encoder.is_none() && !self.each_step
     }
 
     /// Checks that the parts fit.
@@ -183,6 +192,9 @@ impl ClassifyConfig {
         }
         if !self.each_step && self.network.readout == Readout::EachStep {
             return Err(ClassifyError::setting("readout", "each-step is for data with a label a step"));
+        }
+        if self.network.branch.is_some() && !self.takes_branch() {
+            return Err(ClassifyError::setting("fcn", "is for series of numbers with one label or value each; leave it out, or 0"));
         }
         self.loss.validate()?;
         Ok(self.model().check()?)
