@@ -45,7 +45,7 @@ fn the_gradient_of_several_outputs_is_that_of_finite_differences() {
         let each = (0..K).map(|k| {
             let of = |all: &[f64]| all.iter().skip(k).step_by(K).copied().collect::<Vec<_>>();
             let (output, target) = (of(&output), of(&batch.target));
-            loss.loss(&cpu, &output, &target, None, &mut vec![0.0; 3])
+            loss.loss(&cpu, &output, &target, None, &mut [0.0; 3])
         });
         close("the mean over outputs", &[value], &[each.sum::<f64>() / K as f64], 1e-12);
     }
