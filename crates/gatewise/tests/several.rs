@@ -84,6 +84,7 @@ fn config(items: &[Item]) -> ClassifyConfig {
             readout: Readout::Mean,
             chrono: None,
             encoder: None,
+            branch: None,
         },
     }
 }
