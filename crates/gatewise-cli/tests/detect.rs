@@ -3,7 +3,6 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
 
 use support::Place;
 
@@ -245,13 +244,7 @@ fn alerts_come_while_the_source_is_open() {
     let place = Place::new();
     let text = wave(900, 700, 4, hour);
     let lines: Vec<&str> = text.lines().collect();
-    let mut child = place
-        .command(&small(&["detect", "-", "--follow", "-o", "scores.csv"]))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = support::open(&place, &small(&["detect", "-", "--follow", "-o", "scores.csv"]));
     let mut input = child.stdin.take().unwrap();
     input.write_all((lines[..750].join("\n") + "\n").as_bytes()).unwrap();
     input.flush().unwrap();

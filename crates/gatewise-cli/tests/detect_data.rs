@@ -3,7 +3,6 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
 
 use serde_json::Value;
 use support::Place;
@@ -276,13 +275,7 @@ fn alerts_of_series_and_states_come_while_the_source_is_open() {
         }),
     );
     place.run(&small(&["train", "detect", "past.csv", "-o", "runs/m"])).expect(0);
-    let mut child = place
-        .command(&["predict", "runs/m", "-", "--follow", "--json"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = support::open(&place, &["predict", "runs/m", "-", "--follow", "--json"]);
     let mut input = child.stdin.take().unwrap();
     input.write_all(format!("time,device,mode,v\n{0},a,RUN,0.5\n{0},b,FAULT,0.5\n", minute(900)).as_bytes()).unwrap();
     input.flush().unwrap();

@@ -139,6 +139,33 @@ fn dates_as_columns_are_series() {
 }
 
 #[test]
+fn months_beside_a_year_are_one_series() {
+    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let korean: Vec<String> = (1..=12).map(|month| format!("{month}월")).collect();
+    let rows = |first: usize| {
+        (0..3)
+            .map(|y| format!("{},{}\n", first + y, (1..=12).map(|m| (100 * y + m).to_string()).collect::<Vec<_>>().join(",")))
+            .collect::<String>()
+    };
+    for header in [format!("Year,{}", names.join(",")), format!("연도,{}", korean.join(","))] {
+        let text = format!("{header}\n{}2023,301,302,,,,,,,,,,\n", rows(2020));
+        let data = good(&text, &ReadOptions::default());
+        assert_eq!(
+            (data.series.len(), data.frequency.code(), &data.channels[..]),
+            (1, "M".to_owned(), &["value".to_owned()][..]),
+            "{header}"
+        );
+        assert_eq!((data.series[0].values[0], data.series[0].values[12], data.series[0].len()), (1.0, 101.0, 38));
+        assert_eq!(data.format_time(&data.series[0].times[37]), "2023-02");
+        assert!(data.findings.iter().any(|f| f.kind == FindingKind::TimesAsColumns), "{:?}", data.findings);
+        assert_eq!(good(&format!("{header}\n{}", rows(2020)), &options("time=row")).channels.len(), 12);
+    }
+    let (message, _) =
+        refusal(format!("Year,{}\n2020,1,2,x,4,5,6,7,8,9,10,11,12\n{}", names.join(","), rows(2021)).as_bytes(), &ReadOptions::default());
+    assert!(message.contains(":2:") && message.contains("\"x\""), "{message}");
+}
+
+#[test]
 fn several_columns_name_the_series() {
     let mut text = "date,store,item,sales\n".to_owned();
     for day in 1..=6 {

@@ -10,6 +10,7 @@ mod stream;
 use gatewise_kernels::{Cpu, Isa, Precision, Real};
 
 pub use branch::{BranchBlock, BranchConfig};
+pub(crate) use config::MAX_SIZE;
 pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
 pub use encoder::{EncoderConfig, EncoderPool};
 pub use stream::Feed;

@@ -2,7 +2,7 @@
 
 use gatewise::Cpu;
 use gatewise::loss::Loss;
-use gatewise::model::{Model, Readout};
+use gatewise::model::Model;
 use gatewise::rng::Rng;
 use gatewise::task::classify::{
     Answer, Beside, Classifier, ClassifyConfig, Item, Network, Normalize, Numbers, Opinion, Rocket, Steps, Target, Voice,
@@ -29,20 +29,7 @@ fn config(items: &[Item]) -> ClassifyConfig {
         symbols: None,
         each_step: false,
         loss: Loss::CrossEntropy { classes: 3, weights: Vec::new(), label_smoothing: 0.0 },
-        network: Network {
-            cell: CellName::Gru,
-            hidden: 3,
-            layers: 1,
-            bidirectional: false,
-            embedding: 1,
-            dropout: 0.0,
-            weight_drop: 0.0,
-            layer_norm: false,
-            readout: Readout::Last,
-            chrono: None,
-            encoder: None,
-            branch: None,
-        },
+        network: Network::new(CellName::Gru, 3),
     }
 }
 

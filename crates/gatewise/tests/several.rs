@@ -72,20 +72,7 @@ fn config(items: &[Item]) -> ClassifyConfig {
         symbols: None,
         each_step: false,
         loss: Loss::Mse,
-        network: Network {
-            cell: CellName::Gru,
-            hidden: 4,
-            layers: 1,
-            bidirectional: true,
-            embedding: 1,
-            dropout: 0.0,
-            weight_drop: 0.0,
-            layer_norm: false,
-            readout: Readout::Mean,
-            chrono: None,
-            encoder: None,
-            branch: None,
-        },
+        network: Network { bidirectional: true, readout: Readout::Mean, ..Network::new(CellName::Gru, 4) },
     }
 }
 

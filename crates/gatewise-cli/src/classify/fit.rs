@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use gatewise::Cpu;
 use gatewise::batch::{Empty, Source};
 use gatewise::error::TrainError;
-use gatewise::model::{Model, Readout};
+use gatewise::model::Model;
 use gatewise::task::classify::{Augment, Beside, Classifier, ClassifyConfig, Examples, Item, Network, adopt};
 use gatewise::task::forecast::{CellName, Combine};
 use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
@@ -50,20 +50,7 @@ pub(super) struct Run<'a> {
 
 /// A network until its own is settled.
 pub(super) fn placeholder() -> Network {
-    Network {
-        cell: CellName::Gru,
-        hidden: 1,
-        layers: 1,
-        bidirectional: false,
-        embedding: 1,
-        dropout: 0.0,
-        weight_drop: 0.0,
-        layer_norm: false,
-        readout: Readout::Last,
-        chrono: None,
-        encoder: None,
-        branch: None,
-    }
+    Network::new(CellName::Gru, 1)
 }
 
 /// A training error as the user sees it; `chosen` are the items of the part it happened in.

@@ -109,6 +109,12 @@ impl Place {
     }
 }
 
+/// A command that reads and writes while the test does.
+pub fn open(place: &Place, args: &[&str]) -> std::process::Child {
+    let streams = |command: &mut Command| command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    streams(&mut place.command(args)).expect("the binary runs")
+}
+
 #[cfg(unix)]
 /// Runs until the first event that `is` says yes to, presses Ctrl-C, and waits.
 pub fn interrupt(place: &Place, args: &[&str], is: impl Fn(&str) -> bool) -> Ended {

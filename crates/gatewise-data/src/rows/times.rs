@@ -7,28 +7,11 @@ use super::sample::Sample;
 use super::time::{Form, Moment, form_of, form_of_most, moment_of, seconds_of_parts};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::time::{DateOrder, has_clock, is_clock};
+use crate::time::{DateOrder, FIRST, has_clock, is_clock};
 
-/// Names under which a column is the time before any other.
-const TIME_NAMES: [&str; 17] = [
-    "timestamp",
-    "datetime",
-    "date_time",
-    "date",
-    "time",
-    "ts",
-    "ds",
-    "t",
-    "epoch",
-    "epoch_ms",
-    "unix",
-    "unixtime",
-    "unix_time",
-    "timestamp_ms",
-    "time_ms",
-    "event_time",
-    "seconds",
-];
+/// Names under which a column is the time of a row, behind the first ones.
+const TIME_NAMES: [&str; 10] =
+    ["t", "epoch", "epoch_ms", "unix", "unixtime", "unix_time", "timestamp_ms", "time_ms", "event_time", "seconds"];
 /// Names of the columns of a time in parts, in the order in which they are joined.
 const PART_NAMES: [&str; 6] = ["year", "month", "day", "hour", "minute", "second"];
 /// Word that counts the rows and reads no time.
@@ -135,7 +118,7 @@ fn guess(sample: &Sample<'_>) -> TimeColumns {
     let form_of_known = |c: usize| form_of_most(sample.cells(c));
     let rises = |c: usize| sample.cells(c).filter_map(|cell| cell.replace(',', ".").parse::<f64>().ok()).is_sorted();
     // Decimals under such a name may be something else: they are the time only where they never fall.
-    let known = sample.known(&TIME_NAMES).find_map(|c| match form_of_known(c)? {
+    let known = sample.known(&FIRST).chain(sample.known(&TIME_NAMES)).find_map(|c| match form_of_known(c)? {
         Form::Decimal if !rises(c) => None,
         form => Some(TimeColumns::One(c, form)),
     });

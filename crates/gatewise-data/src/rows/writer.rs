@@ -66,17 +66,12 @@ fn civil(seconds: i64, nanos: u32) -> jiff::civil::DateTime {
 fn date_format(cell: &str, order: DateOrder) -> DateFormat {
     let Some(scanned) = scan(cell) else { return DateFormat::iso(DateOrder::YearMonthDay, 3) };
     let form = scanned.form;
+    let order = if form.needs_order() { order } else { form.order };
     DateFormat {
-        order: if form.needs_order() { order } else { form.order },
-        separator: form.separator,
-        month: form.month,
-        year_digits: form.year_digits,
-        padded: scanned.padded.or(scanned.hour_padded).unwrap_or(true),
-        clock: form.clock,
-        hour_padded: scanned.hour_padded.or(scanned.padded).unwrap_or(true),
         fraction: scanned.fraction,
         zone: scanned.zone.map(|(text, _)| text.to_owned()),
         to_24: scanned.clock[0] == 24,
+        ..DateFormat::of_form(form, order, (scanned.padded, scanned.hour_padded))
     }
 }
 

@@ -157,12 +157,13 @@ impl Grid {
 
     /// Takes the columns of times apart: from here on a row is a time of a series.
     pub(super) fn melt(&mut self, melt: Melt) {
-        self.width = Melt::WIDTH;
+        self.width = melt.width();
         self.melt = Some(melt);
     }
 
+    /// Whether rows of the file became series, which the first column names.
     pub fn is_melted(&self) -> bool {
-        self.melt.is_some()
+        self.melt.as_ref().is_some_and(Melt::names_series)
     }
 
     pub fn rows(&self) -> usize {

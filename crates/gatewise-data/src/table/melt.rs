@@ -1,4 +1,4 @@
-//! Dates as columns: a row a series becomes a row a time and series.
+//! Dates as columns: a row a series becomes a row a time and series; a row a year of twelve months becomes a row a month.
 
 use super::column::JOINT;
 use super::grid::Grid;
@@ -7,20 +7,32 @@ use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::options::ReadOptions;
-use crate::time::{Kind, kind_of};
+use crate::time::{Kind, kind_of, month_by_name};
 
-/// Which columns are times, and what the series are called.
+/// Which columns are times, and what the rows are called.
 pub(super) struct Melt {
-    /// Name of each series.
-    ids: Vec<String>,
-    /// Names of the columns of times.
-    names: Vec<String>,
+    rows: MeltRows,
     columns: Vec<usize>,
 }
 
+/// What a row of the file is.
+enum MeltRows {
+    /// A series: the name of each, and the columns' names, which are its times.
+    Series { ids: Vec<String>, times: Vec<String> },
+    /// A year: the month of each row and column.
+    Years(Vec<String>),
+}
+
 impl Melt {
-    /// Id, time and value.
-    pub const WIDTH: usize = 3;
+    /// Time and value, behind the name of the series where rows have one.
+    pub fn width(&self) -> usize {
+        if self.names_series() { 3 } else { 2 }
+    }
+
+    /// Whether the first column names the series.
+    pub fn names_series(&self) -> bool {
+        matches!(self.rows, MeltRows::Series { .. })
+    }
 
     pub fn times(&self) -> usize {
         self.columns.len()
@@ -28,9 +40,10 @@ impl Melt {
 
     /// A cell of the taken-apart table, or the column of the file that holds it.
     pub fn cell(&self, series: usize, time: usize, column: usize) -> Result<&str, usize> {
-        match column {
-            0 => Ok(&self.ids[series]),
-            1 => Ok(&self.names[time]),
+        match (&self.rows, column) {
+            (MeltRows::Series { ids, .. }, 0) => Ok(&ids[series]),
+            (MeltRows::Series { times, .. }, 1) => Ok(&times[time]),
+            (MeltRows::Years(months), 0) => Ok(&months[series * self.times() + time]),
             _ => Err(self.columns[time]),
         }
     }
@@ -65,6 +78,22 @@ fn time_columns(grid: &Grid, names: &[String]) -> Vec<usize> {
     };
     let others: Vec<usize> = (0..names.len()).filter(|c| times.binary_search(c).is_err()).collect();
     if others.len() > times.len() || others.into_iter().any(holds_dates) { Vec::new() } else { times }
+}
+
+/// The column of rising years and the twelve of their months.
+fn months_of_years(grid: &Grid, names: &[String]) -> Option<(usize, Vec<usize>)> {
+    let of = |month: i8| (0..names.len()).find(|c| month_of(&names[*c]) == Some(month));
+    let months: Vec<usize> = (1..=12).map(of).collect::<Option<_>>()?;
+    let is_year = |cell: &str| cell.len() == 4 && cell.parse().is_ok_and(|year: i32| (1500..=2500).contains(&year));
+    let rises = |c: usize| (1..grid.rows()).all(|row| grid.cell(row - 1, c) < grid.cell(row, c));
+    let years = |c: &usize| !months.contains(c) && (0..grid.rows()).all(|row| is_year(grid.cell(row, *c))) && rises(*c);
+    Some(((0..names.len()).find(years)?, months))
+}
+
+/// The month that a column is called by: Jan, JANUARY, 1월.
+fn month_of(name: &str) -> Option<i8> {
+    let number = |text: &str| text.trim().parse().ok().filter(|month| (1..=12).contains(month));
+    month_by_name(name.trim_end_matches('.')).or_else(|| name.strip_suffix('월').and_then(number))
 }
 
 /// The columns that name the series: those given, else the first text column without a repeated text, else as many as it takes.
@@ -117,6 +146,9 @@ pub(super) fn take_apart(
     if options.target.iter().chain(&options.covariates).chain(&options.time).any(is_column) || options.time.as_deref() == Some("row") {
         return Ok(names);
     }
+    if let Some((year, months)) = months_of_years(grid, &names) {
+        return Ok(take_years_apart(grid, names, year, months, findings));
+    }
     let times = time_columns(grid, &names);
     if times.is_empty() {
         return Ok(names);
@@ -155,8 +187,22 @@ pub(super) fn take_apart(
     }
     let new = [id_name, free(&["date", "time"], &names), free(&["value", "values"], &names)];
     let time_names = times.iter().map(|c| names[*c].clone()).collect();
-    grid.melt(Melt { ids: series, names: time_names, columns: times });
+    grid.melt(Melt { rows: MeltRows::Series { ids: series, times: time_names }, columns: times });
     Ok(new.to_vec())
+}
+
+/// As [`take_apart`], of a table with a row a year and a column a month.
+fn take_years_apart(grid: &mut Grid, names: Vec<String>, year: usize, months: Vec<usize>, findings: &mut Findings) -> Vec<String> {
+    let (first, last) = (&names[months[0]], &names[months[11]]);
+    let message = format!("the columns {first} to {last} are months of \"{}\": they are taken as one monthly series", names[year]);
+    findings.push(Finding::note(FindingKind::TimesAsColumns, message).help("--time row takes the columns as they are"));
+    for c in (0..names.len()).filter(|c| *c != year && !months.contains(c)) {
+        findings.push(Finding::note(FindingKind::LeftOut, "left out: it tells of the year, not of a month").column(&names[c]));
+    }
+    let month_names = |row: usize| (1..=12).map(move |month| (row, month));
+    let times = (0..grid.rows()).flat_map(month_names).map(|(row, month)| format!("{}-{month:02}", grid.cell(row, year))).collect();
+    grid.melt(Melt { rows: MeltRows::Years(times), columns: months });
+    vec![free(&["month", "date"], &names), free(&["value", "values"], &names)]
 }
 
 /// The first of the names that no column has, or the last.

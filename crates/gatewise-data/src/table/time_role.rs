@@ -2,7 +2,7 @@
 
 use super::roles::{Table, is_one_of};
 use crate::error::DataError;
-use crate::time::{Hint, Kind, Parts, Reading, called_clock_field, is_clock};
+use crate::time::{FIRST, Hint, Kind, Parts, Reading, called_clock_field, is_clock};
 
 /// Where the times come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,25 +44,8 @@ impl Joint {
     }
 }
 
-/// Names under which a column of dates is the time before any other.
-const TIME_NAMES: [&str; 16] = [
-    "ds",
-    "timestamp",
-    "datetime",
-    "date_time",
-    "date",
-    "time",
-    "ts",
-    "period",
-    "month",
-    "week",
-    "day",
-    "year",
-    "일시",
-    "일자",
-    "날짜",
-    "시간",
-];
+/// Names under which a column of dates is the time, behind the first ones.
+const DATE_NAMES: [&str; 9] = ["period", "month", "week", "day", "year", "일시", "일자", "날짜", "시간"];
 /// Names under which rising whole numbers are the time.
 const COUNT_NAMES: [&str; 8] = ["ds", "timestamp", "time", "ts", "t", "step", "period", "year"];
 /// Names that say time and nothing else: whole numbers under them are the time, in whatever order the rows stand.
@@ -118,7 +101,8 @@ impl Table<'_> {
         let free = |c: usize| !ids.contains(&c) && !taken.contains(&c);
         let long = !ids.is_empty();
         let dates = |c: usize| free(c) && self.is_date(c);
-        let date = self.find_known(&TIME_NAMES, dates).or_else(|| self.all().find(|c| dates(*c)));
+        let date =
+            self.find_known(&FIRST, dates).or_else(|| self.find_known(&DATE_NAMES, dates)).or_else(|| self.all().find(|c| dates(*c)));
         // A column that is called year is a part of the date where a month stands beside it.
         if date.is_none_or(|date| is_one_of(&self.names[date], &YEARS) || is_one_of(&self.names[date], &MONTHS))
             && let Some(parts) = self.date_parts(&free)

@@ -69,19 +69,13 @@ pub(super) fn read_dates(column: &Column<'_>, given: Option<DateOrder>, findings
     };
     let (order, guess) = settle_order(column, form, given, findings)?;
     let format = DateFormat {
-        order,
-        separator: form.separator,
-        month: form.month,
-        year_digits: form.year_digits,
-        padded: seen.padded.or(seen.hour_padded).unwrap_or(true),
-        clock: form.clock,
-        hour_padded: seen.hour_padded.or(seen.padded).unwrap_or(true),
         fraction: seen.fraction,
         zone: match seen.zone {
             Some(_) if seen.offsets_differ => Some("Z".to_owned()),
             zone => zone.map(|(text, _)| text.to_owned()),
         },
         to_24: seen.to_24,
+        ..DateFormat::of_form(form, order, (seen.padded, seen.hour_padded))
     };
     if seen.offsets_differ {
         findings.push(

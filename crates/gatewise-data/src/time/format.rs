@@ -10,7 +10,7 @@ use super::Time;
 use super::names::MONTHS;
 use super::numbers::Count;
 use super::pattern::Pattern;
-use super::scan::scan;
+use super::scan::{Form, scan};
 
 /// How the time column of a table is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +148,23 @@ pub struct DateFormat {
 }
 
 impl DateFormat {
+    /// As a scanned form has it; `padded`: whether day and month, and hours, were seen with leading zeros.
+    pub(crate) fn of_form(form: Form, order: DateOrder, padded: (Option<bool>, Option<bool>)) -> Self {
+        let (date, hour) = padded;
+        DateFormat {
+            order,
+            separator: form.separator,
+            month: form.month,
+            year_digits: form.year_digits,
+            padded: date.or(hour).unwrap_or(true),
+            clock: form.clock,
+            hour_padded: hour.or(date).unwrap_or(true),
+            fraction: 0,
+            zone: None,
+            to_24: false,
+        }
+    }
+
     /// 2020-01-31, with `clock_fields` hours, minutes, seconds behind it.
     pub(crate) fn iso(order: DateOrder, clock_fields: u8) -> Self {
         DateFormat {

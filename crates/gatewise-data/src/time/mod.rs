@@ -27,11 +27,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) use column::{Hint, read_times};
 pub(crate) use detect::{Kind, Reading, choose_order, choose_pattern, digits_pattern, kind_of};
 pub use format::{Clock, DateFormat, DateOrder, EpochUnit, MonthStyle, TimeFormat};
+pub(crate) use names::month as month_by_name;
 pub use numbers::Count;
 pub(crate) use parts::{Parts, read_parts};
 pub use pattern::{ParsePatternError, Pattern};
 pub(crate) use scan::scan;
-pub(crate) use words::{called_clock_field, called_date, called_time, has_clock, is_clock};
+pub(crate) use words::{FIRST, called_clock_field, called_date, called_time, has_clock, is_clock};
 
 /// A place in time: a civil date and time of day, or a whole number.
 ///

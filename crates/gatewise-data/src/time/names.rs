@@ -20,7 +20,7 @@ pub(super) enum Style {
 }
 
 /// The month of a name in English, whole or shortened to three letters; `Sept` is one too.
-pub(super) fn month(name: &str) -> Option<i8> {
+pub(crate) fn month(name: &str) -> Option<i8> {
     let short = |long: &str| name.len() == 3 && long[..3].eq_ignore_ascii_case(name);
     let sept = |long: &str| long == "September" && name.eq_ignore_ascii_case("sept");
     let index = MONTHS.iter().position(|long| long.eq_ignore_ascii_case(name) || short(long) || sept(long))?;

@@ -1,5 +1,8 @@
 //! Names that columns of times have.
 
+/// Names under which a column is the time before any other.
+pub(crate) const FIRST: [&str; 7] = ["ds", "timestamp", "datetime", "date_time", "date", "time", "ts"];
+
 /// Names of times, as whole names.
 const TIMES: [&str; 74] = [
     "date",

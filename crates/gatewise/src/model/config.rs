@@ -291,7 +291,7 @@ impl ModelConfig {
 }
 
 /// Largest single size of a network.
-pub(super) const MAX_SIZE: usize = 1 << 24;
+pub(crate) const MAX_SIZE: usize = 1 << 24;
 /// Most parameters: 16 GiB of `f32` with gradients and two moments.
 const MAX_PARAMETERS: u128 = 1 << 30;
 

@@ -103,6 +103,26 @@ pub struct Network {
     pub branch: Option<BranchConfig>,
 }
 
+impl Network {
+    /// One layer that reads forward and answers by its last state, without dropout, norms or convolutions.
+    pub fn new(cell: CellName, hidden: usize) -> Self {
+        Self {
+            cell,
+            hidden,
+            layers: 1,
+            bidirectional: false,
+            embedding: 1,
+            dropout: 0.0,
+            weight_drop: 0.0,
+            layer_norm: false,
+            readout: Readout::Last,
+            chrono: None,
+            encoder: None,
+            branch: None,
+        }
+    }
+}
+
 impl ClassifyConfig {
     /// The names of the classes; none where values are predicted.
     pub fn labels(&self) -> &[String] {

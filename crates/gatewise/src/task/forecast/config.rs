@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ForecastError;
 use super::scale::Normalize;
 use crate::loss::Loss;
-use crate::model::{ModelConfig, SkipConfig};
+use crate::model::{MAX_SIZE, ModelConfig, SkipConfig};
 
 /// How the channels of a table meet the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +182,10 @@ impl ForecastConfig {
         ];
         if let Some((setting, _)) = positive.into_iter().find(|&(_, value)| value == 0) {
             return Err(ForecastError::setting(setting, "must be at least 1"));
+        }
+        let most = MAX_SIZE / self.window_targets().saturating_mul(self.loss.width()).max(1);
+        if self.horizon > most {
+            return Err(ForecastError::setting("horizon", format!("is {}; at most {most} fit a network with such outputs", self.horizon)));
         }
         if !self.lookback.is_multiple_of(self.segment) {
             let near = (self.lookback / self.segment).max(1).saturating_mul(self.segment);
