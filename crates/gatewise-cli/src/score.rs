@@ -31,9 +31,7 @@ pub fn lines(score: &Score) -> Vec<(String, &Metrics, Option<f64>)> {
         _ => m.candidate.name().to_string(),
     };
     lines.extend(methods.iter().map(|m| (name(m), &m.metrics, m.weight)));
-    // Without a season the last value is the same forecast.
-    let simple = |m: &&MethodScore| m.candidate.key() == BASELINE || m.metrics == score.baseline;
-    if !score.methods.iter().any(|m| simple(&m)) {
+    if score.baseline_stands_alone() {
         lines.push((BASELINE.replace('_', " "), &score.baseline, None));
     }
     lines

@@ -45,7 +45,7 @@ fn methods(score: &Score) -> Vec<Method<'_>> {
             windows: m.windows,
         })
         .collect();
-    if !methods.iter().any(|m| m.name == BASELINE_NAME) {
+    if score.baseline_stands_alone() {
         methods.push(Method { candidate: None, name: BASELINE_NAME, metrics: &score.baseline, weight: None, windows: score.windows });
     }
     methods.sort_by(|a, b| error(a.metrics).total_cmp(&error(b.metrics)));

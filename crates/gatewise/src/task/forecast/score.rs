@@ -194,6 +194,11 @@ impl Scorer {
 }
 
 impl Score {
+    /// Whether the seasonal-naive forecast is none of the methods: without a season the last value is the same forecast.
+    pub fn baseline_stands_alone(&self) -> bool {
+        !self.methods.iter().any(|m| m.candidate.key() == BASELINE || m.metrics == self.baseline)
+    }
+
     /// The score of held-back windows: the combination's forecasts, each by weights it had no part in, beside every candidate's.
     /// `None` without a window.
     pub fn of_trials(
