@@ -7,6 +7,7 @@ mod diagnose;
 mod draw;
 mod epoch;
 mod event;
+mod keeper;
 mod session;
 mod trainer;
 mod watch;

@@ -90,6 +90,11 @@ struct Saved {
 impl Trainer {
     /// The bytes of a checkpoint.
     pub fn checkpoint_bytes(&self) -> Vec<u8> {
+        encode(&self.contents())
+    }
+
+    /// What a checkpoint holds.
+    pub(super) fn contents(&self) -> Contents {
         let params = self.model.params();
         let mut tensors = model_tensors(params, &params.values);
         if !self.best.is_empty() {
@@ -114,7 +119,7 @@ impl Trainer {
         let saved = serde_json::to_value(saved).expect("finite numbers and names are JSON");
         let meta = [("model", config_value(self.model.config())), ("task", self.task.clone()), ("train", saved)];
         let meta = Map::from_iter(meta.map(|(key, value)| (key.to_owned(), value)));
-        encode(&Contents { kind: KIND.into(), meta, tensors })
+        Contents { kind: KIND.into(), meta, tensors }
     }
 
     /// Writes a checkpoint, beside its place first and then renamed.
@@ -130,8 +135,13 @@ impl Trainer {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no checkpoint.
     pub fn resume(path: &Path) -> Result<Self, TrainError> {
-        let mut contents = read(path)?;
+        let contents = read(path)?;
         contents.expect(path, KIND, "give the last.safetensors that lies beside it")?;
+        Self::of_contents(path, contents)
+    }
+
+    /// Goes on from what a checkpoint holds; it belongs at `path`.
+    pub(super) fn of_contents(path: &Path, mut contents: Contents) -> Result<Self, TrainError> {
         let model = model_of(path, &contents)?;
         let Saved { config, loss, mut progress, optimizer_steps } = contents.field(path, "train")?;
         config.validate()?;

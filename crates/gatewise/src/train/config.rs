@@ -45,7 +45,7 @@ pub struct TrainConfig {
     /// Seconds, at most, counted anew when a run is resumed.
     #[serde(with = "zero_is_off")]
     pub time_limit: Option<f64>,
-    /// Seconds between checkpoints, which are written when an epoch ends. The last one is always written.
+    /// Seconds between checkpoints, which are written beside the training. The last one is always written.
     pub checkpoint_seconds: f64,
 }
 

@@ -2,16 +2,18 @@
 
 use std::time::Instant;
 
-use gatewise_kernels::Cpu;
+use gatewise_kernels::{Cpu, vectorize};
 
 use super::checkpoint::{Best, Progress};
 use super::diagnose::not_finite;
 use super::draw::draw;
 use super::epoch::order;
 use super::event::{Control, Event, Reason, Summary};
+use super::keeper::Keeper;
 use super::trainer::Trainer;
 use crate::batch::{Batch, Source};
 use crate::error::TrainError;
+use crate::format::Contents;
 use crate::layer::recurrent::State;
 use crate::optim::{Clock, clip_global_norm, clip_value, global_norm};
 use crate::params::Params;
@@ -23,7 +25,7 @@ struct Session<'a> {
     valid: &'a dyn Source,
     on_event: &'a mut dyn FnMut(&Event) -> Control,
     start: Instant,
-    saved: Instant,
+    keeper: Keeper,
     first_step: u64,
     /// Steps of an epoch, and of the whole run.
     per_epoch: u64,
@@ -61,7 +63,8 @@ impl Trainer {
         let now = Instant::now();
         let (per_epoch, total) = (self.config.epoch_steps(items), self.config.total_steps(items));
         let first_step = self.progress.step;
-        let mut session = Session { cpu, train, valid, on_event, start: now, saved: now, first_step, per_epoch, total };
+        let keeper = Keeper::new(self.checkpoint.as_deref(), self.config.checkpoint_seconds, || self.contents());
+        let mut session = Session { cpu, train, valid, on_event, start: now, keeper, first_step, per_epoch, total };
         let mut reason = self.progress.finished;
         if reason.is_none() {
             reason = self.announce(&mut session);
@@ -70,11 +73,12 @@ impl Trainer {
                     Ok(reason) => reason,
                     Err(error) => {
                         // Saved for what is good so far; should that fail too, the first error is the one to hear of.
-                        let _ = self.save_if_asked();
+                        let _ = self.rescue(&mut session);
                         return Err(error);
                     }
                 };
             }
+            session.keeper.wait()?;
             self.progress.finished = reason.filter(|r| !matches!(r, Reason::Interrupted | Reason::TimeLimit));
             self.save_if_asked()?;
         }
@@ -90,6 +94,32 @@ impl Trainer {
         };
         (session.on_event)(&Event::Stopped(summary.clone()));
         Ok(summary)
+    }
+
+    /// Saves the weights before the step that went wrong. Where that step has overwritten them, the steps since the last checkpoint are
+    /// taken again up to it: they give the same bytes.
+    fn rescue(&mut self, session: &mut Session<'_>) -> Result<(), TrainError> {
+        let Some(path) = self.checkpoint.clone() else { return Ok(()) };
+        let written = session.keeper.wait();
+        if finite(&self.model.params().values) {
+            written?;
+            return Ok(self.save(&path)?);
+        }
+        let (good, Some(last)) = (self.progress.step.saturating_sub(1), session.keeper.last()) else { return Ok(()) };
+        let mut again = Self::of_contents(&path, Contents::clone(&last))?;
+        if again.progress.step < good {
+            let limit = again.config.time_limit.take();
+            again.checkpoint = None;
+            let mut until = |event: &Event| match event {
+                Event::Step { step, .. } if *step >= good => Control::Stop,
+                _ => Control::Continue,
+            };
+            again.run(session.cpu, session.train, session.valid, &mut until)?;
+            again.config.time_limit = limit;
+            again.checkpoint = Some(path.clone());
+        }
+        *self = again;
+        Ok(self.save(&path)?)
     }
 
     fn save_if_asked(&self) -> Result<(), TrainError> {
@@ -133,7 +163,9 @@ impl Trainer {
         // Forward is a third of a training step.
         let valid_share = session.valid.len() as f64 / (3.0 * session.train.len() as f64);
         let moments = self.optimizer.state().len() as u64;
-        let buffers = (moments + 1) * (size_of::<f32>() * self.model.params().values.len()) as u64;
+        // The last checkpoint stays in memory.
+        let copies = if self.checkpoint.is_some() { 2 } else { 1 };
+        let buffers = copies * (moments + 1) * (size_of::<f32>() * self.model.params().values.len()) as u64;
         (seconds * (1.0 + valid_share), self.model.memory_bytes(&self.batch) + buffers)
     }
 
@@ -167,6 +199,7 @@ impl Trainer {
             if (session.on_event)(&event) == Control::Stop {
                 return Ok(Some(Reason::Interrupted));
             }
+            session.keeper.keep(|| self.contents())?;
             if self.config.time_limit.is_some_and(|limit| session.elapsed() >= limit) {
                 ending = Some(Reason::TimeLimit);
                 break;
@@ -177,10 +210,7 @@ impl Trainer {
         self.watch.look(session.cpu, &mut self.model);
         let event = self.close_epoch(session, valid_loss, lr, rows_per_second);
         let interrupted = stopped((session.on_event)(&event));
-        if session.saved.elapsed().as_secs_f64() >= self.config.checkpoint_seconds {
-            self.save_if_asked()?;
-            session.saved = Instant::now();
-        }
+        session.keeper.keep(|| self.contents())?;
         let Progress { step, epoch, stale, .. } = self.progress;
         let ends = [
             (self.config.patience.is_some_and(|patience| stale >= patience), Reason::Patience),
@@ -223,6 +253,9 @@ impl Trainer {
         progress.gathered.add(loss, weight_of(&self.batch), norm, self.config.clip_norm.is_some_and(|bound| norm > bound));
         progress.step += 1;
         progress.position += 1;
+        if !finite(&self.model.params().values) {
+            return Err(not_finite(self.progress.step, "", &self.model, &self.batch, items, false));
+        }
         Ok(lr)
     }
 
@@ -285,6 +318,11 @@ impl Trainer {
             eta: self.config.time_limit.map_or(eta, |limit| eta.min((limit - elapsed).max(0.0))),
         }
     }
+}
+
+fn finite(values: &[f32]) -> bool {
+    // One pass without an early end: the compiler makes vectors of it.
+    vectorize(|| values.iter().fold(true, |finite, v| finite & v.is_finite()))
 }
 
 fn stopped(control: Control) -> Option<Reason> {
