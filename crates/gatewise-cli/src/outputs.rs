@@ -8,7 +8,8 @@ use crate::args::{Command, DemoCommand, GivenArgs};
 use crate::failure::Failure;
 
 /// Names of the files that a run consists of.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
+    "begun.toml",
     "model.safetensors",
     "last.safetensors",
     "config.toml",
@@ -50,11 +51,16 @@ pub fn check(command: &Command) -> Result<(), Failure> {
         if let Some((other, _)) = outputs[..k].iter().find(|(_, earlier)| is_same(earlier, output)) {
             return Err(Failure::usage(format!("{other} and {flag} name the same file, {name}")).help("name two"));
         }
-        OutputFile::probe(output).map_err(|e| {
-            Failure::io(format!("{name}: cannot write: {e}")).help("is the folder there and writable, and the disk not full?")
-        })?;
+        probe(output)?;
     }
     Ok(())
+}
+
+/// Refuses a place that cannot be written to.
+pub fn probe(output: &Path) -> Result<(), Failure> {
+    OutputFile::probe(output).map_err(|e| {
+        Failure::io(format!("{}: cannot write: {e}", output.display())).help("is the folder there and writable, and the disk not full?")
+    })
 }
 
 fn paths(command: &Command) -> Paths<'_> {

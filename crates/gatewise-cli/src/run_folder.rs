@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use gatewise::Isa;
 use gatewise::error::FormatError;
-use gatewise::format::{OutputFile, UNFINISHED, unfinished, write_atomic};
+use gatewise::format::{OutputFile, UNFINISHED, sync_folder, unfinished, unfinished_folder, write_atomic};
+use tempfile::TempDir;
 
 use crate::failure::Failure;
 use crate::talk::Talk;
@@ -24,8 +25,9 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes a new folder: the one given, or `runs/<stem>-<n>` with the first free number.
-    pub fn create(given: Option<&Path>, data: &Path) -> Result<Self, Failure> {
+    /// Makes a new folder with its first files: the one given, or `runs/<stem>-<n>` with the first free number. It appears with all of them,
+    /// so that a run which is killed at its start can be resumed.
+    pub fn create(given: Option<&Path>, data: &Path, files: &[(&str, &[u8])]) -> Result<Self, Failure> {
         let unwritable = |path: &Path, e: std::io::Error| {
             Failure::io(format!("{}: cannot make the folder of the run: {e}", path.display()))
                 .help("name a folder you can write to with --run, or go to one")
@@ -33,33 +35,73 @@ impl RunFolder {
         // What would fail afterwards leaves no folder behind.
         Isa::from_env().map_err(Failure::usage)?;
         if let Some(path) = given {
-            let taken = path.exists() && path.read_dir().map_or(true, |mut entries| entries.next().is_some());
-            if taken {
-                return Err(Failure::io(format!("{}: there is something already, and a run never overwrites another", path.display()))
-                    .help("name a new folder, or leave the name out for the next free one in runs/"));
+            let taken = || {
+                Failure::io(format!("{}: there is something already, and a run never overwrites another", path.display()))
+                    .help("name a new folder, or leave the name out for the next free one in runs/")
+            };
+            if path.is_dir() {
+                // A folder that someone made for the run keeps its mode, its owner and its links.
+                if path.read_dir().map_err(|e| unwritable(path, e))?.next().is_some() {
+                    return Err(taken());
+                }
+                let lock = lock(path).map_err(|e| unwritable(path, e))?.map_err(|_| taken())?;
+                let run = Self { path: path.to_path_buf(), _lock: lock };
+                return run.fill(files).map(|()| run).map_err(|e| unwritable(path, e));
             }
-            std::fs::create_dir_all(path).map_err(|e| unwritable(path, e))?;
-            return Self::writable(path.to_path_buf()).map_err(|e| unwritable(path, e));
+            if path.symlink_metadata().is_ok() {
+                return Err(taken());
+            }
+            let base = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            std::fs::create_dir_all(base).map_err(|e| unwritable(path, e))?;
+            let made = Self::beside(base, files).map_err(|e| unwritable(path, e))?;
+            return made.put(path).map_err(|e| unwritable(path, e))?.map_err(|_| taken());
         }
         let stem = stem(data);
         let base = Path::new("runs");
         std::fs::create_dir_all(base).map_err(|e| unwritable(base, e))?;
+        let mut made = Self::beside(base, files).map_err(|e| unwritable(base, e))?;
         for n in 1..MAX_RUNS {
             let path = base.join(format!("{stem}-{n}"));
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Self::writable(path.clone()).map_err(|e| unwritable(&path, e)),
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(unwritable(&path, e)),
+            if path.symlink_metadata().is_ok() {
+                continue;
+            }
+            match made.put(&path).map_err(|e| unwritable(&path, e))? {
+                Ok(run) => return Ok(run),
+                Err(again) => made = again,
             }
         }
         Err(Failure::io(format!("runs/ holds {MAX_RUNS} runs named {stem}")).help("name the run's folder with --run"))
     }
 
-    /// Proves that files can be written, before hours of training rather than after.
-    fn writable(path: PathBuf) -> std::io::Result<Self> {
-        unfinished(&path)?;
-        let lock = lock(&path)?.map_err(|_| std::io::Error::other("another process works in it"))?;
-        Ok(Self { path, _lock: lock })
+    /// A folder under a name of its own in `base`, locked, with its files. What killed runs have left there is cleared away.
+    fn beside(base: &Path, files: &[(&str, &[u8])]) -> std::io::Result<Unplaced> {
+        sweep_folders(base)?;
+        let folder = unfinished_folder(base)?;
+        let lock = lock(folder.path())?.map_err(|_| std::io::Error::other("another process works in it"))?;
+        let run = Self { path: folder.path().to_path_buf(), _lock: lock };
+        run.fill(files)?;
+        Ok(Unplaced { folder, run })
+    }
+
+    fn fill(&self, files: &[(&str, &[u8])]) -> std::io::Result<()> {
+        files.iter().try_for_each(|(name, bytes)| write_atomic(&self.file(name), bytes).map_err(std::io::Error::other))
+    }
+
+    /// Whether a training has left something to go on from.
+    pub fn has_learned(&self) -> Result<bool, Failure> {
+        let unreadable = |e: std::io::Error| Failure::io(format!("{}: {e}", self.path.display()));
+        for entry in self.path.read_dir().map_err(unreadable)? {
+            if entry.map_err(unreadable)?.path().extension().is_some_and(|extension| extension == "safetensors") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Keeps its place when the program goes to another folder.
+    pub fn make_absolute(&mut self) -> Result<(), Failure> {
+        self.path = self.path.canonicalize().map_err(|e| Failure::io(format!("{}: {e}", self.path.display())))?;
+        Ok(())
     }
 
     /// The folder of an earlier run.
@@ -101,6 +143,28 @@ impl RunFolder {
     }
 }
 
+/// A run folder on its way to its place.
+struct Unplaced {
+    folder: TempDir,
+    run: RunFolder,
+}
+
+impl Unplaced {
+    /// Gives it its name; itself again where another took that.
+    fn put(self, path: &Path) -> std::io::Result<Result<RunFolder, Self>> {
+        match std::fs::rename(self.folder.path(), path) {
+            Ok(()) => {
+                // It is no longer where it would be removed from.
+                let _ = self.folder.keep();
+                sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+                Ok(Ok(RunFolder { path: path.to_path_buf(), ..self.run }))
+            }
+            Err(e) if path.symlink_metadata().is_ok() && e.kind() != std::io::ErrorKind::PermissionDenied => Ok(Err(self)),
+            Err(e) => Err(e),
+        }
+    }
+}
+
 /// Locks a folder until the file is closed; an error inside where another process has done so, nothing where the system cannot lock folders.
 fn lock(folder: &Path) -> std::io::Result<Result<Option<Arc<File>>, TryLockError>> {
     if !cfg!(unix) {
@@ -120,6 +184,25 @@ fn sweep(folder: &Path) -> std::io::Result<()> {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.file_type()?.is_file() {
             std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Seconds after which an unplaced folder that nobody works in was left by a run that was killed.
+const ABANDONED: u64 = 60;
+
+/// Removes run folders that never came to their place.
+fn sweep_folders(base: &Path) -> std::io::Result<()> {
+    for entry in base.read_dir()? {
+        let entry = entry?;
+        if !entry.file_name().to_string_lossy().starts_with(UNFINISHED) || !entry.file_type()?.is_dir() {
+            continue;
+        }
+        let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
+        let abandoned = age.is_some_and(|age| age.as_secs() >= ABANDONED) && matches!(lock(&entry.path()), Ok(Ok(_)));
+        if abandoned {
+            std::fs::remove_dir_all(entry.path())?;
         }
     }
     Ok(())
@@ -232,7 +315,7 @@ mod tests {
     fn a_run_is_worked_in_by_one_process_and_cleared_of_what_another_left() {
         let base = tempfile::tempdir().unwrap();
         let path = base.path().join("run");
-        let run = RunFolder::create(Some(&path), Path::new("x.csv")).unwrap();
+        let run = RunFolder::create(Some(&path), Path::new("x.csv"), &[]).unwrap();
         assert!(RunFolder::open(&path).unwrap_err().to_string().contains("another process"));
         let other = run.clone();
         drop(run);
@@ -248,9 +331,9 @@ mod tests {
     fn a_folder_with_files_is_refused() {
         let base = tempfile::tempdir().unwrap();
         let path = base.path().join("run");
-        let run = RunFolder::create(Some(&path), Path::new("x.csv")).unwrap();
+        let run = RunFolder::create(Some(&path), Path::new("x.csv"), &[]).unwrap();
         run.write("a.txt", b"old").unwrap();
-        assert!(RunFolder::create(Some(&path), Path::new("x.csv")).is_err());
+        assert!(RunFolder::create(Some(&path), Path::new("x.csv"), &[]).is_err());
         run.write("a.txt", b"new").unwrap();
         assert_eq!(std::fs::read(run.file("a.txt")).unwrap(), b"new");
         assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1, "nothing is left beside");

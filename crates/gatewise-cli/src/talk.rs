@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatewise_data::{Finding, Guess, Severity};
@@ -132,6 +133,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         if obeyed(c) { out.extend(c.escape_default()) } else { out.push(c) }
     }
     Cow::Owned(out)
+}
+
+/// A path in an event, which is text: what is none is shown as well as it can be.
+pub fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 /// A finding as a line: severity, place, what, and the cure.

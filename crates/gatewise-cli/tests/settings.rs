@@ -104,7 +104,7 @@ fn a_run_goes_on_by_the_command_that_began_it() {
         ("language", "classify", "gatewise train classify --resume classify"),
         ("classify", "language", "gatewise train language --resume language"),
         ("regress", "classify", "gatewise train classify --resume classify"),
-        ("forecast", "detect", "train it anew"),
+        ("forecast", "detect", "gatewise train detect --resume detect"),
     ] {
         let ended = place.run(&["train", task, "--resume", run]).expect(2);
         assert!(ended.err.contains(words), "{task} {run}: {words} in\n{}", ended.err);

@@ -14,7 +14,7 @@ pub(crate) use file::{Contents, Tensor, encode, read};
 pub use gates::{GateOrder, reorder_gates};
 pub(crate) use model::{config_value, model_of, model_tensors, refuse_other_tasks, task_name};
 pub use model::{load_model, model_bytes, save_model, task_of};
-pub use output::{OutputFile, UNFINISHED, unfinished};
+pub use output::{OutputFile, UNFINISHED, sync_folder, unfinished, unfinished_folder};
 
 /// Version of the format that is written, and the newest that is read.
 pub const FORMAT: u64 = 1;

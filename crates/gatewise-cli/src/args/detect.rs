@@ -48,11 +48,14 @@ Examples:
   gatewise predict runs/plant february.csv --fail-on-anomaly -o scores.csv")]
 pub struct TrainDetectArgs {
     /// Table to learn from: CSV or TSV; "-" is standard input
-    #[arg(value_name = "DATA")]
-    pub data: PathBuf,
+    #[arg(value_name = "DATA", required_unless_present = "resume")]
+    pub data: Option<PathBuf>,
     /// Folder of the run [default: runs/<name of the data>-<number>]
     #[arg(long = "output", short = 'o', value_name = "RUN", help_heading = "Output")]
     pub run: Option<PathBuf>,
+    /// Do a run again that was ended before its time, of train detect or of detect: a detector learns in one pass
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "run", "config", "set"])]
+    pub resume: Option<PathBuf>,
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]

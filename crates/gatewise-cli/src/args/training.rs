@@ -60,6 +60,9 @@ pub struct TrainingArgs {
     /// Longest time for training: 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = duration_text)]
     pub time_limit: Option<String>,
+    /// Time between checkpoints, which is the most that a killed run loses [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration_text)]
+    pub checkpoint_every: Option<String>,
     /// Numbers that the recurrent layers multiply: bf16 rounds them, and can be faster where the processor has it
     #[arg(long, value_name = "KIND", value_parser = word::<PrecisionName>(&["f32", "bf16"]))]
     pub precision: Option<PrecisionName>,

@@ -26,7 +26,7 @@ use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
 use crate::run_folder::RunFolder;
-use crate::talk::Talk;
+use crate::talk::{Talk, shown};
 
 /// The checkpoint of the training on all items.
 const REFIT_CHECKPOINT: &str = "refit.safetensors";
@@ -114,7 +114,7 @@ impl Run<'_> {
         let folder = self.folder.path().display();
         let verb = if self.aim == Aim::Classes { "name the class of others" } else { "predict others" };
         self.talk.say(format!("model and report are in {folder}; open {}, or {verb}:\n  gatewise predict {folder} DATA", page.display()));
-        self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "model": path, "report": page}));
+        self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path), "report": shown(&page)}));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -133,7 +133,9 @@ impl Run<'_> {
         let checkpoint = self.folder.file(file);
         let wrong = |e: &TrainError| train_failure(e, items, train);
         let mut trainer = if checkpoint.exists() {
-            Trainer::resume(&checkpoint).map_err(|e| wrong(&e))?
+            let mut trainer = Trainer::resume(&checkpoint).map_err(|e| wrong(&e))?;
+            trainer.set_checkpoint_seconds(settings.checkpoint_seconds).map_err(|e| wrong(&e))?;
+            trainer
         } else {
             let mut model = Model::new(&config.model(), settings.seed).map_err(|e| failure(&e.into()))?;
             if let Some(base) = base {

@@ -17,7 +17,7 @@ mod score;
 mod several;
 mod start;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gatewise::task::classify::{ClassifyConfig, ClassifyError, Target};
@@ -33,7 +33,7 @@ use crate::job::interrupt;
 use crate::run_folder::RunFolder;
 use crate::settings::guess::Guesses;
 use crate::settings::{self, Origin};
-use crate::talk::Talk;
+use crate::talk::{Talk, shown};
 use fit::Run;
 use parts::Parts;
 use plan::{Plan, Work};
@@ -63,8 +63,7 @@ pub fn run(args: &TrainItemsArgs, aim: Aim, talk: Talk) -> anyhow::Result<ExitCo
     let RunArgs { data, run, resume, from, source } = &args.run;
     if let Some(path) = resume {
         settings::refuse_beside_resume(&args.settings, aim.command())?;
-        let folder = RunFolder::open(path)?;
-        let (mut settings, Origin { data, from, .. }) = settings::load::<ItemSettings>(&folder, &[aim.command()])?;
+        let (folder, mut settings, Origin { data, from, .. }) = settings::load::<ItemSettings>(path, &[aim.command()])?;
         settings.classify.training.resumed = true;
         talk.say(format!("going on with {}", folder.path().display()));
         return Job { aim, talk, from: from.as_deref() }.start(&data, settings, Some(folder), None);
@@ -141,14 +140,17 @@ impl Job<'_> {
         let resumed = old.is_some();
         let folder = match old {
             Some(folder) => folder,
-            None => RunFolder::create(new, path)?,
+            None => {
+                let (data, from) = (path.to_owned(), self.from.map(Path::to_owned));
+                let origin = Origin { command: self.aim.command().to_owned(), data, from, output: None, flags: Vec::new() };
+                let labels: Vec<&Path> = settings.items.labels.iter().map(PathBuf::as_path).collect();
+                settings::begin(new, &origin, &settings, &labels)?
+            }
         };
         if !resumed {
             self.talk.guesses(&guesses.finish());
-            let origin = Origin { command: self.aim.command().to_owned(), data: path.to_owned(), from: self.from.map(Path::to_owned) };
-            settings::save(&folder, &origin, &settings)?;
         }
-        self.talk.event(&json!({"event": "run", "folder": folder.path(), "command": command_line()}));
+        self.talk.event(&json!({"event": "run", "folder": shown(folder.path()), "command": command_line()}));
         self.say_parts(&parts, &start.config);
         interrupt::catch()?;
         let run = Run {

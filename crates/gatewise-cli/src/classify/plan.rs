@@ -160,6 +160,7 @@ impl Plan {
             seed: s.training.start(),
             max_steps: Some(steps),
             time_limit: limit.map(|limit| limit.as_secs_f64() / if refit { 2.0 } else { 1.0 }),
+            checkpoint_seconds: s.training.checkpoint_seconds()?,
             ..TrainConfig::default()
         };
         Ok(Self { train, augment, refit, watch_gradients: s.training.watches_gradients() })

@@ -1,9 +1,10 @@
 //! Learning from a table: to mark its own anomalies, or those of others.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use gatewise::task::detect::{Fleet, Reading};
-use gatewise_data::{RowReader, Spans};
+use gatewise_data::{Guess, RowOptions, RowReader, Spans};
 use serde_json::json;
 
 use super::blocks::{Read, read_ahead};
@@ -14,84 +15,152 @@ use super::table::Sinks;
 use super::tell::{facts, metric_rows, note_spans, tell, verdict};
 use super::watch::{Watch, known};
 use super::{code, ended, fault, spans, usage};
-use crate::args::{DetectArgs, TrainDetectArgs};
+use crate::args::{DetectArgs, DetectorSettings, TrainDetectArgs};
 use crate::commands::command_line;
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
+use crate::outputs;
 use crate::report::{DetectReport, render_detect};
 use crate::run_folder::RunFolder;
-use crate::settings::gather;
-use crate::talk::Talk;
+use crate::settings::{self, Origin};
+use crate::talk::{Talk, shown};
+
+/// A table to learn from, and what is wanted of it.
+struct Job {
+    origin: Origin,
+    settings: DetectorSettings,
+    /// The folder of a run that is done again.
+    again: Option<RunFolder>,
+    /// Where a new run's folder is to be.
+    place: Option<PathBuf>,
+    talk: Talk,
+}
+
+/// The names of the commands in `config.toml`.
+const DETECT: &str = "detect";
+const TRAIN: &str = "train detect";
 
 /// `gatewise detect`.
 pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let settings = gather(&args.run.source, &args.settings)?;
-    let (online, options) = (args.online || args.follow, settings.rows());
-    let mut source = Source::new(&args.run.data, args.follow, !online || settings.detect.expect.is_some(), talk)?;
-    let mut reader = source.open(&options)?;
-    let (config, guesses) = settings.plan(&reader, &mut source)?;
-    let mut known = spans(&reader, settings.rows.known.ignore.as_deref())?;
-    let folder = RunFolder::create(args.run.run.as_deref(), &args.run.data)?;
-    talk.guesses(&guesses);
-    talk.findings(reader.path(), reader.findings());
-    talk.event(&json!({"event": "run", "folder": folder.path()}));
-    settings.save(&folder, "detect", &args.run.data, &config)?;
-    interrupt::catch()?;
-    let mut fleet = Fleet::new(&config).map_err(usage)?;
-    if !online {
-        talk.say("learning from the whole table, then scoring it; --online scores each row from those before it alone");
-        learn(&mut fleet, &mut reader, known.clone().as_mut())?;
-        fleet.review();
-        reader = source.open(&options)?;
-    }
-    let sinks = Sinks::new(args.run.output.as_deref(), Some(&folder), args.follow, talk)?;
-    let watch = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow: args.follow, resumes: false };
-    let found = watch.run()?;
-    fleet.set_learning(true);
-    save(&fleet, &reader, &options, &folder.file(MODEL_FILE), found.last)?;
-    folder.write("events.csv", &events_csv(&found.events, found.by_series))?;
-    let report = DetectReport {
-        title: args.run.data.file_name().unwrap_or(args.run.data.as_os_str()).to_string_lossy().into_owned(),
-        command: command_line(),
-        verdict: verdict(&found, &fleet),
-        facts: facts(&fleet, &found, online),
-        guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
-        metrics: found.metrics.map(metric_rows).unwrap_or_default(),
-        panels: found.charts.panels(found.by_series.then_some(&found.series[..]), &reader.channels()),
-        by_series: found.by_series,
-        events: found.events.iter().map(|e| e.cells()).collect(),
+    let flags = [(args.online, ONLINE), (args.follow, FOLLOW), (args.fail_on_anomaly, FAIL_ON_ANOMALY)];
+    let origin = Origin {
+        command: DETECT.to_owned(),
+        data: args.run.data.clone(),
+        from: None,
+        output: args.run.output.clone(),
+        flags: flags.iter().filter(|(given, _)| *given).map(|(_, flag)| (*flag).to_owned()).collect(),
     };
-    folder.write("report.html", render_detect(&report).as_bytes())?;
-    note_spans(known.as_ref(), talk);
-    tell(&found, &fleet, &reader, talk)?;
-    talk.say(format!("report, scores, events and model are in {}", folder.path().display()));
-    Ok(code(&found, args.fail_on_anomaly))
+    let settings = settings::gather(&args.run.source, &args.settings)?;
+    Job { origin, settings, again: None, place: args.run.run.clone(), talk }.watch()
 }
 
 /// `gatewise train detect`.
 pub fn train(args: &TrainDetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let settings = gather(&args.source, &args.settings)?;
-    let options = settings.rows();
-    let mut source = Source::new(&args.data, false, settings.detect.expect.is_some(), talk)?;
-    let mut reader = source.open(&options)?;
-    let (config, guesses) = settings.plan(&reader, &mut source)?;
-    let mut known = spans(&reader, settings.rows.known.ignore.as_deref())?;
-    let folder = RunFolder::create(args.run.as_deref(), &args.data)?;
-    talk.guesses(&guesses);
-    talk.findings(reader.path(), reader.findings());
-    talk.event(&json!({"event": "run", "folder": folder.path()}));
-    settings.save(&folder, "train detect", &args.data, &config)?;
-    interrupt::catch()?;
-    let mut fleet = Fleet::new(&config).map_err(usage)?;
-    let last = learn(&mut fleet, &mut reader, known.as_mut())?;
-    save(&fleet, &reader, &options, &folder.file(MODEL_FILE), last)?;
-    talk.event(&json!({"event": "trained", "rows": fleet.rows(), "threshold": fleet.threshold()}));
-    note_spans(known.as_ref(), talk);
-    let of = if reader.id_columns().is_empty() { String::new() } else { format!(" of {} series", fleet.names().len()) };
-    talk.say(format!("learned from {} rows{of}; the model is {}", fleet.rows(), folder.file(MODEL_FILE).display()));
-    talk.say(format!("score later rows with: gatewise predict {} DATA", folder.path().display()));
-    Ok(ended())
+    if let Some(path) = &args.resume {
+        settings::refuse_beside_resume(&args.settings, TRAIN)?;
+        let (folder, settings, origin) = settings::load(path, &[DETECT, TRAIN])?;
+        origin.output.as_deref().map_or(Ok(()), outputs::probe)?;
+        talk.say(format!("doing {} again", folder.path().display()));
+        let watches = origin.command == DETECT;
+        let job = Job { origin, settings, again: Some(folder), place: None, talk };
+        return if watches { job.watch() } else { job.learn() };
+    }
+    let help = || Failure::usage("which table to learn from?").help("gatewise train detect DATA");
+    let data = args.data.clone().ok_or_else(help)?;
+    let origin = Origin { command: TRAIN.to_owned(), data, from: None, output: None, flags: Vec::new() };
+    let settings = settings::gather(&args.source, &args.settings)?;
+    Job { origin, settings, again: None, place: args.run.clone(), talk }.learn()
+}
+
+const ONLINE: &str = "--online";
+const FOLLOW: &str = "--follow";
+const FAIL_ON_ANOMALY: &str = "--fail-on-anomaly";
+
+/// What a run starts with: a source, a reader that stands at its first row, the configuration, known maintenance and a folder.
+struct Started {
+    source: Source,
+    reader: RowReader,
+    options: RowOptions,
+    guesses: Vec<Guess>,
+    known: Option<Spans>,
+    folder: RunFolder,
+    fleet: Fleet,
+}
+
+impl Job {
+    fn has(&self, flag: &str) -> bool {
+        self.origin.flags.iter().any(|given| given == flag)
+    }
+
+    fn start(&mut self, twice: bool) -> anyhow::Result<Started> {
+        let (settings, talk) = (&self.settings, self.talk);
+        let options = settings.rows();
+        let mut source = Source::new(&self.origin.data, self.has(FOLLOW), twice || settings.detect.expect.is_some(), talk)?;
+        let reader = source.open(&options)?;
+        let (config, guesses) = settings.plan(&reader, &mut source)?;
+        let known = spans(&reader, settings.rows.known.ignore.as_deref())?;
+        let folder = match self.again.take() {
+            Some(folder) => folder,
+            None => settings.begin(self.place.as_deref(), &self.origin, &config)?,
+        };
+        talk.guesses(&guesses);
+        talk.findings(reader.path(), reader.findings());
+        talk.event(&json!({"event": "run", "folder": shown(folder.path())}));
+        interrupt::catch()?;
+        let fleet = Fleet::new(&config).map_err(usage)?;
+        Ok(Started { source, reader, options, guesses, known, folder, fleet })
+    }
+
+    /// Learns, and marks the table's own anomalies.
+    fn watch(mut self) -> anyhow::Result<ExitCode> {
+        let (follow, talk) = (self.has(FOLLOW), self.talk);
+        let online = follow || self.has(ONLINE);
+        let Started { mut source, mut reader, options, guesses, mut known, folder, mut fleet } = self.start(!online)?;
+        if !online {
+            talk.say("learning from the whole table, then scoring it; --online scores each row from those before it alone");
+            learn(&mut fleet, &mut reader, known.clone().as_mut())?;
+            fleet.review();
+            reader = source.open(&options)?;
+        }
+        let sinks = Sinks::new(self.origin.output.as_deref(), Some(&folder), follow, talk)?;
+        let watch = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow, resumes: false };
+        let found = watch.run()?;
+        fleet.set_learning(true);
+        save(&fleet, &reader, &options, &folder.file(MODEL_FILE), found.last)?;
+        folder.write("events.csv", &events_csv(&found.events, found.by_series))?;
+        let data = &self.origin.data;
+        let report = DetectReport {
+            title: data.file_name().unwrap_or(data.as_os_str()).to_string_lossy().into_owned(),
+            command: command_line(),
+            verdict: verdict(&found, &fleet),
+            facts: facts(&fleet, &found, online),
+            guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
+            metrics: found.metrics.map(metric_rows).unwrap_or_default(),
+            panels: found.charts.panels(found.by_series.then_some(&found.series[..]), &reader.channels()),
+            by_series: found.by_series,
+            events: found.events.iter().map(|e| e.cells()).collect(),
+        };
+        folder.write("report.html", render_detect(&report).as_bytes())?;
+        note_spans(known.as_ref(), talk);
+        tell(&found, &fleet, &reader, talk)?;
+        talk.say(format!("report, scores, events and model are in {}", folder.path().display()));
+        Ok(code(&found, self.has(FAIL_ON_ANOMALY)))
+    }
+
+    /// Learns, for other rows.
+    fn learn(mut self) -> anyhow::Result<ExitCode> {
+        let talk = self.talk;
+        let Started { mut reader, options, mut known, folder, mut fleet, .. } = self.start(false)?;
+        let last = learn(&mut fleet, &mut reader, known.as_mut())?;
+        save(&fleet, &reader, &options, &folder.file(MODEL_FILE), last)?;
+        talk.event(&json!({"event": "trained", "rows": fleet.rows(), "threshold": fleet.threshold()}));
+        note_spans(known.as_ref(), talk);
+        let of = if reader.id_columns().is_empty() { String::new() } else { format!(" of {} series", fleet.names().len()) };
+        talk.say(format!("learned from {} rows{of}; the model is {}", fleet.rows(), folder.file(MODEL_FILE).display()));
+        talk.say(format!("score later rows with: gatewise predict {} DATA", folder.path().display()));
+        Ok(ended())
+    }
 }
 
 /// Rows in, nothing out; gives the time of the last one.

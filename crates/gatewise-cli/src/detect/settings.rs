@@ -1,6 +1,6 @@
 //! Settings of a detector: what the user gave, and what is guessed from the first rows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gatewise::task::detect::{DetectConfig, FleetConfig, HISTORY, MAX_SEASONS, MAX_SERIES, SHAPE_ROWS, seasons};
 use gatewise_data::{Guess, RowOptions, RowReader};
@@ -100,10 +100,9 @@ impl DetectorSettings {
         Ok((fleet, guesses))
     }
 
-    /// Writes the whole configuration of a run.
-    pub fn save(&self, folder: &RunFolder, command: &str, data: &Path, fleet: &FleetConfig) -> anyhow::Result<()> {
+    /// A new run's folder, with its whole configuration.
+    pub fn begin(&self, given: Option<&Path>, origin: &Origin, fleet: &FleetConfig) -> anyhow::Result<RunFolder> {
         let config = &fleet.detect;
-        let origin = Origin { command: command.to_owned(), data: data.to_owned(), from: None };
         let season = if config.seasons.is_empty() { vec![1] } else { config.seasons.clone() };
         let detect = DetectSettings {
             false_alarms: Some(config.rate),
@@ -118,7 +117,8 @@ impl DetectorSettings {
             effort: Some(config.effort),
             seed: Some(config.seed),
         };
-        settings::save(folder, &origin, &Self { rows: self.rows.clone(), detect })
+        let ignored: Vec<&Path> = self.rows.known.ignore.iter().map(PathBuf::as_path).collect();
+        settings::begin(given, origin, &Self { rows: self.rows.clone(), detect }, &ignored)
     }
 }
 

@@ -111,7 +111,9 @@ impl Run<'_> {
     ) -> anyhow::Result<(Model<f32>, Summary)> {
         let path = self.folder.file(file);
         let mut trainer = if path.exists() {
-            Trainer::resume(&path).map_err(|e| self.failure(&e, train))?
+            let mut trainer = Trainer::resume(&path).map_err(|e| self.failure(&e, train))?;
+            trainer.set_checkpoint_seconds(self.plan.training.train.checkpoint_seconds).map_err(|e| self.failure(&e, train))?;
+            trainer
         } else {
             let usual = &self.plan.training.train;
             let seed = usual.seed.wrapping_add(member as u64);

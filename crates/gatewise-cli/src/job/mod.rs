@@ -20,12 +20,13 @@ use crate::args::ForecastSettings;
 use crate::data::{self, DataSpec};
 use crate::failure::Failure;
 use crate::model::MODEL_FILE;
+use crate::outputs;
 use crate::plan::{self, Plan, Usual, from};
 use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
 use crate::settings::{self, Origin};
 use crate::table::ForecastTable;
-use crate::talk::Talk;
+use crate::talk::{Talk, shown};
 use fit::{Fitted, Limits};
 use held_back::HeldBack;
 
@@ -80,10 +81,10 @@ impl Job<'_> {
         let options = self.settings.read.options(ReadOptions::default());
         let dataset = data::read(self.data, &options, self.talk)?;
         let plan = self.plan(&dataset, base.as_ref())?;
-        let folder = RunFolder::create(folder, self.data)?;
+        let (data, from, output_place) = (self.data.to_owned(), self.from.clone(), output.map(Path::to_owned));
+        let origin = Origin { command: self.aim.name().to_owned(), data, from, output: output_place, flags: Vec::new() };
+        let folder = settings::begin(folder, &origin, &plan.settings, &[])?;
         self.talk.guesses(&plan.guesses);
-        let origin = Origin { command: self.aim.name().to_owned(), data: self.data.to_owned(), from: self.from.clone() };
-        settings::save(&folder, &origin, &plan.settings)?;
         self.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
     }
 
@@ -99,7 +100,7 @@ impl Job<'_> {
         let plan = Plan::new(dataset, &self.settings, usual, base.is_some())?;
         if let (Some(base), Some(path)) = (base, &self.from) {
             from::check(base, &plan, path)?;
-            self.talk.event(&json!({"event": "from", "model": path}));
+            self.talk.event(&json!({"event": "from", "model": shown(path)}));
             self.talk.say(format!("beginning with the weights of {} (--from)", path.display()));
         }
         Ok(plan)
@@ -107,9 +108,10 @@ impl Job<'_> {
 
     /// Goes on with a run that was interrupted.
     pub fn resume(folder: &Path, talk: Talk, command: String) -> anyhow::Result<ExitCode> {
-        let folder = RunFolder::open(folder)?;
         let names = [Aim::Forecast.name(), Aim::Train.name()];
-        let (settings, Origin { command: aim, data, from }) = settings::load(&folder, &names)?;
+        let (folder, settings, Origin { command: aim, data, from, output, .. }) = settings::load(folder, &names)?;
+        let output = output.as_deref();
+        output.map_or(Ok(()), outputs::probe)?;
         let aim = if aim == Aim::Forecast.name() { Aim::Forecast } else { Aim::Train };
         let mut job = Job { aim, data: &data, settings, from, talk, command };
         job.settings.forecast.training.resumed = true;
@@ -118,7 +120,7 @@ impl Job<'_> {
         let dataset = data::read(&data, &options, talk)?;
         let plan = job.plan(&dataset, base.as_ref())?;
         talk.say(format!("going on with {}", folder.path().display()));
-        job.go_on(&dataset, &options, &plan, base.as_ref(), &folder, None)
+        job.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
     }
 
     fn go_on(
@@ -144,7 +146,7 @@ impl Job<'_> {
             talk: self.talk,
             command: self.command,
         };
-        self.talk.event(&json!({"event": "run", "folder": folder.path()}));
+        self.talk.event(&json!({"event": "run", "folder": shown(folder.path())}));
         let mut progress = Progress::new(self.talk, folder, Words::WINDOWS);
         let code = run.run(&mut progress, output)?;
         progress.finish()?;
@@ -190,7 +192,7 @@ impl Run<'_> {
         self.folder.write("forecast.svg", crate::report::forecast_picture(&report).as_bytes())?;
         let folder = self.folder.path().display();
         self.talk.say(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
-        self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "report": page, "model": self.folder.file(MODEL_FILE)}));
+        self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "report": shown(&page), "model": shown(&self.folder.file(MODEL_FILE))}));
         Ok(ExitCode::SUCCESS)
     }
 

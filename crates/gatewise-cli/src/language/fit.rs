@@ -21,7 +21,7 @@ use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
 use crate::report::render_language;
 use crate::run_folder::RunFolder;
-use crate::talk::Talk;
+use crate::talk::{Talk, shown};
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -55,7 +55,7 @@ impl Run<'_> {
         let outcome = report::Outcome { summary: &summary, epochs, samples, score, parameters, symbols };
         self.folder.write("report.html", render_language(&self.report(plan, text, outcome)).as_bytes())?;
         self.talk.say(format!("the model is {}; write with it:\n  gatewise generate {}", path.display(), self.folder.path().display()));
-        self.talk.event(&json!({"event": "done", "folder": self.folder.path(), "model": path}));
+        self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path)}));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -73,7 +73,9 @@ impl Run<'_> {
         let held_back = text.valid.end - text.valid.start > batch as u64;
         let checkpoint = self.folder.file(CHECKPOINT);
         let mut trainer = if checkpoint.exists() {
-            Trainer::resume(&checkpoint).map_err(|e| train_failure(&e))?
+            let mut trainer = Trainer::resume(&checkpoint).map_err(|e| train_failure(&e))?;
+            trainer.set_checkpoint_seconds(plan.train.checkpoint_seconds).map_err(|e| train_failure(&e))?;
+            trainer
         } else {
             let seed = plan.train.seed;
             let model = match base {

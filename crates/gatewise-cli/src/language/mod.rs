@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::run_folder::RunFolder;
 use crate::settings::guess::Guesses;
 use crate::settings::{self, Origin};
-use crate::talk::Talk;
+use crate::talk::{Talk, shown};
 use fit::{Run, train_failure};
 use plan::Plan;
 use text::{Text, failure, usual_limit};
@@ -48,8 +48,7 @@ pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let RunArgs { data, run, resume, from, source } = &args.run;
     if let Some(path) = resume {
         settings::refuse_beside_resume(&args.settings, NAME)?;
-        let folder = RunFolder::open(path)?;
-        let (mut settings, Origin { data, from, .. }) = settings::load::<LanguageArgs>(&folder, &[NAME])?;
+        let (folder, mut settings, Origin { data, from, .. }) = settings::load::<LanguageArgs>(path, &[NAME])?;
         settings.training.resumed = true;
         talk.say(format!("going on with {}", folder.path().display()));
         return start(&data, &settings, from.as_deref(), Some(folder), None, talk);
@@ -99,20 +98,22 @@ fn start(
     say_text(&corpus, &vocabulary, &text, &unknown, talk);
     if let (Some(base), Some(path)) = (&base, from) {
         let added = vocabulary.len() - base.vocabulary.len();
-        talk.event(&json!({"event": "from", "model": path, "symbols": base.vocabulary.len(), "added": added}));
+        talk.event(&json!({"event": "from", "model": shown(path), "symbols": base.vocabulary.len(), "added": added}));
         talk.say(format!("beginning with {}: {} symbols, {added} more are new to it (--from)", path.display(), base.vocabulary.len()));
     }
     let plan = Plan::new(&settings, &text, vocabulary.len(), unit, corpus.path(), from.is_some(), &cpu)?;
     let folder = match old {
         Some(folder) => folder,
-        None => RunFolder::create(new, data)?,
+        None => {
+            let origin =
+                Origin { command: NAME.to_owned(), data: data.to_owned(), from: from.map(Path::to_owned), output: None, flags: Vec::new() };
+            settings::begin(new, &origin, &plan.settings, &[])?
+        }
     };
     if !resumed {
         talk.guesses(&plan.guesses);
-        let origin = Origin { command: NAME.to_owned(), data: data.to_owned(), from: from.map(Path::to_owned) };
-        settings::save(&folder, &origin, &plan.settings)?;
     }
-    talk.event(&json!({"event": "run", "folder": folder.path(), "command": command_line()}));
+    talk.event(&json!({"event": "run", "folder": shown(folder.path()), "command": command_line()}));
     Run { corpus: &corpus, folder, cpu, talk }.run(&plan, vocabulary, base, &text)
 }
 

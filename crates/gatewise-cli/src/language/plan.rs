@@ -152,6 +152,7 @@ impl Plan {
             seed: s.training.start(),
             max_steps: Some(steps),
             time_limit: limit.as_ref().map(Duration::as_secs_f64),
+            checkpoint_seconds: s.training.checkpoint_seconds()?,
             ..TrainConfig::default()
         };
         Ok(Self { config: network, train, window, settings: s, guesses: guesses.finish() })

@@ -87,6 +87,7 @@ impl Training {
             seed: t.training.start(),
             max_steps: t.training.max_steps.map(|n| n as u64),
             time_limit: t.training.limit()?.map(|limit| limit.as_secs_f64()),
+            checkpoint_seconds: t.training.checkpoint_seconds()?,
             ..TrainConfig::default()
         };
         Ok(Self {

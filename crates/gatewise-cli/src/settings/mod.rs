@@ -3,9 +3,11 @@
 //! A task's settings are one struct of flags; groups that tasks share are flattened into it, for clap and for serde alike. What no source
 //! gives is left open for [`guess::Guesses`] to fill in and to note.
 
+mod begun;
 pub mod guess;
 mod keys;
 mod origin;
+mod os_path;
 mod training;
 
 use std::path::Path;
@@ -18,6 +20,8 @@ use toml::Table;
 use crate::args::SourceArgs;
 use crate::failure::{Failure, Status};
 use crate::run_folder::RunFolder;
+pub use begun::BEGUN_FILE;
+use begun::Begun;
 use keys::{Keys, parse_setting};
 pub use origin::Origin;
 
@@ -34,19 +38,34 @@ pub fn gather<S: Args + Serialize + DeserializeOwned>(source: &SourceArgs, flags
     }
     let set = source.set.iter().map(|setting| parse_setting(setting)).collect::<Result<Vec<_>, _>>()?;
     keys.lay(&mut table, set, "--set")?;
-    keys.lay(&mut table, Table::try_from(flags)?, "flags")?;
+    let flags = Table::try_from(flags).map_err(|e| {
+        Failure::usage(format!("settings: {e}")).help("a setting stands in config.toml, which is UTF-8: use a path that is, as by a link")
+    })?;
+    keys.lay(&mut table, flags, "flags")?;
     Ok(typed(table)?)
 }
 
-/// The settings of a run of one of `commands`, and where it came from.
-pub fn load<S: Args + Serialize + DeserializeOwned>(folder: &RunFolder, commands: &[&str]) -> anyhow::Result<(S, Origin)> {
-    let path = folder.file(CONFIG_FILE);
-    let (origin, settings) = origin::split(read(&path)?);
-    let origin = Origin::of(&origin, &path)?;
+/// An earlier run of one of `commands`: its folder, its settings and where it came from.
+///
+/// From here on the program works in the folder that the run began in. What has changed since then, and would change the result, is refused.
+pub fn load<S: Args + Serialize + DeserializeOwned>(path: &Path, commands: &[&str]) -> anyhow::Result<(RunFolder, S, Origin)> {
+    let mut folder = RunFolder::open(path)?;
+    let config_file = folder.file(CONFIG_FILE);
+    let config = read(&config_file)?;
+    let (origin, settings) = origin::split(config.clone());
+    let mut origin = Origin::of(&origin, &config_file)?;
     origin.expect(commands, folder.path())?;
     let mut table = Table::new();
-    Keys::<S>::new().lay(&mut table, settings, &path.display().to_string())?;
-    Ok((typed(table)?, origin))
+    Keys::<S>::new().lay(&mut table, settings, &config_file.display().to_string())?;
+    if let Some(begun) = Begun::read(&folder)? {
+        if folder.has_learned()? {
+            begun.refuse_edited(&config, folder.path())?;
+        }
+        begun.go_there(&mut folder)?;
+        origin = begun.origin(origin);
+        begun.refuse_other_data(&origin, folder.path())?;
+    }
+    Ok((folder, typed(table)?, origin))
 }
 
 /// Refuses settings beside `--resume`: a run goes on with its own.
@@ -68,11 +87,11 @@ pub fn refuse_beside_resume<S: Args + Serialize + Default>(flags: &S, command: &
         .into())
 }
 
-/// Writes the complete configuration of a run.
-pub fn save<S: Serialize>(folder: &RunFolder, origin: &Origin, settings: &S) -> anyhow::Result<()> {
+/// A new run's folder, at `given` or a place of its own, with its complete configuration in it. `others` are read beside the data.
+pub fn begin<S: Serialize>(given: Option<&Path>, origin: &Origin, settings: &S, others: &[&Path]) -> anyhow::Result<RunFolder> {
     let text = format!("{}\n{}", toml::to_string(&origin.table())?, text(settings)?);
-    folder.write(CONFIG_FILE, text.as_bytes())?;
-    Ok(())
+    let begun = Begun::now(origin, toml::from_str(&text)?, others)?.text()?;
+    Ok(RunFolder::create(given, &origin.data, &[(BEGUN_FILE, begun.as_bytes()), (CONFIG_FILE, text.as_bytes())])?)
 }
 
 /// Settings as `config.toml` shows them, by the alphabet.

@@ -14,12 +14,16 @@ pub struct Origin {
     pub data: PathBuf,
     /// The model whose weights training began with.
     pub from: Option<PathBuf>,
+    /// Where its result goes, beside the run folder; it stands in no `config.toml`.
+    pub output: Option<PathBuf>,
+    /// Flags of the command that are no settings, such as --online; they stand in no `config.toml` either.
+    pub flags: Vec<String>,
 }
 
-const COMMAND: &str = "command";
-const DATA: &str = "data";
+pub const COMMAND: &str = "command";
+pub const DATA: &str = "data";
 const FROM: &str = "from";
-const VERSION: &str = "version";
+pub const VERSION: &str = "version";
 
 impl Origin {
     /// As a table of `config.toml`, with the version that wrote it.
@@ -45,6 +49,8 @@ impl Origin {
             command: text(COMMAND).ok_or_else(|| missing(COMMAND))?.to_owned(),
             data: text(DATA).map(PathBuf::from).ok_or_else(|| missing(DATA))?,
             from: text(FROM).map(PathBuf::from),
+            output: None,
+            flags: Vec::new(),
         })
     }
 
@@ -55,7 +61,7 @@ impl Origin {
         }
         let failure = Failure::usage(format!("{} is a run of \"{}\"", run.display(), self.command));
         Err(match self.command.as_str() {
-            "detect" | "train detect" => failure.help("a detector learns in one pass, which is not resumed; train it anew"),
+            "detect" => failure.help(format!("gatewise train detect --resume {}", run.display())),
             "forecast" => failure.help(format!("gatewise train forecast --resume {}", run.display())),
             command => failure.help(format!("gatewise {command} --resume {}", run.display())),
         })

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gatewise::optim::Schedule;
+use gatewise::train::TrainConfig;
 
 use super::guess::Guesses;
 use crate::args::words::duration;
@@ -13,6 +14,12 @@ impl TrainingArgs {
     /// The time limit.
     pub fn limit(&self) -> Result<Option<Duration>, Failure> {
         self.time_limit.as_deref().map(duration).transpose().map_err(Failure::usage)
+    }
+
+    /// Seconds between checkpoints.
+    pub fn checkpoint_seconds(&self) -> Result<f64, Failure> {
+        let given = self.checkpoint_every.as_deref().map(duration).transpose().map_err(Failure::usage)?;
+        Ok(given.map_or(TrainConfig::default().checkpoint_seconds, |every| every.as_secs_f64()))
     }
 
     /// The course of the learning rate over `epochs`; `end` divides the rate at which one cycle begins to give that at its end.

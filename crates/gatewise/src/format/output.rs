@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Symbolic links that are followed, as Linux does.
 const MOST_LINKS: usize = 40;
@@ -124,6 +124,17 @@ pub fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(UNFINISHED).suffix(".tmp").tempfile_in(folder)
 }
 
+/// A temporary folder with the mode of a newly created one.
+///
+/// # Errors
+/// What the file system says.
+pub fn unfinished_folder(folder: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    builder.prefix(UNFINISHED).suffix(".tmp").tempdir_in(folder)
+}
+
 fn beside(place: &Path) -> io::Result<NamedTempFile> {
     unfinished(folder(place))
 }
@@ -133,7 +144,10 @@ fn folder(place: &Path) -> &Path {
 }
 
 /// Makes a new name in a folder last; where a folder cannot be opened as a file, the system has no such call.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the file system says.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder) {
         Ok(folder) if cfg!(unix) => folder.sync_all(),
         _ => Ok(()),

@@ -130,7 +130,7 @@ impl Trainer {
         write_atomic(path, &self.checkpoint_bytes())
     }
 
-    /// Goes on from a checkpoint, and writes the next ones to the same file.
+    /// Goes on from a checkpoint, and writes the next ones to the same file, as often as before.
     ///
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no checkpoint.

@@ -74,6 +74,17 @@ impl Trainer {
         self.checkpoint = Some(path);
     }
 
+    /// Seconds between checkpoints from here on: the one setting that may change on the way, for it changes no number.
+    ///
+    /// # Errors
+    /// Seconds below 0.
+    pub fn set_checkpoint_seconds(&mut self, seconds: f64) -> Result<(), TrainError> {
+        let config = TrainConfig { checkpoint_seconds: seconds, ..self.config.clone() };
+        config.validate()?;
+        self.config = config;
+        Ok(())
+    }
+
     /// What the task wants back when the run is resumed; it stands in the checkpoint.
     pub fn set_task(&mut self, task: Value) {
         self.task = task;
