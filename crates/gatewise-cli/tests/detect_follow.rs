@@ -177,3 +177,26 @@ fn what_a_stream_cannot_hold_is_named_with_its_line() {
     let ended = place.run(&["predict", "runs/m", "none.csv", "--follow"]).expect(1);
     assert!(ended.err.contains("none.csv") && ended.err.contains("check the path"), "{}", ended.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_detector_that_is_killed_while_it_follows_keeps_what_it_learned() {
+    let place = Place::new();
+    let args = ["detect", "-", "--follow", "--run", "live", "--hidden", "4", "--effort", "0.1", "--checkpoint-every", "0s"];
+    let (mut child, _out) = start(&place, &args);
+    let mut input = child.stdin.take().unwrap();
+    input.write_all((header() + &rows(0..400, |_| None)).as_bytes()).unwrap();
+    let kept = || place.file("live/scores.csv").exists() && place.text("live/scores.csv").lines().count() > 300;
+    let began = std::time::Instant::now();
+    while !(kept() && place.file("live/model.safetensors").exists()) {
+        assert!(began.elapsed().as_secs() < 60, "nothing is kept");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    place.write("next.csv", header() + &rows(400..450, |_| None));
+    let scored = place.run(&["predict", "live", "next.csv"]).expect(0);
+    assert_eq!(scored.out.lines().count(), 51);
+    let refused = place.run(&["train", "detect", "--resume", "live"]).expect(2);
+    assert!(refused.err.contains("gatewise predict live"), "{}", refused.err);
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, seed, window};
+use super::words::{at_least_one, duration_text, seed, window};
 use super::{AtOnceArgs, FieldArgs, NetworkArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
@@ -157,6 +157,9 @@ pub struct DetectSettings {
     /// Training steps for each of the first rows; 0 learns scales and tails alone
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub effort: Option<f64>,
+    /// Time between writings of the detector while it follows its rows, which is the most that is lost when it is killed [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration_text, help_heading = "Training")]
+    pub checkpoint_every: Option<String>,
     /// Seed of everything random
     #[arg(long, value_name = "N", value_parser = seed(), help_heading = "Training")]
     pub seed: Option<u64>,

@@ -7,7 +7,7 @@ use anyhow::Context;
 use gatewise::task::detect::Fleet;
 use gatewise_data::{RowOptions, RowReader};
 
-use super::file::{DataSpec, load, save};
+use super::file::{DataSpec, EVERY, Keep, load, save};
 use super::follow::Source;
 use super::settings::check_rate;
 use super::table::Sinks;
@@ -34,7 +34,8 @@ pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     interrupt::catch()?;
     let sinks = Sinks::new(args.given.output.as_deref(), None, args.watch.follow, talk)?;
     let (follow, resumes) = (args.watch.follow, !reader.id_columns().is_empty());
-    let found = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow, resumes }.run()?;
+    let keep = args.watch.save.as_ref().filter(|_| follow).map(|path| Keep::new(&reader, &options, path.clone(), EVERY));
+    let found = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow, resumes, keep }.run()?;
     if let Some(path) = &args.watch.save {
         save(&fleet, &reader, &options, path, found.last)?;
         talk.say(format!("the detector as it now stands is {}", path.display()));
@@ -65,7 +66,8 @@ pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     fleet.set_learning(false);
     let sinks = Sinks::only(args.given.output.as_deref())?;
     let resumes = !reader.id_columns().is_empty();
-    let found = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow: false, resumes }.run()?;
+    let found =
+        Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow: false, resumes, keep: None }.run()?;
     let metrics = found.metrics.context("a table with labels has metrics")?;
     note_spans(known.as_ref(), talk);
     found.label_note.iter().for_each(|note| talk.say(note));

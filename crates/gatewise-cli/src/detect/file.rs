@@ -1,6 +1,7 @@
 //! The model file of a detector, with what it keeps of its table.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use gatewise::error::FormatError;
 use gatewise::task::detect::Fleet;
@@ -75,19 +76,55 @@ pub(super) fn load(given: &Path) -> Result<(Fleet, DataSpec), Failure> {
     Ok((fleet, spec))
 }
 
-pub(super) fn save(fleet: &Fleet, reader: &RowReader, options: &RowOptions, path: &Path, last: Option<i64>) -> anyhow::Result<()> {
+/// What a model file says of the table of a reader.
+fn spec(reader: &RowReader, options: &RowOptions) -> DataSpec {
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let channels = owned(reader.channels());
     let counters = channels.iter().zip(reader.counters()).filter(|(_, counts)| **counts).map(|(name, _)| name.clone()).collect();
-    let spec = DataSpec {
+    DataSpec {
         states: owned(reader.state_columns()),
         ids: owned(reader.id_columns()),
         counters,
         channels,
         time: options.time.clone(),
         na: options.na.clone(),
-        last,
-    };
-    fleet.save(path, &serde_json::to_value(spec)?).map_err(|e| Failure::io(e.to_string()))?;
-    Ok(())
+        last: None,
+    }
 }
+
+/// Writes a detector that has seen rows up to the time `last`.
+pub(super) fn save(fleet: &Fleet, reader: &RowReader, options: &RowOptions, path: &Path, last: Option<i64>) -> anyhow::Result<()> {
+    write(fleet, &DataSpec { last, ..spec(reader, options) }, path)
+}
+
+fn write(fleet: &Fleet, spec: &DataSpec, path: &Path) -> anyhow::Result<()> {
+    Ok(fleet.save(path, &serde_json::to_value(spec)?).map_err(|e| Failure::io(e.to_string()))?)
+}
+
+/// Writes a detector that follows its rows from time to time, so that little is lost when it is killed.
+pub(super) struct Keep {
+    spec: DataSpec,
+    path: PathBuf,
+    every: Duration,
+    saved: Instant,
+}
+
+impl Keep {
+    /// Into the file at `path`.
+    pub fn new(reader: &RowReader, options: &RowOptions, path: PathBuf, every: Duration) -> Self {
+        Self { spec: spec(reader, options), path, every, saved: Instant::now() }
+    }
+
+    /// Writes if it is time.
+    pub fn keep(&mut self, fleet: &Fleet, last: Option<i64>) -> anyhow::Result<()> {
+        if self.saved.elapsed() < self.every {
+            return Ok(());
+        }
+        self.saved = Instant::now();
+        self.spec.last = last;
+        write(fleet, &self.spec, &self.path)
+    }
+}
+
+/// The usual time between two writings.
+pub(super) const EVERY: Duration = Duration::from_secs(10);

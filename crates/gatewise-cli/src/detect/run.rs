@@ -8,13 +8,14 @@ use gatewise_data::{Guess, RowOptions, RowReader, Spans};
 use serde_json::json;
 
 use super::blocks::{Read, read_ahead};
-use super::file::save;
+use super::file::{EVERY, Keep, save};
 use super::follow::Source;
 use super::named::events_csv;
 use super::table::Sinks;
 use super::tell::{facts, metric_rows, note_spans, tell, verdict};
 use super::watch::{Watch, known};
 use super::{code, ended, fault, spans, usage};
+use crate::args::words::duration;
 use crate::args::{DetectArgs, DetectorSettings, TrainDetectArgs};
 use crate::commands::command_line;
 use crate::failure::Failure;
@@ -61,6 +62,12 @@ pub fn train(args: &TrainDetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         settings::refuse_beside_resume(&args.settings, TRAIN)?;
         let (folder, settings, origin) = settings::load(path, &[DETECT, TRAIN])?;
         origin.output.as_deref().map_or(Ok(()), outputs::probe)?;
+        if origin.flags.iter().any(|flag| flag == FOLLOW) {
+            let run = folder.path().display();
+            return Err(Failure::usage(format!("{run}: it followed its rows as they came, which cannot be read again"))
+                .help(format!("go on from what it has learned: gatewise predict {run} DATA --follow"))
+                .into());
+        }
         talk.say(format!("doing {} again", folder.path().display()));
         let watches = origin.command == DETECT;
         let job = Job { origin, settings, again: Some(folder), place: None, talk };
@@ -124,7 +131,9 @@ impl Job {
             reader = source.open(&options)?;
         }
         let sinks = Sinks::new(self.origin.output.as_deref(), Some(&folder), follow, talk)?;
-        let watch = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow, resumes: false };
+        let every = self.settings.detect.checkpoint_every.as_deref().map_or(Ok(EVERY), duration).map_err(Failure::usage)?;
+        let keep = follow.then(|| Keep::new(&reader, &options, folder.file(MODEL_FILE), every));
+        let watch = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow, resumes: false, keep };
         let found = watch.run()?;
         fleet.set_learning(true);
         save(&fleet, &reader, &options, &folder.file(MODEL_FILE), found.last)?;

@@ -115,6 +115,7 @@ impl DetectorSettings {
             network: NetworkArgs { cell: Some(config.cell), hidden: Some(config.hidden), layers: Some(config.layers) },
             lr: Some(config.lr),
             effort: Some(config.effort),
+            checkpoint_every: self.detect.checkpoint_every.clone(),
             seed: Some(config.seed),
         };
         let ignored: Vec<&Path> = self.rows.known.ignore.iter().map(PathBuf::as_path).collect();

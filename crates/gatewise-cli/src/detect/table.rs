@@ -21,8 +21,8 @@ const DIGITS: usize = 6;
 pub struct Sinks {
     /// Files that appear when they are whole.
     files: Vec<Stream>,
-    /// A file that grows while a live source is followed.
-    live: Option<BufWriter<File>>,
+    /// Files that grow while a live source is followed.
+    live: Vec<BufWriter<File>>,
     /// Standard output: every row, or alarms alone while a live source is followed.
     stdout: bool,
     alarms_alone: bool,
@@ -36,18 +36,15 @@ pub struct Sinks {
 
 impl Sinks {
     pub fn new(output: Option<&Path>, folder: Option<&RunFolder>, follow: bool, talk: Talk) -> Result<Self, Failure> {
-        let mut files = Vec::new();
-        if let Some(folder) = folder {
-            files.push(Stream::create(&folder.file("scores.csv"))?);
-        }
-        let mut live = None;
-        match output {
-            Some(path) if follow => {
+        let (mut files, mut live) = (Vec::new(), Vec::new());
+        let own = folder.map(|folder| folder.file("scores.csv"));
+        for path in own.as_deref().into_iter().chain(output) {
+            if follow {
                 let file = File::create(path).map_err(|e| Failure::io(format!("{}: {e}", path.display())))?;
-                live = Some(BufWriter::new(file));
+                live.push(BufWriter::new(file));
+            } else {
+                files.push(Stream::create(path)?);
             }
-            Some(path) => files.push(Stream::create(path)?),
-            None => {}
         }
         let stdout = !talk.json() && (output.is_none() || follow);
         let (buffer, alarms) = (Vec::new(), Vec::new());
@@ -122,7 +119,7 @@ impl Sinks {
         for file in &mut self.files {
             file.write_all(&self.buffer)?;
         }
-        if let Some(live) = &mut self.live {
+        for live in &mut self.live {
             live.write_all(&self.buffer)?;
             live.flush()?;
         }

@@ -9,6 +9,7 @@ use super::alert::{alert, hole_alert};
 use super::blocks::{BlockRow, Read, read_ahead};
 use super::chart::Charts;
 use super::fault;
+use super::file::Keep;
 use super::named::{NamedEvent, Names};
 use super::table::Sinks;
 use super::tell::label_note;
@@ -31,6 +32,8 @@ pub struct Watch<'a> {
     pub follow: bool,
     /// Whether rows come after a training: each series goes on where it ended, or starts anew.
     pub resumes: bool,
+    /// Where the detector is kept while it follows its rows.
+    pub keep: Option<Keep>,
 }
 
 /// What a run found.
@@ -69,7 +72,7 @@ struct Series {
 impl Watch<'_> {
     /// Takes every row.
     pub fn run(self) -> anyhow::Result<Found> {
-        let Self { fleet, reader, mut spans, mut sinks, talk, follow, resumes } = self;
+        let Self { fleet, reader, mut spans, mut sinks, talk, follow, resumes, mut keep } = self;
         let columns: Vec<String> = reader.channels().into_iter().chain(reader.state_columns()).map(str::to_owned).collect();
         let names = Names { values: reader.channels().len(), columns, by_series: !reader.id_columns().is_empty() };
         let (timed, writer) = (!reader.time_columns().is_empty(), reader.time_writer());
@@ -95,6 +98,9 @@ impl Watch<'_> {
                 }
                 if follow && waits {
                     sinks.flush()?;
+                }
+                if let Some(keep) = &mut keep {
+                    keep.keep(fleet, run.found.last)?;
                 }
                 if interrupt::asked() {
                     break;
