@@ -8,7 +8,7 @@ use gatewise_data::{Dataset, Frequency, ReadOptions, Series, Time, TimeFormat, r
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use crate::talk::Talk;
+use crate::talk::{Talk, brief};
 
 /// What a model file keeps of the table it was trained on, so that the next one is read alike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,9 @@ impl DataSpec {
     }
 }
 
+/// Characters of the names of columns that are said.
+const SHOWN: usize = 400;
+
 /// Reads a table and says what was found.
 pub fn read(path: &Path, options: &ReadOptions, talk: Talk) -> Result<Dataset, Failure> {
     let dataset = read_table(path, options)?;
@@ -76,6 +79,7 @@ pub fn read(path: &Path, options: &ReadOptions, talk: Talk) -> Result<Dataset, F
     let longest = dataset.series.iter().map(Series::len).max().unwrap_or(0);
     let rows = if shortest == longest { format!("{longest} rows") } else { format!("{shortest} to {longest} rows") };
     let targets = dataset.channels[..dataset.targets].join(", ");
+    let targets = brief(&targets, SHOWN);
     talk.say(format!("{}: {} series of {rows}, {}; forecasts {targets}", dataset.path, dataset.series.len(), dataset.frequency));
     talk.findings(&dataset.path, &dataset.findings);
     Ok(dataset)
