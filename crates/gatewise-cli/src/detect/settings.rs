@@ -118,7 +118,7 @@ impl DetectorSettings {
             effort: Some(config.effort),
             seed: Some(config.seed),
         };
-        settings::save(folder, &origin, &Self { rows: self.rows.clone(), detect })
+        settings::save(folder, &origin, &Self { limit: self.limit.clone(), rows: self.rows.clone(), detect })
     }
 }
 

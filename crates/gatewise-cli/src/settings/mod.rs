@@ -11,11 +11,12 @@ mod training;
 use std::path::Path;
 
 use clap::Args;
+use gatewise::memory::Budget;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::args::SourceArgs;
+use crate::args::{LimitArgs, SourceArgs};
 use crate::failure::{Failure, Status};
 use crate::run_folder::RunFolder;
 use keys::{Keys, parse_setting};
@@ -35,7 +36,13 @@ pub fn gather<S: Args + Serialize + DeserializeOwned>(source: &SourceArgs, flags
     let set = source.set.iter().map(|setting| parse_setting(setting)).collect::<Result<Vec<_>, _>>()?;
     keys.lay(&mut table, set, "--set")?;
     keys.lay(&mut table, Table::try_from(flags)?, "flags")?;
+    limit(&table).apply();
     Ok(typed(table)?)
+}
+
+/// The limit on memory among settings, whatever the task: it holds from here on.
+fn limit(settings: &Table) -> LimitArgs {
+    LimitArgs { memory_limit: settings.get("memory_limit").and_then(toml::Value::as_str).map(str::to_owned) }
 }
 
 /// The settings of a run of one of `commands`, and where it came from.
@@ -46,6 +53,9 @@ pub fn load<S: Args + Serialize + DeserializeOwned>(folder: &RunFolder, commands
     origin.expect(commands, folder.path())?;
     let mut table = Table::new();
     Keys::<S>::new().lay(&mut table, settings, &path.display().to_string())?;
+    if !Budget::is_set() {
+        limit(&table).apply();
+    }
     Ok((typed(table)?, origin))
 }
 
@@ -54,7 +64,8 @@ pub fn refuse_beside_resume<S: Args + Serialize + Default>(flags: &S, command: &
     let given = Table::try_from(flags)?;
     let usual = Table::try_from(S::default())?;
     let keys = Keys::<S>::new();
-    let changed = |key: &&String| given.get(*key) != usual.get(*key);
+    // How much memory there is depends on the machine that goes on.
+    let changed = |key: &&String| given.get(*key) != usual.get(*key) && *key != "memory_limit";
     let named: Vec<String> = given.keys().filter(changed).map(|key| keys.flag(key)).collect();
     if named.is_empty() {
         return Ok(());
