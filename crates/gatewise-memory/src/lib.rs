@@ -59,6 +59,11 @@ impl Budget {
         SET.store(self.limit.max(1), Ordering::Relaxed);
     }
 
+    /// Whether a limit was [set](Self::set).
+    pub fn is_set() -> bool {
+        SET.load(Ordering::Relaxed) != 0
+    }
+
     /// The bytes.
     pub const fn limit(self) -> u64 {
         self.limit

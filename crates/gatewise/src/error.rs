@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use gatewise_memory::OverBudget;
+
 use crate::loss::LossError;
 use crate::optim::OptimError;
 
@@ -85,6 +87,9 @@ pub enum ModelError {
         /// How many at most.
         max: u128,
     },
+    /// A network that memory cannot hold while it is trained.
+    #[error("{0}; take a smaller network, or raise memory_limit")]
+    Memory(#[from] OverBudget),
     /// A tensor that the network does not have.
     #[error("the network has no tensor `{name}`")]
     NoTensor {
@@ -208,6 +213,9 @@ pub enum TrainError {
     /// A network that cannot be built.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A step that memory cannot hold.
+    #[error("{0}; take a smaller batch or network, or raise memory_limit")]
+    Memory(#[from] OverBudget),
     /// A checkpoint that cannot be read or written.
     #[error(transparent)]
     Format(#[from] FormatError),

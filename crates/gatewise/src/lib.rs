@@ -16,8 +16,10 @@ pub mod probe;
 pub mod rng;
 mod sum;
 pub mod task;
+pub mod threads;
 pub mod train;
 
 pub use gatewise_baselines as baselines;
 pub use gatewise_kernels as kernels;
 pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Precision, Real};
+pub use gatewise_memory as memory;

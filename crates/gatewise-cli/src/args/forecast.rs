@@ -5,7 +5,7 @@ use gatewise::task::forecast::{Channels, Combine, Normalize};
 use serde::{Deserialize, Serialize};
 
 use super::words::{any_count, at_least_one, word};
-use super::{AtOnceArgs, LayerArgs, NetworkArgs, ReadArgs, RunArgs, TrainingArgs};
+use super::{AtOnceArgs, LayerArgs, LimitArgs, NetworkArgs, ReadArgs, RunArgs, TrainingArgs};
 
 /// Train on a table and forecast beyond its end.
 ///
@@ -69,6 +69,9 @@ pub enum OptimizerName {
 /// Every setting of a forecaster; each flag is also a key of config.toml.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ForecastSettings {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub limit: LimitArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub read: ReadArgs,

@@ -10,6 +10,7 @@ mod generate;
 mod inspect;
 mod items;
 mod language;
+mod memory;
 mod network;
 mod precision;
 mod read;
@@ -30,6 +31,7 @@ pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use items::{ItemArgs, MediaArgs, PartArgs, VideoChannels};
 pub use language::{LanguageArgs, TrainLanguageArgs};
+pub use memory::LimitArgs;
 pub use network::{LayerArgs, NetworkArgs, SymbolArgs};
 pub use precision::{NO_BF16, PrecisionName, multiplies_bf16};
 pub use read::{FieldArgs, ReadArgs, TableArgs};
@@ -45,6 +47,8 @@ pub struct Cli {
     pub command: Command,
     #[command(flatten)]
     pub talk: TalkArgs,
+    #[command(flatten)]
+    pub limit: LimitArgs,
 }
 
 const EXAMPLES: &str = "\

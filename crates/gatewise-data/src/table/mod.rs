@@ -20,6 +20,7 @@ mod preamble;
 mod regular;
 mod roles;
 mod sheet;
+mod sheet_size;
 mod snap;
 mod source;
 mod step;
