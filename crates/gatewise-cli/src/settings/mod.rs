@@ -5,6 +5,8 @@
 
 mod begun;
 pub mod guess;
+#[cfg(test)]
+mod hostile;
 mod keys;
 mod origin;
 mod os_path;
