@@ -9,7 +9,7 @@ use gatewise_data::{Finding, Guess, Severity};
 use serde_json::{Value, json};
 
 use crate::args::TalkArgs;
-use crate::failure::Obituary;
+use crate::failure::{Obituary, as_flags};
 
 /// Findings of one reading that are said before "and so many more".
 const SAID_FINDINGS: usize = 8;
@@ -99,12 +99,12 @@ impl Talk {
     /// What was guessed, with the flag that overrides it.
     pub fn guesses(&self, guesses: &[Guess]) {
         for guess in guesses {
-            self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": guess.flag}));
+            self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": as_flags(&guess.flag)}));
         }
         let width = |text: &dyn Fn(&Guess) -> &String| guesses.iter().map(|g| text(g).chars().count()).max().unwrap_or(0);
         let (what, value) = (width(&|g| &g.what), width(&|g| &g.value));
         for g in guesses {
-            self.say(format!("  {:what$}  {:value$}  {}", g.what, g.value, g.flag));
+            self.say(format!("  {:what$}  {:value$}  {}", g.what, g.value, as_flags(&g.flag)));
         }
     }
 
