@@ -13,7 +13,7 @@ mod allocations;
 mod bf16;
 mod buffer;
 mod cell;
-#[cfg(all(test, target_arch = "x86_64"))]
+#[cfg(test)]
 #[path = "../tests/common/mod.rs"]
 mod common;
 mod cpu;

@@ -1,6 +1,6 @@
 //! The portable kernels in registers of 128 bits, on processors that have wider ones.
 
-use crate::common::{Case, layouts};
+use crate::common::{Case, layouts, skipped};
 
 use crate::simd::NARROW;
 use crate::{Cell, Cpu, Dims, Isa, Precision};
@@ -9,7 +9,7 @@ use crate::{Cell, Cpu, Dims, Isa, Precision};
 fn the_width_of_the_registers_changes_no_bit() {
     let cpu = Cpu::with_isa(Isa::Portable, 1);
     if !is_x86_feature_detected!("avx") {
-        println!("skipped: no AVX, so both are one");
+        skipped("AVX");
         return;
     }
     for cell in Cell::ALL {

@@ -1,6 +1,6 @@
 //! Products on tiles, see [`crate::simd::Simd::TILES`], on processors that have none: all but the tiles' own instructions.
 
-use crate::common::{Case, Results, errors, layouts, long, pick_row};
+use crate::common::{Case, Results, errors, layouts, long, pick_row, skipped};
 
 use crate::dispatch::ON_TILES;
 use crate::{Cell, Cpu, Dims, Isa, Layout, Precision};
@@ -17,6 +17,7 @@ fn on_tiles(case: &Case, threads: usize) -> Results {
 fn every_cell_over_odd_shapes() {
     let plain = Cpu::with_isa(Isa::Scalar, 1);
     if !Isa::Avx2.available() {
+        skipped("AVX2");
         return;
     }
     for cell in Cell::ALL {
@@ -39,6 +40,7 @@ fn every_cell_over_odd_shapes() {
 #[test]
 fn blocks_of_rows_follow_each_other() {
     if !Isa::Avx2.available() {
+        skipped("AVX2");
         return;
     }
     // A rectifier that closes in one and stays open in the other takes long sequences apart.
@@ -52,6 +54,7 @@ fn blocks_of_rows_follow_each_other() {
 #[test]
 fn neither_threads_nor_neighbours_change_a_bit() {
     if !Isa::Avx2.available() {
+        skipped("AVX2");
         return;
     }
     for cell in Cell::ALL {

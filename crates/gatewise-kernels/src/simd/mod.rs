@@ -40,6 +40,7 @@ pub(crate) const MAX_BLOCK: usize = 512;
 ///
 /// # Safety
 /// All methods: the processor has the instruction set. Loads and stores: the pointer is valid for the lanes touched.
+#[allow(clippy::missing_safety_doc, reason = "said for all methods at once")]
 pub(crate) trait Simd: Copy + 'static {
     /// A vector.
     type V: Copy;

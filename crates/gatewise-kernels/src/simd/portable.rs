@@ -65,6 +65,10 @@ unsafe fn load_first<const LANES: usize>(p: *const f32, n: usize) -> [f32; LANES
     v
 }
 
+/// Runs a kernel with registers of 256 bits.
+///
+/// # Safety
+/// The processor has AVX, and the kernel's pointers are valid.
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
 #[target_feature(enable = "avx")]
@@ -73,6 +77,10 @@ unsafe fn run_with_avx<S: Simd, K: Kernel>(kernel: K) {
     unsafe { kernel.run::<S>() }
 }
 
+/// Runs a kernel with what every processor has.
+///
+/// # Safety
+/// The kernel's pointers are valid.
 #[inline(never)]
 unsafe fn run<S: Simd, K: Kernel>(kernel: K) {
     // SAFETY: the caller's.
