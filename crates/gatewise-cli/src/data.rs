@@ -7,7 +7,10 @@ pub use gatewise::task::forecast::{DataSpec, Place, time_at};
 use gatewise_data::{Dataset, ReadOptions, Series, read_table};
 
 use crate::failure::Failure;
-use crate::talk::Talk;
+use crate::talk::{Talk, brief};
+
+/// Characters of the names of columns that are said.
+const SHOWN: usize = 400;
 
 /// Reads a table and says what was found.
 pub fn read(path: &Path, options: &ReadOptions, talk: Talk) -> Result<Dataset, Failure> {
@@ -16,6 +19,7 @@ pub fn read(path: &Path, options: &ReadOptions, talk: Talk) -> Result<Dataset, F
     let longest = dataset.series.iter().map(Series::len).max().unwrap_or(0);
     let rows = if shortest == longest { format!("{longest} rows") } else { format!("{shortest} to {longest} rows") };
     let targets = dataset.channels[..dataset.targets].join(", ");
+    let targets = brief(&targets, SHOWN);
     talk.say(format!("{}: {} series of {rows}, {}; forecasts {targets}", dataset.path, dataset.series.len(), dataset.frequency));
     talk.findings(&dataset.path, &dataset.findings);
     Ok(dataset)

@@ -124,7 +124,9 @@ impl From<ForecastError> for Failure {
 pub fn training(error: &TrainError, place: impl FnOnce(&[usize]) -> String, cure: &str) -> Failure {
     let text = error.to_string();
     match error {
-        TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Failure::usage(text),
+        TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => {
+            Failure::usage(text)
+        }
         TrainError::Format(_) => Failure::io(text),
         TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
         TrainError::NotFinite { step, tensor, rows } => {

@@ -39,6 +39,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let talk = Talk::new(cli.talk);
+    cli.limit.apply();
     let ended = run(cli.command, talk).and_then(|code| {
         if talk::lost_events() {
             return Err(Failure::io("standard output: some events could not be written")

@@ -32,9 +32,11 @@ impl Loaded {
     pub fn load(given: &Path) -> Result<Self, Failure> {
         let path = file_of(given);
         let (forecaster, data) = Forecaster::load(&path).map_err(|e| unreadable(e, given))?;
-        let spec = serde_json::from_value(data).map_err(|e| {
-            Failure::data(format!("{}: what it says of its table cannot be read: {e}", path.display())).help("train the model anew")
-        })?;
+        let damaged = |reason: String| {
+            Failure::data(format!("{}: what it says of its table cannot be read: {reason}", path.display())).help("train the model anew")
+        };
+        let spec: DataSpec = serde_json::from_value(data).map_err(|e| damaged(e.to_string()))?;
+        spec.check().map_err(damaged)?;
         Ok(Self { forecaster, spec })
     }
 

@@ -101,10 +101,12 @@ impl Talk {
         for guess in guesses {
             self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": as_flags(&guess.flag)}));
         }
-        let width = |text: &dyn Fn(&Guess) -> &String| guesses.iter().map(|g| text(g).chars().count()).max().unwrap_or(0);
-        let (what, value) = (width(&|g| &g.what), width(&|g| &g.value));
+        /// Characters of a value: a table may have names without end.
+        const SHOWN: usize = 100;
+        let width = |texts: &dyn Fn(&Guess) -> usize| guesses.iter().map(texts).max().unwrap_or(0);
+        let (what, value) = (width(&|g| g.what.chars().count()), width(&|g| brief(&g.value, SHOWN).chars().count()));
         for g in guesses {
-            self.say(format!("  {:what$}  {:value$}  {}", g.what, g.value, as_flags(&g.flag)));
+            self.say(format!("  {:what$}  {:value$}  {}", g.what, brief(&g.value, SHOWN), as_flags(&g.flag)));
         }
     }
 
@@ -140,6 +142,14 @@ pub fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// The first characters of a text, at most `most` of them and a mark that there are more.
+pub fn brief(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
 /// A finding as a line: severity, place, what, and the cure.
 pub fn describe(path: &str, finding: &Finding) -> String {
     let severity = match finding.severity {
@@ -153,7 +163,12 @@ pub fn describe(path: &str, finding: &Finding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{brief, visible};
+
+    #[test]
+    fn a_long_text_is_shown_by_its_start() {
+        assert_eq!((&*brief("가나다", 3), &*brief("가나다라", 3), &*brief("", 0)), ("가나다", "가나다…", ""));
+    }
 
     #[test]
     fn a_terminal_is_told_nothing_it_would_obey() {

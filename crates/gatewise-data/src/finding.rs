@@ -95,6 +95,8 @@ pub enum FindingKind {
     Constant,
     /// Too few rows.
     TooShort,
+    /// More columns than a table may have.
+    TooWide,
 }
 
 /// One thing noticed in a table.
@@ -119,7 +121,7 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn new(severity: Severity, kind: FindingKind, message: impl Into<String>) -> Self {
-        Finding { kind, line: None, column: None, message: message.into(), help: None, severity }
+        Finding { kind, line: None, column: None, message: brief(message.into()), help: None, severity }
     }
 
     pub(crate) fn error(kind: FindingKind, message: impl Into<String>) -> Self {
@@ -145,16 +147,28 @@ impl Finding {
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(brief(help.into()));
         self
     }
 
     /// `path:line: column "name": message`, as far as line and column are known.
     pub fn describe(&self, path: &str) -> String {
         let line = self.line.map(|n| format!(":{n}")).unwrap_or_default();
-        let column = self.column.as_ref().map(|name| format!("column \"{name}\": ")).unwrap_or_default();
+        let column = self.column.as_ref().map(|name| format!("column \"{}\": ", brief(name.clone()))).unwrap_or_default();
         format!("{path}{line}: {column}{}", self.message)
     }
+}
+
+/// Characters of a message. A cell or a name in it may have megabytes, which nobody reads.
+const SHOWN: usize = 1000;
+
+/// A text without what is too long to be read.
+fn brief(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(SHOWN) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Findings of one kind in one column that are kept; the rest is counted.
@@ -214,9 +228,12 @@ impl Findings {
                 self.kept.push(rest);
             }
         }
-        let last_line = |f: &Finding| {
-            self.kept.iter().filter(|g| (g.kind, &g.column, g.severity) == (f.kind, &f.column, f.severity)).filter_map(|g| g.line).max()
-        };
+        let mut last_lines = HashMap::new();
+        for finding in &self.kept {
+            let last = last_lines.entry((finding.kind, finding.column.as_ref(), finding.severity)).or_default();
+            *last = finding.line.max(*last);
+        }
+        let last_line = |f: &Finding| last_lines[&(f.kind, f.column.as_ref(), f.severity)];
         let mut keyed: Vec<_> = self
             .kept
             .iter()
@@ -234,6 +251,26 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_cells_are_shown_by_their_start() {
+        let long = "é".repeat(5000);
+        let finding = Finding::error(FindingKind::NotANumber, &long).column(&long).help(&long);
+        assert_eq!(finding.column.as_ref(), Some(&long), "the name itself is kept");
+        assert!(finding.describe("a").chars().count() < 3 * SHOWN && finding.message.ends_with('…'));
+        assert_eq!(brief("short".to_owned()), "short");
+    }
+
+    #[test]
+    fn many_columns_cost_no_more_than_each_of_them() {
+        // Squared, these would take minutes.
+        let columns = 200_000;
+        let mut findings = Findings::default();
+        for column in 0..columns {
+            findings.push(Finding::warning(FindingKind::Constant, "never changes").column(&column.to_string()));
+        }
+        assert_eq!(findings.finish().len(), columns);
+    }
 
     #[test]
     fn counts_what_it_does_not_keep() {

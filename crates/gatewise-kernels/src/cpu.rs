@@ -135,15 +135,15 @@ impl Cpu {
     /// `threads` threads with the instruction set of [`Isa::from_env`].
     ///
     /// # Errors
-    /// As [`Isa::from_env`].
+    /// As [`Isa::from_env`] and [`Team::try_new`].
     pub fn new(threads: usize) -> Result<Self, String> {
-        Ok(Self::with_isa(Isa::from_env()?, threads))
+        Ok(Self { isa: Isa::from_env()?, team: Team::try_new(threads)? })
     }
 
     /// A forced instruction set.
     ///
     /// # Panics
-    /// If this processor lacks it.
+    /// If this processor lacks it, or the system does not start the threads.
     pub fn with_isa(isa: Isa, threads: usize) -> Self {
         assert!(isa.available(), "{isa} is not available on this processor");
         Self { isa, team: Team::new(threads) }

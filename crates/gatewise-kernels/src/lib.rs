@@ -49,5 +49,5 @@ pub use packed::{Packed, Precision};
 pub use peak::peak_gflops;
 pub use real::{Element, Real};
 pub use recurrent::{BackwardArgs, ForwardArgs, Record, Recurrent, Tape};
-pub use team::Team;
+pub use team::{MAX_THREADS, STACK_BYTES, Team};
 pub use vectorize::vectorize;

@@ -18,6 +18,12 @@ const CONTENDED: usize = 2_000;
 const REST: usize = 4;
 const LONGEST_REST: usize = 1_024;
 
+/// Most threads of a team: more than any processor has, few enough to be started.
+pub const MAX_THREADS: usize = 4096;
+
+/// Bytes of the stack of each thread of a team.
+pub const STACK_BYTES: usize = 2 << 20;
+
 type Job = &'static (dyn Fn(usize) + Sync);
 
 #[derive(Default)]
@@ -65,16 +71,31 @@ pub struct Team {
 
 impl Team {
     /// A team of `threads`, at least one; `threads − 1` are started.
+    ///
+    /// # Panics
+    /// If the system does not start them; see [`Team::try_new`].
     pub fn new(threads: usize) -> Self {
-        let shared = Arc::new(Shared::default());
-        let workers: Vec<_> = (1..threads.max(1))
-            .map(|index| {
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || work(&shared, index))
-            })
-            .collect();
-        let handles = workers.iter().map(|w| w.thread().clone()).collect();
-        Self { shared, workers, handles, busy: Mutex::new(()) }
+        Self::try_new(threads).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// As [`Team::new`].
+    ///
+    /// # Errors
+    /// More than [`MAX_THREADS`], or a thread that the system does not start; those started before have ended then.
+    pub fn try_new(threads: usize) -> Result<Self, String> {
+        if threads > MAX_THREADS {
+            return Err(format!("`threads` is {threads}; it must be from 1 to {MAX_THREADS}"));
+        }
+        let mut team = Self { shared: Arc::default(), workers: Vec::new(), handles: Vec::new(), busy: Mutex::new(()) };
+        for index in 1..threads.max(1) {
+            let shared = Arc::clone(&team.shared);
+            let started = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || work(&shared, index));
+            let worker =
+                started.map_err(|e| format!("`threads` is {threads}: the system starts no more than {index} ({e}); take fewer"))?;
+            team.handles.push(worker.thread().clone());
+            team.workers.push(worker);
+        }
+        Ok(team)
     }
 
     /// How many threads there are, the caller counted.
@@ -243,6 +264,14 @@ mod tests {
                 seen[i].fetch_add(1, Ordering::Relaxed);
             });
             assert!(seen.iter().all(|s| s.load(Ordering::Relaxed) == 1));
+        }
+    }
+
+    #[test]
+    fn more_threads_than_there_can_be_are_an_error() {
+        assert_eq!(Team::try_new(0).unwrap().threads(), 1);
+        for threads in [MAX_THREADS + 1, usize::MAX] {
+            assert!(Team::try_new(threads).unwrap_err().contains("from 1 to 4096"));
         }
     }
 

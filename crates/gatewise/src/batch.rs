@@ -124,6 +124,12 @@ pub trait Source: Sync {
         false
     }
 
+    /// Most steps that `items` items have in all, where it is known: by it a batch is held against the limit on memory before it is filled.
+    fn rows(&self, items: usize) -> Option<u128> {
+        let _ = items;
+        None
+    }
+
     /// Makes `batch` hold these items, the k-th of them as the batch's item k, with targets.
     /// The result depends on the items alone, not on what the batch held before.
     fn fill(&self, items: &[usize], batch: &mut Batch<f32>);

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use gatewise_memory::OverBudget;
+
 use crate::loss::LossError;
 use crate::optim::OptimError;
 
@@ -85,6 +87,9 @@ pub enum ModelError {
         /// How many at most.
         max: u128,
     },
+    /// A network that memory cannot hold while it is trained.
+    #[error("{0}; take a smaller network, or raise memory_limit")]
+    Memory(#[from] OverBudget),
     /// A tensor that the network does not have.
     #[error("the network has no tensor `{name}`")]
     NoTensor {
@@ -208,6 +213,9 @@ pub enum TrainError {
     /// A network that cannot be built.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A step that memory cannot hold.
+    #[error("{0}; take a smaller batch or network, or raise memory_limit")]
+    Memory(#[from] OverBudget),
     /// A checkpoint that cannot be read or written.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -318,7 +326,7 @@ impl From<FormatError> for Error {
 impl From<TrainError> for Error {
     fn from(error: TrainError) -> Self {
         let kind = match &error {
-            TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Kind::Usage,
+            TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Kind::Usage,
             TrainError::Format(_) => Kind::Io,
             TrainError::Empty | TrainError::OtherData { .. } => Kind::Data,
             TrainError::NotFinite { .. } => Kind::NotFinite,

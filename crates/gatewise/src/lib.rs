@@ -18,6 +18,7 @@ pub mod probe;
 pub mod rng;
 mod sum;
 pub mod task;
+pub mod threads;
 pub mod train;
 
 pub use error::{Error, Kind};
@@ -25,4 +26,5 @@ pub use gatewise_baselines as baselines;
 pub use gatewise_data as data;
 pub use gatewise_kernels as kernels;
 pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Precision, Real};
+pub use gatewise_memory as memory;
 pub use task::{classify, detect, forecast, language};

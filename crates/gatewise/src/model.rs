@@ -5,6 +5,7 @@ mod build;
 mod config;
 mod encoder;
 mod loss;
+mod size;
 mod stream;
 
 use gatewise_kernels::{Cpu, Isa, Precision, Real};

@@ -7,7 +7,7 @@ use gatewise::task::forecast::Combine;
 use serde::{Deserialize, Serialize};
 
 use super::words::{at_least_one, not_negative, share, word};
-use super::{ItemArgs, LayerArgs, MediaArgs, NetworkArgs, PartArgs, RunArgs, SymbolArgs, TableArgs, TrainingArgs};
+use super::{ItemArgs, LayerArgs, LimitArgs, MediaArgs, NetworkArgs, PartArgs, RunArgs, SymbolArgs, TableArgs, TrainingArgs};
 
 /// Train on labelled sequences: numbers, text, sound, video.
 ///
@@ -83,6 +83,9 @@ pub struct AugmentArgs {
 /// Every setting of a classifier or regressor; each flag is also a key of config.toml.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ItemSettings {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub limit: LimitArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub table: TableArgs,

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::words::{at_least_one, duration_text, seed};
-use super::{AtOnceArgs, FieldArgs, NetworkArgs, SourceArgs};
+use super::{AtOnceArgs, FieldArgs, LimitArgs, NetworkArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
 ///
@@ -65,6 +65,9 @@ pub struct TrainDetectArgs {
 /// Every setting of a detector; each flag is also a key of config.toml.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DetectorSettings {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub limit: LimitArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub rows: RowArgs,

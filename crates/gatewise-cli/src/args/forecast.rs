@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::{AtOnceArgs, ReadArgs, RunArgs, TrainArgs};
+use super::{AtOnceArgs, LimitArgs, ReadArgs, RunArgs, TrainArgs};
 
 /// Train on a table and forecast beyond its end.
 ///
@@ -46,6 +46,9 @@ pub struct TrainForecastArgs {
 /// Every setting of a forecaster; each flag is also a key of config.toml.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ForecastSettings {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub limit: LimitArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub read: ReadArgs,

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::words::{at_least_one, half, share};
-use super::{LayerArgs, NetworkArgs, RunArgs, SymbolArgs, TrainingArgs};
+use super::{LayerArgs, LimitArgs, NetworkArgs, RunArgs, SymbolArgs, TrainingArgs};
 
 /// Train a language model on a text.
 ///
@@ -34,6 +34,9 @@ pub struct TrainLanguageArgs {
 #[command(mut_arg("patience", |arg| arg.help("Readings of the held-back part without a better loss before training stops")))]
 #[command(mut_arg("time_limit", |arg| arg.help("Longest time for training, for which sizes and steps are then chosen: 90s, 10m, 2h")))]
 pub struct LanguageArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub limit: LimitArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub symbols: SymbolArgs,

@@ -10,6 +10,7 @@ mod generate;
 mod inspect;
 mod items;
 mod language;
+mod memory;
 pub mod precision;
 mod read;
 mod run;
@@ -30,6 +31,7 @@ pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use items::{ItemArgs, MediaArgs, PartArgs, VideoChannels};
 pub use language::{LanguageArgs, TrainLanguageArgs};
+pub use memory::LimitArgs;
 pub use read::{FieldArgs, ReadArgs, TableArgs};
 pub use run::{AtOnceArgs, RunArgs, SourceArgs};
 pub use score::ScoreArgs;
@@ -42,6 +44,8 @@ pub struct Cli {
     pub command: Command,
     #[command(flatten)]
     pub talk: TalkArgs,
+    #[command(flatten)]
+    pub limit: LimitArgs,
 }
 
 const EXAMPLES: &str = "\

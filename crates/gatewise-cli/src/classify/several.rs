@@ -56,7 +56,9 @@ impl Several {
 
     /// For people: a line a target, the mean of the training part beside the model.
     pub fn text(&self) -> String {
-        let width = self.rows().map(|(name, _)| name.chars().count()).max().unwrap_or(0).max(10);
+        /// Characters of a name that stand in line.
+        const WIDEST: usize = 60;
+        let width = self.rows().map(|(name, _)| name.chars().count()).max().unwrap_or(0).clamp(10, WIDEST);
         let mut text = format!("  {:width$} {:>10} {:>12} {:>10} {:>12} {:>10}", "", "MAE", "always mean", "RMSE", "always mean", "R²");
         for (name, m) in self.rows() {
             let [mae, base, rmse, base_rmse] = [m.mae, m.mean_mae, m.rmse, m.mean_rmse].map(figure_text);

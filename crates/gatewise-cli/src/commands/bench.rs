@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use gatewise::kernels::{CountingAllocator, peak_gflops};
 use gatewise::layer::recurrent::{Stack, State};
+use gatewise::memory::{Budget, product};
 use gatewise::model::ModelConfig;
 use gatewise::optim::{Optimizer, OptimizerConfig};
 use gatewise::params::Params;
@@ -30,7 +31,7 @@ pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if !(args.seconds.is_finite() && args.seconds > 0.0) {
         return Err(Failure::usage(format!("--seconds {}: it is a number above 0", args.seconds)).into());
     }
-    let cpu = Cpu::new(args.threads).map_err(Failure::usage)?;
+    let cpu = super::cpu(Some(args.threads))?;
     let precision = if args.mode == Mode::Train { args.precision.training(talk)? } else { args.precision.inference(talk) };
     // Nobody knows the peak of the reference kernels; there the fraction stays open.
     let peak = peak_gflops(&cpu, precision).map(|one| one * cpu.threads() as f64);
@@ -42,10 +43,20 @@ pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     for case in cases {
         let config = config(&case);
         config.check().map_err(|e| Failure::usage(e.to_string()))?;
+        hold(&case, &config)?;
         let measured = measure(&cpu, &case, &config, precision, peak);
         talk.print(&if table { line(&measured) } else { format!("{measured}\n") })?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses work that memory cannot hold.
+fn hold(args: &BenchArgs, config: &ModelConfig) -> Result<(), Failure> {
+    let rows = product(&[args.batch, args.time]);
+    let needed = config.training_bytes::<f32>().saturating_add(config.step_bytes::<f32>(args.batch as u128, rows));
+    let BenchArgs { batch, time, input, hidden, layers, .. } = args;
+    let what = format!("--batch {batch} --time {time} --input {input} --hidden {hidden} --layers {layers}");
+    Budget::current().hold(what, needed).map_err(|e| Failure::usage(e.to_string()).help("take smaller ones, or raise --memory-limit"))
 }
 
 /// What stands above the lines of a suite.

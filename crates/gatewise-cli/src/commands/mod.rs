@@ -27,7 +27,7 @@ pub fn cores() -> usize {
 
 /// The kernels with as many threads as asked for, else one a core.
 pub fn cpu(threads: Option<usize>) -> Result<Cpu, Failure> {
-    Cpu::new(threads.unwrap_or_else(cores)).map_err(Failure::usage)
+    gatewise::threads::cpu(threads.unwrap_or_else(cores)).map_err(Failure::usage)
 }
 
 /// The command line as it could be typed again.

@@ -119,7 +119,7 @@ impl DetectorSettings {
             seed: Some(config.seed),
         };
         let ignored: Vec<&Path> = self.rows.known.ignore.iter().map(PathBuf::as_path).collect();
-        settings::begin(given, origin, &Self { rows: self.rows.clone(), detect }, &ignored)
+        settings::begin(given, origin, &Self { limit: self.limit.clone(), rows: self.rows.clone(), detect }, &ignored)
     }
 }
 

@@ -11,11 +11,12 @@ mod os_path;
 use std::path::Path;
 
 use clap::Args;
+use gatewise::memory::Budget;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::args::SourceArgs;
+use crate::args::{LimitArgs, SourceArgs};
 use crate::failure::{Failure, Status};
 use crate::run_folder::RunFolder;
 pub use begun::BEGUN_FILE;
@@ -40,7 +41,13 @@ pub fn gather<S: Args + Serialize + DeserializeOwned>(source: &SourceArgs, flags
         Failure::usage(format!("settings: {e}")).help("a setting stands in config.toml, which is UTF-8: use a path that is, as by a link")
     })?;
     keys.lay(&mut table, flags, "flags")?;
+    limit(&table).apply();
     Ok(typed(table)?)
+}
+
+/// The limit on memory among settings, whatever the task: it holds from here on.
+fn limit(settings: &Table) -> LimitArgs {
+    LimitArgs { memory_limit: settings.get("memory_limit").and_then(toml::Value::as_str).map(str::to_owned) }
 }
 
 /// An earlier run of one of `commands`: its folder, its settings and where it came from.
@@ -55,6 +62,9 @@ pub fn load<S: Args + Serialize + DeserializeOwned>(path: &Path, commands: &[&st
     origin.expect(commands, folder.path())?;
     let mut table = Table::new();
     Keys::<S>::new().lay(&mut table, settings, &config_file.display().to_string())?;
+    if !Budget::is_set() {
+        limit(&table).apply();
+    }
     if let Some(begun) = Begun::read(&folder)? {
         if folder.has_learned()? {
             begun.refuse_edited(&config, folder.path())?;
@@ -71,7 +81,8 @@ pub fn refuse_beside_resume<S: Args + Serialize + Default>(flags: &S, command: &
     let given = Table::try_from(flags)?;
     let usual = Table::try_from(S::default())?;
     let keys = Keys::<S>::new();
-    let changed = |key: &&String| given.get(*key) != usual.get(*key);
+    // How much memory there is depends on the machine that goes on.
+    let changed = |key: &&String| given.get(*key) != usual.get(*key) && *key != "memory_limit";
     let named: Vec<String> = given.keys().filter(changed).map(|key| keys.flag(key)).collect();
     if named.is_empty() {
         return Ok(());

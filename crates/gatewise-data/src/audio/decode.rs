@@ -11,8 +11,11 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 
+use gatewise_memory::product;
+
 use super::error::AudioError;
 use super::{ffmpeg, wav};
+use crate::guard::{caught, hold_share};
 
 /// Endings of the files that [`decode`] reads, in lower case.
 pub const EXTENSIONS: [&str; 6] = ["wav", "flac", "mp3", "ogg", "oga", "wave"];
@@ -60,8 +63,8 @@ pub fn decode(path: &Path) -> Result<Clip, AudioError> {
         return Err(AudioError::Format { path: name, reason: "the file is empty".to_owned() });
     }
     // The decoders parse hostile bytes: whatever they trip over is this file's error and no crash of the program.
-    let caught = std::panic::catch_unwind(|| read(&name, path, file));
-    caught.unwrap_or_else(|_| Err(AudioError::Format { path: name, reason: "the decoder failed on it".to_owned() }))
+    caught(|| read(&name, path, file))
+        .unwrap_or_else(|| Err(AudioError::Format { path: name, reason: "the decoder failed on it".to_owned() }))
 }
 
 fn read(name: &str, path: &Path, file: File) -> Result<Clip, AudioError> {
@@ -141,6 +144,9 @@ fn decode_packets(
                     return Err(damaged(&clip, format!("the rate changes from {} to {rate} samples a second", clip.rate)));
                 }
                 clip.rate = rate;
+                let bytes = product(&[clip.samples.len().saturating_add(buffer.frames()), 2 * size_of::<f32>()]);
+                hold_share(&format!("a clip of more than {:.0} s", clip.seconds()), bytes)
+                    .map_err(|reason| AudioError::TooLarge { path: name.to_owned(), reason })?;
                 buffer.copy_to_vec_interleaved(&mut interleaved);
                 mix(&interleaved, channels, &mut clip.samples);
             }

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use gatewise_memory::{Budget, product};
+
 use super::error::ItemError;
 use super::options::ItemOptions;
 use super::{Content, Form, ItemSet, Known, Label, RawItem};
@@ -9,26 +11,74 @@ use super::{Content, Form, ItemSet, Known, Label, RawItem};
 /// First bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Most values that are read: 32 GiB of `f64`.
-const MOST_VALUES: usize = 1 << 32;
+/// Bytes of a value while it is read: as a number, in the array of all, and in its item.
+const BYTES: usize = 24;
+
+/// Most axes.
+const MOST_AXES: usize = 8;
 
 /// The bytes of an IDX file, unpacked where they were packed; `None` of other files.
 pub(super) fn unpacked(path: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, ItemError> {
     let unpacked = if bytes.starts_with(&GZIP) {
-        let mut out = Vec::new();
-        flate2::read::GzDecoder::new(bytes)
-            .read_to_end(&mut out)
-            .map_err(|e| ItemError::invalid(path, None, format!("the gzip file is damaged: {e}")).cure("copy or load it again"))?;
-        out
+        inflated(path, bytes)
+            .map_err(|e| ItemError::invalid(path, None, format!("the gzip file is damaged: {e}")).cure("copy or load it again"))??
     } else {
         bytes.to_vec()
     };
-    let is_idx = matches!(unpacked[..], [0, 0, 0x08..=0x0e, 1..=8, ..]);
+    let is_idx = is_idx(&unpacked);
     match (is_idx, bytes.starts_with(&GZIP)) {
         (true, _) => Ok(Some(unpacked)),
         (false, true) => Err(ItemError::invalid(path, None, "the packed file is no IDX file").cure("unpack it first: gunzip FILE")),
         (false, false) => Ok(None),
     }
+}
+
+fn is_idx(bytes: &[u8]) -> bool {
+    matches!(bytes[..], [0, 0, 0x08..=0x0e, 1..=8, ..])
+}
+
+/// Unpacks as much as the header of an IDX file says there is: a small file may hold gigabytes of nothing.
+fn inflated(path: &str, bytes: &[u8]) -> std::io::Result<Result<Vec<u8>, ItemError>> {
+    let mut packed = flate2::read::GzDecoder::new(bytes);
+    let mut out = Vec::new();
+    packed.by_ref().take(4).read_to_end(&mut out)?;
+    if !is_idx(&out) {
+        return Ok(Ok(out));
+    }
+    let axes = usize::from(out[3]).min(MOST_AXES);
+    packed.by_ref().take(4 * axes as u64).read_to_end(&mut out)?;
+    let Some(lengths) = out.get(4..4 + 4 * axes) else { return Ok(Ok(out)) };
+    let shape: Vec<usize> = lengths.as_chunks::<4>().0.iter().map(|b| u32::from_be_bytes(*b) as usize).collect();
+    let data = match hold(path, &shape) {
+        Ok(count) => count as u64 * bytes_of(out[2]) as u64,
+        Err(error) => return Ok(Err(error)),
+    };
+    // The byte behind the last one is asked for, too: at the end the checksum is looked at.
+    packed.take(data + 1).read_to_end(&mut out)?;
+    if out.len() as u64 > (4 + 4 * axes) as u64 + data {
+        let error = ItemError::invalid(path, None, format!("the packed file holds more than the {data} bytes that its header says"));
+        return Ok(Err(error.cure("copy or load it again")));
+    }
+    Ok(Ok(out))
+}
+
+/// Bytes of a value of a type.
+fn bytes_of(kind: u8) -> usize {
+    match kind {
+        0x0b => 2,
+        0x0c | 0x0d => 4,
+        0x0e => 8,
+        _ => 1,
+    }
+}
+
+/// How many values axes of these lengths have, if memory holds them.
+fn hold(path: &str, shape: &[usize]) -> Result<usize, ItemError> {
+    let needed = product(shape).saturating_mul(BYTES as u128);
+    let over =
+        |e: gatewise_memory::OverBudget| ItemError::invalid(path, None, e.to_string()).cure("read a part of it, or raise --memory-limit");
+    Budget::current().hold(format_args!("axes of {shape:?}"), needed).map_err(over)?;
+    Ok(shape.iter().product())
 }
 
 /// Values with the lengths of their axes.
@@ -42,9 +92,12 @@ fn array(path: &str, bytes: &[u8]) -> Result<Array, ItemError> {
     let (kind, axes) = (bytes[2], usize::from(bytes[3]));
     let lengths = bytes.get(4..4 + 4 * axes).ok_or_else(cut)?;
     let shape: Vec<usize> = lengths.as_chunks::<4>().0.iter().map(|b| u32::from_be_bytes(*b) as usize).collect();
-    let count = shape.iter().try_fold(1_usize, |n, &axis| n.checked_mul(axis)).filter(|n| *n <= MOST_VALUES);
-    let count = count.ok_or_else(|| ItemError::invalid(path, None, format!("axes of {shape:?} are more than can be read")))?;
+    let count = hold(path, &shape)?;
     let data = &bytes[4 + 4 * axes..];
+    if data.len() / bytes_of(kind) < count {
+        return Err(cut());
+    }
+    let data = &data[..count * bytes_of(kind)];
     let values: Vec<f64> = match kind {
         0x08 => data.iter().map(|b| f64::from(*b)).collect(),
         0x09 => data.iter().map(|b| f64::from(*b as i8)).collect(),
@@ -54,10 +107,7 @@ fn array(path: &str, bytes: &[u8]) -> Result<Array, ItemError> {
         0x0e => data.as_chunks::<8>().0.iter().map(|b| f64::from_be_bytes(*b)).collect(),
         _ => return Err(ItemError::invalid(path, None, format!("type 0x{kind:02x} is none of IDX"))),
     };
-    if values.len() < count {
-        return Err(cut());
-    }
-    Ok(Array { shape, values: values[..count].to_vec() })
+    Ok(Array { shape, values })
 }
 
 pub(super) fn read(path: &str, bytes: &[u8], options: &ItemOptions) -> Result<ItemSet, ItemError> {
@@ -111,6 +161,18 @@ mod tests {
         }
         assert!(read("a", &[0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255], &options).is_err());
         assert!(unpacked("a", b"\x1f\x8bnonsense").is_err());
+        for (length, wrong) in [(whole.len(), None), (whole.len() - 1, Some("cut off")), (1 << 20, Some("more than the 6 bytes"))] {
+            let mut bytes = whole.to_vec();
+            bytes.resize(length, 0);
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            std::io::Write::write_all(&mut packed, &bytes).unwrap();
+            let read = unpacked("a", &packed.finish().unwrap()).and_then(|bytes| read("a", &bytes.unwrap(), &options));
+            match (read, wrong) {
+                (Ok(set), None) => assert_eq!(set.items.len(), 2),
+                (Err(error), Some(wrong)) => assert!(error.to_string().contains(wrong), "{error}"),
+                (read, _) => panic!("{length}: {read:?}"),
+            }
+        }
         assert_eq!(unpacked("a", b"a,b\n1,2\n").unwrap(), None);
     }
 }

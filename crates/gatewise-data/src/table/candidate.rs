@@ -1,8 +1,9 @@
 //! The columns that may name the series, in a long table read as a wide one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::column::{Content, content};
+use super::numbering::{Numbering, all_differ, numbers};
 use super::roles::Table;
 use crate::time::Time;
 
@@ -20,21 +21,24 @@ const MOST_COLUMNS: usize = 12;
 
 /// The fewest columns of words or whole numbers under which no time occurs twice; of several, those whose series are fullest.
 pub(super) fn find(table: &Table<'_>, taken: &[usize], times: &[Option<Time>]) -> Option<Candidate> {
-    let distinct_times = times.iter().flatten().collect::<HashSet<_>>().len();
-    let mut columns: Vec<(usize, usize)> = (0..table.names.len())
-        .filter(|c| !taken.contains(c))
-        .filter_map(|c| Some((distinct_words(table, c)?, c)))
-        .filter(|(words, _)| *words > 1)
-        .collect();
-    columns.sort_unstable();
-    columns.truncate(MOST_COLUMNS);
-    let columns: Vec<usize> = columns.into_iter().map(|(_, c)| c).collect();
+    let timed: Vec<usize> = (0..times.len()).filter(|row| times[*row].is_some()).collect();
+    let times = numbers(times.iter().flatten());
+    let taken: HashSet<&usize> = taken.iter().collect();
+    let mut columns: Vec<Words> = Vec::new();
+    for c in (0..table.names.len()).filter(|c| !taken.contains(c)) {
+        columns.extend(distinct_words(table, c).filter(|words| words.distinct > 1));
+        if columns.len() > 2 * MOST_COLUMNS {
+            keep_fewest(&mut columns);
+        }
+    }
+    keep_fewest(&mut columns);
     for size in 1..=3 {
-        let fill = |set: &Vec<usize>| Some((fill(table, set, times, distinct_times)?, set.clone()));
-        let best = sets(&columns, size).iter().filter_map(fill).max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
+        let names = |set: &[usize]| set.iter().map(|at| columns[*at].column).collect::<Vec<_>>();
+        let fill = |set: &Vec<usize>| Some((fill(&columns, set, &timed, &times)?, names(set)));
+        let best = sets(columns.len(), size).iter().filter_map(fill).max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
         let Some((fill, mut columns)) = best else { continue };
         columns.sort_unstable();
-        let sure = fill >= 0.5 && distinct_times * 4 <= times.len() * 3;
+        let sure = fill >= 0.5 && times.1 * 4 <= table.grid.rows() * 3;
         let words = |c: &usize| content(table.column(*c)) == Content::Text;
         // Numbers that hardly ever come together are measured ones.
         if sure || fill >= 0.5 || (columns.iter().all(words) && size == 1) {
@@ -44,24 +48,38 @@ pub(super) fn find(table: &Table<'_>, taken: &[usize], times: &[Option<Time>]) -
     None
 }
 
-/// How many words or whole numbers a column holds, if they come again often enough to name series.
-fn distinct_words(table: &Table<'_>, index: usize) -> Option<usize> {
+/// A column of words or whole numbers that come again often enough to name series.
+struct Words {
+    column: usize,
+    /// The number of each row's word.
+    of_row: Vec<u32>,
+    distinct: usize,
+}
+
+/// Leaves the columns of the fewest words.
+fn keep_fewest(columns: &mut Vec<Words>) {
+    columns.sort_by_key(|words| (words.distinct, words.column));
+    columns.truncate(MOST_COLUMNS);
+}
+
+fn distinct_words(table: &Table<'_>, index: usize) -> Option<Words> {
     let column = table.column(index);
     if is_time_of_day(column.name, column.present().next().map_or("", |(_, cell)| cell)) {
         return None;
     }
     let words = content(column) == Content::Text;
-    let mut seen = HashSet::new();
+    let (mut seen, mut of_row) = (Numbering::new(), Vec::new());
     for row in 0..column.rows() {
         let cell = column.cell(row);
         if !words && cell.parse::<i64>().is_err() {
             return None;
         }
-        if seen.insert(cell) && seen.len() * MOST_WORDS > column.rows() {
+        of_row.push(seen.number(cell));
+        if seen.len() * MOST_WORDS > column.rows() {
             return None;
         }
     }
-    Some(seen.len())
+    Some(Words { column: index, of_row, distinct: seen.len() })
 }
 
 /// Hours and minutes are a part of the time, and no name.
@@ -72,14 +90,15 @@ fn is_time_of_day(name: &str, cell: &str) -> bool {
     clock || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// All choices of `size` columns.
-fn sets(columns: &[usize], size: usize) -> Vec<Vec<usize>> {
+/// All choices of `size` out of `count`, as far as `count` goes.
+fn sets(count: usize, size: usize) -> Vec<Vec<usize>> {
     match size {
         0 => vec![Vec::new()],
-        _ => (0..columns.len())
-            .flat_map(|i| {
-                sets(&columns[i + 1..], size - 1).into_iter().map(move |mut rest| {
-                    rest.insert(0, columns[i]);
+        _ => (0..count)
+            .rev()
+            .flat_map(|last| {
+                sets(last, size - 1).into_iter().map(move |mut rest| {
+                    rest.push(last);
                     rest
                 })
             })
@@ -87,22 +106,14 @@ fn sets(columns: &[usize], size: usize) -> Vec<Vec<usize>> {
     }
 }
 
-/// Share of series and times that have a row; `None` where one has two.
-fn fill(table: &Table<'_>, set: &[usize], times: &[Option<Time>], distinct_times: usize) -> Option<f64> {
-    let mut ids: HashMap<Vec<&str>, usize> = HashMap::new();
-    let mut seen = HashSet::new();
-    let mut rows = 0;
-    for (row, time) in times.iter().enumerate() {
-        let Some(time) = time else { continue };
-        let key: Vec<&str> = set.iter().map(|c| table.column(*c).cell(row)).collect();
-        let next = ids.len();
-        let id = *ids.entry(key).or_insert(next);
-        if !seen.insert((id, time)) {
-            return None;
-        }
-        rows += 1;
-    }
-    (ids.len() * 2 <= rows).then(|| rows as f64 / (ids.len() * distinct_times) as f64)
+/// Share of series and times that have a row; `None` where one has two. `timed` are the rows that have a time, `times` the numbers of those times.
+fn fill(columns: &[Words], set: &[usize], timed: &[usize], (times, distinct_times): &(Vec<u32>, usize)) -> Option<f64> {
+    // At most three columns make a set.
+    let key = |row: usize| [0, 1, 2].map(|k| set.get(k).map_or(0, |at| columns[*at].of_row[row]));
+    let (ids, distinct) = numbers(timed.iter().map(|row| key(*row)));
+    let pairs = ids.iter().copied().zip(times.iter().copied());
+    (all_differ(pairs, (distinct, *distinct_times)) && distinct * 2 <= timed.len())
+        .then(|| timed.len() as f64 / (distinct * distinct_times) as f64)
 }
 
 /// Whether a time occurs more than once.

@@ -1,7 +1,7 @@
 //! Where the table stands in its file: lines above it, its header, lines below it.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::foot;
 use super::grid::Grid;
@@ -280,16 +280,19 @@ fn shown(names: &[String]) -> String {
 /// Numbers for columns without a name, and names of their own for columns that share one.
 fn distinct(wanted: Vec<String>, line: u64, findings: &mut Findings) -> Vec<String> {
     let mut taken = HashSet::new();
+    // Of a name that stands a hundred thousand times, where its last copy ended.
+    let mut copies: HashMap<String, u64> = HashMap::new();
     let mut names = Vec::with_capacity(wanted.len());
     for (column, cell) in wanted.into_iter().enumerate() {
         let wanted = if cell.is_empty() { (column + 1).to_string() } else { cell };
         let mut name = wanted.clone();
-        let mut copy = 1;
+        let copy = copies.entry(wanted.clone()).or_insert(1);
+        let first = *copy;
         while !taken.insert(name.clone()) {
             name = format!("{wanted}.{copy}");
-            copy += 1;
+            *copy += 1;
         }
-        if copy > 1 {
+        if *copy > first {
             let message = format!("a second column of this name is called \"{name}\"");
             findings.push(Finding::warning(FindingKind::DuplicateColumn, message).column(&wanted).line(line));
         }

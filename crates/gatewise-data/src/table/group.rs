@@ -1,9 +1,8 @@
 //! Rows by series, in order of time.
 
-use std::collections::HashMap;
-
 use super::clock_change::goes_back;
 use super::column::Column;
+use super::numbering::Numbering;
 use super::values::Values;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::options::Combine;
@@ -82,8 +81,9 @@ pub(super) fn series_prefix(id: &str) -> String {
 
 /// Groups the rows that have a time by id, in the order the ids first appear.
 pub(super) fn by_series<'a>(rows: &Rows<'_>, id: Option<Column<'a>>, findings: &mut Findings) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut index_of: HashMap<&'a str, usize> = HashMap::new();
+    let mut ids: Numbering<&'a str> = Numbering::new();
+    // Row, number of its id, time.
+    let mut found: Vec<(usize, u32, Time)> = Vec::with_capacity(rows.times.len());
     for (row, time) in rows.times.iter().enumerate() {
         let Some(time) = time else { continue };
         let key = match id {
@@ -101,18 +101,16 @@ pub(super) fn by_series<'a>(rows: &Rows<'_>, id: Option<Column<'a>>, findings: &
             Some(column) => column.cell(row),
             None => "",
         };
-        // Rows of a series mostly stand together.
-        let last = groups.len().wrapping_sub(1);
-        let index = match groups.last() {
-            Some(_) if id.is_none() => last,
-            Some(group) if group.id == key => last,
-            _ => *index_of.entry(key).or_insert_with(|| {
-                groups.push(Group { id: key, rows: Vec::new(), times: Vec::new() });
-                groups.len() - 1
-            }),
-        };
-        groups[index].rows.push(row);
-        groups[index].times.push(*time);
+        found.push((row, ids.number(key), *time));
+    }
+    let mut lengths = vec![0; ids.len()];
+    found.iter().for_each(|(_, id, _)| lengths[*id as usize] += 1);
+    let group = |(id, length): (&&'a str, usize)| Group { id, rows: Vec::with_capacity(length), times: Vec::with_capacity(length) };
+    let mut groups: Vec<Group<'a>> = ids.values().iter().zip(lengths).map(group).collect();
+    for (row, id, time) in found {
+        let group = &mut groups[id as usize];
+        group.rows.push(row);
+        group.times.push(time);
     }
     for group in &mut groups {
         sort(group, rows, findings);

@@ -15,10 +15,12 @@ mod group;
 mod laid;
 mod melt;
 mod number;
+mod numbering;
 mod preamble;
 mod regular;
 mod roles;
 mod sheet;
+mod sheet_size;
 mod snap;
 mod source;
 mod step;
@@ -98,6 +100,9 @@ pub fn inspect_table(path: &Path, options: &ReadOptions) -> Result<(Option<Datas
     }
 }
 
+/// Most columns of a table. A file of more is mostly one whose lines are not parted.
+const MOST_COLUMNS: usize = 1 << 20;
+
 fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings) -> Result<Dataset, DataError> {
     let stop = |finding: Finding| DataError::Invalid { path: name.to_owned(), finding: Box::new(finding), more: 0 };
     let mut guesses = Vec::new();
@@ -108,6 +113,12 @@ fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings
     if grid.rows() == 0 {
         let finding = Finding::error(FindingKind::Empty, "the file is empty");
         return Err(stop(finding.help("give a table with a header and rows")));
+    }
+    let columns = grid.common_width();
+    if columns > MOST_COLUMNS {
+        let finding = Finding::error(FindingKind::TooWide, format!("{columns} columns; a table may have {MOST_COLUMNS}"));
+        let help = "a column is a series: write a long table with an id, or a row for each value; or is it the wrong --delimiter?";
+        return Err(stop(finding.line(grid.line(0)).help(help)));
     }
     let style = NumberStyle::new(&options.na);
     let names = frame::settle(&mut grid, &style, named, findings);

@@ -7,8 +7,10 @@ use calamine::{Data, ExcelDateTime, Range, Reader, open_workbook_auto_from_rs};
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
+use super::sheet_size;
 use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings};
+use crate::guard::caught;
 
 /// File starts of spreadsheets: zip archives, and the compound files of older ones.
 const SIGNATURES: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];
@@ -31,9 +33,11 @@ pub(super) fn read(
         Finding::error(FindingKind::NotText, format!("is a zip archive or a spreadsheet that cannot be read: {error}"))
             .help("unpack it, or export the sheet as CSV")
     };
-    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|e| unreadable(&e))?;
+    sheet_size::hold(&bytes).map_err(|e| unreadable(&e))?;
+    let failed = || unreadable(&"it is damaged");
+    let mut book = caught(|| open_workbook_auto_from_rs(Cursor::new(bytes))).ok_or_else(failed)?.map_err(|e| unreadable(&e))?;
     let names = book.sheet_names();
-    let mut range_of = |name: &str| book.worksheet_range(name).map_err(|e| unreadable(&e));
+    let mut range_of = |name: &str| caught(|| sheet_size::range(&mut book, name)).ok_or_else(failed)?.map_err(|reason| unreadable(&reason));
     let (name, range) = match wanted {
         Some(wanted) => {
             let by_number = || wanted.parse::<usize>().ok().and_then(|n| names.get(n.checked_sub(1)?));

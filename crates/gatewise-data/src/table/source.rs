@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chardetng::EncodingDetector;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use gatewise_memory::Budget;
 
 use crate::dataset::Guess;
 use crate::error::DataError;
@@ -20,13 +21,29 @@ pub(crate) fn name(path: &Path) -> String {
 
 /// Reads the file, or standard input for `-`.
 pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
-    let read = if path.as_os_str() == "-" {
+    let io = |source| DataError::Io { path: name(path), source };
+    let budget = Budget::current();
+    let limited = |from: &mut dyn Read| {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(path)
+        from.take(budget.limit().saturating_add(1)).read_to_end(&mut bytes).map(|_| bytes)
     };
-    read.map_err(|source| DataError::Io { path: name(path), source })
+    let over = |bytes: u64| {
+        let held = budget.hold(name(path), u128::from(bytes));
+        held.map_err(|e| DataError::Usage { message: e.to_string(), help: "read a part of it, or raise --memory-limit".to_owned() })
+    };
+    if path.as_os_str() != "-" {
+        let about = std::fs::metadata(path).map_err(io)?;
+        over(about.len())?;
+        if !about.is_file() && !about.is_dir() {
+            // A pipe or a device has no length.
+            let bytes = limited(&mut std::fs::File::open(path).map_err(io)?).map_err(io)?;
+            return over(bytes.len() as u64).map(|()| bytes);
+        }
+        return std::fs::read(path).map_err(io);
+    }
+    let bytes = limited(&mut std::io::stdin().lock()).map_err(io)?;
+    over(bytes.len() as u64)?;
+    Ok(bytes)
 }
 
 /// File starts that tell what a file is instead of a table.

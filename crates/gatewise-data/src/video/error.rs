@@ -3,7 +3,10 @@
 use std::io;
 use std::path::Path;
 
+use gatewise_memory::product;
+
 use super::sink::Sink;
+use crate::guard::hold_share;
 
 /// Why a video could not be used. The message names the place, [`VideoError::help`] the cure.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,14 @@ pub enum VideoError {
         /// What it holds.
         coding: String,
     },
+    /// A file that asks for more memory than there may be.
+    #[error("{path}: {reason}")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// What needs how much.
+        reason: String,
+    },
     /// What `ffmpeg` said.
     #[error("{path}: ffmpeg cannot read it: {reason}")]
     Ffmpeg {
@@ -73,6 +84,13 @@ impl VideoError {
         Self::Damaged { path: path.display().to_string(), frames: sink.seen(), reason: reason.to_string() }
     }
 
+    /// Refuses a picture whose pixels, of so many bytes while they are read, do not fit in the memory that a file may take.
+    pub(super) fn hold(path: &Path, (width, height): (usize, usize), bytes: usize) -> Result<(), Self> {
+        let needed = product(&[width, height, bytes]);
+        hold_share(&format!("a picture of {width} × {height} pixels"), needed)
+            .map_err(|reason| Self::TooLarge { path: path.display().to_string(), reason })
+    }
+
     /// What to do about it, without the word "help".
     pub fn help(&self) -> Option<String> {
         match self {
@@ -81,6 +99,7 @@ impl VideoError {
             Self::Format { .. } | Self::Ffmpeg { .. } | Self::NoFrames { .. } => {
                 Some("give mp4, gif or y4m files, or a folder of png or jpeg pictures for each clip; or leave this one out".to_owned())
             }
+            Self::TooLarge { .. } => Some("leave it out, write it smaller, or raise --memory-limit".to_owned()),
             Self::Damaged { .. } => Some("copy the file again, or leave it out".to_owned()),
             Self::NeedsFfmpeg { path, .. } => Some(format!(
                 "install ffmpeg (`apt install ffmpeg`, `brew install ffmpeg`), \

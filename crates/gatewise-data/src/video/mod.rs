@@ -32,7 +32,6 @@ mod y4m;
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 pub use augment::Augment;
@@ -40,6 +39,7 @@ pub use error::VideoError;
 pub use options::VideoOptions;
 
 use crate::frames::Frames;
+use crate::guard::{caught, hold_share};
 use sink::Sink;
 
 /// Endings of files that are video, in lower case; those beyond gif, mp4, m4v, mov and y4m need `ffmpeg`.
@@ -53,13 +53,21 @@ pub use pictures::EXTENSIONS as PICTURE_EXTENSIONS;
 /// A png or jpeg is a clip of one frame. Of a folder, every png and jpeg is a frame, in the order of the names with numbers counted as numbers.
 ///
 /// # Errors
-/// A file that cannot be read, is damaged, has no frame or needs an `ffmpeg` that is not installed.
+/// A file that cannot be read, is damaged, has no frame, asks for more memory than `memory_limit` leaves it, or needs an `ffmpeg` that is not
+/// installed.
 pub fn decode(path: &Path, options: &VideoOptions) -> Result<Frames, VideoError> {
     options.check()?;
     let mut sink = Sink::new(options);
     // The decoders parse hostile bytes: whatever they trip over is this file's error and no crash of the program.
-    let read = catch_unwind(AssertUnwindSafe(|| read(path, options, &mut sink)));
-    read.unwrap_or_else(|_| Err(VideoError::damaged(path, &sink, "the decoder failed on it")))?;
+    let read = caught(|| read(path, options, &mut sink));
+    read.unwrap_or_else(|| Err(VideoError::damaged(path, &sink, "the decoder failed on it")))?;
+    if sink.is_full() {
+        let reason = format!("max_frames = {} of {} × {}", options.max_frames, options.width, options.height);
+        return Err(VideoError::TooLarge {
+            path: path.display().to_string(),
+            reason: hold_share(&reason, options.bytes()).err().unwrap_or(reason),
+        });
+    }
     sink.finish().ok_or_else(|| VideoError::NoFrames { path: path.display().to_string() })
 }
 

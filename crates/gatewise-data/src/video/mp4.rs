@@ -21,6 +21,9 @@ pub(super) enum Outcome {
     OtherCoding(String),
 }
 
+/// Bytes of a pixel of a frame that is kept, with what the decoder knows of it.
+const BYTES: usize = 6;
+
 /// Bits of the samples that are looked at.
 const BITS: u8 = 8;
 
@@ -40,8 +43,15 @@ pub(super) fn read(path: &Path, mut file: impl Read + Seek, size: u64, sink: &mu
     let mut levels = Levels::Limited;
     let mut decoder = OrderedDecoder::<f64>::new();
     for nal in config.sps_nals.iter().chain(&config.pps_nals) {
-        if nal.nal_unit_type == NalUnitType::Sps && parse_sps_info(nal).is_ok_and(|sps| sps.full_range) {
-            levels = Levels::Full;
+        if nal.nal_unit_type == NalUnitType::Sps
+            && let Ok(sps) = parse_sps_info(nal)
+        {
+            // Every frame that others refer to is kept.
+            let bytes = BYTES * (1 + sps.reference_frames as usize);
+            VideoError::hold(path, (sps.coded_width as usize, sps.coded_height as usize), bytes)?;
+            if sps.full_range {
+                levels = Levels::Full;
+            }
         }
         decoder.decode_nal_with_meta(nal, 0.0).map_err(|e| VideoError::damaged(path, sink, e))?;
     }

@@ -1,5 +1,6 @@
 //! Which frames are made of a clip, as it stands in configuration and model files.
 
+use gatewise_memory::product;
 use serde::{Deserialize, Serialize};
 
 use super::error::VideoError;
@@ -57,6 +58,11 @@ impl VideoOptions {
     /// Numbers I = C · height · width of a frame, channel after channel, row after row.
     pub fn numbers(&self) -> usize {
         self.channels() * self.width * self.height
+    }
+
+    /// Bytes that a clip of as many frames as there may be needs: its grey values, then what becomes of them.
+    pub(super) fn bytes(&self) -> u128 {
+        product(&[1 + self.channels(), self.width, self.height, self.max_frames.saturating_add(1), size_of::<f32>()])
     }
 
     /// Checks every setting.

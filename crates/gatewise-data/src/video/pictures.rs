@@ -12,6 +12,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use super::error::VideoError;
 use super::scale::{Levels, Picture, luma};
 use super::sink::Sink;
+use crate::guard::share;
 
 /// Endings of the pictures that are read, in lower case.
 pub const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
@@ -30,7 +31,7 @@ pub(super) fn read_one(path: &Path, sink: &mut Sink) -> Result<(), VideoError> {
     }
     let name = || path.display().to_string();
     let bytes = fs::read(path).map_err(|source| VideoError::Io { path: name(), source })?;
-    let (width, height, luma) = decode(&bytes).map_err(|reason| VideoError::Format { path: name(), reason })?;
+    let (width, height, luma) = decode(path, &bytes)?;
     if width == 0 || height == 0 {
         return Err(VideoError::Format { path: name(), reason: format!("the picture is {width} × {height}") });
     }
@@ -39,17 +40,26 @@ pub(super) fn read_one(path: &Path, sink: &mut Sink) -> Result<(), VideoError> {
 }
 
 /// Width, height and luma of a png or jpeg, told apart by content; colours that shine through are taken as they stand.
-fn decode(bytes: &[u8]) -> Result<(usize, usize, Vec<u8>), String> {
-    if bytes.starts_with(b"\x89PNG") { decode_png(bytes).map_err(|e| e.to_string()) } else { decode_jpeg(bytes) }
+fn decode(path: &Path, bytes: &[u8]) -> Result<(usize, usize, Vec<u8>), VideoError> {
+    if bytes.starts_with(b"\x89PNG") { decode_png(path, bytes) } else { decode_jpeg(path, bytes) }
 }
 
-fn decode_png(bytes: &[u8]) -> Result<(usize, usize, Vec<u8>), png::DecodingError> {
-    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+/// Bytes of a pixel: four samples, and its grey.
+const PNG_BYTES: usize = 5;
+/// Three samples of 16 bits while they are put together, and the grey.
+const JPEG_BYTES: usize = 8;
+
+fn decode_png(path: &Path, bytes: &[u8]) -> Result<(usize, usize, Vec<u8>), VideoError> {
+    let wrong = |e: png::DecodingError| VideoError::Format { path: path.display().to_string(), reason: e.to_string() };
+    let limits = png::Limits { bytes: usize::try_from(share()).unwrap_or(usize::MAX) };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info()?;
-    let size = reader.output_buffer_size().ok_or(png::DecodingError::LimitsExceeded)?;
+    let head = decoder.read_header_info().map_err(wrong)?;
+    VideoError::hold(path, (head.width as usize, head.height as usize), PNG_BYTES)?;
+    let mut reader = decoder.read_info().map_err(wrong)?;
+    let size = reader.output_buffer_size().ok_or(png::DecodingError::LimitsExceeded).map_err(wrong)?;
     let mut pixels = vec![0; size];
-    let frame = reader.next_frame(&mut pixels)?;
+    let frame = reader.next_frame(&mut pixels).map_err(wrong)?;
     pixels.truncate(frame.buffer_size());
     let grey = match frame.color_type.samples() {
         samples @ 1..=2 => pixels.into_iter().step_by(samples).collect(),
@@ -58,11 +68,14 @@ fn decode_png(bytes: &[u8]) -> Result<(usize, usize, Vec<u8>), png::DecodingErro
     Ok((frame.width as usize, frame.height as usize, grey))
 }
 
-fn decode_jpeg(bytes: &[u8]) -> Result<(usize, usize, Vec<u8>), String> {
+fn decode_jpeg(path: &Path, bytes: &[u8]) -> Result<(usize, usize, Vec<u8>), VideoError> {
+    let wrong = |reason: String| VideoError::Format { path: path.display().to_string(), reason };
     let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
     let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
-    let grey = decoder.decode().map_err(|e| format!("{e:?}"))?;
-    let about = decoder.info().ok_or("it has no size")?;
+    decoder.decode_headers().map_err(|e| wrong(format!("{e:?}")))?;
+    let about = decoder.info().ok_or_else(|| wrong("it has no size".to_owned()))?;
+    VideoError::hold(path, (usize::from(about.width), usize::from(about.height)), JPEG_BYTES)?;
+    let grey = decoder.decode().map_err(|e| wrong(format!("{e:?}")))?;
     Ok((usize::from(about.width), usize::from(about.height), grey))
 }
 

@@ -3,6 +3,7 @@
 use super::options::VideoOptions;
 use super::scale::{Picture, Scaler};
 use crate::frames::Frames;
+use crate::guard::share;
 
 /// Takes the pictures of a clip in their order and keeps the frames that are wanted.
 #[derive(Debug)]
@@ -19,6 +20,9 @@ pub(super) struct Sink {
     stride: usize,
     /// (T, height · width).
     grey: Vec<f32>,
+    /// Numbers that may be kept, and whether there were more.
+    most: usize,
+    full: bool,
 }
 
 /// Time stamps are whole ticks of some clock: a picture that comes so many seconds too early for its place is the one meant.
@@ -27,7 +31,10 @@ const EARLY: f64 = 1e-3;
 impl Sink {
     pub fn new(options: &VideoOptions) -> Self {
         let scaler = Scaler::new(options.width, options.height);
-        Self { options: options.clone(), scaler, seen: 0, place: 0, due: 0, stride: 1, grey: Vec::new() }
+        // The grey values, then the frames made of them.
+        let most = share() / (size_of::<f32>() * (1 + options.channels())) as u64;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Self { options: options.clone(), scaler, seen: 0, place: 0, due: 0, stride: 1, grey: Vec::new(), most, full: false }
     }
 
     /// Whether pictures are wanted the way that was up.
@@ -55,11 +62,20 @@ impl Sink {
         (self.due - 1).is_multiple_of(self.stride)
     }
 
+    /// Whether there were more pictures than memory may hold.
+    pub fn is_full(&self) -> bool {
+        self.full
+    }
+
     /// Keeps a picture; one too many thins out all that were kept.
     pub fn put(&mut self, picture: Picture<'_>) {
-        self.scaler.scale(picture, &mut self.grey);
         let pixels = self.options.width * self.options.height;
-        if self.grey.len() > self.options.max_frames * pixels {
+        if self.full || self.grey.len() + pixels > self.most {
+            self.full = true;
+            return;
+        }
+        self.scaler.scale(picture, &mut self.grey);
+        if self.grey.len() / pixels > self.options.max_frames {
             let kept = (self.grey.len() / pixels).div_ceil(2);
             for k in 1..kept {
                 self.grey.copy_within(2 * k * pixels..(2 * k + 1) * pixels, k * pixels);

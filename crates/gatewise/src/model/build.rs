@@ -1,6 +1,7 @@
 //! Making a network: its tensors, their starting values, and copies in another number type.
 
 use gatewise_kernels::Real;
+use gatewise_memory::Budget;
 
 use super::{INIT_STREAM, InputInit, Model, ModelConfig, RecurrentInit, Work};
 use crate::batch::Batch;
@@ -25,8 +26,10 @@ impl<F: Real> Model<F> {
     /// …; those of parts that the network has not are absent.
     ///
     /// # Errors
-    /// As [`ModelConfig::check`].
+    /// As [`ModelConfig::check`], and [`ModelError::Memory`] where the limit on memory does not allow its training.
     pub fn new(config: &ModelConfig, seed: u64) -> Result<Self, ModelError> {
+        config.check()?;
+        config.hold::<F>(Budget::current())?;
         let mut model = Self::empty(config)?;
         let rng = &mut Rng::new(seed, INIT_STREAM);
         let values = &mut model.params.values;

@@ -224,6 +224,9 @@ impl ModelConfig {
     /// # Errors
     /// Names the first field that is out of range, and the range. Sizes are bounded so that a damaged model file cannot ask for absurd memory.
     pub fn check(&self) -> Result<(), ModelError> {
+        if self.layers > MAX_LAYERS {
+            return Err(ModelError::Size { field: "layers", value: self.layers, max: MAX_LAYERS });
+        }
         let sizes =
             [("hidden", self.hidden), ("layers", self.layers), ("outputs", self.outputs), ("input + embedding.width", self.features())];
         let skip = self.skip.iter().flat_map(|s| {
@@ -292,6 +295,8 @@ impl ModelConfig {
 
 /// Largest single size of a network.
 pub(crate) const MAX_SIZE: usize = 1 << 24;
+/// Most recurrent layers: no gradient reaches through more.
+const MAX_LAYERS: usize = 1000;
 /// Most parameters: 16 GiB of `f32` with gradients and two moments.
 const MAX_PARAMETERS: u128 = 1 << 30;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use gatewise_memory::product;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -167,9 +168,11 @@ impl Trainer {
 /// The carried state of a batch; empty where nothing is carried.
 fn carried(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &Model<f32>, batch: usize) -> Result<State<f32>, FormatError> {
     let [h, c] = CARRIED.map(|name| tensors.get(name).map_or_else(Vec::new, |t| t.values.clone()));
-    let zero = State::<f32>::zeros(model.config(), batch);
-    if !(h.is_empty() && c.is_empty()) && (h.len(), c.len()) != (zero.h.len(), zero.c.len()) {
-        let reason = format!("the state has {} and {} values, the network needs {} and {}", h.len(), c.len(), zero.h.len(), zero.c.len());
+    // Computed, not allocated: the sizes of a damaged file can be absurd.
+    let config = model.config();
+    let needed = [config.hidden, config.dims(0).memory()].map(|width| product(&[config.layers, config.directions(), batch, width]));
+    if !(h.is_empty() && c.is_empty()) && [h.len() as u128, c.len() as u128] != needed {
+        let reason = format!("the state has {} and {} values, the network needs {} and {}", h.len(), c.len(), needed[0], needed[1]);
         return Err(FormatError::Tensor { path: path.to_owned(), name: CARRIED[0].into(), reason });
     }
     Ok(State { h, c })

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use gatewise_kernels::{Cpu, vectorize};
+use gatewise_memory::Budget;
 
 use super::checkpoint::{Best, Progress};
 use super::diagnose::not_finite;
@@ -43,7 +44,7 @@ impl Trainer {
     /// epoch and no early stop.
     ///
     /// # Errors
-    /// [`TrainError::NotFinite`] at the first loss or gradient that is not finite, [`TrainError::Empty`] without items,
+    /// [`TrainError::Memory`] where a step would need more memory than the limit allows, [`TrainError::NotFinite`] at the first loss or gradient that is not finite, [`TrainError::Empty`] without items,
     /// [`TrainError::OtherData`] where a resumed run is given other data, and a checkpoint that cannot be written.
     pub fn run(
         &mut self,
@@ -60,6 +61,7 @@ impl Trainer {
         if expected != items {
             return Err(TrainError::OtherData { expected, found: items });
         }
+        self.hold(train)?;
         let now = Instant::now();
         let (per_epoch, total) = (self.config.epoch_steps(items), self.config.total_steps(items));
         let first_step = self.progress.step;
@@ -120,6 +122,17 @@ impl Trainer {
         }
         *self = again;
         Ok(self.save(&path)?)
+    }
+
+    /// Refuses a step that memory cannot hold, before it is tried.
+    fn hold(&self, train: &dyn Source) -> Result<(), TrainError> {
+        let items = self.config.batch.min(train.len());
+        let Some(rows) = train.rows(items) else { return Ok(()) };
+        let config = self.model.config();
+        let needed = config.training_bytes::<f32>().saturating_add(config.step_bytes::<f32>(items as u128, rows));
+        let (batch, hidden) = (self.config.batch, config.hidden);
+        Ok(Budget::current()
+            .hold(format_args!("a step of batch = {batch} ({items} items of {rows} steps in all, hidden = {hidden})"), needed)?)
     }
 
     fn save_if_asked(&self) -> Result<(), TrainError> {

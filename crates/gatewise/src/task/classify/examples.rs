@@ -131,6 +131,17 @@ impl Source for Examples<'_> {
         self.chosen.len()
     }
 
+    fn rows(&self, items: usize) -> Option<u128> {
+        let steps = |chosen: &usize| match &self.config.numbers {
+            Some(numbers) => self.items[*chosen].len(numbers.channels()).div_ceil(numbers.segment.max(1)),
+            None => self.items[*chosen].len(1).max(1),
+        };
+        // The longest ones may come together.
+        let mut lengths: Vec<usize> = self.chosen.iter().map(steps).collect();
+        lengths.sort_unstable_by_key(|&length| std::cmp::Reverse(length));
+        Some(lengths.iter().take(items).map(|&length| length as u128).sum())
+    }
+
     fn fill(&self, items: &[usize], batch: &mut Batch<f32>) {
         self.make(items, batch, None);
     }

@@ -10,7 +10,7 @@ use super::alarm::Alarm;
 use super::config::DetectConfig;
 use super::detector::Detector;
 use super::monitor::Monitor;
-use super::net::NetState;
+use super::net::{Net, NetState};
 use super::robust::{GridState, Robust};
 use super::shape::{Shape, ShapeState};
 use crate::error::FormatError;
@@ -110,11 +110,16 @@ impl Detector {
     pub(super) fn of_contents(path: &Path, contents: &Contents) -> Result<(Self, Value), FormatError> {
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         let task: Task = contents.field(path, "task")?;
+        // Held against what the tensors hold before anything is made: the sizes of a damaged file can be absurd.
+        let model = model_of(path, contents)?;
+        task.detect.check().map_err(|e| metadata(e.to_string()))?;
+        if *model.config() != Net::sizes(&task.detect) {
+            return Err(metadata("the network is not that of the settings".to_owned()));
+        }
         let mut detector = Self::new(&task.detect).map_err(|e| metadata(e.to_string()))?;
         if task.monitors.len() != task.detect.channels || !task.monitors.iter().all(Monitor::is_sound) || !task.alarm.is_sound() {
             return Err(metadata("`monitors` or `alarm` do not fit the settings".to_owned()));
         }
-        let model = model_of(path, contents)?;
         let find = |name: &str| contents.tensors.get(name).map(|t| &t.values[..]);
         detector.net.restore(model, task.net, &find).map_err(metadata)?;
         if let Some(shape) = &mut detector.shape {

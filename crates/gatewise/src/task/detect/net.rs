@@ -67,15 +67,20 @@ pub(super) struct Net {
 }
 
 impl Net {
-    pub fn new(config: &DetectConfig) -> Result<Self, DetectError> {
-        config.check()?;
+    /// The sizes of the network.
+    pub fn sizes(config: &DetectConfig) -> ModelConfig {
         let channels = config.channels;
         let input = channels * (CHANNEL_FEATURES + config.seasons.len()) + if config.clock { CLOCK_FEATURES } else { 0 };
-        let sizes = ModelConfig {
+        ModelConfig {
             layers: config.layers,
             readout: Readout::EachStep,
             ..ModelConfig::new(config.cell.into(), input, config.hidden, channels * WIDTH)
-        };
+        }
+    }
+
+    pub fn new(config: &DetectConfig) -> Result<Self, DetectError> {
+        config.check()?;
+        let (channels, sizes) = (config.channels, Self::sizes(config));
         let mut model = Model::new(&sizes, config.seed)?;
         let weight: Vec<f32> = model.get("head.weight").unwrap_or(&[]).iter().map(|w| w * START_HEAD).collect();
         model.set("head.weight", &weight)?;
@@ -100,7 +105,7 @@ impl Net {
             squashed: vec![0.0; HISTORY * channels],
             clock: vec![0.0; if config.clock { HISTORY * CLOCK_FEATURES } else { 0 }],
             mixtures: vec![Mixture { weight: [0.0; COMPONENTS], location: [0.0; COMPONENTS], scale: [1.0; COMPONENTS] }; channels],
-            x: vec![0.0; input],
+            x: vec![0.0; sizes.input],
             batch: Batch::default(),
             d_output: Vec::new(),
             starts: Vec::new(),

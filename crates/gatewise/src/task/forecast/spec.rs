@@ -40,6 +40,17 @@ impl DataSpec {
         }
     }
 
+    /// Whether its numbers and names belong together, which those of a damaged file do not.
+    ///
+    /// # Errors
+    /// What does not.
+    pub fn check(&self) -> Result<(), String> {
+        if !(1..=self.channels.len()).contains(&self.targets) {
+            return Err(format!("`targets` is {}, of {} `channels`", self.targets, self.channels.len()));
+        }
+        Ok(())
+    }
+
     /// How many series of a table the model has seen further than the start of their part.
     pub fn seen_in(&self, dataset: &Dataset, starts: impl Fn(usize) -> usize) -> usize {
         let seen = |s: usize, series: &Series| {

@@ -217,6 +217,10 @@ impl<'a> Windows<'a> {
 }
 
 impl Source for Windows<'_> {
+    fn rows(&self, items: usize) -> Option<u128> {
+        Some(items as u128 * self.config.steps() as u128)
+    }
+
     fn len(&self) -> usize {
         self.ends.last().copied().unwrap_or(0)
     }

@@ -10,7 +10,7 @@ use super::error::LanguageError;
 use super::vocabulary::{Normal, Unit, Vocabulary};
 use crate::error::FormatError;
 use crate::format::{load_model, model_bytes, refuse_other_tasks, write_atomic};
-use crate::model::Model;
+use crate::model::{Model, Readout};
 
 /// A network with the vocabulary it speaks.
 #[derive(Debug)]
@@ -46,6 +46,9 @@ impl LanguageModel {
         if (symbols, config.outputs, config.input) != (vocabulary.len(), vocabulary.len(), 0) {
             let reason = format!("it has {} symbols, the network reads {symbols} and writes {}", vocabulary.len(), config.outputs);
             return Err(LanguageError::Vocabulary(reason));
+        }
+        if model.config().readout != Readout::EachStep {
+            return Err(LanguageError::Vocabulary("the network does not answer at each step, as `readout` each-step has it".to_owned()));
         }
         Ok(Self { model, vocabulary })
     }

@@ -54,6 +54,10 @@ impl Source for Streams<'_> {
         usize::try_from(self.windows()).unwrap_or(usize::MAX).saturating_mul(self.streams)
     }
 
+    fn rows(&self, items: usize) -> Option<u128> {
+        Some(items as u128 * u128::from(self.length.min(self.window as u64)))
+    }
+
     fn carries(&self) -> bool {
         true
     }
