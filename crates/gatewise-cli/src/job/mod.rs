@@ -80,7 +80,7 @@ impl Job<'_> {
         let plan = self.plan(&dataset, base.as_ref())?;
         let (data, from, output_place) = (self.data.to_owned(), self.from.clone(), output.map(Path::to_owned));
         let origin = Origin { command: self.aim.name().to_owned(), data, from, output: output_place, flags: Vec::new() };
-        let settings = ForecastSettings { forecast: plan.options.clone(), read: self.settings.read.clone() };
+        let settings = ForecastSettings { forecast: plan.options.clone(), ..self.settings.clone() };
         let folder = settings::begin(folder, &origin, &settings, &[])?;
         self.talk.guesses(&plan.choices);
         self.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
