@@ -1,10 +1,13 @@
 //! What ends a command early: a message with its cure, and the exit status.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::process::ExitCode;
 
+use gatewise::Kind;
 use gatewise::error::TrainError;
-use gatewise_data::DataError;
+use gatewise::task::forecast::ForecastError;
+use gatewise_data::{DataError, write_settings};
 
 /// Exit statuses, as `gatewise --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,24 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+impl From<gatewise::Error> for Failure {
+    fn from(error: gatewise::Error) -> Self {
+        let status = match error.kind() {
+            Kind::Io => Status::Io,
+            Kind::Usage => Status::Usage,
+            Kind::Data => Status::Data,
+            Kind::NotFinite => Status::NotFinite,
+        };
+        let help = error.remedy().map(|remedy| as_flags(remedy).into_owned());
+        Self { status, message: as_flags(&error.to_string()).into_owned(), help }
+    }
+}
+
+/// A text of a library with its settings as flags.
+pub fn as_flags(text: &str) -> Cow<'_, str> {
+    write_settings(text, |name| format!("--{name}"))
+}
+
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
         let status = if error.is_io() {
@@ -88,7 +109,14 @@ impl From<DataError> for Failure {
         } else {
             Status::Data
         };
-        Self { status, message: error.to_string(), help: error.help() }
+        let help = error.help().map(|help| as_flags(&help).into_owned());
+        Self { status, message: as_flags(&error.to_string()).into_owned(), help }
+    }
+}
+
+impl From<ForecastError> for Failure {
+    fn from(error: ForecastError) -> Self {
+        gatewise::Error::from(error).into()
     }
 }
 

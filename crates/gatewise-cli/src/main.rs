@@ -9,12 +9,11 @@ mod data;
 mod detect;
 mod failure;
 mod features;
-mod gradients;
 mod job;
 mod language;
 mod model;
 mod outputs;
-mod plan;
+
 mod progress;
 mod report;
 mod run_folder;

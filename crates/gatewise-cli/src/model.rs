@@ -11,7 +11,6 @@ use gatewise_data::{Dataset, ReadOptions};
 use crate::args::ReadArgs;
 use crate::data::{self, DataSpec};
 use crate::failure::Failure;
-use crate::plan;
 use crate::talk::Talk;
 
 /// Name of the model in a run folder.
@@ -49,7 +48,7 @@ impl Loaded {
             base = ReadOptions { covariates: Vec::new(), ..base };
         }
         let dataset = data::read(path, &args.options(base), talk)?;
-        self.forecaster.check(&data::table(&dataset)).map_err(plan::failure)?;
+        self.forecaster.check(&data::table(&dataset)).map_err(Failure::from)?;
         if dataset.frequency != self.spec.frequency {
             talk.say(format!(
                 "warning: the data are {}, the model was trained on {} ones (--freq)",
@@ -88,18 +87,13 @@ pub fn forecast_at_end(
     talk: Talk,
     each: &mut dyn FnMut(&ChannelForecast) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let least = if forecaster.combination().is_some() { 1 } else { forecaster.config().least_past() };
-    let count = table.series().iter().filter(|s| s.len() >= least).count();
-    check_lengths(count, table, least, talk)?;
-    let len = |s: usize| table.series()[s].len();
-    let scales = forecaster.scales_for(table, len);
-    let origins: Vec<Vec<usize>> = (0..table.series().len()).map(|s| if len(s) >= least { vec![len(s)] } else { Vec::new() }).collect();
     let mut result = Ok(());
-    forecaster.forecast(cpu, table, &scales, &origins, &mut |forecast| {
+    let short = forecaster.predict_table(cpu, table, &mut |forecast| {
         if result.is_ok() {
             result = each(forecast);
         }
     });
+    say_short(short.map_err(Failure::from)?, forecaster.least_rows(), talk);
     result
 }
 
@@ -135,8 +129,12 @@ pub fn check_lengths(windows: usize, table: &Table<'_>, least: usize, talk: Talk
     if windows == 0 {
         return Err(Failure::data(format!("the data are too short: the model needs {least} rows to look back on")).help("give more rows"));
     }
+    say_short(short, least, talk);
+    Ok(())
+}
+
+fn say_short(short: usize, least: usize, talk: Talk) {
     if short > 0 {
         talk.say(format!("note: {short} series of less than {least} rows are left out"));
     }
-    Ok(())
 }

@@ -110,6 +110,13 @@ impl<'a> Progress<'a> {
                 }
             }
             Event::Epoch { .. } => self.epoch(event),
+            Event::Phase { name } => self.begin(name),
+            Event::Gradients { epoch, flow, .. } => {
+                self.note(&self.value(event));
+                let left: Vec<String> = flow.iter().map(|flow| format!("{:.1e}", flow.share_left)).collect();
+                let lags = flow.first().map_or(0, |flow| flow.h.len().saturating_sub(1));
+                self.talk.say(format!("  {epoch}: {} of the gradient is left {lags} steps back", left.join(", ")));
+            }
             Event::Stopped(summary) => self.stopped(event, summary),
         }
     }
@@ -229,11 +236,6 @@ impl<'a> Progress<'a> {
         };
         let (epochs, took) = (self.words.epochs, time(summary.elapsed));
         self.talk.say(format!("  {} {epochs}, {} steps in {took}: {why}{best}", summary.epochs, summary.steps));
-    }
-
-    /// What is trained at the moment.
-    pub fn phase(&self) -> &str {
-        &self.phase
     }
 
     /// Records something else that happened in the training.

@@ -9,7 +9,7 @@ use gatewise_data::{Finding, Guess, Severity};
 use serde_json::{Value, json};
 
 use crate::args::TalkArgs;
-use crate::failure::Obituary;
+use crate::failure::{Obituary, as_flags};
 
 /// Findings of one reading that are said before "and so many more".
 const SAID_FINDINGS: usize = 8;
@@ -99,14 +99,14 @@ impl Talk {
     /// What was guessed, with the flag that overrides it.
     pub fn guesses(&self, guesses: &[Guess]) {
         for guess in guesses {
-            self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": guess.flag}));
+            self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": as_flags(&guess.flag)}));
         }
         /// Characters of a value: a table may have names without end.
         const SHOWN: usize = 100;
         let width = |texts: &dyn Fn(&Guess) -> usize| guesses.iter().map(texts).max().unwrap_or(0);
         let (what, value) = (width(&|g| g.what.chars().count()), width(&|g| brief(&g.value, SHOWN).chars().count()));
         for g in guesses {
-            self.say(format!("  {:what$}  {:value$}  {}", g.what, brief(&g.value, SHOWN), g.flag));
+            self.say(format!("  {:what$}  {:value$}  {}", g.what, brief(&g.value, SHOWN), as_flags(&g.flag)));
         }
     }
 

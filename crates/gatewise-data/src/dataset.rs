@@ -57,6 +57,47 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// One series of equal steps out of memory: a name and the values of each column, all as long, and how many of them, from the first, are
+    /// forecast; the others are covariates. Rows are counted from 1.
+    ///
+    /// # Errors
+    /// No target, columns of different lengths, and values that are not finite, each with its column and row.
+    ///
+    /// ```
+    /// let data = gatewise_data::Dataset::from_columns(&[("sales", &[3.0, 5.0, 4.0])], 1)?;
+    /// assert_eq!(data.series[0].len(), 3);
+    /// # Ok::<(), gatewise_data::ColumnsError>(())
+    /// ```
+    pub fn from_columns(columns: &[(&str, &[f64])], targets: usize) -> Result<Self, ColumnsError> {
+        let rows = columns.first().map_or(0, |(_, values)| values.len());
+        if targets == 0 || targets > columns.len() {
+            return Err(ColumnsError::Targets { targets, columns: columns.len() });
+        }
+        for (name, values) in columns {
+            if values.len() != rows {
+                return Err(ColumnsError::Length { column: (*name).to_owned(), rows: values.len(), expected: rows });
+            }
+            if let Some(row) = values.iter().position(|value| !value.is_finite()) {
+                return Err(ColumnsError::NotFinite { column: (*name).to_owned(), row: row + 1, value: values[row] });
+            }
+        }
+        let values = (0..rows).flat_map(|row| columns.iter().map(move |(_, values)| values[row])).collect();
+        let times = (1..=rows).map(|row| Time::Index(i64::try_from(row).unwrap_or(i64::MAX))).collect();
+        Ok(Self {
+            path: "<memory>".to_owned(),
+            layout: Layout::Wide,
+            channels: columns.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            targets,
+            id_column: None,
+            time_column: None,
+            time_format: TimeFormat::Row,
+            series: vec![Series { id: String::new(), times, values, imputed: Vec::new() }],
+            frequency: Frequency::Steps(1),
+            findings: Vec::new(),
+            guesses: Vec::new(),
+        })
+    }
+
     /// Writes a time in the form the file has, to be joined to the file by equal text.
     pub fn format_time(&self, time: &Time) -> String {
         self.time_format.format(time)
@@ -108,5 +149,55 @@ impl Series {
     /// Values of one channel out of `channels`, in time order.
     pub fn channel(&self, index: usize, channels: usize) -> impl Iterator<Item = f64> {
         self.values.iter().skip(index).step_by(channels.max(1)).copied()
+    }
+}
+
+/// Columns that make no series.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ColumnsError {
+    /// Too few columns to forecast so many, or none to forecast.
+    #[error("{targets} targets of {columns} columns: give from 1 to all of them")]
+    Targets {
+        /// Asked for.
+        targets: usize,
+        /// There are.
+        columns: usize,
+    },
+    /// A column that is longer or shorter than the first.
+    #[error("column \"{column}\" has {rows} rows, the first one {expected}")]
+    Length {
+        /// Its name.
+        column: String,
+        /// Its rows.
+        rows: usize,
+        /// Those of the first column.
+        expected: usize,
+    },
+    /// A value that is no number.
+    #[error("column \"{column}\", row {row}: {value} is not finite; fill it in first")]
+    NotFinite {
+        /// The column's name.
+        column: String,
+        /// The row, from 1.
+        row: usize,
+        /// The value.
+        value: f64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_memory_are_one_series_or_refused_with_their_place() {
+        let data = Dataset::from_columns(&[("a", &[1.0, 2.0]), ("b", &[3.0, 4.0])], 1).unwrap();
+        assert_eq!((data.series[0].values.as_slice(), data.rows(), data.targets), (&[1.0, 3.0, 2.0, 4.0][..], 2, 1));
+        assert_eq!(data.frequency.next(data.series[0].times.last().unwrap(), 1), Time::Index(3));
+        let refused = |columns: &[(&str, &[f64])], targets| Dataset::from_columns(columns, targets).unwrap_err().to_string();
+        assert!(refused(&[], 0).contains("targets"));
+        assert!(refused(&[("a", &[1.0])], 2).contains("2 targets of 1"));
+        assert!(refused(&[("a", &[1.0]), ("b", &[])], 1).contains("\"b\" has 0 rows"));
+        assert!(refused(&[("a", &[1.0, f64::NAN])], 1).contains("row 2"));
     }
 }

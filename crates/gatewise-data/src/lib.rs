@@ -36,13 +36,14 @@ pub mod items;
 mod options;
 mod plain;
 mod rows;
+mod setting;
 mod table;
 mod text;
 mod time;
 #[cfg(feature = "video")]
 pub mod video;
 
-pub use dataset::{Dataset, Guess, Layout, Series};
+pub use dataset::{ColumnsError, Dataset, Guess, Layout, Series};
 pub use error::DataError;
 pub use finding::{Finding, FindingKind, Severity};
 pub use fingerprint::Fingerprint;
@@ -51,6 +52,7 @@ pub use frequency::{Frequency, ParseFrequencyError, Sessions};
 pub use gatewise_memory as memory;
 pub use options::{Combine, DEFAULT_NA, DecimalMark, Impute, ParseCombineError, ParseDecimalMarkError, ParseImputeError, ReadOptions};
 pub use rows::{Growing, NO_COLUMN, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words};
+pub use setting::write_settings;
 pub use table::{inspect_table, read_table};
 pub use text::{Corpus, Part, Parts, TextError};
 pub use time::{Clock, Count, DateFormat, DateOrder, EpochUnit, MonthStyle, ParsePatternError, Pattern, Time, TimeFormat};

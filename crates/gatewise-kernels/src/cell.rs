@@ -56,9 +56,9 @@ pub struct Dims {
 }
 
 impl Dims {
-    /// Rows of the weight matrices, G·H.
+    /// Rows of the weight matrices, G·H; [`usize::MAX`] where they cannot be counted, as with the sizes below.
     pub const fn gate_rows(self) -> usize {
-        self.cell.gates() * self.hidden
+        self.cell.gates().saturating_mul(self.hidden)
     }
 
     /// Panics unless every size that follows from these can be counted: slices of the lengths they ask for can then be told from others.
@@ -70,7 +70,7 @@ impl Dims {
 
     /// Width of a tape row.
     pub const fn tape_width(self) -> usize {
-        self.cell.tape_gates() * self.hidden
+        self.cell.tape_gates().saturating_mul(self.hidden)
     }
 
     /// Length of the state's cell part per row: H or 0.
@@ -80,7 +80,7 @@ impl Dims {
 
     /// Parameters of the layer, both biases counted.
     pub const fn parameters(self) -> usize {
-        self.gate_rows() * (self.input + self.hidden + 2)
+        self.gate_rows().saturating_mul(self.input.saturating_add(self.hidden).saturating_add(2))
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::packed::Precision;
+use crate::simd::{self, Simd};
 use crate::team::Team;
 
 /// A variant of the `f32` kernels.
@@ -11,6 +12,8 @@ use crate::team::Team;
 pub enum Isa {
     /// The reference loops.
     Scalar,
+    /// The packed kernels over arrays, which the compiler turns into the vectors that it knows of: for any processor.
+    Portable,
     /// 8 lanes with fused multiply-add.
     Avx2,
     /// 16 lanes (AVX-512 F, VL, DQ, BW).
@@ -19,12 +22,12 @@ pub enum Isa {
 
 impl Isa {
     /// Every variant, slowest first.
-    pub const ALL: [Isa; 3] = [Isa::Scalar, Isa::Avx2, Isa::Avx512];
+    pub const ALL: [Isa; 4] = [Isa::Scalar, Isa::Portable, Isa::Avx2, Isa::Avx512];
 
     /// Whether this processor can run it.
     pub fn available(self) -> bool {
         match self {
-            Isa::Scalar => true,
+            Isa::Scalar | Isa::Portable => true,
             #[cfg(all(target_arch = "x86_64", not(miri)))]
             Isa::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(all(target_arch = "x86_64", not(miri)))]
@@ -55,7 +58,7 @@ impl Isa {
     pub fn has_tiles(self) -> bool {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         {
-            self.multiplies_bf16() && crate::simd::amx::available()
+            self.multiplies_bf16() && simd::amx::available()
         }
         #[cfg(any(not(target_arch = "x86_64"), miri))]
         {
@@ -68,9 +71,14 @@ impl Isa {
         match precision {
             Precision::Bf16 if self.has_tiles() => format!("{self}+amx"),
             Precision::Bf16 if self.multiplies_bf16() => format!("{self}+bf16"),
-            Precision::Bf16 => format!("{self}+emulated-bf16"),
-            _ => self.to_string(),
+            Precision::Bf16 => format!("{}+emulated-bf16", self.with_fma()),
+            _ => self.with_fma(),
         }
+    }
+
+    /// The name, and for the portable kernels whether they round a multiply-add once: the processor alone decides that.
+    fn with_fma(self) -> String {
+        if self == Isa::Portable && simd::Portable::FUSED { format!("{self}+fma") } else { self.to_string() }
     }
 
     /// The fastest variant this processor has.
@@ -101,6 +109,7 @@ impl fmt::Display for Isa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Isa::Scalar => "scalar",
+            Isa::Portable => "portable",
             Isa::Avx2 => "avx2",
             Isa::Avx512 => "avx512",
         })
@@ -110,7 +119,8 @@ impl fmt::Display for Isa {
 impl FromStr for Isa {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|isa| isa.to_string() == s).ok_or_else(|| format!("`{s}` is not one of scalar, avx2, avx512"))
+        let names = || Self::ALL.map(|isa| isa.to_string()).join(", ");
+        Self::ALL.into_iter().find(|isa| isa.to_string() == s).ok_or_else(|| format!("`{s}` is not one of {}", names()))
     }
 }
 

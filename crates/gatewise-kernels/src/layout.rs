@@ -23,7 +23,7 @@ impl Layout {
 
     /// Becomes a batch of equal lengths, in the storage it has.
     pub fn set_full(&mut self, batch: usize, time: usize) {
-        self.active.clear();
+        self.clear();
         self.reserve(time);
         self.active.resize(time, batch);
         self.index();
@@ -44,7 +44,7 @@ impl Layout {
         assert!(lengths.windows(2).all(|w| w[0] >= w[1]), "lengths are sorted, longest first");
         assert!(lengths.last().is_none_or(|&l| l > 0), "every sequence has a step");
         let time = lengths.first().copied().unwrap_or(0);
-        self.active.clear();
+        self.clear();
         self.reserve(time);
         let mut alive = lengths.len();
         for t in 0..time {
@@ -56,6 +56,12 @@ impl Layout {
         self.index();
     }
 
+    /// No sequence at all: what a call finds that follows on a panic.
+    fn clear(&mut self) {
+        self.active.clear();
+        self.offset.clear();
+    }
+
     /// Room for `time` steps; the alternative to a panic would be an abort.
     fn reserve(&mut self, time: usize) {
         let room = self.active.try_reserve(time).and_then(|()| self.offset.try_reserve(time.saturating_add(1)));
@@ -63,11 +69,15 @@ impl Layout {
     }
 
     fn index(&mut self) {
-        self.offset.clear();
+        let rows = self.active.iter().try_fold(0_usize, |sum, &b| sum.checked_add(b));
+        if rows.is_none() {
+            self.clear();
+        }
+        assert!(rows.is_some(), "the rows of a batch can be counted");
         self.offset.push(0);
-        let mut sum = 0_usize;
+        let mut sum = 0;
         for &b in &self.active {
-            sum = sum.checked_add(b).expect("the rows of a batch can be counted");
+            sum += b;
             self.offset.push(sum);
         }
     }
@@ -104,7 +114,11 @@ impl Layout {
     }
 
     /// The step that a stored row belongs to.
+    ///
+    /// # Panics
+    /// If there are no rows.
     pub fn step_of(&self, row: usize) -> usize {
+        assert!(self.batch() > 0, "a batch without rows has no row {row}");
         if self.active.last() == self.active.first() { row / self.batch() } else { self.offset.partition_point(|&o| o <= row) - 1 }
     }
 
@@ -115,7 +129,11 @@ impl Layout {
 
     /// The row a direction visits before (t, b), or `None` where the initial state stands there.
     pub fn previous(&self, t: usize, b: usize, reverse: bool) -> Option<usize> {
-        if reverse { (b < self.active(t + 1)).then(|| self.offset[t + 1] + b) } else { t.checked_sub(1).map(|p| self.offset[p] + b) }
+        if reverse {
+            (b < self.active(t.saturating_add(1))).then(|| self.offset[t + 1] + b)
+        } else {
+            t.checked_sub(1).map(|p| self.offset[p] + b)
+        }
     }
 }
 

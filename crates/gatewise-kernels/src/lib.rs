@@ -4,7 +4,7 @@
 //! name is the gradient of the loss by that value. Sequences are stored time-major and without padding, see [`Layout`].
 //!
 //! Every kernel exists twice: as plain loops in [`reference`](mod@reference), generic over `f32` and `f64`, and packed
-//! and fused for the processor at hand. [`Cpu`] chooses; `GATEWISE_ISA=scalar|avx2|avx512` forces a choice.
+//! and fused for the processor at hand. [`Cpu`] chooses; `GATEWISE_ISA=scalar|portable|avx2|avx512` forces a choice.
 
 #[cfg(test)]
 extern crate self as gatewise_kernels;
@@ -13,6 +13,9 @@ mod allocations;
 mod bf16;
 mod buffer;
 mod cell;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
 mod cpu;
 mod deal;
 mod dispatch;
@@ -21,6 +24,8 @@ mod fast;
 mod int8;
 mod layout;
 mod matmul;
+#[cfg(all(test, target_arch = "x86_64"))]
+mod on_narrow;
 #[cfg(all(test, target_arch = "x86_64"))]
 mod on_tiles;
 mod packed;

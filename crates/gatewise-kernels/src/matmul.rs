@@ -112,12 +112,15 @@ impl<F: Real> PackedRight<F> {
     pub fn pack(&mut self, cpu: &Cpu, b: Mat<'_, F>) {
         let b = b.checked();
         b.check_panels();
-        self.isa = Some(cpu.isa());
+        // What is packed in part serves no call.
+        self.isa = None;
         self.size = (b.rows, b.cols);
         if b.rows == 0 || b.cols == 0 {
-            return self.panels.resize(0);
+            self.panels.resize(0);
+        } else {
+            F::pack_right(cpu.isa(), b, &mut self.panels);
         }
-        F::pack_right(cpu.isa(), b, &mut self.panels);
+        self.isa = Some(cpu.isa());
     }
 }
 

@@ -1,9 +1,6 @@
 //! Products on tiles, see [`crate::simd::Simd::TILES`], on processors that have none: all but the tiles' own instructions.
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-
-use common::{Case, Results, errors, layouts, long, pick_row};
+use crate::common::{Case, Results, errors, layouts, long, pick_row, skipped};
 
 use crate::dispatch::ON_TILES;
 use crate::{Cell, Cpu, Dims, Isa, Layout, Precision};
@@ -20,6 +17,7 @@ fn on_tiles(case: &Case, threads: usize) -> Results {
 fn every_cell_over_odd_shapes() {
     let plain = Cpu::with_isa(Isa::Scalar, 1);
     if !Isa::Avx2.available() {
+        skipped("AVX2");
         return;
     }
     for cell in Cell::ALL {
@@ -30,7 +28,7 @@ fn every_cell_over_odd_shapes() {
                     let case = Case::new(dims, reverse, layout.clone(), 7);
                     let (largest, mean) = errors(&on_tiles(&case, 1), &case.run::<f64>(&plain, Precision::Bf16));
                     assert!(
-                        largest < common::BF16_LARGEST && mean < common::BF16_MEAN,
+                        largest < crate::common::BF16_LARGEST && mean < crate::common::BF16_MEAN,
                         "{dims:?} reverse {reverse} {layout:?}: {largest}, mean {mean}"
                     );
                 }
@@ -42,19 +40,21 @@ fn every_cell_over_odd_shapes() {
 #[test]
 fn blocks_of_rows_follow_each_other() {
     if !Isa::Avx2.available() {
+        skipped("AVX2");
         return;
     }
     // A rectifier that closes in one and stays open in the other takes long sequences apart.
     for cell in Cell::ALL.into_iter().filter(|&cell| cell != Cell::RnnRelu) {
         let case = Case::new(Dims { cell, input: 7, hidden: 17 }, false, long(), 3);
         let (largest, mean) = errors(&on_tiles(&case, 2), &case.run::<f64>(&Cpu::with_isa(Isa::Scalar, 1), Precision::Bf16));
-        assert!(largest < common::BF16_LARGEST && mean < common::BF16_MEAN, "{cell:?}: {largest}, mean {mean}");
+        assert!(largest < crate::common::BF16_LARGEST && mean < crate::common::BF16_MEAN, "{cell:?}: {largest}, mean {mean}");
     }
 }
 
 #[test]
 fn neither_threads_nor_neighbours_change_a_bit() {
     if !Isa::Avx2.available() {
+        skipped("AVX2");
         return;
     }
     for cell in Cell::ALL {

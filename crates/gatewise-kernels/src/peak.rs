@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 use crate::cpu::{Cpu, Isa};
-use crate::fast::{Bf16, F32, Product};
+use crate::fast::{F32, Product};
 use crate::packed::Precision;
-use crate::simd::{Kernel, Simd, Tiles};
+use crate::simd::{Kernel, Simd};
 
 /// Multiply-adds of each chain in one sample, a fraction of a millisecond.
 const LENGTH: usize = 20_000;
@@ -55,6 +55,7 @@ fn sample<S: Simd, P: Product, const N: usize>() -> (f64, usize) {
 /// Seconds and operations of one sample on tiles: four of C, with A and B from the first cache.
 #[cfg(target_arch = "x86_64")]
 fn sample_tiles() -> (f64, usize) {
+    use crate::simd::Tiles;
     use crate::simd::amx::{MAX_WIDTH as WIDTH, SIDE};
     const SLOTS: usize = 4096;
     /// So that a sample is as long as those of vectors.
@@ -76,7 +77,7 @@ fn sample_tiles() -> (f64, usize) {
     // SAFETY: the caller found the tiles; every row and slot is the first, and C has its rows.
     (0..REPEATS).for_each(|_| unsafe { crate::simd::Amx::tiles(tiles, WIDTH) });
     black_box(&c);
-    (start.elapsed().as_secs_f64(), 2 * Bf16::TERMS * REPEATS * SLOTS * SIDE * SIDE * WIDTH)
+    (start.elapsed().as_secs_f64(), 2 * crate::fast::Bf16::TERMS * REPEATS * SLOTS * SIDE * SIDE * WIDTH)
 }
 
 /// The peak of one core in 10⁹ operations a second, a multiply-add counting as two; `None` for the scalar kernels. That of FMA, or of
@@ -84,16 +85,20 @@ fn sample_tiles() -> (f64, usize) {
 ///
 /// Twelve registers run side by side: more than latency times ports on any processor so far.
 pub fn peak_gflops(cpu: &Cpu, precision: Precision) -> Option<f64> {
-    let one = match cpu.isa() {
+    let pairs = precision == Precision::Bf16 && cpu.isa().multiplies_bf16();
+    let one: fn() -> (f64, usize) = match (cpu.isa(), pairs) {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 if precision == Precision::Bf16 && cpu.isa().has_tiles() => sample_tiles,
+        (Isa::Avx512, true) if cpu.isa().has_tiles() => sample_tiles,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 if precision == Precision::Bf16 && cpu.isa().multiplies_bf16() => sample::<crate::simd::Avx512Bf16, Bf16, 12>,
+        (Isa::Avx512, true) => sample::<crate::simd::Avx512Bf16, crate::fast::Bf16, 12>,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => sample::<crate::simd::Avx512, F32, 12>,
+        (Isa::Avx512, false) => sample::<crate::simd::Avx512, F32, 12>,
         // A vector of two registers makes two chains.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => sample::<crate::simd::Avx2, F32, 6>,
+        (Isa::Avx2, _) => sample::<crate::simd::Avx2, F32, 6>,
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Portable, _) if crate::simd::portable_on_avx() => sample::<crate::simd::PortableAvx, F32, 6>,
+        (Isa::Portable, _) => sample::<crate::simd::Portable, F32, 6>,
         _ => return None,
     };
     (0..SAMPLES).map(|_| one()).map(|(seconds, operations)| operations as f64 / seconds / 1e9).reduce(f64::max)

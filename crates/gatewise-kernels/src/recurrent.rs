@@ -168,7 +168,8 @@ impl<F: Real> Recurrent<F> {
     /// Takes over the weights. Panics unless every slice has the length that the sizes ask for.
     pub fn pack(&mut self, cpu: &Cpu, weights: Weights<'_, F>) {
         weights.check(self.dims);
-        self.packed.isa = Some(cpu.isa());
+        // What is packed in part serves no call.
+        self.packed.isa = None;
         self.packed.bf16 = self.precision == Precision::Bf16;
         if self.precision == Precision::Int8 {
             let (quantized, _) = self.packed.int8.get_or_insert_with(Default::default);
@@ -176,7 +177,11 @@ impl<F: Real> Recurrent<F> {
         } else {
             self.packed.int8 = None;
         }
-        F::pack(cpu.isa(), self.dims, weights, &mut self.packed);
+        // A layer without units runs no kernel.
+        if self.dims.hidden > 0 {
+            F::pack(cpu.isa(), self.dims, weights, &mut self.packed);
+        }
+        self.packed.isa = Some(cpu.isa());
     }
 
     /// Runs over all rows of `x`: (N, I). `h`: (B, H) and, for LSTM, `c`: (B, H) are the first state in and the last state out.

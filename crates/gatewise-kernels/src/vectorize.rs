@@ -1,32 +1,48 @@
 //! Plain loops, compiled for the widest vectors of the processor.
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::OnceLock;
+
+#[cfg(target_arch = "x86_64")]
 use crate::cpu::Isa;
 
-/// Runs `work` where the compiler may use the processor's widest vectors: for passes over long slices.
+/// The instruction set of `GATEWISE_ISA`, read once; the fastest one where that is none, which those who make a [`crate::Cpu`] report.
+#[cfg(target_arch = "x86_64")]
+fn chosen() -> Isa {
+    static CHOSEN: OnceLock<Isa> = OnceLock::new();
+    *CHOSEN.get_or_init(|| Isa::from_env().unwrap_or_else(|_| Isa::best()))
+}
+
+/// Runs `work` where the compiler may use the widest vectors of the processor that `GATEWISE_ISA` allows: for passes over long slices.
 ///
 /// The result has the bits of a plain call: the compiler neither reorders sums nor fuses multiplications on its own.
 #[inline]
 pub fn vectorize<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    {
-        if Isa::Avx512.available() {
-            // SAFETY: available.
-            return unsafe { with_avx512(work) };
-        }
-        if Isa::Avx2.available() {
-            // SAFETY: available.
-            return unsafe { with_avx2(work) };
-        }
+    match chosen() {
+        // SAFETY: what was chosen is available.
+        Isa::Avx512 => return unsafe { with_avx512(work) },
+        // SAFETY: as above.
+        Isa::Avx2 => return unsafe { with_avx2(work) },
+        Isa::Portable | Isa::Scalar => {}
     }
     work()
 }
 
+/// Work with AVX-512.
+///
+/// # Safety
+/// The processor has it.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
 unsafe fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
+/// Work with AVX2.
+///
+/// # Safety
+/// The processor has it.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {

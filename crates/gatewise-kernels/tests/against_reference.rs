@@ -2,15 +2,11 @@
 
 mod common;
 
-use common::{BF16_LARGEST, BF16_MEAN, Case, Values, errors, layouts, pick_row};
+use common::{BF16_LARGEST, BF16_MEAN, Case, Values, errors, every_isa, layouts, pick_row};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Mat, Precision, Real, Recurrent, Scratch, Weights, matmul};
 
 /// What a layer can be trained with.
 const TRAINED: [Precision; 2] = [Precision::F32, Precision::Bf16];
-
-fn fast() -> impl Iterator<Item = Isa> {
-    Isa::ALL.into_iter().filter(|isa| isa.available())
-}
 
 fn assert_close(what: &str, got: &[(&'static str, Vec<f64>)], expected: &[(&'static str, Vec<f64>)], tolerance: f64) {
     for ((name, got), (_, expected)) in got.iter().zip(expected) {
@@ -26,7 +22,7 @@ fn assert_close(what: &str, got: &[(&'static str, Vec<f64>)], expected: &[(&'sta
 fn every_cell_over_odd_shapes() {
     let sizes = [(1, 1), (3, 5), (1, 16), (7, 17), (33, 31), (5, 50), (20, 64), (2, 97)];
     let one = Cpu::with_isa(Isa::Scalar, 1);
-    let cpus: Vec<_> = fast().map(|isa| Cpu::with_isa(isa, 1)).collect();
+    let cpus: Vec<_> = every_isa().map(|isa| Cpu::with_isa(isa, 1)).collect();
     for cell in Cell::ALL {
         for (input, hidden) in sizes {
             for layout in layouts() {
@@ -53,7 +49,7 @@ fn wide_layers_take_one_right_hand_matrix_at_a_time() {
         let case = Case::new(Dims { cell, input, hidden }, false, Layout::ragged(&[3, 2]), 5);
         let expected = case.run::<f64>(&one, Precision::F32);
         let rounded = case.run::<f64>(&one, Precision::Bf16);
-        for isa in fast() {
+        for isa in every_isa() {
             let cpu = Cpu::with_isa(isa, 2);
             assert_close(&format!("{isa} {cell:?}"), &case.run::<f32>(&cpu, Precision::F32), &expected, 2e-5);
             let (largest, mean) = errors(&case.run::<f32>(&cpu, Precision::Bf16), &rounded);
@@ -64,7 +60,7 @@ fn wide_layers_take_one_right_hand_matrix_at_a_time() {
 
 #[test]
 fn threads_change_no_bit() {
-    for isa in fast() {
+    for isa in every_isa() {
         let cpus = [1, 2, 3].map(|threads| Cpu::with_isa(isa, threads));
         for cell in Cell::ALL {
             // One row with many hidden units is shared by the threads, unit by unit.
@@ -90,7 +86,7 @@ fn threads_change_no_bit() {
 
 #[test]
 fn a_row_depends_neither_on_its_tile_nor_on_its_neighbours() {
-    for isa in fast() {
+    for isa in every_isa() {
         let cpu = Cpu::with_isa(isa, 1);
         for (cell, precision) in Cell::ALL.into_iter().flat_map(|cell| TRAINED.map(|precision| (cell, precision))) {
             let whole = Case::new(Dims { cell, input: 3, hidden: 21 }, false, Layout::full(19, 4), 5);
@@ -107,7 +103,7 @@ fn a_row_depends_neither_on_its_tile_nor_on_its_neighbours() {
 
 #[test]
 fn a_streaming_step_equals_the_whole_sequence() {
-    for isa in fast() {
+    for isa in every_isa() {
         let cpu = Cpu::with_isa(isa, 1);
         for (cell, precision) in Cell::ALL.into_iter().flat_map(|cell| TRAINED.map(|precision| (cell, precision))) {
             let case = Case::new(Dims { cell, input: 2, hidden: 33 }, false, Layout::full(2, 6), 11);
@@ -141,7 +137,7 @@ fn products_of_every_kind() {
                 let mut expected = start.clone();
                 let scalar = Cpu::with_isa(Isa::Scalar, 1);
                 matmul(&scalar, mat(&a, m, k, ta), mat(&b, k, n, tb), accumulate, &mut expected, &mut Scratch::default());
-                for isa in fast() {
+                for isa in every_isa() {
                     let mut results = Vec::new();
                     for threads in [1, 2] {
                         let (fa, fb, mut c) = (f(&a), f(&b), f(&start));

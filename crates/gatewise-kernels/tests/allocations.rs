@@ -2,13 +2,16 @@
 //!
 //! Runs without the test harness, whose own threads allocate.
 
-use gatewise_kernels::{Cell, CountingAllocator, Cpu, Dims, Isa, Layout, Mat, Precision, Recurrent, Scratch, WeightGrads, Weights, matmul};
+mod common;
+
+use common::packed_isas;
+use gatewise_kernels::{Cell, CountingAllocator, Cpu, Dims, Layout, Mat, Precision, Recurrent, Scratch, WeightGrads, Weights, matmul};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() {
-    for isa in Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar) {
+    for isa in packed_isas() {
         for threads in [1, 2] {
             let cpu = Cpu::with_isa(isa, threads);
             for (cell, precision) in Cell::ALL.into_iter().flat_map(|cell| [Precision::F32, Precision::Bf16].map(|p| (cell, p))) {

@@ -2,14 +2,10 @@
 
 mod common;
 
-use common::{BF16_LARGEST, BF16_MEAN, Case, Results, errors, layouts, long};
+use common::{BF16_LARGEST, BF16_MEAN, Case, Results, errors, layouts, long, packed_isas};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Precision};
 
 const SIZES: [(usize, usize); 8] = [(1, 1), (3, 5), (1, 16), (7, 17), (33, 31), (5, 50), (20, 64), (2, 97)];
-
-fn fast() -> impl Iterator<Item = Isa> {
-    Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar)
-}
 
 #[test]
 fn every_cell_over_odd_shapes() {
@@ -21,7 +17,7 @@ fn every_cell_over_odd_shapes() {
                     let dims = Dims { cell, input, hidden };
                     let case = Case::new(dims, reverse, layout.clone(), 7);
                     let expected = case.run::<f64>(&one, Precision::Bf16);
-                    for isa in fast() {
+                    for isa in packed_isas() {
                         let (largest, mean) = errors(&case.run::<f32>(&Cpu::with_isa(isa, 1), Precision::Bf16), &expected);
                         assert!(
                             largest < BF16_LARGEST && mean < BF16_MEAN,
@@ -40,7 +36,7 @@ fn blocks_of_rows_follow_each_other() {
     for cell in Cell::ALL.into_iter().filter(|&cell| cell != Cell::RnnRelu) {
         let case = Case::new(Dims { cell, input: 7, hidden: 17 }, false, long(), 3);
         let expected = case.run::<f64>(&Cpu::with_isa(Isa::Scalar, 1), Precision::Bf16);
-        for isa in fast() {
+        for isa in packed_isas() {
             let (largest, mean) = errors(&case.run::<f32>(&Cpu::with_isa(isa, 2), Precision::Bf16), &expected);
             assert!(largest < BF16_LARGEST && mean < BF16_MEAN, "{isa} {cell:?}: {largest}, mean {mean}");
         }
@@ -57,7 +53,7 @@ fn what_is_rounded_once_is_rounded_alike() {
             let forward = |results: Results| results.into_iter().take(3).collect::<Results>();
             let expected = forward(case.run::<f64>(&one, Precision::Bf16));
             let exact = forward(case.run::<f64>(&one, Precision::F32));
-            for isa in fast() {
+            for isa in packed_isas() {
                 let got = forward(case.run::<f32>(&Cpu::with_isa(isa, 1), Precision::Bf16));
                 let (largest, _) = errors(&got, &expected);
                 assert!(largest < 2e-6, "{isa} {cell:?} {input} {hidden}: {largest}");
@@ -82,7 +78,7 @@ fn rounding_costs_little() {
 
 #[test]
 fn a_value_that_is_no_number_stays_visible() {
-    for isa in fast() {
+    for isa in packed_isas() {
         for cell in Cell::ALL {
             let mut case = Case::new(Dims { cell, input: 5, hidden: 20 }, false, Layout::full(3, 4), 1);
             case.x[2] = f64::NAN;

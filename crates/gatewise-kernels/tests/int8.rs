@@ -1,5 +1,8 @@
 //! Weights of eight bits: the fast kernels against plain loops with the same whole numbers, and both against f32.
 
+mod common;
+
+use common::{every_isa, packed_isas};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Precision, Real, Recurrent, Weights};
 
 const CELLS: [Cell; 4] = [Cell::RnnTanh, Cell::RnnRelu, Cell::Gru, Cell::Lstm];
@@ -32,10 +35,6 @@ fn run<F: Real>(cpu: &Cpu, dims: Dims, reverse: bool, layout: &Layout, precision
     layer.output().iter().chain(&h).chain(&c).map(|v| v.to_f64()).collect()
 }
 
-fn fast() -> impl Iterator<Item = Isa> {
-    Isa::ALL.into_iter().filter(|isa| *isa != Isa::Scalar && isa.available())
-}
-
 fn worst(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
@@ -45,7 +44,7 @@ fn worst(a: &[f64], b: &[f64]) -> f64 {
 fn the_fast_kernels_agree_with_plain_loops() {
     // The whole numbers are the same; what differs is rounding in f32, which a step near a half can turn into a neighbour.
     const TOLERANCE: f64 = 2e-3;
-    for isa in fast() {
+    for isa in packed_isas() {
         let (cpu, plain) = (Cpu::with_isa(isa, 1), Cpu::with_isa(Isa::Scalar, 1));
         for cell in CELLS {
             for (input, hidden) in [(1, 1), (3, 7), (17, 33), (40, 64)] {
@@ -81,7 +80,7 @@ fn the_plain_loops_are_near_to_f32() {
 
 #[test]
 fn neither_threads_nor_neighbours_change_a_bit() {
-    for isa in fast() {
+    for isa in packed_isas() {
         for cell in CELLS {
             // Large enough for two threads to share one sequence.
             let dims = Dims { cell, input: 96, hidden: 512 };
@@ -103,7 +102,7 @@ fn neither_threads_nor_neighbours_change_a_bit() {
 
 #[test]
 fn what_is_not_finite_comes_through() {
-    for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+    for isa in every_isa() {
         let (dims, layout) = (Dims { cell: Cell::Lstm, input: 3, hidden: 20 }, Layout::full(1, 2));
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let x = [0.5, 0.25, -1.0, 0.1, bad, 0.2];

@@ -1,11 +1,14 @@
 //! A right-hand matrix that was packed before gives the bits of a product that packs it.
 
-use gatewise_kernels::{Cpu, Isa, Mat, PackedRight, Scratch, matmul, matmul_packed};
+mod common;
+
+use common::every_isa;
+use gatewise_kernels::{Cpu, Mat, PackedRight, Scratch, matmul, matmul_packed};
 
 #[test]
 fn a_packed_product_has_the_bits_of_a_plain_one() {
     let value = |i: usize| (i as f32 * 0.37).sin();
-    for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+    for isa in every_isa() {
         let cpu = Cpu::with_isa(isa, 2);
         for (m, k, n) in [(1, 1, 1), (1, 33, 70), (2, 7, 17), (13, 600, 5), (50, 40, 100)] {
             let (a, b): (Vec<f32>, Vec<f32>) = ((0..m * k).map(value).collect(), (0..k * n).map(|i| value(i + 9)).collect());

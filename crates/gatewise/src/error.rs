@@ -257,3 +257,99 @@ fn list(rows: &[usize]) -> String {
     }
     text
 }
+
+/// What is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The file system, or the inside of the library.
+    Io,
+    /// A setting.
+    Usage,
+    /// The data, or a model file.
+    Data,
+    /// Numbers that are not finite.
+    NotFinite,
+}
+
+/// What went wrong between data and an answer, and what to do about it.
+///
+/// Names of settings in its texts stand within marks; [`gatewise_data::write_settings`] writes them as a caller has them.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    remedy: Option<String>,
+}
+
+impl Error {
+    /// Of a kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), remedy: None }
+    }
+
+    /// A setting is at fault.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// The data are at fault.
+    pub fn data(message: impl Into<String>) -> Self {
+        Self::new(Kind::Data, message)
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn help(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// What is at fault.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<&str> {
+        self.remedy.as_deref()
+    }
+}
+
+impl From<FormatError> for Error {
+    fn from(error: FormatError) -> Self {
+        let kind = if matches!(error, FormatError::Io { .. }) { Kind::Io } else { Kind::Data };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<TrainError> for Error {
+    fn from(error: TrainError) -> Self {
+        let kind = match &error {
+            TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Kind::Usage,
+            TrainError::Format(_) => Kind::Io,
+            TrainError::Empty | TrainError::OtherData { .. } => Kind::Data,
+            TrainError::NotFinite { .. } => Kind::NotFinite,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<crate::task::forecast::ForecastError> for Error {
+    fn from(error: crate::task::forecast::ForecastError) -> Self {
+        Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
+    }
+}
+
+impl From<gatewise_data::DataError> for Error {
+    fn from(error: gatewise_data::DataError) -> Self {
+        let kind = if error.is_io() {
+            Kind::Io
+        } else if error.is_usage() {
+            Kind::Usage
+        } else {
+            Kind::Data
+        };
+        Self { kind, message: error.to_string(), remedy: error.help() }
+    }
+}

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod choice;
 pub mod demo;
 pub mod error;
 pub mod format;
@@ -11,6 +12,7 @@ pub mod layer;
 pub mod loss;
 pub mod model;
 pub mod optim;
+pub mod options;
 pub mod params;
 pub mod probe;
 pub mod rng;
@@ -19,7 +21,10 @@ pub mod task;
 pub mod threads;
 pub mod train;
 
+pub use error::{Error, Kind};
 pub use gatewise_baselines as baselines;
+pub use gatewise_data as data;
 pub use gatewise_kernels as kernels;
 pub use gatewise_kernels::{Cell, Cpu, Isa, Layout, Precision, Real};
 pub use gatewise_memory as memory;
+pub use task::{classify, detect, forecast, language};

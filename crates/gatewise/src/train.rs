@@ -7,6 +7,8 @@ mod diagnose;
 mod draw;
 mod epoch;
 mod event;
+mod fit;
+mod gradients;
 mod keeper;
 mod session;
 mod trainer;
@@ -14,4 +16,6 @@ mod watch;
 
 pub use config::TrainConfig;
 pub use event::{Control, Event, Reason, Summary};
+pub use fit::{Session, train_one};
+pub use gradients::{LayerFlow, WatchedGradients, probe_count, spread, watch_gradients, watch_gradients_of};
 pub use trainer::Trainer;

@@ -2,6 +2,9 @@
 //!
 //! Runs without the test harness, whose own threads allocate.
 
+#[path = "setup/isas.rs"]
+mod isas;
+
 use gatewise::batch::Batch;
 use gatewise::model::{BranchConfig, Model, ModelConfig, Readout};
 use gatewise::{Cell, Cpu, Isa};
@@ -14,7 +17,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 const LENGTHS: [usize; 3] = [300, 290, 7];
 
 fn main() {
-    for isa in Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar) {
+    for isa in isas::every_isa().filter(|&isa| isa != Isa::Scalar) {
         for threads in [1, 2] {
             let cpu = Cpu::with_isa(isa, threads);
             let config = ModelConfig {

@@ -1,5 +1,7 @@
 //! The encoder of pictures: against finite differences, against PyTorch, and inside a network.
 
+#[path = "setup/isas.rs"]
+mod isas;
 mod support;
 
 use gatewise::batch::Batch;
@@ -63,7 +65,7 @@ fn gradients_are_those_of_finite_differences() {
 #[test]
 fn outputs_and_gradients_are_those_of_pytorch() {
     let golden = Golden::open("encoder");
-    for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+    for isa in isas::every_isa() {
         let cpu = Cpu::with_isa(isa, 1);
         for (name, pool) in [("flatten", EncoderPool::Flatten), ("mean", EncoderPool::Mean), ("mean_max", EncoderPool::MeanMax)] {
             let config = EncoderConfig { channels: 2, height: 9, width: 12, filters: vec![6, 10], pool, outputs: 7 };

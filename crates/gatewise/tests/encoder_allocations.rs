@@ -2,6 +2,9 @@
 //!
 //! Runs without the test harness, whose own threads allocate.
 
+#[path = "setup/isas.rs"]
+mod isas;
+
 use gatewise::layer::encoder::Encoder;
 use gatewise::model::{EncoderConfig, EncoderPool};
 use gatewise::params::Params;
@@ -16,7 +19,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 const FRAMES: usize = 30;
 
 fn main() {
-    for isa in Isa::ALL.into_iter().filter(|&isa| isa.available() && isa != Isa::Scalar) {
+    for isa in isas::every_isa().filter(|&isa| isa != Isa::Scalar) {
         for (threads, pool) in [(1, EncoderPool::Flatten), (2, EncoderPool::MeanMax)] {
             let cpu = Cpu::with_isa(isa, threads);
             let config = EncoderConfig { channels: 2, height: 24, width: 20, filters: vec![8, 16], pool, outputs: 12 };

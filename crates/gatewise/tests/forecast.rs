@@ -52,7 +52,7 @@ fn predict(forecaster: &mut Forecaster, table: &Table<'_>, origins: impl Fn(usiz
     let scales = forecaster.scales_for(table, |s| table.series()[s].len());
     let windows = Windows::new(table, forecaster.config(), &scales, 1, false, origins);
     let mut all = Vec::new();
-    forecaster.predict(&cpu(), &windows, &mut |p| all.push(p.clone()));
+    forecaster.predict_windows(&cpu(), &windows, &mut |p| all.push(p.clone()));
     all
 }
 

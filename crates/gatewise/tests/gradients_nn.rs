@@ -1,5 +1,7 @@
 //! Gradient checks in f64 of the dense layers, dropout and every loss, and the layers against PyTorch's.
 
+#[path = "setup/isas.rs"]
+mod isas;
 mod support;
 
 use gatewise::layer::dense::Dense;
@@ -154,7 +156,7 @@ fn losses() {
 #[test]
 fn layers_equal_pytorch() {
     let golden = Golden::open("layers");
-    for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+    for isa in isas::every_isa() {
         let cpu = Cpu::with_isa(isa, 1);
         let mut params = Params::<f32>::new();
         let mut norm = LayerNorm::new(&mut params, "norm", 19);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, duration_text, seed, window};
+use super::words::{at_least_one, duration_text, seed};
 use super::{AtOnceArgs, FieldArgs, LimitArgs, NetworkArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
@@ -200,4 +200,13 @@ pub struct DetectorReadArgs {
     /// File of known maintenance: a time or start,end in each line; its rows raise nothing, are not learned from, and are marked
     #[arg(long, value_name = "FILE")]
     pub ignore: Option<PathBuf>,
+}
+
+/// Rows of a window, or `auto`; kept as text, which is what `config.toml` shows.
+fn window(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text == "auto" || text.parse::<usize>().is_ok() {
+        return Ok(text.to_string());
+    }
+    Err("it is a number of rows, such as --shapes=24, or auto; before the name of a file write --shapes=auto".to_string())
 }

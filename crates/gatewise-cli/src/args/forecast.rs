@@ -1,11 +1,9 @@
 //! Flags of forecasters in training.
 
 use clap::Args;
-use gatewise::task::forecast::{Channels, Combine, Normalize};
 use serde::{Deserialize, Serialize};
 
-use super::words::{any_count, at_least_one, word};
-use super::{AtOnceArgs, LayerArgs, LimitArgs, NetworkArgs, ReadArgs, RunArgs, TrainingArgs};
+use super::{AtOnceArgs, LimitArgs, ReadArgs, RunArgs, TrainArgs};
 
 /// Train on a table and forecast beyond its end.
 ///
@@ -45,27 +43,6 @@ pub struct TrainForecastArgs {
     pub settings: ForecastSettings,
 }
 
-/// What the network is trained by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LossName {
-    Quantile,
-    Mse,
-    Mae,
-    Huber,
-    Gaussian,
-    StudentT,
-}
-
-/// Which optimiser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OptimizerName {
-    Adam,
-    Adamw,
-    Sgd,
-}
-
 /// Every setting of a forecaster; each flag is also a key of config.toml.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ForecastSettings {
@@ -78,74 +55,4 @@ pub struct ForecastSettings {
     #[command(flatten)]
     #[serde(flatten)]
     pub forecast: TrainArgs,
-}
-
-/// What is forecast, and how that is learned. What is not given is guessed from the data and printed.
-#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct TrainArgs {
-    /// Rows to forecast
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast")]
-    pub horizon: Option<usize>,
-    /// Rows the network looks back on
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast")]
-    pub lookback: Option<usize>,
-    /// Rows of a season, such as 12 for months or 24 for hours, or of several, such as 24,168; 1 for none
-    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one(), help_heading = "Forecast")]
-    #[serde(default, with = "super::words::one_or_many")]
-    pub season: Option<Vec<usize>>,
-    /// Rows the network reads in one step; divides the lookback
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast")]
-    pub segment: Option<usize>,
-    /// Each channel a sequence of its own, or all in one window
-    #[arg(long, value_name = "WAY", value_parser = word::<Channels>(&["independent", "joint"]), help_heading = "Forecast")]
-    pub channels: Option<Channels>,
-    /// Where the level and spread of a window come from
-    #[arg(long, value_name = "WAY", value_parser = word::<Normalize>(&["window", "series", "none"]), help_heading = "Forecast")]
-    pub normalize: Option<Normalize>,
-    /// Forecast the logarithm: for positive values that swing more the higher they are
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast")]
-    pub log: Option<bool>,
-    /// Cut forecasts at zero: for counts, amounts and concentrations
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast")]
-    pub nonnegative: Option<bool>,
-    /// Levels of the intervals
-    #[arg(long, value_name = "LEVELS", value_delimiter = ',', help_heading = "Forecast")]
-    pub quantiles: Option<Vec<f64>>,
-    /// First row that decides when to stop: a time, or a row number from 1
-    #[arg(long, value_name = "TIME|ROW", help_heading = "Forecast")]
-    pub valid_from: Option<String>,
-    /// First row held back from training: a time, or a row number from 1
-    #[arg(long, value_name = "TIME|ROW", help_heading = "Forecast")]
-    pub test_from: Option<String>,
-    /// How the network and the simple methods become one forecast: weighted by their errors on held-back windows, the best of them, or the
-    /// network alone
-    #[arg(long, value_name = "WAY", value_parser = word::<Combine>(&["auto", "best", "network"]), help_heading = "Forecast")]
-    pub combine: Option<Combine>,
-    /// Most held-back windows of each series, by which forecasts are weighted, judged and their intervals calibrated; 0 for none
-    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Forecast")]
-    pub backtest_windows: Option<usize>,
-    /// Keep the model that never saw the held-back rows, instead of training anew on all rows
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast")]
-    pub no_refit: Option<bool>,
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub network: NetworkArgs,
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub layer: LayerArgs,
-    /// A linear path beside the network, which starts as the seasonal-naive forecast
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network")]
-    pub skip: Option<bool>,
-    /// What the network is trained by
-    #[arg(long, value_name = "LOSS", value_parser = word::<LossName>(&["quantile", "mse", "mae", "huber", "gaussian", "student-t"]), help_heading = "Training")]
-    pub loss: Option<LossName>,
-    /// Optimiser
-    #[arg(long, value_name = "NAME", value_parser = word::<OptimizerName>(&["adam", "adamw", "sgd"]), help_heading = "Training")]
-    pub optimizer: Option<OptimizerName>,
-    /// Networks trained from different seeds, whose forecasts are averaged
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
-    pub seeds: Option<usize>,
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub training: TrainingArgs,
 }

@@ -11,13 +11,10 @@ mod inspect;
 mod items;
 mod language;
 mod memory;
-mod network;
-mod precision;
+pub mod precision;
 mod read;
 mod run;
 mod score;
-mod training;
-pub mod words;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -26,18 +23,18 @@ pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{AugmentArgs, ClassWeights, ClassifyArgs, ItemSettings, TrainItemsArgs, ValueLoss};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
 pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings, KindArgs, RowArgs, TrainDetectArgs, WatchArgs};
-pub use forecast::{ForecastArgs, ForecastSettings, LossName, OptimizerName, TrainArgs, TrainForecastArgs};
+pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
+pub use gatewise::options::parse as words;
+pub use gatewise::options::{LayerArgs, NetworkArgs, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};
+pub use gatewise::task::forecast::{LossName, Options as TrainArgs};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use items::{ItemArgs, MediaArgs, PartArgs, VideoChannels};
 pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use memory::LimitArgs;
-pub use network::{LayerArgs, NetworkArgs, SymbolArgs};
-pub use precision::{NO_BF16, PrecisionName, multiplies_bf16};
 pub use read::{FieldArgs, ReadArgs, TableArgs};
 pub use run::{AtOnceArgs, RunArgs, SourceArgs};
 pub use score::ScoreArgs;
-pub use training::{Preset, ScheduleName, TrainingArgs};
 
 /// Recurrent sequence models (LSTM, GRU, RNN) on the CPU: forecasts from a table, in one command.
 #[derive(Parser, Debug)]

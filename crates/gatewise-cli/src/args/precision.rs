@@ -1,58 +1,25 @@
-//! `--precision`: how weights are held and multiplied.
+//! `--precision`: what is said where it cannot be had.
 
-use std::fmt;
-
-use clap::ValueEnum;
-use gatewise::{Isa, Precision};
-use serde::{Deserialize, Serialize};
+use gatewise::Precision;
+use gatewise::options::{NO_BF16, PrecisionName, multiplies_bf16};
 
 use crate::failure::Failure;
 use crate::talk::Talk;
 
-/// How weights are held and multiplied.
-#[derive(ValueEnum, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum PrecisionName {
-    /// 32-bit floating point
-    #[default]
-    F32,
-    /// Recurrent products of 16-bit numbers, where the processor has them; else f32
-    Bf16,
-    /// Recurrent weights of 8 bits, for a model that is trained
-    Int8,
+/// The precision of a model at work, and of a training.
+pub trait Chosen {
+    /// Of a trained model at work.
+    fn inference(self, talk: Talk) -> Precision;
+
+    /// Of a training.
+    ///
+    /// # Errors
+    /// Weights of eight bits, which cannot be trained.
+    fn training(self, talk: Talk) -> Result<Precision, Failure>;
 }
 
-/// Why f32 stands in for bf16.
-pub const NO_BF16: &str = "the instruction set in use does not multiply bf16 numbers";
-
-/// Whether bf16 is faster than f32 here. A wrong name of an instruction set is refused where the threads start.
-pub fn multiplies_bf16() -> bool {
-    Isa::from_env().is_ok_and(Isa::multiplies_bf16)
-}
-
-impl From<Precision> for PrecisionName {
-    fn from(precision: Precision) -> Self {
-        match precision {
-            Precision::F32 => Self::F32,
-            Precision::Bf16 => Self::Bf16,
-            Precision::Int8 => Self::Int8,
-        }
-    }
-}
-
-impl fmt::Display for PrecisionName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::F32 => "f32",
-            Self::Bf16 => "bf16",
-            Self::Int8 => "int8",
-        })
-    }
-}
-
-impl PrecisionName {
-    /// The precision of a trained model at work.
-    pub fn inference(self, talk: Talk) -> Precision {
+impl Chosen for PrecisionName {
+    fn inference(self, talk: Talk) -> Precision {
         match self {
             Self::F32 => Precision::F32,
             Self::Int8 => Precision::Int8,
@@ -64,11 +31,7 @@ impl PrecisionName {
         }
     }
 
-    /// The precision of a training.
-    ///
-    /// # Errors
-    /// Weights of eight bits, which cannot be trained.
-    pub fn training(self, talk: Talk) -> Result<Precision, Failure> {
+    fn training(self, talk: Talk) -> Result<Precision, Failure> {
         if self == Self::Int8 {
             return Err(Failure::usage("--precision int8: weights of eight bits are for a model that is trained")
                 .help("train without it, then give it to predict, evaluate, generate or score"));

@@ -8,7 +8,7 @@ use super::Aim;
 use super::parts::Parts;
 use crate::args::{ClassWeights, ClassifyArgs, ValueLoss};
 use crate::failure::Failure;
-use crate::settings::guess::Guesses;
+use gatewise::choice::Choices;
 
 /// Share of a label that is spread over all classes.
 const LABEL_SMOOTHING: f64 = 0.05;
@@ -19,7 +19,7 @@ pub fn answer(aim: Aim, set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> R
         let values = parts.values(set, &parts.train)?;
         let names = set.known.targets.clone();
         let scales = (0..names.len().max(1)).map(|k| scale(set, &values, k)).collect::<Result<Vec<_>, _>>()?;
-        let loss = match Guesses::usual(&mut s.loss, ValueLoss::Mse) {
+        let loss = match Choices::usual(&mut s.loss, ValueLoss::Mse) {
             ValueLoss::Mse => Loss::Mse,
             ValueLoss::Mae => Loss::Mae,
             ValueLoss::Huber => Loss::Huber { delta: 1.0 },
@@ -34,11 +34,11 @@ pub fn answer(aim: Aim, set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> R
         return Ok((answer, loss));
     }
     let labels = parts.labels.clone();
-    let weights = match Guesses::usual(&mut s.class_weights, ClassWeights::None) {
+    let weights = match Choices::usual(&mut s.class_weights, ClassWeights::None) {
         ClassWeights::None => Vec::new(),
         ClassWeights::Balanced => parts.balanced(set),
     };
-    let label_smoothing = Guesses::usual(&mut s.label_smoothing, LABEL_SMOOTHING);
+    let label_smoothing = Choices::usual(&mut s.label_smoothing, LABEL_SMOOTHING);
     let loss = Loss::CrossEntropy { classes: labels.len(), weights, label_smoothing };
     Ok((Answer::Classes { labels, temperature: 1.0 }, loss))
 }

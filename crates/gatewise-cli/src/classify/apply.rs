@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::beside::Alone;
 use super::data::{self, ItemSpec};
 use super::{describe, kind, media, piped, score};
+use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;

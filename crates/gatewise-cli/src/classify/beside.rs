@@ -8,22 +8,22 @@ use gatewise::task::forecast::Combine;
 use serde_json::{Value, json};
 
 use crate::args::ClassifyArgs;
-use crate::settings::guess::Guesses;
+use gatewise::choice::Choices;
 
 /// How the network and MiniRocket become one answer. `media`: whether the items are sound or video, whose numbers are no plain series.
-pub fn combine(s: &mut ClassifyArgs, guesses: &mut Guesses, config: &ClassifyConfig, items: usize, media: bool) -> Combine {
+pub fn combine(s: &mut ClassifyArgs, guesses: &mut Choices, config: &ClassifyConfig, items: usize, media: bool) -> Combine {
     let unfit = if media { Some("it is for series of numbers, not for sound and video".to_owned()) } else { Rocket::unfit(config, items) };
     if let Some(reason) = unfit {
         let asked = s.combine.replace(Combine::Network).is_some_and(|asked| asked != Combine::Network);
         let many = items > gatewise::task::classify::MOST_ITEMS && config.numbers.is_some() && !media && !config.each_step;
         if asked || many {
-            guesses.note("--combine", format!("the network answers alone, without MiniRocket: {reason}"));
+            guesses.note("combine", format!("the network answers alone, without MiniRocket: {reason}"));
         }
         return Combine::Network;
     }
     // A run of an earlier version goes on as it began.
     let usual = if s.training.resumed { Combine::Network } else { Combine::Auto };
-    Guesses::usual(&mut s.combine, usual)
+    Choices::usual(&mut s.combine, usual)
 }
 
 /// What each says alone.

@@ -5,6 +5,7 @@ use std::path::Path;
 use gatewise_data::items::{Content, ItemSet, Label, RawItem};
 
 use super::data::each_step;
+use crate::failure::as_flags;
 
 /// Labels whose counts are listed.
 const LISTED_LABELS: usize = 24;
@@ -53,7 +54,7 @@ pub fn describe(set: &ItemSet, labels: &[String]) -> String {
         }
     }
     for guess in &set.guesses {
-        line("guessed", format!("{} {} ({})", guess.what, guess.value, guess.flag));
+        line("guessed", format!("{} {} ({})", guess.what, guess.value, as_flags(&guess.flag)));
     }
     for note in &set.notes {
         line("note", note.clone());

@@ -9,7 +9,7 @@ use gatewise::error::TrainError;
 use gatewise::model::Model;
 use gatewise::task::classify::{Augment, Beside, Classifier, ClassifyConfig, Examples, Item, Network, adopt};
 use gatewise::task::forecast::{CellName, Combine};
-use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer};
+use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer, watch_gradients};
 use serde_json::{Value, json};
 
 use super::beside::Alone;
@@ -21,7 +21,6 @@ use super::score::{self, Score};
 use super::{Aim, CHECKPOINT, failure};
 use crate::args::ItemSettings;
 use crate::failure::Failure;
-use crate::gradients;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
@@ -159,12 +158,12 @@ impl Run<'_> {
         }
         let watched = self.plan.watch_gradients.then(|| {
             let steps = train.iter().map(|&k| items[k].len(config.channels())).max().unwrap_or(1);
-            gradients::watch(&mut trainer, &Examples::new(config, items, train), steps, &config.loss)
+            watch_gradients(&mut trainer, &Examples::new(config, items, train), steps, &config.loss)
         });
         let mut on_event = |event: &Event| {
             progress.hear(event);
-            if let Some(watched) = &watched {
-                watched.tell(event, progress, self.talk);
+            if let Some(gradients) = watched.as_ref().and_then(|watched| watched.after(event)) {
+                progress.hear(&gradients);
             }
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };

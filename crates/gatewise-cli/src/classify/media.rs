@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::plan::FEW_VIDEOS;
 use crate::args::{MediaArgs, VideoChannels};
 use crate::failure::Failure;
-use crate::settings::guess::Guesses;
 use crate::talk::Talk;
+use gatewise::choice::Choices;
 
 /// How files become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ const FILTERS: [usize; 3] = [8, 16, 24];
 const ENCODED: usize = 48;
 
 /// What the files of a set are; none where it holds no files.
-pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses, cache: Option<&Cache>) -> Result<Option<MediaSpec>, Failure> {
+pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Choices, cache: Option<&Cache>) -> Result<Option<MediaSpec>, Failure> {
     let files: Vec<&Path> = files(set).collect();
     let Some(first) = files.first() else { return Ok(None) };
     let sound = is_sound(first);
@@ -56,16 +56,16 @@ pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses, cache: Opti
     }
     if !sound {
         let usual = VideoOptions::default();
-        let side = guesses.or(&mut s.frame_size, "--frame-size", || (usual.width, "pixels, both ways".to_owned()));
-        let fps = guesses.or(&mut s.fps, "--fps", || (usual.fps.unwrap_or(10.0), String::new()));
+        let side = guesses.infer(&mut s.frame_size, "frame-size", || (usual.width, "pixels, both ways".to_owned()));
+        let fps = guesses.infer(&mut s.fps, "fps", || (usual.fps.unwrap_or(10.0), String::new()));
         let options = VideoOptions { width: side, height: side, fps: Some(fps), ..usual };
-        let channels = guesses.or(&mut s.video_channels, "--video-channels", || channels(&files, &options, cache));
+        let channels = guesses.infer(&mut s.video_channels, "video-channels", || channels(&files, &options, cache));
         let (grey, differences) = (channels != VideoChannels::Motion, channels != VideoChannels::Grey);
         let options = VideoOptions { grey, differences, ..options };
         options.check().map_err(|e| Failure::usage(e.to_string()))?;
         return Ok(Some(MediaSpec::Video(options)));
     }
-    let rate = guesses.or(&mut s.rate, "--rate", || {
+    let rate = guesses.infer(&mut s.rate, "rate", || {
         let step = files.len().div_ceil(LOOKED_AT).max(1);
         let rates = files.iter().step_by(step).filter_map(|file| audio::decode(file).ok()).map(|clip| clip.rate);
         (rates.min().unwrap_or(HIGHEST_RATE).min(HIGHEST_RATE), "samples a second, the lowest of the files looked at".to_owned())
@@ -73,9 +73,9 @@ pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Guesses, cache: Opti
     let usual = FeatureConfig::default();
     let config = FeatureConfig {
         rate,
-        kind: guesses.or(&mut s.features, "--features", || (Word(Kind::LogMel), String::new())).0,
-        mels: Guesses::usual(&mut s.mels, usual.mels),
-        deltas: Guesses::usual(&mut s.deltas, usual.deltas),
+        kind: guesses.infer(&mut s.features, "features", || (Word(Kind::LogMel), String::new())).0,
+        mels: Choices::usual(&mut s.mels, usual.mels),
+        deltas: Choices::usual(&mut s.deltas, usual.deltas),
         ..usual
     };
     config.check().map_err(|e| Failure::usage(e.to_string()))?;

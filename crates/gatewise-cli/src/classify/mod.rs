@@ -31,10 +31,10 @@ use crate::commands::{command_line, cpu};
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::run_folder::RunFolder;
-use crate::settings::guess::Guesses;
 use crate::settings::{self, Origin};
 use crate::talk::{Talk, shown};
 use fit::Run;
+use gatewise::choice::Choices;
 use parts::Parts;
 use plan::{Plan, Work};
 use start::{Start, shape, spec_of};
@@ -101,13 +101,13 @@ impl Job<'_> {
         let read = ItemOptions { group, files, known, several: self.aim == Aim::Values, ..read };
         // Runs of earlier versions took labels and texts as they came.
         let usual = if old.is_some() { Normal::None } else { Normal::Nfc };
-        let normal = Guesses::usual(
+        let normal = Choices::usual(
             &mut settings.classify.symbols.normalize_unicode,
             base.as_ref().map_or(usual, |base| base.spec.normalize_unicode),
         );
         let mut set = data::read(path, &read, normal, self.talk)?;
         let guessed = set.guesses.clone();
-        let mut guesses = Guesses::new(&guessed);
+        let mut guesses = Choices::new(&guessed);
         let s = &mut settings.classify;
         let cache = media::cache(settings.items.cache.as_deref());
         let media = match (&saved, &base) {

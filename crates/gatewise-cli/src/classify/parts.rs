@@ -9,7 +9,7 @@ use regex::Regex;
 use super::{Aim, data};
 use crate::args::PartArgs;
 use crate::failure::Failure;
-use crate::settings::guess::Guesses;
+use gatewise::choice::Choices;
 
 /// Share of the items that decides when to stop.
 const VALID_SHARE: f64 = 0.15;
@@ -31,12 +31,12 @@ pub struct Parts {
 }
 
 impl Parts {
-    pub fn of(set: &ItemSet, s: &mut PartArgs, aim: Aim, guesses: &mut Guesses) -> Result<Self, Failure> {
+    pub fn of(set: &ItemSet, s: &mut PartArgs, aim: Aim, guesses: &mut Choices) -> Result<Self, Failure> {
         let labels = if aim == Aim::Classes { data::labels(&set.items) } else { Vec::new() };
         let classes = if aim == Aim::Classes { classes(set, &labels) } else { value_groups(set)? };
         let usable: Vec<usize> = (0..set.items.len()).filter(|&k| set.items[k].label != Label::None).collect();
         let missing = set.items.len() - usable.len();
-        let seed = Guesses::usual(&mut s.split_seed, 1);
+        let seed = Choices::usual(&mut s.split_seed, 1);
         let whole = owners(set, s, guesses)?;
         let of = |chosen: &[usize]| chosen.iter().map(|&k| classes[k]).collect::<Vec<_>>();
         let holdout = |chosen: &[usize], share: f64, seed: u64| match &whole {
@@ -77,7 +77,7 @@ impl Parts {
             _ => (usable, Vec::new()),
         };
         let share = VALID_SHARE.min(MOST_VALID / rest.len().max(1) as f64);
-        let share = guesses.or(&mut s.valid_share, "--valid-share", || ((share * 1000.0).round() / 1000.0, String::new()));
+        let share = guesses.infer(&mut s.valid_share, "valid-share", || ((share * 1000.0).round() / 1000.0, String::new()));
         // Another seed than the test part's, whose order would else decide this one too.
         let (train, valid) = holdout(&rest, share, seed.wrapping_add(1));
         let parts = Self { labels, train: pick(&rest, train), valid: pick(&rest, valid), test };
@@ -85,13 +85,13 @@ impl Parts {
         Ok(parts)
     }
 
-    fn check(&self, set: &ItemSet, aim: Aim, missing: usize, guesses: &mut Guesses) -> Result<(), Failure> {
+    fn check(&self, set: &ItemSet, aim: Aim, missing: usize, guesses: &mut Choices) -> Result<(), Failure> {
         if self.train.is_empty() {
             return Err(Failure::data(format!("{}: there is no item to learn from", set.path))
                 .help("a smaller --test-share or --valid-share leaves some"));
         }
         if missing > 0 {
-            guesses.note("--label-column", format!("{missing} items without a label are left out"));
+            guesses.note("label-column", format!("{missing} items without a label are left out"));
         }
         if aim == Aim::Values {
             return Ok(());
@@ -117,7 +117,7 @@ impl Parts {
                 let rare: Vec<&str> =
                     labels.iter().filter(|l| counts.get(l.as_str()).is_some_and(|n| *n == 1)).map(String::as_str).collect();
                 if !rare.is_empty() {
-                    guesses.note("--class-weights", format!("classes with one example, which cannot be validated: {}", rare.join(", ")));
+                    guesses.note("class-weights", format!("classes with one example, which cannot be validated: {}", rare.join(", ")));
                 }
                 Ok(())
             }
@@ -187,7 +187,7 @@ fn values(set: &ItemSet, k: usize) -> Result<Vec<f64>, Failure> {
 }
 
 /// The group of each item, which stays in one part. Where names suggest groups and none are given, they are proposed.
-fn owners(set: &ItemSet, s: &PartArgs, guesses: &mut Guesses) -> Result<Option<Vec<usize>>, Failure> {
+fn owners(set: &ItemSet, s: &PartArgs, guesses: &mut Choices) -> Result<Option<Vec<usize>>, Failure> {
     if s.group.as_deref() == Some("none") {
         return Ok(None);
     }
@@ -199,14 +199,14 @@ fn owners(set: &ItemSet, s: &PartArgs, guesses: &mut Guesses) -> Result<Option<V
                 return Err(Failure::data(format!("{}: all items are of one group: none can be held back", set.path))
                     .help("another --group, or --group none"));
             }
-            guesses.note("--group", format!("{count} groups, each in one part as a whole"));
+            guesses.note("group", format!("{count} groups, each in one part as a whole"));
         }
         None => {
             if let Some((pattern, count)) = proposed(set) {
                 let what = format!(
                     "none; names begin with one of {count} words: if those are people or devices, '{pattern}' keeps each in one part"
                 );
-                guesses.note("--group", what);
+                guesses.note("group", what);
             }
         }
     }

@@ -13,7 +13,7 @@ use gatewise::train::TrainConfig;
 use super::failure;
 use crate::args::{AugmentArgs, ClassifyArgs, Preset, ScheduleName};
 use crate::failure::Failure;
-use crate::settings::guess::Guesses;
+use gatewise::choice::Choices;
 
 /// Share of a time limit that is planned with; the rest is for reading, saving and a slower hour.
 const PLANNED_SHARE: f64 = 0.92;
@@ -64,9 +64,9 @@ pub struct Plan {
 }
 
 /// Settles the network.
-pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_step: bool) -> Network {
+pub fn network(s: &mut ClassifyArgs, guesses: &mut Choices, shape: Shape, each_step: bool) -> Network {
     let small = shape.items < REFIT_BELOW;
-    let hidden = guesses.or(&mut s.network.hidden, "--hidden", || {
+    let hidden = guesses.infer(&mut s.network.hidden, "hidden", || {
         let hidden = match shape.items {
             _ if shape.few_videos() => FEW_VIDEOS_HIDDEN,
             0..REFIT_BELOW => 64,
@@ -76,19 +76,19 @@ pub fn network(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, each_s
         };
         (hidden, String::new())
     });
-    let embedding = if shape.text { guesses.or(&mut s.embedding, "--embedding", || (64.max(hidden / 2), String::new())) } else { 1 };
-    let chrono = Guesses::usual(&mut s.chrono, 0);
-    let fcn = Guesses::usual(&mut s.fcn, 0);
+    let embedding = if shape.text { guesses.infer(&mut s.embedding, "embedding", || (64.max(hidden / 2), String::new())) } else { 1 };
+    let chrono = Choices::usual(&mut s.chrono, 0);
+    let fcn = Choices::usual(&mut s.fcn, 0);
     Network {
-        cell: Guesses::usual(&mut s.network.cell, CellName::Gru),
+        cell: Choices::usual(&mut s.network.cell, CellName::Gru),
         hidden,
-        layers: guesses.or(&mut s.network.layers, "--layers", || (1, String::new())),
-        bidirectional: guesses.or(&mut s.bidirectional, "--bidirectional", || (true, String::new())),
+        layers: guesses.infer(&mut s.network.layers, "layers", || (1, String::new())),
+        bidirectional: guesses.infer(&mut s.bidirectional, "bidirectional", || (true, String::new())),
         embedding,
-        dropout: guesses.or(&mut s.layer.dropout, "--dropout", || (if small { 0.3 } else { 0.2 }, String::new())),
-        weight_drop: Guesses::usual(&mut s.weight_drop, 0.0),
-        layer_norm: Guesses::usual(&mut s.layer.layer_norm, false),
-        readout: if each_step { Readout::EachStep } else { Guesses::usual(&mut s.readout, Readout::Concat) },
+        dropout: guesses.infer(&mut s.layer.dropout, "dropout", || (if small { 0.3 } else { 0.2 }, String::new())),
+        weight_drop: Choices::usual(&mut s.weight_drop, 0.0),
+        layer_norm: Choices::usual(&mut s.layer.layer_norm, false),
+        readout: if each_step { Readout::EachStep } else { Choices::usual(&mut s.readout, Readout::Concat) },
         chrono: (chrono > 0).then_some(chrono),
         encoder: None,
         branch: (fcn > 0).then(|| BranchConfig::fcn(fcn)),
@@ -100,15 +100,15 @@ pub fn augment(s: &mut AugmentArgs, shape: Shape) -> Augment {
     let on = !shape.text && !shape.video && shape.items < AUGMENT_BELOW;
     let strength = |value: f64| if on { value } else { 0.0 };
     Augment {
-        jitter: Guesses::usual(&mut s.jitter, strength(0.05)),
-        scale: Guesses::usual(&mut s.scale, strength(0.1)),
-        shift: Guesses::usual(&mut s.shift, 0.0),
-        warp: Guesses::usual(&mut s.warp, strength(0.1)),
-        crop: Guesses::usual(&mut s.crop, strength(0.1)),
-        mask_time: Guesses::usual(&mut s.mask_time, 0.0),
-        mask_channels: Guesses::usual(&mut s.mask_channels, 0.0),
+        jitter: Choices::usual(&mut s.jitter, strength(0.05)),
+        scale: Choices::usual(&mut s.scale, strength(0.1)),
+        shift: Choices::usual(&mut s.shift, 0.0),
+        warp: Choices::usual(&mut s.warp, strength(0.1)),
+        crop: Choices::usual(&mut s.crop, strength(0.1)),
+        mask_time: Choices::usual(&mut s.mask_time, 0.0),
+        mask_channels: Choices::usual(&mut s.mask_channels, 0.0),
         bands: 0,
-        symbols: Guesses::usual(&mut s.drop_symbols, if shape.text { 0.05 } else { 0.0 }),
+        symbols: Choices::usual(&mut s.drop_symbols, if shape.text { 0.05 } else { 0.0 }),
     }
 }
 
@@ -125,13 +125,13 @@ pub struct Work<'a> {
 
 impl Plan {
     /// Settles steps and rates.
-    pub fn new(s: &mut ClassifyArgs, guesses: &mut Guesses, shape: Shape, work: &Work<'_>) -> Result<Self, Failure> {
+    pub fn new(s: &mut ClassifyArgs, guesses: &mut Choices, shape: Shape, work: &Work<'_>) -> Result<Self, Failure> {
         let augment = augment(&mut s.augment, shape);
-        let batch = guesses.or(&mut s.training.batch, "--batch", || (batch(work.train.len()), String::new()));
+        let batch = guesses.infer(&mut s.training.batch, "batch", || (batch(work.train.len()), String::new()));
         let per_epoch = work.train.len().div_ceil(batch) as u64;
-        let preset = Guesses::usual(&mut s.training.preset, Preset::Balanced);
+        let preset = Choices::usual(&mut s.training.preset, Preset::Balanced);
         let limit = s.training.limit()?;
-        let refit = Guesses::usual(&mut s.refit, work.train.len() < REFIT_BELOW && !work.valid.is_empty());
+        let refit = Choices::usual(&mut s.refit, work.train.len() < REFIT_BELOW && !work.valid.is_empty());
         let steps = match (s.training.max_steps, s.training.epochs) {
             (Some(steps), _) => steps as u64,
             (None, Some(epochs)) => epochs as u64 * per_epoch,
@@ -141,18 +141,18 @@ impl Plan {
             Some(limit) => steps.min(affordable(limit, batch, refit, &augment, work)?),
             None => steps,
         };
-        guesses.or(&mut s.training.max_steps, "--max-steps", || {
+        guesses.infer(&mut s.training.max_steps, "max-steps", || {
             (steps as usize, format!("{:.1} passes over the items", steps as f64 / per_epoch as f64))
         });
         let epochs = steps.div_ceil(per_epoch).max(1);
-        let lr = guesses.or(&mut s.training.lr, "--lr", || (if work.warm { LR * WARM_SHARE } else { LR }, String::new()));
+        let lr = guesses.infer(&mut s.training.lr, "lr", || (if work.warm { LR * WARM_SHARE } else { LR }, String::new()));
         // The rate falls to nothing at the end, which is where such a training is best; patience only ends a hopeless one.
-        let patience = Guesses::usual(&mut s.training.patience, (epochs / 2).max(20) as usize) as u64;
+        let patience = Choices::usual(&mut s.training.patience, (epochs / 2).max(20) as usize) as u64;
         let train = TrainConfig {
             epochs,
             batch,
             lr,
-            optimizer: OptimizerConfig::adamw(Guesses::usual(&mut s.training.weight_decay, WEIGHT_DECAY)),
+            optimizer: OptimizerConfig::adamw(Choices::usual(&mut s.training.weight_decay, WEIGHT_DECAY)),
             schedule: s.training.course(ScheduleName::OneCycle, epochs, CYCLE_END),
             clip_norm: s.training.longest_gradient(),
             bf16: s.training.bf16(guesses),
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn few_videos_get_a_small_network_and_a_short_training() {
         let guess = |shape| {
-            let hidden = network(&mut ClassifyArgs::default(), &mut Guesses::default(), shape, false).hidden;
+            let hidden = network(&mut ClassifyArgs::default(), &mut Choices::default(), shape, false).hidden;
             (hidden, usual_steps(Preset::Balanced, 3, shape))
         };
         let numbers = Shape { items: 48, all: 60, text: false, video: false };

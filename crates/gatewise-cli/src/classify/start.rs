@@ -12,7 +12,7 @@ use super::plan::Shape;
 use super::{Aim, apply, failure, fit, plan};
 use crate::args::ClassifyArgs;
 use crate::failure::Failure;
-use crate::settings::guess::Guesses;
+use gatewise::choice::Choices;
 
 /// Symbols of a text where the user does not limit them: all of Hangul and the usual Chinese characters.
 const MOST_CHARACTERS: usize = 20_000;
@@ -33,7 +33,7 @@ impl Start {
         set: ItemSet,
         parts: &Parts,
         s: &mut ClassifyArgs,
-        guesses: &mut Guesses,
+        guesses: &mut Choices,
         base: Option<&apply::Loaded>,
         (read, media, normal): (ItemOptions, Option<MediaSpec>, Normal),
     ) -> anyhow::Result<Self> {
@@ -71,7 +71,7 @@ impl Start {
             None if vocabulary.is_some() => None,
             None => {
                 let usual = if encoder.is_some() { Normalize::None } else { Normalize::Channel };
-                let (normalize, segment) = (Guesses::usual(&mut s.normalize, usual), Guesses::usual(&mut s.segment, 1));
+                let (normalize, segment) = (Choices::usual(&mut s.normalize, usual), Choices::usual(&mut s.segment, 1));
                 Some(Numbers { normalize, center: vec![0.0; channels], spread: vec![1.0; channels], change: Vec::new(), segment })
             }
         };
@@ -96,14 +96,14 @@ impl Start {
             && let Some(numbers) = &mut config.numbers
         {
             let chosen = parts.train.iter().map(|&k| &items[k]);
-            let changes = Guesses::usual(&mut s.changes, false);
+            let changes = Choices::usual(&mut s.changes, false);
             *numbers = Numbers::of(chosen, channels, numbers.normalize, numbers.segment, changes);
         }
         config.network = match network {
             Some(network) => {
                 let own = network.branch.as_ref().and_then(|branch| branch.blocks.first()).map_or(0, |block| block.filters);
                 if s.fcn.replace(own).is_some_and(|asked| asked != own) {
-                    guesses.note("--fcn", format!("{own}, as the model of --from has it"));
+                    guesses.note("fcn", format!("{own}, as the model of --from has it"));
                 }
                 network
             }
@@ -146,8 +146,8 @@ fn text(set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs, normal: Normal) -> R
     if !set.items.iter().any(|item| matches!(item.content, Content::Text(_))) {
         return Ok(None);
     }
-    let unit = Guesses::usual(&mut s.symbols.unit, Unit::Char);
-    let limit = Guesses::usual(
+    let unit = Choices::usual(&mut s.symbols.unit, Unit::Char);
+    let limit = Choices::usual(
         &mut s.symbols.vocabulary,
         match unit {
             Unit::Char => MOST_CHARACTERS,

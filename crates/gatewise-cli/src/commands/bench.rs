@@ -13,6 +13,7 @@ use gatewise::rng::Rng;
 use gatewise::{Cpu, Layout, Precision};
 use serde_json::{Value, json};
 
+use crate::args::precision::Chosen;
 use crate::args::{BenchArgs, Lengths, Mode, PrecisionName};
 use crate::failure::Failure;
 use crate::talk::Talk;

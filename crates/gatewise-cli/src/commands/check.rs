@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::check_write;
 use crate::args::CheckArgs;
+use crate::failure::as_flags;
 use crate::failure::{Failure, Status};
 use crate::talk::{Talk, describe};
 
@@ -106,7 +107,7 @@ fn describe_dataset(dataset: &Dataset) -> String {
         line(role, format!("{channel}: {} to {}, mean {}", short(low), short(high), short(mean)));
     }
     for guess in &dataset.guesses {
-        line("guessed", format!("{} {} ({})", guess.what, guess.value, guess.flag));
+        line("guessed", format!("{} {} ({})", guess.what, guess.value, as_flags(&guess.flag)));
     }
     text
 }

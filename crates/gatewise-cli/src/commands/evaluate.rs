@@ -10,6 +10,7 @@ use gatewise_data::{Dataset, Series};
 use serde_json::json;
 
 use super::evaluate_page::{self, Evaluation};
+use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, EvaluateArgs};
 use crate::backtest::{Kept, Source};
 use crate::data::{self, Place};

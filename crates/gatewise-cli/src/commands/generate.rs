@@ -8,6 +8,7 @@ use gatewise::task::language::{Generator, LanguageError, LanguageModel, Sampling
 use serde_json::json;
 
 use crate::args::GenerateArgs;
+use crate::args::precision::Chosen;
 use crate::failure::Failure;
 use crate::language::{named, text::failure};
 use crate::talk::Talk;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, PredictArgs, WatchArgs};
 use crate::data;
 use crate::detect;

@@ -6,6 +6,7 @@ use gatewise::task::language::{LanguageError, Score, Surprise, Unknown, Vocabula
 use gatewise_data::Corpus;
 use serde_json::json;
 
+use crate::args::precision::Chosen;
 use crate::args::{PrecisionName, ScoreArgs};
 use crate::failure::Failure;
 use crate::language::text::{Text, failure};

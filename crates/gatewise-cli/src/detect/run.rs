@@ -18,7 +18,7 @@ use super::{code, ended, fault, spans, usage};
 use crate::args::words::duration;
 use crate::args::{DetectArgs, DetectorSettings, TrainDetectArgs};
 use crate::commands::command_line;
-use crate::failure::Failure;
+use crate::failure::{Failure, as_flags};
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::outputs;
@@ -144,7 +144,7 @@ impl Job {
             command: command_line(),
             verdict: verdict(&found, &fleet),
             facts: facts(&fleet, &found, online),
-            guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
+            guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
             metrics: found.metrics.map(metric_rows).unwrap_or_default(),
             panels: found.charts.panels(found.by_series.then_some(&found.series[..]), &reader.channels()),
             by_series: found.by_series,

@@ -3,8 +3,7 @@
 //! Every training has a checkpoint of its own in the run folder, and a finished one gives its result at once when it is run again. So
 //! resuming is running the same steps over the same folder.
 
-mod fit;
-mod held_back;
+pub mod from;
 pub mod interrupt;
 mod outcome;
 
@@ -12,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gatewise::Cpu;
-use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, Split, Table};
+use gatewise::task::forecast::{ChannelForecast, Fit, Forecaster, Goal, HeldBack, Plan, Split, Table, Usual};
+use gatewise::train::{Control, Event, Session};
 use gatewise_data::{Dataset, ReadOptions};
 use serde_json::json;
 
@@ -21,14 +21,11 @@ use crate::data::{self, DataSpec};
 use crate::failure::Failure;
 use crate::model::MODEL_FILE;
 use crate::outputs;
-use crate::plan::{self, Plan, Usual, from};
 use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
 use crate::settings::{self, Origin};
 use crate::table::ForecastTable;
 use crate::talk::{Talk, shown};
-use fit::{Fitted, Limits};
-use held_back::HeldBack;
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +63,7 @@ struct Run<'a> {
     dataset: &'a Dataset,
     table: &'a Table<'a>,
     plan: &'a Plan,
-    base: Option<&'a Forecaster>,
+    fit: &'a Fit<'a>,
     options: &'a ReadOptions,
     folder: &'a RunFolder,
     cpu: Cpu,
@@ -83,8 +80,9 @@ impl Job<'_> {
         let plan = self.plan(&dataset, base.as_ref())?;
         let (data, from, output_place) = (self.data.to_owned(), self.from.clone(), output.map(Path::to_owned));
         let origin = Origin { command: self.aim.name().to_owned(), data, from, output: output_place, flags: Vec::new() };
-        let folder = settings::begin(folder, &origin, &plan.settings, &[])?;
-        self.talk.guesses(&plan.guesses);
+        let settings = ForecastSettings { forecast: plan.options.clone(), ..self.settings.clone() };
+        let folder = settings::begin(folder, &origin, &settings, &[])?;
+        self.talk.guesses(&plan.choices);
         self.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
     }
 
@@ -97,7 +95,7 @@ impl Job<'_> {
         let t = &self.settings.forecast;
         let earlier = t.training.resumed && t.backtest_windows.is_none();
         let usual = if earlier { Usual::before(self.aim == Aim::Forecast) } else { Usual::NEW };
-        let plan = Plan::new(dataset, &self.settings, usual, base.is_some())?;
+        let plan = Plan::with(dataset, t, usual, base.is_some())?;
         if let (Some(base), Some(path)) = (base, &self.from) {
             from::check(base, &plan, path)?;
             self.talk.event(&json!({"event": "from", "model": shown(path)}));
@@ -133,16 +131,17 @@ impl Job<'_> {
         output: Option<&Path>,
     ) -> anyhow::Result<ExitCode> {
         interrupt::catch()?;
-        let table = data::table(dataset);
+        let goal = if self.aim == Aim::Forecast { Goal::Forecast } else { Goal::Model };
+        let fit = Fit::new(dataset, plan, goal, base);
         let run = Run {
             aim: self.aim,
             dataset,
-            table: &table,
+            table: fit.table(),
+            fit: &fit,
             plan,
-            base,
             options,
             folder,
-            cpu: crate::commands::cpu(plan.settings.forecast.training.threads)?,
+            cpu: crate::commands::cpu(plan.options.training.threads)?,
             talk: self.talk,
             command: self.command,
         };
@@ -157,35 +156,23 @@ impl Job<'_> {
 impl Run<'_> {
     fn run(&self, progress: &mut Progress<'_>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
         self.say_what_is_short();
-        let limits = Limits::of(&self.plan.training, self.refits());
-        let held_back = self.plan.parts.splits.iter().any(|s| s.valid_end < s.end);
-        let phase = if held_back { "held back" } else { "training" };
-        let Some(first) = self.fit(progress, phase, "last", &self.plan.parts.splits, &limits)? else {
+        let Some(mut first) = self.session(progress, |session| self.fit.train(session))? else {
             return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
         };
-        let epochs = progress.epochs(first.best_epoch());
-        let passes = limits.passes_of(&first);
-        let Fitted { mut forecaster, summaries, .. } = first;
-        let held_back = self.judge(&mut forecaster)?;
-        self.save(&forecaster, &self.plan.parts.splits)?;
+        let (epochs, summaries) = (progress.epochs(first.best_epoch()), first.summaries.clone());
+        let held_back = self.session(progress, |session| self.fit.judge(session, &mut first))?;
+        self.save(&first.forecaster, &self.plan.parts.splits)?;
         self.say_score(held_back.as_ref())?;
-        self.say_means(&forecaster);
-        let counts = forecaster.combination().is_none_or(|c| c.uses(Candidate::Network));
-        if self.refits() {
-            let all: Vec<Split> = self.table.series().iter().map(|s| Split::all_training(s.len())).collect();
-            // A network that counts for nothing need not be trained twice.
-            if counts {
-                let combination = forecaster.combination().cloned();
-                let Some(second) = self.fit(progress, "all rows", "refit", &all, &passes)? else {
-                    return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
-                };
-                forecaster = second.forecaster;
-                if let Some(combination) = combination {
-                    forecaster.set_combination(combination).map_err(plan::failure)?;
-                }
-            }
-            self.save(&forecaster, &all)?;
-        }
+        self.say_means(&first.forecaster);
+        let mut forecaster = if self.fit.refits() {
+            let Some(second) = self.session(progress, |session| self.fit.refit(session, first))? else {
+                return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
+            };
+            self.save(&second, &self.fit.all_rows())?;
+            second
+        } else {
+            first.forecaster
+        };
         let forecasts = self.forecast(&mut forecaster, output)?;
         let report = self.report(&forecaster, held_back.as_ref(), &forecasts, epochs, &summaries)?;
         let page = self.folder.write("report.html", crate::report::render_forecast(&report).as_bytes())?;
@@ -229,15 +216,22 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a second training sees all rows, those held back too. A test part that the user names stays unseen by a model that is kept.
-    fn refits(&self) -> bool {
-        let asked =
-            self.plan.training.refit && (self.aim == Aim::Forecast || self.plan.parts.test.is_none() && self.plan.combine.is_some());
-        asked && self.plan.parts.splits.iter().any(|s| s.train_end < s.end)
+    /// Calls the engine, which tells `progress` of what happens and is stopped by a signal.
+    fn session<T>(
+        &self,
+        progress: &mut Progress<'_>,
+        call: impl FnOnce(&mut Session<'_>) -> Result<T, gatewise::Error>,
+    ) -> Result<T, Failure> {
+        let mut on_event = |event: &Event| {
+            progress.hear(event);
+            if interrupt::asked() { Control::Stop } else { Control::Continue }
+        };
+        let mut session = Session { cpu: &self.cpu, checkpoints: Some(self.folder.path().to_owned()), on_event: &mut on_event };
+        Ok(call(&mut session)?)
     }
 
     fn save(&self, forecaster: &Forecaster, splits: &[Split]) -> anyhow::Result<()> {
-        let test_from = self.plan.settings.forecast.test_from.clone();
+        let test_from = self.plan.options.test_from.clone();
         let spec = DataSpec::of(self.dataset, self.options, test_from, |s| splits[s].valid_end);
         let spec = serde_json::to_value(spec)?;
         forecaster.save(&self.folder.file(MODEL_FILE), &spec).map_err(|e| Failure::io(e.to_string()))?;

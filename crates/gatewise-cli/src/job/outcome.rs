@@ -1,12 +1,12 @@
 //! The report of a run: what it found out, put together for the page.
 
-use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, seasonal_naive};
+use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack, seasonal_naive};
 use gatewise::train::Summary;
 use gatewise_data::Severity;
 
 use super::Run;
-use super::held_back::HeldBack;
 use crate::backtest::Source;
+use crate::failure::as_flags;
 use crate::progress::time;
 use crate::report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels};
 use crate::score;
@@ -43,7 +43,7 @@ impl Run<'_> {
             command: self.command.clone(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts: self.facts(forecaster, summaries),
-            guesses: self.plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
+            guesses: self.plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
             warnings: warnings.chain(of_score).collect(),
             backtest,
             verdict: self.verdict(held_back),
@@ -94,7 +94,7 @@ impl Run<'_> {
         match held_back {
             Some(held) => {
                 let mut text = score::verdict(&held.score, &self.rows_held_back());
-                if self.refits()
+                if self.fit.refits()
                     && held.score.methods.iter().any(|m| m.weight.is_some_and(|w| w > 0.0) && m.candidate == Candidate::Network)
                 {
                     text += " Its network was then trained anew on all rows, for as many passes over them.";

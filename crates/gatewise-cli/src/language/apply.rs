@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::text::{Text, failure};
 use super::{named, text};
+use crate::args::precision::Chosen;
 use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PrecisionName, PredictArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;

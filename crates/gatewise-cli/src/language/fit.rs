@@ -7,7 +7,7 @@ use gatewise::batch::Empty;
 use gatewise::error::TrainError;
 use gatewise::model::Model;
 use gatewise::task::language::{Baseline, LanguageConfig, LanguageModel, Score, Streams, Vocabulary};
-use gatewise::train::{Control, Event, Reason, Summary, Trainer};
+use gatewise::train::{Control, Event, Reason, Summary, Trainer, watch_gradients_of};
 use gatewise_data::Corpus;
 use serde_json::json;
 
@@ -15,7 +15,6 @@ use super::plan::Plan;
 use super::text::{Text, failure};
 use super::{CHECKPOINT, NAME, report, sample, windows};
 use crate::failure::Failure;
-use crate::gradients;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
@@ -92,14 +91,14 @@ impl Run<'_> {
         let written = sample::watch(&mut trainer, &vocabulary, plan.settings.sample).map_err(|e| failure(e, path))?;
         let watched = if plan.settings.training.watches_gradients() {
             let batch = windows::probed(&text.ids, text.train.clone(), trainer.model(), path)?;
-            Some(gradients::watch_batch(&mut trainer, batch, &LanguageConfig::loss(vocabulary.len())))
+            Some(watch_gradients_of(&mut trainer, batch, &LanguageConfig::loss(vocabulary.len())))
         } else {
             None
         };
         let mut on_event = |event: &Event| {
             progress.hear(event);
-            if let Some(watched) = &watched {
-                watched.tell(event, progress, self.talk);
+            if let Some(gradients) = watched.as_ref().and_then(|watched| watched.after(event)) {
+                progress.hear(&gradients);
             }
             if let (Event::Epoch { epoch, .. }, Some(text)) = (event, written.take()) {
                 progress.note(&json!({"event": "sample", "epoch": epoch, "text": text}));

@@ -10,7 +10,7 @@ use gatewise::task::language::{LanguageModel, Vocabulary};
 use super::text::failure;
 use crate::args::LanguageArgs;
 use crate::failure::Failure;
-use crate::plan::from::settle;
+use crate::job::from::settle;
 
 /// Reads the model and settles what its weights settle.
 pub fn load(path: &Path, settings: &mut LanguageArgs) -> Result<LanguageModel, Failure> {

@@ -21,10 +21,10 @@ use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
 use crate::commands::{command_line, cpu};
 use crate::failure::Failure;
 use crate::run_folder::RunFolder;
-use crate::settings::guess::Guesses;
 use crate::settings::{self, Origin};
 use crate::talk::{Talk, shown};
 use fit::{Run, train_failure};
+use gatewise::choice::Choices;
 use plan::Plan;
 use text::{Text, failure, usual_limit};
 
@@ -73,11 +73,11 @@ fn start(
     let begun = old.as_ref().is_some_and(|folder| folder.file(CHECKPOINT).exists());
     // A run that has begun goes on with its own weights.
     let base = from.filter(|_| !begun).map(|path| from::load(path, &mut settings)).transpose()?;
-    let unit = Guesses::usual(&mut settings.symbols.unit, Unit::default());
-    let normal = Guesses::usual(&mut settings.symbols.normalize_unicode, if earlier { Normal::None } else { Normal::Nfc });
-    let limit = Guesses::usual(&mut settings.symbols.vocabulary, usual_limit(unit));
+    let unit = Choices::usual(&mut settings.symbols.unit, Unit::default());
+    let normal = Choices::usual(&mut settings.symbols.normalize_unicode, if earlier { Normal::None } else { Normal::Nfc });
+    let limit = Choices::usual(&mut settings.symbols.vocabulary, usual_limit(unit));
     let bytes = corpus.bytes() as f64;
-    let share = Guesses::usual(&mut settings.valid_share, VALID_SHARE.min(MOST_HELD_BACK / bytes.max(1.0)));
+    let share = Choices::usual(&mut settings.valid_share, VALID_SHARE.min(MOST_HELD_BACK / bytes.max(1.0)));
     let cut = text::cut(&corpus, share, normal)?;
     let resumed = old.is_some();
     let vocabulary = match &old {

@@ -15,8 +15,8 @@ use gatewise_data::Guess;
 use super::text::{Text, failure};
 use crate::args::{LanguageArgs, Preset, ScheduleName};
 use crate::failure::Failure;
-use crate::plan::TRAINED_LR;
-use crate::settings::guess::Guesses;
+use gatewise::choice::Choices;
+use gatewise::task::forecast::TRAINED_LR;
 
 /// Steps that a pass over the text should at least have.
 const LEAST_STEPS: u64 = 50;
@@ -64,20 +64,20 @@ impl Plan {
         cpu: &Cpu,
     ) -> Result<Self, Failure> {
         let mut s = settings.clone();
-        let mut guesses = Guesses::new(&[]);
+        let mut guesses = Choices::new(&[]);
         let length = text.train.end - text.train.start;
-        let preset = Guesses::usual(&mut s.training.preset, Preset::Balanced);
+        let preset = Choices::usual(&mut s.training.preset, Preset::Balanced);
         // The last symbol of a window is foretold, so that a window takes one symbol more.
         let longest = length.saturating_sub(1).max(1) as usize;
         if let Some(window) = s.window.filter(|window| *window > longest) {
             return Err(Failure::data(format!("{path}: {length} symbols to learn from are too short for a window of {window}"))
                 .help(format!("--window {longest}, or a longer text")));
         }
-        let window = guesses.or(&mut s.window, "--window", || {
+        let window = guesses.infer(&mut s.window, "window", || {
             let usual = if matches!(unit, Unit::Char | Unit::Byte) { 64 } else { 40 };
             (usual.min(longest), "symbols".to_string())
         });
-        let batch = guesses.or(&mut s.training.batch, "--batch", || {
+        let batch = guesses.infer(&mut s.training.batch, "batch", || {
             let most = (length / (window as u64 * LEAST_STEPS)).max(1) as usize;
             let held = (text.valid.end - text.valid.start).saturating_sub(1).max(1) as usize;
             let batch = most.min(held).min(MOST_STREAMS);
@@ -85,7 +85,7 @@ impl Plan {
             (if batch > 1 { 1 << batch.ilog2() } else { 1 }, "texts side by side".to_string())
         });
         let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| failure(e, path))?;
-        let cell = Guesses::usual(&mut s.network.cell, CellName::Lstm);
+        let cell = Choices::usual(&mut s.network.cell, CellName::Lstm);
         let gates = Cell::from(cell).gates();
         let limit = s.training.limit()?;
 
@@ -102,18 +102,19 @@ impl Plan {
                 plan::size(plan::OPERATIONS * products * passes * length as f64, gates, products, symbols)
             }
         };
-        let layers = guesses.or(&mut s.network.layers, "--layers", || (if s.network.hidden.is_some() { 1 } else { size.0 }, String::new()));
-        let hidden = guesses.or(&mut s.network.hidden, "--hidden", || (size.1, String::new()));
-        let tied = Guesses::usual(&mut s.tied, false);
-        let embedding = Guesses::usual(&mut s.embedding, if tied { hidden } else { plan::embedding(symbols, hidden) });
+        let layers =
+            guesses.infer(&mut s.network.layers, "layers", || (if s.network.hidden.is_some() { 1 } else { size.0 }, String::new()));
+        let hidden = guesses.infer(&mut s.network.hidden, "hidden", || (size.1, String::new()));
+        let tied = Choices::usual(&mut s.tied, false);
+        let embedding = Choices::usual(&mut s.embedding, if tied { hidden } else { plan::embedding(symbols, hidden) });
 
         let pass = streams.windows();
         let mut network = LanguageConfig {
             tied,
-            variational: Guesses::usual(&mut s.variational, false),
-            weight_drop: Guesses::usual(&mut s.weight_drop, 0.0),
-            zoneout: Guesses::usual(&mut s.zoneout, 0.0),
-            layer_norm: Guesses::usual(&mut s.layer.layer_norm, false),
+            variational: Choices::usual(&mut s.variational, false),
+            weight_drop: Choices::usual(&mut s.weight_drop, 0.0),
+            zoneout: Choices::usual(&mut s.zoneout, 0.0),
+            layer_norm: Choices::usual(&mut s.layer.layer_norm, false),
             ..config(cell, layers, hidden, embedding)
         };
         let steps = match (s.training.max_steps, s.training.epochs, limit) {
@@ -127,16 +128,16 @@ impl Plan {
             (None, None, None) => usual(preset, length).1 as u64 * pass,
         };
         let passes = steps as f64 / pass as f64;
-        guesses.or(&mut s.training.max_steps, "--max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
-        network.dropout = guesses.or(&mut s.layer.dropout, "--dropout", || (plan::dropout(passes), String::new()));
+        guesses.infer(&mut s.training.max_steps, "max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
+        network.dropout = guesses.infer(&mut s.layer.dropout, "dropout", || (plan::dropout(passes), String::new()));
         let held_back = (text.valid.end - text.valid.start) as f64;
         // A reading goes forward only, a third of the work of training on as much.
         let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
         let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
-        let every = Guesses::usual(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
-        let lr = guesses.or(&mut s.training.lr, "--lr", || (rate(hidden, trained), String::new()));
+        let every = Choices::usual(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
+        let lr = guesses.infer(&mut s.training.lr, "lr", || (rate(hidden, trained), String::new()));
         let readings = steps.div_ceil(every);
-        let weight_decay = Guesses::usual(&mut s.training.weight_decay, 0.0);
+        let weight_decay = Choices::usual(&mut s.training.weight_decay, 0.0);
         // A short memory of squared gradients follows the few steps that there are.
         let optimizer = OptimizerConfig::AdamW { beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay };
         let train = TrainConfig {
@@ -148,7 +149,7 @@ impl Plan {
             schedule: s.training.course(ScheduleName::Cosine, readings, CYCLE_END),
             clip_norm: s.training.longest_gradient(),
             bf16: s.training.bf16(&mut guesses),
-            patience: Some(Guesses::usual(&mut s.training.patience, (readings / 4).max(5) as usize) as u64),
+            patience: Some(Choices::usual(&mut s.training.patience, (readings / 4).max(5) as usize) as u64),
             seed: s.training.start(),
             max_steps: Some(steps),
             time_limit: limit.as_ref().map(Duration::as_secs_f64),

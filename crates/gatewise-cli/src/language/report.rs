@@ -8,6 +8,7 @@ use super::fit::Run;
 use super::plan::Plan;
 use super::text::Text;
 use crate::commands::command_line;
+use crate::failure::as_flags;
 use crate::progress::time;
 use crate::report::{EpochRow, LanguageReport, MetricRow, Sample};
 
@@ -43,7 +44,7 @@ impl Run<'_> {
             command: command_line(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts,
-            guesses: plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
+            guesses: plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
             metrics: outcome.score.as_ref().map(|(score, baseline)| metrics(score, baseline, text)).unwrap_or_default(),
             verdict: verdict(outcome.score.as_ref(), outcome.symbols),
             epochs: outcome.epochs,

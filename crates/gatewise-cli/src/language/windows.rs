@@ -7,7 +7,7 @@ use gatewise::model::Model;
 use gatewise::task::language::Ids;
 
 use crate::failure::Failure;
-use crate::gradients::{probe_count, spread};
+use gatewise::train::{probe_count, spread};
 
 /// Symbols of a window.
 const SYMBOLS: usize = 128;

@@ -1,16 +1,14 @@
 //! Settings from their sources, later ones over earlier ones: what is guessed, `--config`, `--set`, flags.
 //!
 //! A task's settings are one struct of flags; groups that tasks share are flattened into it, for clap and for serde alike. What no source
-//! gives is left open for [`guess::Guesses`] to fill in and to note.
+//! gives is left open for [`gatewise::choice::Choices`] to fill in and to note.
 
 mod begun;
-pub mod guess;
 #[cfg(test)]
 mod hostile;
 mod keys;
 mod origin;
 mod os_path;
-mod training;
 
 use std::path::Path;
 

@@ -45,6 +45,9 @@ impl BackwardCall<'_> {
     }
 
     /// The gates' gradients of one row, in place over the tape, and what of dh and dc goes past the gates.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; `t` and `b` are a step and a row of the layout, whose gates, dh and dc nobody else touches.
     #[inline(always)]
     pub(super) unsafe fn row<S: Simd>(&self, t: usize, b: usize) {
         let hidden = self.dims.hidden;
@@ -60,6 +63,9 @@ impl BackwardCall<'_> {
     }
 
     /// As [`row`](Self::row), for some of the units, each vector of them under one mask.
+    ///
+    /// # Safety
+    /// As [`row`](Self::row), and `units` are units of the layer, each vector of them but for lanes outside the mask.
     #[inline(always)]
     unsafe fn units<S: Simd>(&self, t: usize, b: usize, units: Range<usize>, m: S::Mask) {
         let Dims { cell, hidden, .. } = self.dims;
@@ -121,6 +127,9 @@ impl BackwardCall<'_> {
     }
 
     /// Reset-before GRU, once d(r·h) is known: dr in place of r, and d(r·h)·r into dh.
+    ///
+    /// # Safety
+    /// As [`row`](Self::row), and `d_reset` holds the gradient of r·h.
     #[inline(always)]
     pub(super) unsafe fn reset<S: Simd>(&self, t: usize, b: usize) {
         let hidden = self.dims.hidden;

@@ -47,6 +47,9 @@ unsafe impl<C, P> Sync for ForwardCall<'_, C, P> {}
 impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
     /// The tile of a panel in step `step` of the loop, its rows starting at stored row `row`, batch row `b`; `last` is the first row of
     /// the last states.
+    ///
+    /// # Safety
+    /// Panel, row and batch row exist in the call; what they point to is read and written by this thread alone.
     #[inline(always)]
     pub(super) unsafe fn tile<S: Simd>(&self, panel: usize, step: usize, row: usize, b: usize, last: *const f32) -> Tile {
         let Dims { input, hidden, .. } = self.dims;
@@ -89,6 +92,9 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
     }
 
     /// Runs one tile of `rows` rows.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; the tile is valid for `rows` rows, at most those of [`tile_rows`](Self::tile_rows).
     #[inline(always)]
     pub(super) unsafe fn run_tile<S: Simd, const PART: u8>(&self, tile: &Tile, rows: usize) {
         const { assert!(!S::TILES || P::TERMS == 2, "tiles multiply pairs") };
@@ -109,6 +115,9 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
     }
 
     /// Runs one row of two panels, `tile` the first.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; the tile is valid for one row, and a panel of the same row follows it.
     #[inline(always)]
     pub(super) unsafe fn run_pair<S: Simd, const PART: u8>(&self, tile: &Tile) {
         // SAFETY: the tile is valid for a row, and a panel follows.
@@ -132,6 +141,9 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
     }
 
     /// The second half of a reset-before GRU step for batch rows from..to: n = tanh(a_n + W_hn (r·h)), h' = n + z·(h − n).
+    ///
+    /// # Safety
+    /// The processor has the instruction set; the rows exist at step `t`, their gates hold the first half, `h` their last states, and nobody else writes them.
     #[inline(always)]
     pub(super) unsafe fn candidate<S: Simd>(&self, t: usize, from: usize, to: usize, h: *const f32) {
         let (hidden, width) = (self.dims.hidden, self.dims.tape_width());

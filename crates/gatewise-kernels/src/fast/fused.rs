@@ -138,6 +138,9 @@ impl<C: FastCell, P: Product, const R: usize, const U: usize, const PART: u8> Ke
 
 /// Some columns of a tile's accumulators, first and number, over the part of the K loop asked for. `x` and `h`: first column
 /// among them, number and weights of the input and of the recurrent rows; `slot`: the first of the hoisted input product.
+///
+/// # Safety
+/// The processor has the instruction set; the tile is valid for `R` rows, `stored` for as many rows of [`WIDTH`] vectors, and the columns exist in both.
 #[inline(always)]
 #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
 unsafe fn columns<S: Simd, P: Product, const R: usize, const PART: u8>(
@@ -239,6 +242,9 @@ impl<C: FastCell, P: Product, const U: usize, const PART: u8> Kernel for PairKer
 
 impl Tile {
     /// The tile of the panel behind this one. Widths are in vectors.
+    ///
+    /// # Safety
+    /// A panel of the same row follows this one.
     #[inline(always)]
     unsafe fn next_panel<S: Simd>(&self, x_width: usize, h_width: usize, bias_width: usize) -> Tile {
         let units = self.vectors * S::LANES;

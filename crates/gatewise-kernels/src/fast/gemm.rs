@@ -71,6 +71,9 @@ impl<P: Product> Gemm<P> {
     }
 
     /// The terms `k0..k0 + len` of every sum.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; the pointers are valid for all rows and columns, and `k0 + len` ≤ k.
     #[inline(always)]
     unsafe fn block<S: Simd>(&self, k0: usize, len: usize) {
         let columns = Split::new(self.n.div_ceil(S::LANES), S::PANEL);
@@ -113,6 +116,9 @@ impl<P: Product> Gemm<P> {
     }
 
     /// One row times `abreast` panels from vector `first` on.
+    ///
+    /// # Safety
+    /// As [`block`](Self::block); panels `first..` are `abreast` ones of `vectors` vectors each, and there is one row.
     #[inline(always)]
     unsafe fn one_row<S: Simd>(&self, first: usize, vectors: usize, abreast: usize, k0: usize, len: usize, accumulate: bool) {
         // SAFETY: the caller's.

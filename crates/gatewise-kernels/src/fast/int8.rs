@@ -201,6 +201,9 @@ struct Operand {
 
 /// Brings `k` values to whole numbers, a last odd one with a zero beside it; gives what one of them stands for, a NaN where a value
 /// is not finite.
+///
+/// # Safety
+/// The processor has the instruction set; `values` is valid for `k` floats, `out` for `k` numbers and one more where k is odd.
 #[inline(always)]
 unsafe fn whole_numbers<S: Simd>(values: *const f32, k: usize, out: *mut i16) -> f32 {
     // SAFETY: k values, and room for them in pairs.
@@ -238,6 +241,9 @@ unsafe fn whole_numbers<S: Simd>(values: *const f32, k: usize, out: *mut i16) ->
 
 impl<C: FastCell> Layer<'_, C> {
     /// The units of one panel in one row. `last`: the whole last state, and `h`: the same as whole numbers.
+    ///
+    /// # Safety
+    /// The processor has the instruction set; panel and rows exist, their states and outputs are this thread's alone, and the operands have the pairs of the layer's sizes.
     #[inline(always)]
     unsafe fn panel<S: Simd>(&self, panel: usize, row: usize, b: usize, last: *const f32, x: Operand, h: Operand) {
         let hidden = self.dims.hidden;
@@ -294,6 +300,9 @@ impl<C: FastCell> Kernel for PanelKernel<'_, C> {
 }
 
 /// Adds a product of whole numbers to `width` accumulators from `first` on.
+///
+/// # Safety
+/// The processor has the instruction set; the panel exists, `operand` has as many pairs as `part` was made for, and `first + width` ≤ [`WIDTH`].
 #[inline(always)]
 #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
 unsafe fn add<S: Simd>(acc: &mut [S::V; WIDTH], (first, width): (usize, usize), (operand, part): (Operand, &Part), panel: usize) {

@@ -25,6 +25,9 @@ const HALF: usize = 8;
 static LANES_SET: [i32; 2 * HALF] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// The mask of the first `n` lanes of one register.
+///
+/// # Safety
+/// The processor has AVX2.
 #[target_feature(enable = "avx2")]
 fn window(n: usize) -> __m256i {
     // SAFETY: eight words from one of the first nine on.
@@ -215,6 +218,9 @@ impl<const TILES: bool> Simd for Halves<TILES> {
 }
 
 /// The higher bf16 of every pair.
+///
+/// # Safety
+/// The processor has AVX2.
 #[inline(always)]
 unsafe fn high(pairs: __m256) -> __m256 {
     // SAFETY: arithmetic on registers, with the instruction set of the caller.
@@ -222,6 +228,9 @@ unsafe fn high(pairs: __m256) -> __m256 {
 }
 
 /// The lower bf16 of every pair.
+///
+/// # Safety
+/// The processor has AVX2.
 #[inline(always)]
 unsafe fn low(pairs: __m256) -> __m256 {
     // SAFETY: as `high`.

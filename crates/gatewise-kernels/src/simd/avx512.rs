@@ -19,6 +19,10 @@ pub(crate) type Avx512 = Lanes16<NONE>;
 pub(crate) type Avx512Bf16 = Lanes16<PAIRS>;
 pub(crate) type Amx = Lanes16<TILES>;
 
+/// Runs a kernel with AVX-512 F, VL, DQ and BW.
+///
+/// # Safety
+/// The processor has these, and the kernel's pointers are valid.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
 unsafe fn run<S: Simd, K: Kernel>(kernel: K) {
@@ -26,6 +30,10 @@ unsafe fn run<S: Simd, K: Kernel>(kernel: K) {
     unsafe { kernel.run::<S>() }
 }
 
+/// Runs a kernel with AVX512-BF16 beside these.
+///
+/// # Safety
+/// The processor has these, and the kernel's pointers are valid.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx2,fma")]
 unsafe fn run_with_bf16<S: Simd, K: Kernel>(kernel: K) {

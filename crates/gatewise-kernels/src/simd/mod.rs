@@ -10,6 +10,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 pub(crate) mod math;
+mod portable;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
@@ -17,6 +18,11 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx2::PlainTiles;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::{Amx, Avx512, Avx512Bf16};
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(crate) use portable::NARROW;
+pub(crate) use portable::Portable;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use portable::{PortableAvx, portable_on_avx};
 
 /// A piece of work to compile for an instruction set.
 pub(crate) trait Kernel {
@@ -34,6 +40,7 @@ pub(crate) const MAX_BLOCK: usize = 512;
 ///
 /// # Safety
 /// All methods: the processor has the instruction set. Loads and stores: the pointer is valid for the lanes touched.
+#[allow(clippy::missing_safety_doc, reason = "said for all methods at once")]
 pub(crate) trait Simd: Copy + 'static {
     /// A vector.
     type V: Copy;
@@ -54,6 +61,9 @@ pub(crate) trait Simd: Copy + 'static {
     /// Whether all gates of a tile fit the registers at once. Else they are computed one after the other, and a panel holds
     /// one gate behind the other.
     const ABREAST: bool;
+
+    /// Whether [`fma`](Simd::fma) and [`fnma`](Simd::fnma) round once, not twice.
+    const FUSED: bool = true;
 
     /// Whether products of bf16 run on tiles of 16 rows, through [`tiles`](Simd::tiles) alone: their sums are made in another order.
     const TILES: bool = false;
@@ -111,6 +121,7 @@ pub(crate) trait Simd: Copy + 'static {
 
 /// A product on tiles, see [`Simd::TILES`]: of at most 16 rows. Distances are in floats.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "there alone are processors with tiles"))]
 pub(crate) struct Tiles {
     /// Rows of slots.
     pub(crate) a: *const f32,
@@ -127,7 +138,7 @@ pub(crate) struct Tiles {
     pub(crate) accumulate: bool,
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_arch = "x86_64"))]
 impl Tiles {
     /// As the processor's tiles, in plain loops.
     ///

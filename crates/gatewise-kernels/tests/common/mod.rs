@@ -2,7 +2,27 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-use gatewise_kernels::{Cpu, Dims, Layout, Precision, Real, Recurrent, WeightGrads, Weights};
+use std::io::Write as _;
+use std::sync::Once;
+
+use gatewise_kernels::{Cpu, Dims, Isa, Layout, Precision, Real, Recurrent, WeightGrads, Weights};
+
+/// What this processor has; what it lacks is named, once, past the harness that keeps the words of a test that passes.
+pub fn every_isa() -> impl Iterator<Item = Isa> {
+    static TELL: Once = Once::new();
+    TELL.call_once(|| Isa::ALL.into_iter().filter(|isa| !isa.available()).for_each(|isa| skipped(&isa.to_string())));
+    Isa::ALL.into_iter().filter(|isa| isa.available())
+}
+
+/// As [`every_isa`] without the plain loops.
+pub fn packed_isas() -> impl Iterator<Item = Isa> {
+    every_isa().filter(|&isa| isa != Isa::Scalar)
+}
+
+/// Says that a test could not run for want of something.
+pub fn skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: no {what} on this processor");
+}
 
 /// A small generator (SplitMix64), so that cases need no crate; values in ±1.
 pub struct Values(pub u64);

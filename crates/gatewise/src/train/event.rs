@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gradients::LayerFlow;
+
 /// Something that happened. Seconds count from the call of `run`, epochs and steps from 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -80,6 +82,30 @@ pub enum Event {
         elapsed: f64,
         /// Seconds left if every planned epoch is run.
         eta: f64,
+    },
+    /// After an epoch in which gradients were watched.
+    Gradients {
+        /// The epoch.
+        epoch: u64,
+        /// Mean loss over its steps.
+        train_loss: f64,
+        /// Loss over the validation part.
+        valid_loss: Option<f64>,
+        /// By layer and direction.
+        flow: Vec<LayerFlow>,
+        /// Median norm of the parameters' gradient before clipping.
+        grad_norm: f64,
+        /// Median norm after clipping.
+        grad_norm_clipped: f64,
+        /// Largest norm before clipping.
+        grad_norm_max: f64,
+        /// Share of the steps whose norm was clipped.
+        clipped: f64,
+    },
+    /// One training out of several begins.
+    Phase {
+        /// What it learns from, as "held back" or "all rows".
+        name: String,
     },
     /// At the end.
     Stopped(Summary),

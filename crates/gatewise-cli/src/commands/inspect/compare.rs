@@ -5,18 +5,17 @@ use std::path::Path;
 use gatewise::Cpu;
 use gatewise::batch::Source;
 use gatewise::error::TrainError;
-use gatewise::probe::Flow;
-use gatewise::task::forecast::{CellName, ForecastConfig, Forecaster, Network, starting_model, training_scales, training_windows};
-use gatewise::train::{Control, Event, Trainer};
+use gatewise::task::forecast::{
+    CellName, ForecastConfig, Forecaster, Network, Plan, Usual, starting_model, training_scales, training_windows,
+};
+use gatewise::train::{Control, Event, Trainer, WatchedGradients, watch_gradients};
 use gatewise_data::ReadOptions;
 
 use super::subject::{Subject, unit};
 use crate::args::InspectArgs;
 use crate::data;
 use crate::failure::Failure;
-use crate::gradients::{self, Found};
 use crate::job::interrupt;
-use crate::plan::{self, Plan, Usual};
 use crate::settings;
 use crate::talk::Talk;
 
@@ -29,20 +28,20 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
     let dataset = data::read(path, &settings.read.options(ReadOptions::default()), talk)?;
     settings.forecast.horizon.get_or_insert(HORIZON);
     settings.forecast.network.cell = Some(CellName::Lstm);
-    let plan = Plan::new(&dataset, &settings, Usual::before(false), false)?;
-    talk.guesses(&plan.guesses);
+    let plan = Plan::with(&dataset, &settings.forecast, Usual::before(false), false).map_err(Failure::from)?;
+    talk.guesses(&plan.choices);
     let table = data::table(&dataset);
     let scales = training_scales(&table, &plan.config, &plan.parts.splits);
-    let (train, valid) = training_windows(&table, &plan.config, &scales, &plan.parts.splits).map_err(plan::failure)?;
+    let (train, valid) = training_windows(&table, &plan.config, &scales, &plan.parts.splits).map_err(Failure::from)?;
     interrupt::catch()?;
     let mut subjects = Vec::new();
     for &cell in cells {
         let config = sized(&plan.config, cell);
-        let model = starting_model(&config, plan.training.train.seed).map_err(plan::failure)?;
+        let model = starting_model(&config, plan.training.train.seed).map_err(Failure::from)?;
         let name = name_of(cell);
         talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
         let mut trainer = Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| wrong(&e, &name))?;
-        let watched = gradients::watch(&mut trainer, &train, config.steps(), &config.loss);
+        let watched = watch_gradients(&mut trainer, &train, config.steps(), &config.loss);
         let mut on_event = |event: &Event| {
             told(event, &name, &watched, talk);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
@@ -51,7 +50,7 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         if interrupt::asked() {
             return Err(Failure::io("interrupted before every network was trained").status(interrupt::status()).into());
         }
-        let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(plan::failure)?;
+        let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(Failure::from)?;
         let held = if valid.is_empty() { &train } else { &valid };
         subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, unit(dataset.frequency, config.segment)));
     }
@@ -80,15 +79,14 @@ fn sized(config: &ForecastConfig, cell: CellName) -> ForecastConfig {
 }
 
 /// Tells the gradients of an epoch.
-fn told(event: &Event, name: &str, found: &Found, talk: Talk) {
-    let (Event::Epoch { epoch, epochs, train_loss, valid_loss, grad_norm, clipped, .. }, Some(flows)) = (event, found.take()) else {
-        return;
-    };
-    let mut value = gradients::told(event, &flows);
+fn told(event: &Event, name: &str, watched: &WatchedGradients, talk: Talk) {
+    let (Event::Epoch { epochs, .. }, Some(gradients)) = (event, watched.after(event)) else { return };
+    let mut value = serde_json::to_value(&gradients).unwrap_or_default();
     value["net"] = name.into();
     talk.event(&value);
-    if *epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
-        let left = flows.first().map_or(0.0, Flow::share_left);
+    let Event::Gradients { epoch, train_loss, valid_loss, flow, grad_norm, clipped, .. } = gradients else { return };
+    if epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
+        let left = flow.first().map_or(0.0, |flow| flow.share_left);
         let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
         talk.say(format!(
             "  {name} epoch {epoch}/{epochs}: loss {train_loss:.4}{valid}, gradient {grad_norm:.2}, clipped {:.0} %, {left:.1e} of it left at the far end",

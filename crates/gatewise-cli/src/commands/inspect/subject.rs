@@ -13,11 +13,11 @@ use gatewise_data::{Corpus, Frequency};
 use crate::args::{ItemArgs, ReadArgs};
 use crate::data;
 use crate::failure::Failure;
-use crate::gradients::{probe_count, spread};
 use crate::language::text::Text;
 use crate::language::windows;
 use crate::model::{Loaded, check_lengths};
 use crate::talk::Talk;
+use gatewise::train::{probe_count, spread};
 
 /// Windows on which the loss by context is measured.
 const VALIDATED: usize = 256;

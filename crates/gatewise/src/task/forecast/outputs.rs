@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatewise_baselines::Method;
+use gatewise_data::Dataset;
 use gatewise_kernels::Cpu;
 
 use super::baseline::naive_error;
@@ -14,6 +15,7 @@ use super::predict::Forecaster;
 use super::scale::Scales;
 use super::table::Table;
 use super::window::Windows;
+use crate::error::Error;
 
 /// Series whose windows are forecast together: the network's batches are full, and what is held in memory is bounded.
 const BLOCK: usize = 256;
@@ -96,7 +98,7 @@ impl Asked<'_> {
             (0..self.table.series().len()).map(|s| if wanted(s) { self.origins[s].clone() } else { Vec::new() }).collect();
         let windows = Windows::at(self.table, self.config, scales, &origins);
         let (targets, levels) = (windows.targets(), self.config.quantiles.len());
-        forecaster.predict(cpu, &windows, &mut |prediction| {
+        forecaster.predict_windows(cpu, &windows, &mut |prediction| {
             let window = prediction.window;
             for index in 0..targets {
                 let channel = windows.channel(&window, index);
@@ -194,6 +196,40 @@ fn cut_at_zero(output: &mut Output) {
 }
 
 impl Forecaster {
+    /// Rows that a series needs to be forecast.
+    pub fn least_rows(&self) -> usize {
+        if self.combination().is_some() { 1 } else { self.config().least_past() }
+    }
+
+    /// Forecasts beyond the end of every series that has [`least_rows`](Self::least_rows): series by series, target by target, in units of the
+    /// data.
+    ///
+    /// # Errors
+    /// Other columns than the model's, a value without logarithm where one is needed, and data in which every series is too short.
+    pub fn predict(&mut self, cpu: &Cpu, dataset: &Dataset) -> Result<Vec<ChannelForecast>, Error> {
+        let table = Table::of(dataset);
+        self.check(&table)?;
+        let mut forecasts = Vec::new();
+        self.predict_table(cpu, &table, &mut |forecast| forecasts.push(forecast.clone()))?;
+        Ok(forecasts)
+    }
+
+    /// As [`predict`](Self::predict), of a table that was checked, one forecast at a time. Gives the number of series that are too short.
+    ///
+    /// # Errors
+    /// A table in which every series is too short.
+    pub fn predict_table(&mut self, cpu: &Cpu, table: &Table<'_>, each: &mut dyn FnMut(&ChannelForecast)) -> Result<usize, Error> {
+        let (least, series) = (self.least_rows(), table.series());
+        let origins: Vec<Vec<usize>> = series.iter().map(|s| if s.len() >= least { vec![s.len()] } else { Vec::new() }).collect();
+        let short = origins.iter().filter(|origins| origins.is_empty()).count();
+        if short == series.len() {
+            return Err(Error::data(format!("the data are too short: the model needs {least} rows to look back on")).help("give more rows"));
+        }
+        let scales = self.scales_for(table, |s| series[s].len());
+        self.forecast(cpu, table, &scales, &origins, each);
+        Ok(short)
+    }
+
     /// Forecasts from `origins` of each series, equally far apart: the combination's forecast with calibrated intervals where the forecaster has one,
     /// else the network's. Series by series, channel by channel, in order of time. `scales`: those of the windows, see [`Forecaster::scales_for`].
     ///

@@ -135,7 +135,7 @@ impl Forecaster {
     ///
     /// # Panics
     /// If the windows were made for another configuration.
-    pub fn predict(&mut self, cpu: &Cpu, windows: &Windows<'_>, each: &mut dyn FnMut(&Prediction)) {
+    pub fn predict_windows(&mut self, cpu: &Cpu, windows: &Windows<'_>, each: &mut dyn FnMut(&Prediction)) {
         let (targets, levels) = (self.config.window_targets(), self.config.quantiles.len());
         let values = self.config.horizon * targets;
         let mut prediction = Prediction {

@@ -39,6 +39,12 @@ impl<'a> Table<'a> {
         Self { series, channels, targets, logs: OnceLock::new() }
     }
 
+    /// The series of a table that was read.
+    pub fn of(dataset: &'a gatewise_data::Dataset) -> Self {
+        let series = dataset.series.iter().map(|s| (s.id.as_str(), s.values.as_slice()));
+        Self::new(series, dataset.channels.len(), dataset.targets)
+    }
+
     /// Every series.
     pub fn series(&self) -> &[Series<'a>] {
         &self.series

@@ -1,11 +1,11 @@
 //! How a network is trained: what the user left open, by the number of windows.
 
-use gatewise::optim::OptimizerConfig;
-use gatewise::train::TrainConfig;
-
-use crate::args::{OptimizerName, Preset, ScheduleName, TrainArgs};
-use crate::failure::Failure;
-use crate::settings::guess::Guesses;
+use crate::choice::Choices;
+use crate::error::Error;
+use crate::optim::OptimizerConfig;
+use crate::options::{Preset, ScheduleName};
+use crate::task::forecast::{OptimizerName, Options};
+use crate::train::TrainConfig;
 
 /// Steps of the optimiser that a balanced training takes, early stopping aside.
 const STEPS: usize = 1_000;
@@ -31,6 +31,7 @@ const CYCLE_END: f64 = 1e4;
 /// How the networks of a forecaster are trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Training {
+    /// One network's.
     pub train: TrainConfig,
     /// Networks, each from a seed of its own.
     pub seeds: usize,
@@ -43,16 +44,16 @@ pub struct Training {
 impl Training {
     /// Fills in what is not given, for a training part of so many windows of so many series and channels; `trained` weights are trained on in
     /// smaller steps.
-    pub fn new(
-        t: &mut TrainArgs,
-        guesses: &mut Guesses,
+    pub(super) fn new(
+        t: &mut Options,
+        choices: &mut Choices,
         (windows, sequences): (usize, usize),
         preset: Preset,
         trained: bool,
-    ) -> Result<Self, Failure> {
-        let batch = guesses.or(&mut t.training.batch, "--batch", || (batch(windows, sequences), String::new()));
+    ) -> Result<Self, Error> {
+        let batch = choices.infer(&mut t.training.batch, "batch", || (batch(windows, sequences), String::new()));
         let per_epoch = windows.div_ceil(batch).max(1);
-        let epochs = guesses.or(&mut t.training.epochs, "--epochs", || {
+        let epochs = choices.infer(&mut t.training.epochs, "epochs", || {
             let steps = match preset {
                 Preset::Fast => STEPS / 3,
                 Preset::Balanced => STEPS,
@@ -60,9 +61,9 @@ impl Training {
             };
             (steps.div_ceil(per_epoch).clamp(EPOCHS.0, EPOCHS.1), format!("{per_epoch} steps each"))
         });
-        let patience = Guesses::usual(&mut t.training.patience, (epochs / PATIENCE_SHARE).max(LEAST_PATIENCE));
-        let weight_decay = Guesses::usual(&mut t.training.weight_decay, 0.0);
-        let optimizer = match Guesses::usual(&mut t.optimizer, OptimizerName::Adam) {
+        let patience = Choices::usual(&mut t.training.patience, (epochs / PATIENCE_SHARE).max(LEAST_PATIENCE));
+        let weight_decay = Choices::usual(&mut t.training.weight_decay, 0.0);
+        let optimizer = match Choices::usual(&mut t.optimizer, OptimizerName::Adam) {
             OptimizerName::Adam => match OptimizerConfig::adam() {
                 OptimizerConfig::Adam { beta1, beta2, eps, .. } => OptimizerConfig::Adam { beta1, beta2, eps, weight_decay },
                 other => other,
@@ -71,9 +72,9 @@ impl Training {
             OptimizerName::Sgd => OptimizerConfig::sgd(0.9, true),
         };
         let lr = if trained {
-            guesses.or(&mut t.training.lr, "--lr", || (LR * TRAINED_LR, "the weights are trained already".to_string()))
+            choices.infer(&mut t.training.lr, "lr", || (LR * TRAINED_LR, "the weights are trained already".to_string()))
         } else {
-            Guesses::usual(&mut t.training.lr, LR)
+            Choices::usual(&mut t.training.lr, LR)
         };
         let train = TrainConfig {
             epochs: epochs as u64,
@@ -82,7 +83,7 @@ impl Training {
             optimizer,
             schedule: t.training.course(ScheduleName::Cosine, epochs as u64, CYCLE_END),
             clip_norm: t.training.longest_gradient(),
-            bf16: t.training.bf16(guesses),
+            bf16: t.training.bf16(choices),
             patience: Some(patience as u64),
             seed: t.training.start(),
             max_steps: t.training.max_steps.map(|n| n as u64),
@@ -92,8 +93,8 @@ impl Training {
         };
         Ok(Self {
             train,
-            seeds: Guesses::usual(&mut t.seeds, 1),
-            refit: !Guesses::usual(&mut t.no_refit, false),
+            seeds: Choices::usual(&mut t.seeds, 1),
+            refit: !Choices::usual(&mut t.no_refit, false),
             watch_gradients: t.training.watches_gradients(),
         })
     }

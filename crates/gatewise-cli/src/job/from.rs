@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use gatewise::loss::Loss;
-use gatewise::task::forecast::{ForecastConfig, Forecaster, Network};
+use gatewise::task::forecast::{ForecastConfig, Forecaster, Network, Plan};
 use serde::Serialize;
 
-use super::Plan;
 use crate::args::{LossName, TrainArgs};
 use crate::failure::Failure;
 use crate::model::Loaded;

@@ -1,23 +1,24 @@
 //! From settings and data to everything a training needs; what the user left open is decided here.
 
 mod ends;
-pub mod from;
+mod place;
 mod shape;
 mod training;
 
-use gatewise::batch::Source;
-use gatewise::error::ModelError;
-use gatewise::loss::Loss;
-use gatewise::memory::Budget;
-use gatewise::task::forecast::{CellName, Channels, Combine, ForecastConfig, ForecastError, Network, Normalize, Scales, training_windows};
 use gatewise_data::{Dataset, Guess};
+use gatewise_memory::Budget;
 
-use crate::args::{ForecastSettings, LossName, Preset};
-use crate::data;
-use crate::failure::{Failure, Status};
-use crate::settings::guess::Guesses;
+use super::{
+    CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Scales, Table, training_windows,
+};
+use crate::batch::Source;
+use crate::choice::Choices;
+use crate::error::{Error, ModelError};
+use crate::loss::Loss;
+use crate::options::Preset;
 use ends::Ends;
 pub use ends::Parts;
+pub use place::Place;
 pub use training::{TRAINED_LR, Training};
 
 /// Quantiles where the user names none: the median, and the ends of the 80 and 95 % intervals.
@@ -37,6 +38,7 @@ const LEAST_WINDOWS: usize = 8;
 pub struct Usual {
     /// Held-back windows of each series at most.
     pub windows: usize,
+    /// How forecasts are combined.
     pub combine: Combine,
     /// Whether long series are learned from by some of their windows.
     pub sampled: bool,
@@ -55,7 +57,9 @@ impl Usual {
 /// All that a training needs.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// The forecaster.
     pub config: ForecastConfig,
+    /// Its training.
     pub training: Training,
     /// The parts of every series, and the windows that judge.
     pub parts: Parts,
@@ -63,22 +67,34 @@ pub struct Plan {
     pub network: bool,
     /// How candidates are combined; none where nothing is: the network stands alone.
     pub combine: Option<Combine>,
-    /// Every setting, the guessed ones too.
-    pub settings: ForecastSettings,
-    pub guesses: Vec<Guess>,
+    /// Every option, the chosen ones too.
+    pub options: Options,
+    /// What was chosen, in reading the data too.
+    pub choices: Vec<Guess>,
 }
 
 impl Plan {
-    /// Fills in what the user left open; what nothing in the data decides is as `usual` says. `trained` weights are trained on in smaller steps.
-    pub fn new(dataset: &Dataset, settings: &ForecastSettings, usual: Usual, trained: bool) -> Result<Self, Failure> {
-        let mut settings = settings.clone();
-        let mut guesses = Guesses::new(&dataset.guesses);
-        let t = &mut settings.forecast;
-        let table = data::table(dataset);
-        let horizon = t.horizon.ok_or_else(|| Failure::usage("how many rows to forecast?").help("--horizon N, such as --horizon 12"))?;
+    /// Fills in what the options leave open.
+    ///
+    /// # Errors
+    /// No horizon, an option that does not fit the others or the data, and data too short for a forecast.
+    pub fn new(dataset: &Dataset, options: &Options) -> Result<Self, Error> {
+        Self::with(dataset, options, Usual::NEW, false)
+    }
+
+    /// As [`new`](Self::new); what nothing in the data decides is as `usual` says. `trained` weights are trained on in smaller steps.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with(dataset: &Dataset, options: &Options, usual: Usual, trained: bool) -> Result<Self, Error> {
+        let mut options = options.clone();
+        let mut choices = Choices::new(&dataset.guesses);
+        let t = &mut options;
+        let table = Table::of(dataset);
+        let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("‹horizon› N, such as ‹horizon› 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
-        let preset = Guesses::usual(&mut t.training.preset, Preset::Balanced);
-        let mut seasons = guesses.or_list(&mut t.season, "--season", || shape::seasons(dataset, &table, longest));
+        let preset = Choices::usual(&mut t.training.preset, Preset::Balanced);
+        let mut seasons = choices.infer_list(&mut t.season, "season", || shape::seasons(dataset, &table, longest));
         seasons.sort_unstable();
         seasons.dedup();
         if seasons.len() > 1 {
@@ -86,27 +102,27 @@ impl Plan {
         }
         let season = seasons[0];
 
-        let windows = Guesses::usual(&mut t.backtest_windows, usual.windows);
-        let combine = Guesses::usual(&mut t.combine, usual.combine);
+        let windows = Choices::usual(&mut t.backtest_windows, usual.windows);
+        let combine = Choices::usual(&mut t.combine, usual.combine);
         let ends = Ends::find(dataset, t.valid_from.as_deref(), t.test_from.as_deref(), windows)?;
         let rows = ends.longest_training(&table, horizon);
-        let lookback = guesses.or(&mut t.lookback, "--lookback", || shape::lookback(&seasons, horizon, rows));
-        let segment = guesses.or(&mut t.segment, "--segment", || shape::segment(season, lookback));
+        let lookback = choices.infer(&mut t.lookback, "lookback", || shape::lookback(&seasons, horizon, rows));
+        let segment = choices.infer(&mut t.segment, "segment", || shape::segment(season, lookback));
         let parts = ends.parts(&table, horizon, lookback);
         let splits = &parts.splits;
         let known = |s: usize| splits[s].valid_end;
-        let log = guesses.or(&mut t.log, "--log", || {
+        let log = choices.infer(&mut t.log, "log", || {
             let log = shape::grows_with_level(&table, season, known);
             (log, if log { "swings grow with the level" } else { "" }.to_string())
         });
-        let nonnegative = guesses.or(&mut t.nonnegative, "--nonnegative", || {
+        let nonnegative = choices.infer(&mut t.nonnegative, "nonnegative", || {
             let never = shape::never_negative(&table);
             (never, if never { "no value is below 0" } else { "" }.to_string())
         });
-        let channels = Guesses::usual(&mut t.channels, Channels::Independent);
-        let normalize = Guesses::usual(&mut t.normalize, Normalize::Window);
-        let loss_name = Guesses::usual(&mut t.loss, LossName::Quantile);
-        let quantiles = Guesses::usual(&mut t.quantiles, QUANTILES.to_vec());
+        let channels = Choices::usual(&mut t.channels, Channels::Independent);
+        let normalize = Choices::usual(&mut t.normalize, Normalize::Window);
+        let loss_name = Choices::usual(&mut t.loss, LossName::Quantile);
+        let quantiles = Choices::usual(&mut t.quantiles, QUANTILES.to_vec());
         let (loss, quantiles) = loss(loss_name, quantiles);
         let mut config = ForecastConfig {
             horizon,
@@ -124,50 +140,44 @@ impl Plan {
             quantiles,
             loss,
             network: Network {
-                cell: Guesses::usual(&mut t.network.cell, CellName::Gru),
+                cell: Choices::usual(&mut t.network.cell, CellName::Gru),
                 hidden: t.network.hidden.unwrap_or(1),
-                layers: Guesses::usual(&mut t.network.layers, 1),
+                layers: Choices::usual(&mut t.network.layers, 1),
                 dropout: t.layer.dropout.unwrap_or(0.0),
-                layer_norm: Guesses::usual(&mut t.layer.layer_norm, false),
-                skip: Guesses::usual(&mut t.skip, true),
+                layer_norm: Choices::usual(&mut t.layer.layer_norm, false),
+                skip: Choices::usual(&mut t.skip, true),
             },
         };
-        config.check().map_err(failure)?;
+        config.check()?;
         let alone = combine == Combine::Network || windows == 0;
         let windows = match training_windows(&table, &config, &Scales::default(), splits) {
             Ok((train, _)) => train.len(),
             Err(ForecastError::TooShort { .. }) if combine == Combine::Network => return Err(too_short(rows, &config)),
             Err(ForecastError::TooShort { .. }) => 0,
-            Err(other) => return Err(failure(other)),
+            Err(other) => return Err(other.into()),
         };
         let network = windows >= if alone || trained { 1 } else { LEAST_WINDOWS };
         let combine = (!alone || !network || combine == Combine::Network && !parts.judged.iter().all(Vec::is_empty)).then_some(combine);
         config.network.hidden =
-            guesses.or(&mut t.network.hidden, "--hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));
-        config.network.dropout = Guesses::usual(&mut t.layer.dropout, 0.0);
-        config.check().map_err(failure)?;
-        config.model().hold::<f32>(Budget::current()).map_err(|e| failure(ModelError::from(e).into()))?;
-        let training = Training::new(t, &mut guesses, (windows, table.series().len() * table.targets()), preset, trained)?;
-        Ok(Self { config, training, parts, network, combine, settings, guesses: guesses.finish() })
+            choices.infer(&mut t.network.hidden, "hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));
+        config.network.dropout = Choices::usual(&mut t.layer.dropout, 0.0);
+        config.check()?;
+        config.model().hold::<f32>(Budget::current()).map_err(|e| ForecastError::from(ModelError::from(e)))?;
+        let training = Training::new(t, &mut choices, (windows, table.series().len() * table.targets()), preset, trained)?;
+        Ok(Self { config, training, parts, network, combine, options, choices: choices.finish() })
     }
 }
 
-/// An error of the library, as the user sees it.
-pub fn failure(error: gatewise::task::forecast::ForecastError) -> Failure {
-    let failure = Failure::data(error.to_string());
-    if error.is_usage() { failure.status(Status::Usage) } else { failure }
-}
-
 /// No series holds a window.
-fn too_short(rows: usize, config: &ForecastConfig) -> Failure {
+fn too_short(rows: usize, config: &ForecastConfig) -> Error {
     let needed = config.least_past() + config.horizon;
-    let failure = Failure::data(format!(
+    let error = Error::data(format!(
         "the data are too short to forecast {} rows: the longest series leaves {rows} for training, and a window needs {needed}",
         config.horizon
     ));
     match rows.saturating_sub(config.least_past()) {
-        0 => failure.help("give more rows"),
-        most => failure.help(format!("--horizon {most} or less, or give more rows")),
+        0 => error.help("give more rows"),
+        most => error.help(format!("‹horizon› {most} or less, or give more rows")),
     }
 }
 

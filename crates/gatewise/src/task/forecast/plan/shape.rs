@@ -1,7 +1,8 @@
 //! How far windows look back, in what segments, and whether on a logarithmic scale.
 
-use gatewise::task::forecast::{Table, find_season};
 use gatewise_data::{Dataset, Frequency};
+
+use crate::task::forecast::{Table, find_season};
 
 /// Seasons a window looks back on where there are rows enough: two weeks of hours.
 const SEASONS: usize = 14;

@@ -1,31 +1,43 @@
-//! Parsers of flag values. Words are those of `config.toml`, so both are read by the same `Deserialize`.
+//! Parsers of a setting's text. Words are those of `config.toml`, so both are read by the same `Deserialize`.
 
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error, StrDeserializer};
+#[cfg(feature = "clap")]
+pub use command_line::{any_count, at_least_one, seed, word};
 
-/// One of `names`, each of which `T` reads.
-pub fn word<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
-where
-    T: for<'de> Deserialize<'de> + Clone + Send + Sync + 'static,
-{
-    PossibleValuesParser::new(names).try_map(|name| {
-        let text: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
-        T::deserialize(text)
-    })
-}
+/// Parsers that know what they would take, for help and completions.
+#[cfg(feature = "clap")]
+mod command_line {
+    use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+    use serde::Deserialize;
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error, StrDeserializer};
 
-/// A whole number from 1 on.
-pub fn at_least_one() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(1..)
-}
+    /// One of `names`, each of which `T` reads.
+    pub fn word<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+    where
+        T: for<'de> Deserialize<'de> + Clone + Send + Sync + 'static,
+    {
+        PossibleValuesParser::new(names).try_map(|name| {
+            let text: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
+            T::deserialize(text)
+        })
+    }
 
-/// A whole number.
-pub fn any_count() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new()
+    /// A whole number from 1 on.
+    pub fn at_least_one() -> RangedU64ValueParser<usize> {
+        RangedU64ValueParser::new().range(1..)
+    }
+
+    /// A whole number.
+    pub fn any_count() -> RangedU64ValueParser<usize> {
+        RangedU64ValueParser::new()
+    }
+
+    /// A seed; settings are kept as TOML, whose whole numbers end there.
+    pub fn seed() -> RangedU64ValueParser<u64> {
+        RangedU64ValueParser::new().range(..=i64::MAX as u64)
+    }
 }
 
 /// One number or a list of them; one stands alone in `config.toml`.
@@ -39,6 +51,10 @@ pub mod one_or_many {
         Many(Vec<usize>),
     }
 
+    /// Writes one number as a number.
+    ///
+    /// # Errors
+    /// Those of the serializer.
     pub fn serialize<S: Serializer>(value: &Option<Vec<usize>>, serializer: S) -> Result<S::Ok, S::Error> {
         match value.as_deref() {
             Some([one]) => one.serialize(serializer),
@@ -47,6 +63,10 @@ pub mod one_or_many {
         }
     }
 
+    /// Reads a number or a list.
+    ///
+    /// # Errors
+    /// What is neither.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<usize>>, D::Error> {
         let found = Option::<OneOrMany>::deserialize(deserializer)?;
         Ok(found.map(|found| match found {
@@ -56,20 +76,6 @@ pub mod one_or_many {
     }
 }
 
-/// Rows of a window, or `auto`; kept as text, which is what `config.toml` shows.
-pub fn window(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text == "auto" || text.parse::<usize>().is_ok() {
-        return Ok(text.to_string());
-    }
-    Err("it is a number of rows, such as --shapes=24, or auto; before the name of a file write --shapes=auto".to_string())
-}
-
-/// A seed; settings are kept as TOML, whose whole numbers end there.
-pub fn seed() -> RangedU64ValueParser<u64> {
-    RangedU64ValueParser::new().range(..=i64::MAX as u64)
-}
-
 /// A number that `holds` is true of, which `words` says.
 fn number(text: &str, holds: impl Fn(f64) -> bool, words: &str) -> Result<f64, String> {
     let value: f64 = text.trim().parse().map_err(|_| "it is a number".to_string())?;
@@ -77,31 +83,49 @@ fn number(text: &str, holds: impl Fn(f64) -> bool, words: &str) -> Result<f64, S
 }
 
 /// A number above 0.
+///
+/// # Errors
+/// Other text, with what would be right.
 pub fn above_zero(text: &str) -> Result<f64, String> {
     number(text, |v| v > 0.0, "above 0")
 }
 
 /// A number that is not negative.
+///
+/// # Errors
+/// Other text, with what would be right.
 pub fn not_negative(text: &str) -> Result<f64, String> {
     number(text, |v| v >= 0.0, "0 or above")
 }
 
 /// A share that leaves something.
+///
+/// # Errors
+/// Other text, with what would be right.
 pub fn share(text: &str) -> Result<f64, String> {
     number(text, |v| (0.0..1.0).contains(&v), "at least 0 and below 1")
 }
 
 /// A share that leaves as much.
+///
+/// # Errors
+/// Other text, with what would be right.
 pub fn half(text: &str) -> Result<f64, String> {
     number(text, |v| (0.0..=0.5).contains(&v), "from 0 to 0.5")
 }
 
 /// A share that leaves a tenth.
+///
+/// # Errors
+/// Other text, with what would be right.
 pub fn nine_tenths(text: &str) -> Result<f64, String> {
     number(text, |v| (0.0..=0.9).contains(&v), "from 0 to 0.9")
 }
 
 /// A length of time: `90` or `90s`, `10m`, `2h`.
+///
+/// # Errors
+/// Other text, with what would be right.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -117,6 +141,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Checks a length of time and keeps its text, which is what `config.toml` shows.
+///
+/// # Errors
+/// Other text, with what would be right.
 pub fn duration_text(text: &str) -> Result<String, String> {
     duration(text).map(|_| text.trim().to_string())
 }

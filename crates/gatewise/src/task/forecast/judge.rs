@@ -2,29 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use gatewise::task::forecast::{
-    Candidate, ChannelForecast, Combination, Forecaster, Learned, Score, Scorer, Trial, TrialOptions, Tried, is_intermittent, trials,
-};
+use gatewise_kernels::Cpu;
 
-use super::Run;
-use crate::plan;
+use super::{
+    Candidate, ChannelForecast, Combination, Forecaster, Learned, Plan, Score, Scorer, Table, Trial, TrialOptions, Tried, is_intermittent,
+    trials,
+};
+use crate::error::Error;
 
 /// Series above which the costly methods are asked about a sample alone, and its size.
 const MANY_SERIES: usize = 1_000;
 const SAMPLE: usize = 500;
 
 /// How a forecast did on rows that nothing of it saw.
-pub(super) struct HeldBack {
+#[derive(Clone, Debug)]
+pub struct HeldBack {
+    /// Its errors beside those of simple methods.
     pub score: Score,
     /// Forecasts of each series and channel, in order of time, for the report.
     pub forecasts: BTreeMap<(usize, usize), Vec<ChannelForecast>>,
 }
 
-impl Run<'_> {
+/// Who judges: the rows of a table that a plan holds back.
+pub(super) struct Judge<'a> {
+    pub(super) cpu: &'a Cpu,
+    pub(super) table: &'a Table<'a>,
+    pub(super) plan: &'a Plan,
+}
+
+impl Judge<'_> {
     /// Lets the network and the simple methods forecast the held-back windows, and combines them by what they said.
-    pub(super) fn judge(&self, forecaster: &mut Forecaster) -> anyhow::Result<Option<HeldBack>> {
+    pub(super) fn judge(&self, forecaster: &mut Forecaster) -> Result<Option<HeldBack>, Error> {
         let Some(combine) = self.plan.combine else {
-            return self.score_test(forecaster);
+            return Ok(self.score_test(forecaster));
         };
         let config = forecaster.config().clone();
         let candidates = Candidate::all();
@@ -39,12 +49,12 @@ impl Run<'_> {
         let ask = |forecaster: &mut Forecaster, origins: &[Vec<usize>]| {
             let options = TrialOptions { config: &config, candidates: &candidates, origins, intermittent: &intermittent, asks: &asks };
             let network = (!forecaster.members().is_empty()).then_some(forecaster);
-            trials(&self.cpu, network, self.table, &options)
+            trials(self.cpu, network, self.table, &options)
         };
         let mut judged = ask(forecaster, &self.plan.parts.judged);
         let tried = Tried { candidates: &candidates, levels, horizon, targets: self.table.targets(), intermittent: &intermittent };
         let mut learned = Combination::learn(&judged, tried, combine, &ids);
-        forecaster.set_combination(learned.combination.clone()).map_err(plan::failure)?;
+        forecaster.set_combination(learned.combination.clone())?;
         if let Some(test) = &self.plan.parts.test {
             judged = ask(forecaster, test);
             let apply = |trial: &Trial| learned.combination.apply(ids[trial.series], trial.channel, &trial.outputs);
@@ -55,7 +65,7 @@ impl Run<'_> {
     }
 
     /// Forecasts the rows kept from the networks, where those stand alone.
-    fn score_test(&self, forecaster: &mut Forecaster) -> anyhow::Result<Option<HeldBack>> {
+    fn score_test(&self, forecaster: &mut Forecaster) -> Option<HeldBack> {
         let parts = &self.plan.parts;
         let origins = parts.test.as_ref().unwrap_or(&parts.judged);
         let known = |s: usize| origins[s].first().copied().unwrap_or(self.table.series()[s].len());
@@ -63,11 +73,11 @@ impl Run<'_> {
         let config = forecaster.config();
         let mut scorer = Scorer::new(config.season, &config.quantiles);
         let mut forecasts: BTreeMap<(usize, usize), Vec<ChannelForecast>> = BTreeMap::new();
-        forecaster.forecast(&self.cpu, self.table, &scales, origins, &mut |forecast| {
+        forecaster.forecast(self.cpu, self.table, &scales, origins, &mut |forecast| {
             scorer.add(self.table, forecast, &[]);
             forecasts.entry((forecast.series, forecast.channel)).or_default().push(forecast.clone());
         });
-        Ok(scorer.finish(self.table, known).map(|score| HeldBack { score, forecasts }))
+        scorer.finish(self.table, known).map(|score| HeldBack { score, forecasts })
     }
 
     /// Whether most series of a target column are intermittent demand.

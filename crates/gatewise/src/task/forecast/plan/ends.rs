@@ -1,17 +1,17 @@
 //! Where the parts of each series end, and where the windows that judge begin.
 
-use gatewise::task::forecast::{Split, Table, held_back_origins, windows_of_each};
 use gatewise_data::Dataset;
 
-use crate::data::Place;
-use crate::failure::Failure;
+use super::place::Place;
+use crate::error::Error;
+use crate::task::forecast::{Split, Table, held_back_origins, windows_of_each};
 
 /// Horizons a series needs for its last one to be held back where a single window is: less would leave too little to learn from.
 const HOLD_BACK_FROM: usize = 3;
 
 /// What decides the ends.
 #[derive(Debug)]
-pub struct Ends<'a> {
+pub(super) struct Ends<'a> {
     dataset: &'a Dataset,
     valid: Option<Place>,
     test: Option<Place>,
@@ -31,34 +31,34 @@ pub struct Parts {
 }
 
 impl<'a> Ends<'a> {
-    pub fn find(dataset: &'a Dataset, valid: Option<&str>, test: Option<&str>, windows: usize) -> Result<Self, Failure> {
+    pub(super) fn find(dataset: &'a Dataset, valid: Option<&str>, test: Option<&str>, windows: usize) -> Result<Self, Error> {
         let place = |flag, text: Option<&str>| text.map(|text| Place::parse(dataset, flag, text)).transpose();
-        let ends = Self { dataset, valid: place("--valid-from", valid)?, test: place("--test-from", test)?, windows };
+        let ends = Self { dataset, valid: place("‹valid-from›", valid)?, test: place("‹test-from›", test)?, windows };
         ends.check(valid, test)?;
         Ok(ends)
     }
 
-    fn check(&self, valid: Option<&str>, test: Option<&str>) -> Result<(), Failure> {
+    fn check(&self, valid: Option<&str>, test: Option<&str>) -> Result<(), Error> {
         let series = || self.dataset.series.iter();
-        for (flag, text, place) in [("--valid-from", valid, self.valid), ("--test-from", test, self.test)] {
+        for (flag, text, place) in [("‹valid-from›", valid, self.valid), ("‹test-from›", test, self.test)] {
             let (Some(text), Some(place)) = (text, place) else { continue };
             if series().all(|s| place.row(s) >= s.len()) {
-                return Err(Failure::usage(format!("{flag} {text} lies behind the last row of {}", self.dataset.path)));
+                return Err(Error::usage(format!("{flag} {text} lies behind the last row of {}", self.dataset.path)));
             }
             if series().all(|s| place.row(s) == 0) {
-                return Err(Failure::usage(format!("{flag} {text} leaves no row of {} to train on", self.dataset.path)));
+                return Err(Error::usage(format!("{flag} {text} leaves no row of {} to train on", self.dataset.path)));
             }
         }
         if let (Some(valid), Some(test)) = (self.valid, self.test)
             && series().all(|s| valid.row(s) >= test.row(s))
         {
-            return Err(Failure::usage("--valid-from is not before --test-from").help("training comes first, then validation, then test"));
+            return Err(Error::usage("‹valid-from› is not before ‹test-from›").help("training comes first, then validation, then test"));
         }
         Ok(())
     }
 
     /// The parts of every series. A series too short for a window keeps no validation part.
-    pub fn parts(&self, table: &Table<'_>, horizon: usize, lookback: usize) -> Parts {
+    pub(super) fn parts(&self, table: &Table<'_>, horizon: usize, lookback: usize) -> Parts {
         let sequences = table.series().len() * table.targets();
         let most = windows_of_each(self.windows, sequences);
         let (mut splits, mut judged, mut tests) = (Vec::new(), Vec::new(), Vec::new());
@@ -88,7 +88,7 @@ impl<'a> Ends<'a> {
     }
 
     /// Rows of the longest training part.
-    pub fn longest_training(&self, table: &Table<'_>, horizon: usize) -> usize {
+    pub(super) fn longest_training(&self, table: &Table<'_>, horizon: usize) -> usize {
         self.parts(table, horizon, 1).splits.iter().map(|s| s.train_end).max().unwrap_or(0)
     }
 }

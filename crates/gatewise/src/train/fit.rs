@@ -1,0 +1,69 @@
+//! One training: begun or gone on with, heard of, and brought to its best weights.
+
+use std::path::PathBuf;
+
+use gatewise_kernels::Cpu;
+
+use super::{Control, Event, Summary, TrainConfig, Trainer, WatchedGradients};
+use crate::batch::Source;
+use crate::error::TrainError;
+use crate::model::Model;
+
+/// What a training is given beside data and settings.
+pub struct Session<'a> {
+    /// Instruction set and threads.
+    pub cpu: &'a Cpu,
+    /// Folder of the checkpoints, from which the same call goes on; none where nothing is kept.
+    pub checkpoints: Option<PathBuf>,
+    /// Hears of everything, and may stop the training.
+    pub on_event: &'a mut dyn FnMut(&Event) -> Control,
+}
+
+impl Session<'_> {
+    /// Tells of something; whether the training is to go on.
+    pub fn tell(&mut self, event: &Event) -> Control {
+        (self.on_event)(event)
+    }
+
+    /// The file of a checkpoint.
+    pub fn checkpoint(&self, name: &str) -> Option<PathBuf> {
+        self.checkpoints.as_ref().map(|folder| folder.join(name))
+    }
+}
+
+/// Goes on from a checkpoint where there is one, else with what `begin` makes; `watch` may have gradients measured. Gives the best weights.
+///
+/// # Errors
+/// As [`Trainer::run`], and those of `begin`.
+pub fn train_one(
+    session: &mut Session<'_>,
+    checkpoint: Option<PathBuf>,
+    config: &TrainConfig,
+    (train, valid): (&dyn Source, &dyn Source),
+    begin: impl FnOnce() -> Result<Trainer, TrainError>,
+    watch: impl FnOnce(&mut Trainer) -> Option<WatchedGradients>,
+) -> Result<(Model<f32>, Summary), TrainError> {
+    let mut trainer = match &checkpoint {
+        Some(path) if path.exists() => {
+            let mut trainer = Trainer::resume(path)?;
+            trainer.set_checkpoint_seconds(config.checkpoint_seconds)?;
+            trainer
+        }
+        _ => {
+            let mut trainer = begin()?;
+            checkpoint.into_iter().for_each(|path| trainer.set_checkpoint(path));
+            trainer
+        }
+    };
+    let watched = watch(&mut trainer);
+    let on_event = &mut *session.on_event;
+    let mut hear = |event: &Event| {
+        let control = on_event(event);
+        match watched.as_ref().and_then(|watched| watched.after(event)) {
+            Some(gradients) if control == Control::Continue => on_event(&gradients),
+            _ => control,
+        }
+    };
+    let summary = trainer.run(session.cpu, train, valid, &mut hear)?;
+    Ok((trainer.into_best(), summary))
+}
