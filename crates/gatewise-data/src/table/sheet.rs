@@ -7,7 +7,7 @@ use calamine::{Data, ExcelDateTime, Range, Reader, open_workbook_auto_from_rs};
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
-use super::sheet_size;
+use super::{ods, sheet_size};
 use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::guard::caught;
@@ -33,7 +33,7 @@ pub(super) fn read(
         Finding::error(FindingKind::NotText, format!("is a zip archive or a spreadsheet that cannot be read: {error}"))
             .help("unpack it, or export the sheet as CSV")
     };
-    sheet_size::hold(&bytes).map_err(|e| unreadable(&e))?;
+    sheet_size::hold(&bytes).and_then(|()| ods::hold(&bytes)).map_err(|e| unreadable(&e))?;
     let failed = || unreadable(&"it is damaged");
     let mut book = caught(|| open_workbook_auto_from_rs(Cursor::new(bytes))).ok_or_else(failed)?.map_err(|e| unreadable(&e))?;
     let names = book.sheet_names();
