@@ -118,6 +118,12 @@ def media() -> None:
     put("picture", "grey.jpg", base64.b64decode(JPEG))
     put("gif", "clip.gif", base64.b64decode(GIF))
 
+    def box(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", 8 + len(content)) + kind + content
+
+    head = box(b"ftyp", b"isom\0\0\2\0isomavc1")
+    put("mp4", "bare.mp4", head + box(b"moov", box(b"mvhd", bytes(12) + struct.pack(">2I", 1000, 40) + bytes(80))) + box(b"mdat", bytes(8)))
+
 
 JPEG = (
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/wAALCAAIAAgBAREA"
@@ -151,6 +157,12 @@ def networks() -> None:
     for name, value in settings.items():
         if value:
             put("config", f"{name}.json", json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+    tiny = {"cell": "rnn", "input": 1, "hidden": 1, "layers": 1, "outputs": 1, "bidirectional": False, "layer_norm": False, "dropout": 0.0, "readout": "last", "init": settings["forecast-model"]["init"]}
+    shapes = {"head.bias": [1], "head.weight": [1, 1], "recurrent.bias_hh_l0": [1], "recurrent.bias_ih_l0": [1], "recurrent.weight_hh_l0": [1, 1], "recurrent.weight_ih_l0": [1, 1]}
+    header = {name: {"dtype": "F32", "shape": shape, "data_offsets": [4 * k, 4 * k + 4]} for k, (name, shape) in enumerate(shapes.items())}
+    header["__metadata__"] = {"gatewise": json.dumps({"format": 1, "kind": "model", "model": tiny, "task": None}, separators=(",", ":"))}
+    packed = json.dumps(header, separators=(",", ":")).encode()
+    put("model", "tiny.safetensors", struct.pack("<Q", len(packed)) + packed + struct.pack("<6f", *range(6)))
     put("config", "fleet.json", json.dumps({"counters": [0], "detect": settings["detect-detect"], "max_series": 10, "states": 1}))
     for name, text in {
         "train.toml": 'epochs = 3\nbatch = 4\nlr = 0.01\nclip_norm = 1.0\npatience = 0\n[optimizer]\nname = "adamw"\n[schedule]\nname = "cosine"\nwarmup = 2\n',

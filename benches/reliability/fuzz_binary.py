@@ -10,6 +10,7 @@ status 0, 2, 3, 4 or 5; with 1 only where the system refused to read or write. I
 import argparse
 import collections
 import concurrent.futures
+import datetime
 import json
 import math
 import pathlib
@@ -42,7 +43,8 @@ SCRAPS = [b"\n", b"\r", b'"', b",", b";", b"\t", b"-", b":", b"/", b".", b"0", b
 def write_inputs(place):
     """Valid inputs, each by its kind."""
     draw = random.Random(1)
-    days = "".join(f"2020-{1 + t // 28:02}-{1 + t % 28:02},{10 + t % 7 + draw.random():.2f},{t}\n" for t in range(120))
+    first = datetime.date(2020, 1, 1)
+    days = "".join(f"{first + datetime.timedelta(t)},{10 + t % 7 + draw.random():.2f},{t}\n" for t in range(120))
     (place / "table.csv").write_text("day,sold,visits\n" + days)
     (place / "long.csv").write_text("id,ds,y\n" + "".join(f"{s},{t},{t % 5 + draw.random():.2f}\n" for s in "AB" for t in range(1, 41)))
     (place / "german.csv").write_text("Zeit;Wert\n" + "".join(f"{1 + t // 24:02}.01.2020 {t % 24:02}:00;{t % 24},{t % 10}\n" for t in range(96)))
@@ -56,12 +58,12 @@ def write_inputs(place):
     (place / "texts.csv").write_text("text,label\n" + "".join(f"\"{draw.choice(['good', 'very good', 'nice'])} thing {k}\",1\nbad {k} thing,0\n" for k in range(12)))
     (place / "story.txt").write_text("".join(draw.choice(["the cat sat on the mat,\n", "나는 학교에 간다.\n", "and the dog sat.\n"]) for _ in range(60)))
     for k in range(6):
-        folder = place / "sounds" / "ab"[k % 2]
+        folder = place / "wavs" / "ab"[k % 2]
         folder.mkdir(parents=True, exist_ok=True)
         with wave.open(str(folder / f"{k}.wav"), "wb") as out:
             out.setparams((1, 2, 8000, 0, "NONE", ""))
             out.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(t * (1 + k % 2) / 5))) for t in range(800)))
-        folder = place / "films" / "ab"[k % 2]
+        folder = place / "clips" / "ab"[k % 2]
         folder.mkdir(parents=True, exist_ok=True)
         frames = b"".join(b"FRAME\n" + bytes((t * 30 + x * (1 + k % 2)) % 256 for x in range(64)) + bytes([128] * 32) for t in range(4))
         (folder / f"{k}.y4m").write_bytes(b"YUV4MPEG2 W8 H8 F8:1 C420\n" + frames)
@@ -95,10 +97,10 @@ RUNS = {
     "classify": (["train", "classify", "items.csv", "--label-column", "0", *SOON], "items.csv"),
     "regress": (["train", "regress", "values.csv", "--label-column", "0", *SOON], "values.csv"),
     "texts": (["train", "classify", "texts.csv", *SOON], "texts.csv"),
-    "sounds": (["train", "classify", "sounds", *SOON], "sounds"),
-    "films": (["train", "classify", "films", *SOON], "films"),
+    "sounds": (["train", "classify", "wavs", *SOON], "wavs"),
+    "films": (["train", "classify", "clips", *SOON], "clips"),
     "language": (["train", "language", "story.txt", *SOON], "story.txt"),
-    "detect": (["train", "detect", "log.csv", "--hidden", "4", *ONE], "log.csv"),
+    "detect": (["train", "detect", "log.csv", "--hidden", "4"], "log.csv"),
 }
 TABLES = ["table.csv", "long.csv", "german.csv", "log.csv"]
 ITEMS = ["items.csv", "items.ts", "items.idx", "texts.csv", "values.csv"]
@@ -109,7 +111,7 @@ FLAGS = {
     "classify": ["--hidden", "--layers", "--batch", "--epochs", "--lr", "--dropout", "--embedding", "--vocabulary", "--item-channels", "--mels",
                  "--rate", "--deltas", "--frame-size", "--fps", "--label-column", "--fold", "--valid-share", "--test-share", "--threads", "--memory-limit"],
     "language": ["--hidden", "--layers", "--batch", "--epochs", "--lr", "--vocabulary", "--embedding", "--window", "--unit", "--threads", "--memory-limit", "--seed"],
-    "detect": ["--hidden", "--layers", "--lr", "--effort", "--rate", "--hold", "--season", "--join", "--shapes", "--threads", "--memory-limit", "--seed"],
+    "detect": ["--hidden", "--layers", "--lr", "--false-alarms", "--expect", "--hold", "--season", "--join", "--shapes", "--max-series", "--memory-limit", "--seed"],
     "generate": ["--length", "--temperature", "--top-k", "--top-p", "--repetition-penalty", "--seed", "--threads"],
 }
 
@@ -170,12 +172,12 @@ def prepared(draw, base, place):
     extra = ["--json"] if draw.random() < 0.2 else []
     if kind == "table":
         name = take(draw.choice(TABLES), mutated)
-        run = draw.choice(["forecast", "detect"])
+        run = "detect" if name == "log.csv" else "forecast"
         command = draw.choice([["check", name], ["check", name], ["predict", run, name], ["evaluate", run, name], ["features", run, name],
                                ["detect", name, "--hidden", "4"], ["train", "forecast", name, "-o", "out", "--horizon", "2", *SOON], ["inspect", run, name]])
     elif kind == "items":
         name = take(draw.choice(ITEMS), mutated)
-        run = draw.choice(["classify", "regress", "texts"])
+        run = {"values.csv": "regress", "texts.csv": "texts"}.get(name, "classify")
         task = draw.choice(["classify", "regress"])
         command = draw.choice([["check", name], ["predict", run, name], ["evaluate", run, name], ["features", run, name], ["train", task, name, "-o", "out", *SOON]])
     elif kind == "text":
@@ -184,7 +186,7 @@ def prepared(draw, base, place):
                                ["train", "language", name, "-o", "out", *SOON], ["evaluate", run, name]])
     elif kind == "media":
         run = draw.choice(["sounds", "films"])
-        name = take(run, mutated)
+        name = take(RUNS[run][1], mutated)
         file = draw.choice(sorted(str(path.relative_to(place)) for path in (place / name).rglob("*") if path.is_file()))
         command = draw.choice([["check", name], ["check", file], ["predict", run, file], ["predict", run, name], ["evaluate", run, name],
                                ["train", "classify", name, "-o", "out", *SOON], ["features", run, name]])
@@ -212,7 +214,7 @@ def prepared(draw, base, place):
         path = place / run / "config.toml"
         path.write_bytes(mutated(draw, path.read_bytes()))
         task = RUNS[run][0][1]
-        soon = ["--max-steps", "2", *ONE] if task != "detect" else ONE
+        soon = ["--max-steps", "2", *ONE] if task != "detect" else []
         command = draw.choice([["train", task, data, "--config", f"{run}/config.toml", "-o", "out", *soon], ["train", task, "--resume", run], ["predict", run, data]])
     else:
         run = draw.choice(list(RUNS))

@@ -1,6 +1,6 @@
 //! Model files and checkpoints.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -27,7 +27,8 @@ const MOST: usize = 1 << 16;
 pub fn assemble(text: &str) -> Option<Vec<u8>> {
     let mut lines = text.lines();
     let metadata = HashMap::from([("gatewise".to_owned(), lines.next()?.to_owned())]);
-    let mut tensors = Vec::new();
+    // A name stands for one tensor.
+    let mut tensors = BTreeMap::new();
     for line in lines.take(200) {
         let mut words = line.splitn(3, ' ');
         let (name, axes) = (words.next()?.to_owned(), words.next()?);
@@ -38,11 +39,13 @@ pub fn assemble(text: &str) -> Option<Vec<u8>> {
             None => (0..count).map(|i| ((i * 29 + 7) % 17) as f32 * 0.02 - 0.15).collect(),
         };
         let shape = if values.len() == count { shape } else { vec![values.len()] };
-        tensors.push((name, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()));
+        tensors.insert(name, (shape, values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()));
     }
-    let views: Result<Vec<_>, _> = tensors.iter().map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?))).collect();
-    let views: Result<Vec<_>, safetensors::SafeTensorError> = views;
-    safetensors::serialize(views.ok()?, Some(metadata)).ok()
+    let mut views = Vec::new();
+    for (name, (shape, bytes)) in &tensors {
+        views.push((name, TensorView::new(Dtype::F32, shape.clone(), bytes).ok()?));
+    }
+    safetensors::serialize(views, Some(metadata)).ok()
 }
 
 /// Bytes as numbers: how many there are behind the last whole three, then three bytes a number.

@@ -4,7 +4,9 @@ use std::io::{Cursor, Write};
 
 use gatewise::task::language::{Builder, Unit, Unknown};
 use gatewise_data::items::{ItemOptions, OnError, groups, levels, proposed, read_items};
-use gatewise_data::{Combine, Corpus, Frequency, Impute, Pattern, ReadOptions, RowOptions, RowReader, TimeFormat, inspect_table, read_table};
+use gatewise_data::{
+    Combine, Corpus, Frequency, Impute, Pattern, ReadOptions, RowOptions, RowReader, TimeFormat, inspect_table, read_table,
+};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -42,9 +44,11 @@ fn both(path: &std::path::Path, pick: usize) {
 pub fn sheet(bytes: &[u8]) {
     let packed = match bytes {
         [b'P', b'K', ..] | [0xd0, 0xcf, ..] => bytes.to_vec(),
-        _ if bytes.windows(6).any(|word| word == b"office") => {
-            zipped(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("META-INF/manifest.xml", MANIFEST), ("content.xml", bytes)])
-        }
+        _ if bytes.windows(6).any(|word| word == b"office") => zipped(&[
+            ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+            ("META-INF/manifest.xml", MANIFEST),
+            ("content.xml", bytes),
+        ]),
         _ => zipped(&[
             ("[Content_Types].xml", TYPES),
             ("xl/workbook.xml", WORKBOOK),
@@ -103,7 +107,10 @@ pub fn dates(bytes: &[u8]) {
     let rows: String = (0..).zip(&cells).map(|(k, cell)| format!("{},{k}\n", quoted(cell))).collect();
     let path = holding("dates", format!("when,y\n{rows}").as_bytes());
     both(&path, bytes.len());
-    let _ = read_table(&path, &ReadOptions { time: Some(format!("when:{form}")), freq: frequency.ok().map(|f| f.code()), ..ReadOptions::default() });
+    let _ = read_table(
+        &path,
+        &ReadOptions { time: Some(format!("when:{form}")), freq: frequency.ok().map(|f| f.code()), ..ReadOptions::default() },
+    );
 }
 
 /// Labelled items: IDX plain and packed, `.ts`, and every layout of a table.

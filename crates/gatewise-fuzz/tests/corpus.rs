@@ -57,8 +57,20 @@ impl Words {
 }
 
 /// Numbers that sizes, counts and times are made of.
-const NUMBERS: [&str; 12] =
-    ["0", "-1", "1", "65536", "4294967295", "9223372036854775807", "18446744073709551615", "1e308", "-1e-320", "0.5", "1000000000000", "null"];
+const NUMBERS: [&str; 12] = [
+    "0",
+    "-1",
+    "1",
+    "65536",
+    "4294967295",
+    "9223372036854775807",
+    "18446744073709551615",
+    "1e308",
+    "-1e-320",
+    "0.5",
+    "1000000000000",
+    "null",
+];
 
 fn changed(bytes: &[u8], words: &mut Words) -> Vec<u8> {
     let mut bytes = bytes.to_vec();

@@ -89,7 +89,9 @@ fn changed_settings_are_read_or_refused() {
         outcomes::<ItemSettings>(include_str!("../../tests/fixtures/v0.1/classify-run/config.toml")),
         outcomes::<ItemSettings>(include_str!("../../tests/fixtures/v0.1/regress-run/config.toml")),
         outcomes::<LanguageArgs>(include_str!("../../tests/fixtures/v0.1/language-run/config.toml")),
-        outcomes::<DetectorSettings>("expect = 2.0\nfalse_alarms = 0.0001\nhidden = 8\nhold = 100\njoin = 20\nlr = 0.003\nseason = [24, 168]\nseed = 0"),
+        outcomes::<DetectorSettings>(
+            "expect = 2.0\nfalse_alarms = 0.0001\nhidden = 8\nhold = 100\njoin = 20\nlr = 0.003\nseason = [24, 168]\nseed = 0",
+        ),
     ];
     for [read, refused] in all {
         assert_eq!(read + refused, ROUNDS as usize);
