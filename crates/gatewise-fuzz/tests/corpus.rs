@@ -98,29 +98,37 @@ fn changed(bytes: &[u8], words: &mut Words) -> Vec<u8> {
     bytes
 }
 
-/// Runs a target on an input and on changes of it; returns the runs.
-fn throw(name: &str, target: Target, path: &Path) -> usize {
+/// Runs a target on an input and on changes of it: how many runs, and what went wrong.
+fn throw(name: &str, target: Target, path: &Path, faults: &mut Vec<String>) -> usize {
     let bytes = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut words = Words(bytes.len() as u64);
-    let changes = (CHANGED_BYTES / bytes.len().max(1)).min(MOST_CHANGES);
+    let changes = (CHANGED_BYTES / bytes.len().max(1)).min(MOST_CHANGES) * thoroughness();
     for change in 0..=changes {
         let input = if change == 0 { bytes.clone() } else { changed(&bytes, &mut words) };
         if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
-            let kept = std::env::temp_dir().join(format!("gatewise-{name}-{change}"));
+            let kept = std::env::temp_dir().join(format!("gatewise-{name}-{}-{change}", faults.len()));
             fs::write(&kept, &input).unwrap();
-            panic!("{name}: change {change} of {} panics; it is kept as {}", path.display(), kept.display());
+            faults.push(format!("{name}: change {change} of {} panics; it is kept as {}", path.display(), kept.display()));
+            break;
         }
     }
     changes + 1
 }
 
+/// How many times the usual changes are tried: 1, or what the environment asks for.
+fn thoroughness() -> usize {
+    std::env::var("GATEWISE_FUZZ").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 #[test]
 fn every_target_holds_whatever_its_bytes() {
     prepare();
+    let mut faults = Vec::new();
     for (name, target) in TARGETS {
         let paths = inputs(name);
         assert!(!paths.is_empty(), "{name} has no input");
-        let runs: usize = paths.iter().map(|path| throw(name, target, path)).sum();
+        let runs: usize = paths.iter().map(|path| throw(name, target, path, &mut faults)).sum();
         assert!(runs > 10, "{name}: {runs} runs");
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
