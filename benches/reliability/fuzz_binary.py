@@ -3,7 +3,7 @@
     python benches/reliability/fuzz_binary.py --gatewise target/release/gatewise [--count 20000] [--seed 1] [--record fuzz-binary]
 
 Small valid tables, items, texts, sounds, films, model files and settings are changed at random, and a random command is run on them, or on the
-valid ones with a hostile argument. A run counts as good if it ends within the time, by no signal, without "panicked" on standard error, and with
+valid ones with a hostile argument. A run counts as good if it ends within the time that it may compute, by no signal, without "panicked" on standard error, and with
 status 0, 2, 3, 4 or 5; with 1 only where the system refused to read or write. Inputs and commands of the others are kept with --keep.
 """
 
@@ -18,6 +18,7 @@ import random
 import re
 import resource
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -28,7 +29,8 @@ import wave
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import machine
 
-SECONDS, MEMORY = 20, 4 << 30
+# Seconds of the processor and bytes of address space that a run may take; one that waits ends after some times as many seconds of the clock.
+SECONDS, MEMORY, WAITING = 20, 4 << 30, 10
 GOOD = {0, 2, 3, 4, 5}
 # What the system says when it refuses.
 REFUSED = re.compile(r"\(os error \d+\)|failed to fill whole buffer|stream did not contain")
@@ -104,7 +106,7 @@ RUNS = {
 }
 TABLES = ["table.csv", "long.csv", "german.csv", "log.csv"]
 ITEMS = ["items.csv", "items.ts", "items.idx", "texts.csv", "values.csv"]
-# Flags that take numbers, by the command.
+# Flags that take numbers, by the command; without those that ask for as much work as they say, as --effort and --epochs do beside --max-steps.
 FLAGS = {
     "forecast": ["--horizon", "--lookback", "--hidden", "--layers", "--batch", "--epochs", "--seed", "--seeds", "--lr", "--dropout", "--season",
                  "--segment", "--clip-norm", "--valid-share", "--time-limit", "--patience", "--threads", "--memory-limit", "--freq", "--checkpoint-every"],
@@ -232,14 +234,15 @@ def prepared(draw, base, place):
     return kind, command + extra
 
 
-def limit():
+def limit(seconds):
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def verdict(status, said):
     """What is wrong with how a run ended; none where nothing is."""
-    if status is None:
+    if status is None or status == -signal.SIGXCPU:
         return "hang"
     if "panicked" in said or "internal error" in said:
         return "panic"
@@ -257,7 +260,7 @@ def trial(number, args, base):
     start = time.monotonic()
     try:
         done = subprocess.run([args.gatewise, *command], cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              timeout=args.seconds, preexec_fn=limit)
+                              timeout=WAITING * args.seconds, preexec_fn=lambda: limit(args.seconds))
         status, said = done.returncode, done.stderr.decode(errors="replace")
     except subprocess.TimeoutExpired as ended:
         status, said = None, (ended.stderr or b"").decode(errors="replace")
@@ -278,7 +281,7 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="number of the first run")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="after which a run counts as one that hangs")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="of the processor, after which a run counts as one that hangs")
     parser.add_argument("--keep", metavar="FOLDER", help="where inputs of bad runs are kept")
     parser.add_argument("--record", metavar="NAME", help="write benches/record/NAME.md")
     args = parser.parse_args()
@@ -317,7 +320,7 @@ def main():
     if args.record:
         about = machine.describe()
         text = f"# Commands on mutated inputs\n\n{about['date']}, {about['processor']}, {about['cores']} cores, {machine.version(args.gatewise)}\n\n"
-        text += f"    {about['command']}\n\nEach run may take {args.seconds:.0f} s and {MEMORY >> 30} GiB of address space.\n\n{table}\n"
+        text += f"    {about['command']}\n\nEach run may take {args.seconds} s of the processor and {MEMORY >> 30} GiB of address space.\n\n{table}\n"
         (machine.ROOT / "benches" / "record" / f"{args.record}.md").write_text(text)
     sys.exit(1 if faults else 0)
 
