@@ -19,6 +19,7 @@
 //! ```
 
 mod augment;
+mod bounded;
 mod error;
 mod ffmpeg;
 mod gif;

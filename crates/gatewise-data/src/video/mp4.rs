@@ -8,6 +8,7 @@ use rust_h264::decoder::{Frame, OrderedDecoder};
 use rust_h264::error::DecodeError;
 use rust_h264::nal::{NalUnitType, parse_avcc, parse_avcc_config, parse_sps_info};
 
+use super::bounded::Bounded;
 use super::error::VideoError;
 use super::scale::{Levels, Picture};
 use super::sink::Sink;
@@ -29,8 +30,7 @@ const BITS: u8 = 8;
 
 pub(super) fn read(path: &Path, mut file: impl Read + Seek, size: u64, sink: &mut Sink) -> Result<Outcome, VideoError> {
     let name = || path.display().to_string();
-    let mp4 = Mp4::read(Bounded { inner: &mut file, left: size.saturating_mul(CALLS) }, size)
-        .map_err(|e| VideoError::Format { path: name(), reason: describe(&e) })?;
+    let mp4 = Mp4::read(Bounded::new(&mut file, size), size).map_err(|e| VideoError::Format { path: name(), reason: describe(&e) })?;
     let Some(track) = mp4.tracks().values().find(|track| track.kind == Some(TrackKind::Video)) else {
         return Err(VideoError::NoFrames { path: name() });
     };
@@ -71,37 +71,6 @@ pub(super) fn read(path: &Path, mut file: impl Read + Seek, size: u64, sink: &mu
     }
     decoder.flush_with_meta().into_iter().for_each(|(frame, seconds)| put(&frame, seconds, levels, turn, sink));
     Ok(Outcome::Read)
-}
-
-/// Calls for each byte of a file, at most.
-const CALLS: u64 = 4;
-
-/// A reader that gives up after so many calls. An index is read once, a byte or more at a call; but the parser goes round in circles in
-/// some damaged ones.
-struct Bounded<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R> Bounded<R> {
-    fn count(&mut self) -> std::io::Result<()> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| std::io::Error::other("its index leads nowhere"))?;
-        Ok(())
-    }
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
-        self.count()?;
-        self.inner.read(bytes)
-    }
-}
-
-impl<R: Seek> Seek for Bounded<R> {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.count()?;
-        self.inner.seek(to)
-    }
 }
 
 /// Reads the bytes of one sample.
