@@ -11,8 +11,8 @@ use gatewise_fuzz::{TARGETS, Target, prepare};
 static MEMORY: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, 1 << 30);
 
 /// Changes of an input, by what a run of it may cost in all.
-const CHANGED_BYTES: usize = 96 << 10;
-const MOST_CHANGES: usize = 150;
+const CHANGED_BYTES: usize = 40 << 10;
+const MOST_CHANGES: usize = 60;
 
 /// Files of other tests that are inputs too.
 const OTHERS: [(&str, &str); 13] = [
