@@ -19,6 +19,16 @@ pub fn packed_isas() -> impl Iterator<Item = Isa> {
     every_isa().filter(|&isa| isa != Isa::Scalar)
 }
 
+/// All cases; in a slow place (`GATEWISE_FEWER_CASES`: an emulated processor, Valgrind) each third.
+pub fn share<T>(cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    cases.into_iter().step_by(if fewer() { 3 } else { 1 })
+}
+
+/// Whether a share of the cases has to do.
+pub fn fewer() -> bool {
+    std::env::var_os("GATEWISE_FEWER_CASES").is_some()
+}
+
 /// Says that a test could not run for want of something.
 pub fn skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: no {what} on this processor");
@@ -148,7 +158,7 @@ impl Case {
 pub fn layouts() -> Vec<Layout> {
     let mut layouts: Vec<_> = [(1, 1), (1, 9), (2, 5), (5, 4), (7, 3), (8, 3), (13, 6), (33, 2)].map(|(b, t)| Layout::full(b, t)).into();
     layouts.extend([&[6, 4, 4, 1][..], &[9, 9, 8, 7, 6, 5, 4, 3, 3, 2, 1, 1, 1], &[3], &[5, 1]].map(Layout::ragged));
-    layouts
+    share(layouts).collect()
 }
 
 /// More rows than a block of a weight gradient has.
