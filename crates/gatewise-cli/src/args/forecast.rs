@@ -1,10 +1,10 @@
 //! Flags of forecasters in training.
 
 use clap::Args;
-use gatewise::task::forecast::{Channels, Combine, Normalize};
+use gatewise::task::forecast::{Channels, Combine, MAX_MEMBERS, Normalize};
 use serde::{Deserialize, Serialize};
 
-use super::words::{any_count, at_least_one, word};
+use super::words::{any_count, at_least_one, at_most, word};
 use super::{AtOnceArgs, LayerArgs, LimitArgs, NetworkArgs, ReadArgs, RunArgs, TrainingArgs};
 
 /// Train on a table and forecast beyond its end.
@@ -143,7 +143,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "NAME", value_parser = word::<OptimizerName>(&["adam", "adamw", "sgd"]), help_heading = "Training")]
     pub optimizer: Option<OptimizerName>,
     /// Networks trained from different seeds, whose forecasts are averaged
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training")]
+    #[arg(long, value_name = "N", value_parser = at_most(MAX_MEMBERS as u64), help_heading = "Training")]
     pub seeds: Option<usize>,
     #[command(flatten)]
     #[serde(flatten)]

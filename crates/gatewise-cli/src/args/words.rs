@@ -20,13 +20,26 @@ where
 
 /// A whole number from 1 on.
 pub fn at_least_one() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(1..)
+    RangedU64ValueParser::new().range(1..=MOST)
 }
 
 /// A whole number.
 pub fn any_count() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new()
+    RangedU64ValueParser::new().range(..=MOST)
 }
+
+/// A whole number from 1 to `most`.
+pub fn at_most(most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=most)
+}
+
+/// Filters of a convolution, or none; the second one has twice as many.
+pub fn filters() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(..=1 << 23)
+}
+
+/// Settings are kept as TOML, whose whole numbers end there.
+const MOST: u64 = i64::MAX as u64;
 
 /// One number or a list of them; one stands alone in `config.toml`.
 pub mod one_or_many {
@@ -65,9 +78,9 @@ pub fn window(text: &str) -> Result<String, String> {
     Err("it is a number of rows, such as --shapes=24, or auto; before the name of a file write --shapes=auto".to_string())
 }
 
-/// A seed; settings are kept as TOML, whose whole numbers end there.
+/// A seed.
 pub fn seed() -> RangedU64ValueParser<u64> {
-    RangedU64ValueParser::new().range(..=i64::MAX as u64)
+    RangedU64ValueParser::new().range(..=MOST)
 }
 
 /// A number that `holds` is true of, which `words` says.

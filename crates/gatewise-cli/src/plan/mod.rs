@@ -6,9 +6,7 @@ mod shape;
 mod training;
 
 use gatewise::batch::Source;
-use gatewise::error::ModelError;
 use gatewise::loss::Loss;
-use gatewise::memory::Budget;
 use gatewise::task::forecast::{CellName, Channels, Combine, ForecastConfig, ForecastError, Network, Normalize, Scales, training_windows};
 use gatewise_data::{Dataset, Guess};
 
@@ -146,7 +144,7 @@ impl Plan {
             guesses.or(&mut t.network.hidden, "--hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));
         config.network.dropout = Guesses::usual(&mut t.layer.dropout, 0.0);
         config.check().map_err(failure)?;
-        config.model().hold::<f32>(Budget::current()).map_err(|e| failure(ModelError::from(e).into()))?;
+        config.model().check_training().map_err(|e| failure(e.into()))?;
         let training = Training::new(t, &mut guesses, (windows, table.series().len() * table.targets()), preset, trained)?;
         Ok(Self { config, training, parts, network, combine, settings, guesses: guesses.finish() })
     }
