@@ -148,7 +148,8 @@ fn twenty_thousand_columns_are_read_at_the_cost_of_each() {
     let line = |start: &str, cell: &dyn Fn(usize) -> String| {
         start.to_owned() + &(0..COLUMNS).map(|c| format!(",{}", cell(c))).collect::<String>() + "\n"
     };
-    let tables: [(&str, &dyn Fn(usize) -> String, &dyn Fn(usize) -> String); 4] = [
+    type Cells<'a> = &'a dyn Fn(usize) -> String;
+    let tables: [(&str, Cells<'_>, Cells<'_>); 4] = [
         ("numbers", &|c| format!("c{c}"), &|c| (c % 7).to_string()),
         ("one name", &|_| "x".to_owned(), &|c| (c % 7).to_string()),
         ("text", &|c| format!("c{c}"), &|_| "a".to_owned()),
