@@ -125,7 +125,7 @@ fn check_columns(reader: &RowReader, spec: &DataSpec, data: &Path) -> Result<(),
 /// Goes on where the model's rows ended, or starts anew where these rows do not follow them. Of several series each goes on when it comes.
 fn prepare(fleet: &mut Fleet, reader: &RowReader, spec: &DataSpec, rate: Option<f64>, talk: Talk) -> Result<(), Failure> {
     if let Some(rate) = rate {
-        fleet.set_rate(check_rate(rate)?);
+        fleet.set_rate(check_rate("--false-alarms", rate, rate)?);
     }
     if !reader.id_columns().is_empty() {
         talk.say(format!("going on from the {} rows of {} series that the model has seen", fleet.rows(), fleet.names().len()));

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::alarm::Alarm;
 use super::config::DetectConfig;
+use super::counts::are_countable;
 use super::detector::Detector;
 use super::monitor::Monitor;
 use super::net::{Net, NetState};
@@ -110,6 +111,9 @@ impl Detector {
     pub(super) fn of_contents(path: &Path, contents: &Contents) -> Result<(Self, Value), FormatError> {
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         let task: Task = contents.field(path, "task")?;
+        if !contents.meta.get("task").is_none_or(are_countable) {
+            return Err(metadata("`task` counts more than there can be".to_owned()));
+        }
         // Held against what the tensors hold before anything is made: the sizes of a damaged file can be absurd.
         let model = model_of(path, contents)?;
         task.detect.check().map_err(|e| metadata(e.to_string()))?;

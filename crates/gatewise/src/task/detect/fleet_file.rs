@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::counts::are_countable;
 use super::detector::Detector;
 use super::file::{NAME, contents_of};
 use super::fleet::{Fleet, FleetConfig};
@@ -91,6 +92,9 @@ impl Fleet {
             return Ok((fleet, data));
         }
         let saved: Saved = contents.field(path, KEY)?;
+        if !contents.meta.get(KEY).is_none_or(are_countable) {
+            return Err(metadata(format!("`{KEY}` counts more than there can be")));
+        }
         let mut fleet = Self::new(&saved.config).map_err(|e| metadata(e.to_string()))?;
         let numbers = saved.config.detect.channels > 0;
         let mut data = contents.meta.get("task").and_then(|task| task.get("data")).cloned().unwrap_or(Value::Null);
@@ -135,7 +139,8 @@ fn take_series(contents: &mut Contents, series: usize) -> Option<(Option<Content
         tensors.insert(name[prefix.len()..].to_owned(), tensor);
     }
     let state = tensors.remove(STATE)?;
-    let saved: SavedSeries = serde_json::from_slice(&unpack(&state.values)?).ok()?;
+    let saved: Value = serde_json::from_slice(&unpack(&state.values)?).ok()?;
+    let saved: SavedSeries = are_countable(&saved).then(|| serde_json::from_value(saved).ok())??;
     let detector = saved.detector.map(|meta| Contents { kind: "model".into(), meta, tensors });
     Some((detector, saved.watches))
 }

@@ -31,8 +31,8 @@ struct Task {
 /// Name of the task in a model file.
 const NAME: &str = "forecast";
 
-/// More networks than anybody averages: a damaged file does not make a long loop.
-const MAX_MEMBERS: usize = 1024;
+/// Most networks of a forecaster, more than anybody averages.
+pub const MAX_MEMBERS: usize = 1024;
 
 fn prefix(member: usize) -> String {
     if member == 0 { String::new() } else { format!("member{member}.") }
