@@ -328,7 +328,9 @@ impl From<FormatError> for Error {
 impl From<TrainError> for Error {
     fn from(error: TrainError) -> Self {
         let kind = match &error {
-            TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => Kind::Usage,
+            TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => {
+                Kind::Usage
+            }
             TrainError::Format(_) => Kind::Io,
             TrainError::Empty | TrainError::OtherData { .. } => Kind::Data,
             TrainError::NotFinite { .. } => Kind::NotFinite,

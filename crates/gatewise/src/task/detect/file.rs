@@ -1,7 +1,7 @@
 //! A detector as one file: weights, what it has learned of the rows, and where it stands, so that it goes on to the bit.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use super::net::{Net, NetState};
 use super::robust::{GridState, Robust};
 use super::shape::{Shape, ShapeState};
 use crate::error::FormatError;
-use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, task_name, write_atomic};
+use crate::format::{Contents, ModelFile, Tensor, config_value, encode, model_of, model_tensors, write_atomic};
 
 /// Name of the task in a model file.
 pub(super) const NAME: &str = "detect";
@@ -46,16 +46,9 @@ struct Task {
     data: Value,
 }
 
-/// Reads a model file of a detector.
-pub(super) fn contents_of(path: &Path) -> Result<Contents, FormatError> {
-    let contents = read(path)?;
-    contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
-    let found = task_name(&contents);
-    if found != NAME {
-        let help = "give a model that `gatewise detect` or `gatewise train detect` made";
-        return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "detector", help });
-    }
-    Ok(contents)
+/// What a model file of a detector holds, and its path.
+pub(super) fn contents_of(file: ModelFile) -> Result<(PathBuf, Contents), FormatError> {
+    file.of_task(&[NAME], "detector", "give a model that `gatewise detect` or `gatewise train detect` made")
 }
 
 impl Detector {
@@ -104,7 +97,8 @@ impl Detector {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no detector.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
-        Self::of_contents(path, &contents_of(path)?)
+        let (path, contents) = contents_of(ModelFile::open(path)?)?;
+        Self::of_contents(&path, &contents)
     }
 
     /// The detector that the contents of a model file describe, and what the caller kept in it; `path` stands in errors.

@@ -14,7 +14,7 @@ use super::file::{NAME, contents_of};
 use super::fleet::{Fleet, FleetConfig};
 use super::member::{Member, Watches};
 use crate::error::FormatError;
-use crate::format::{Contents, Tensor, encode, write_atomic};
+use crate::format::{Contents, ModelFile, Tensor, encode, write_atomic};
 
 /// Key of the metadata, absent from files of a detector alone.
 const KEY: &str = "fleet";
@@ -82,7 +82,16 @@ impl Fleet {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no detector.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
-        let mut contents = contents_of(path)?;
+        Self::of_file(ModelFile::open(path)?)
+    }
+
+    /// As [`load`](Self::load), of a file that was read.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of_file(file: ModelFile) -> Result<(Self, Value), FormatError> {
+        let (path, mut contents) = contents_of(file)?;
+        let path = path.as_path();
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         if !contents.meta.contains_key(KEY) {
             let (detector, data) = Detector::of_contents(path, &contents)?;
