@@ -90,7 +90,7 @@ impl Plan {
         let mut choices = Choices::new(&dataset.guesses);
         let t = &mut options;
         let table = Table::of(dataset);
-        let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("‹horizon› N, such as ‹horizon› 12"))?;
+        let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("⦃horizon⦄ N, such as ⦃horizon⦄ 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Choices::usual(&mut t.training.preset, Preset::Balanced);
         let mut seasons = choices.infer_list(&mut t.season, "season", || shape::seasons(dataset, &table, longest));
@@ -176,7 +176,7 @@ fn too_short(rows: usize, config: &ForecastConfig) -> Error {
     ));
     match rows.saturating_sub(config.least_past()) {
         0 => error.help("give more rows"),
-        most => error.help(format!("‹horizon› {most} or less, or give more rows")),
+        most => error.help(format!("⦃horizon⦄ {most} or less, or give more rows")),
     }
 }
 
