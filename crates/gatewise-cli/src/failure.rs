@@ -5,7 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use gatewise::Kind;
-use gatewise::error::TrainError;
+use gatewise::error::{FormatError, TrainError};
 use gatewise::task::forecast::ForecastError;
 use gatewise_data::{DataError, write_settings};
 
@@ -130,7 +130,8 @@ pub fn training(error: &TrainError, place: impl FnOnce(&[usize]) -> String, cure
         TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => {
             Failure::usage(text)
         }
-        TrainError::Format(_) => Failure::io(text),
+        TrainError::Format(FormatError::Io { .. }) => Failure::io(text),
+        TrainError::Format(_) => Failure::data(text),
         TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
         TrainError::NotFinite { step, tensor, rows } => {
             Failure::data(format!("step {step}: {tensor} is not finite{}", place(rows))).status(Status::NotFinite).help(cure)

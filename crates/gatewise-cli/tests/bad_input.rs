@@ -146,6 +146,25 @@ fn a_model_damaged_anywhere_is_refused_or_works() {
 }
 
 #[test]
+fn a_checkpoint_that_is_none_is_bad_data() {
+    let place = Place::new();
+    place
+        .write("sales.csv", monthly(60))
+        .write("items.csv", "a,1,2,3\nb,3,2,1\n".repeat(8))
+        .write("story.txt", "one two three\n".repeat(80));
+    place.model("sales.csv");
+    place.run(&["train", "classify", "items.csv", "--label-column", "0", "-o", "runs/c", "--max-steps", "2", "--hidden", "4"]).expect(0);
+    place.run(&["train", "language", "story.txt", "-o", "runs/l", "--max-steps", "2", "--hidden", "4"]).expect(0);
+    for (task, run) in [("forecast", "runs/m"), ("classify", "runs/c"), ("language", "runs/l")] {
+        let file = format!("{run}/last.safetensors");
+        let whole = place.read(&file);
+        place.write(&file, &whole[..whole.len() / 2]);
+        let ended = place.run(&["train", task, "--resume", run]).expect(3);
+        assert!(ended.err.contains("last.safetensors"), "{task}:\n{}", ended.err);
+    }
+}
+
+#[test]
 fn wrong_usage() {
     let place = Place::new();
     place.write("t.csv", monthly(60)).write("bad.toml", "hidden = \"many\"\n").write("unknown.toml", "hiden = 3\n");

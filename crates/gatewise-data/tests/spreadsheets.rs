@@ -95,6 +95,17 @@ fn dates_of_a_sheet_are_dates() {
 }
 
 #[test]
+fn a_day_beyond_the_calendar_is_no_date() {
+    for day in [2_958_466.0, 1e19, -1e19] {
+        let mut rows = days();
+        let place = rows.iter().rposition(|row| matches!(row[0], Cell::Date(..))).unwrap();
+        rows[place][0] = Cell::Date(day, DAY);
+        let (message, _) = refusal(&book(&[("Days", rows)]), &ReadOptions::default());
+        assert!(message.contains(&day.to_string()), "{day}: {message}");
+    }
+}
+
+#[test]
 fn a_sheet_is_chosen_by_name_or_number() {
     let book = book(&[("Days", days()), ("Hours", hours())]);
     for flags in ["sheet=Hours", "sheet=2"] {

@@ -331,7 +331,8 @@ impl From<TrainError> for Error {
             TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => {
                 Kind::Usage
             }
-            TrainError::Format(_) => Kind::Io,
+            TrainError::Format(FormatError::Io { .. }) => Kind::Io,
+            TrainError::Format(_) => Kind::Data,
             TrainError::Empty | TrainError::OtherData { .. } => Kind::Data,
             TrainError::NotFinite { .. } => Kind::NotFinite,
         };

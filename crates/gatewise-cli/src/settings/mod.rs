@@ -4,6 +4,8 @@
 //! gives is left open for [`gatewise::choice::Choices`] to fill in and to note.
 
 mod begun;
+#[cfg(test)]
+mod hostile;
 mod keys;
 mod origin;
 mod os_path;

@@ -78,7 +78,8 @@ fn hold(path: &str, shape: &[usize]) -> Result<usize, ItemError> {
     let over =
         |e: gatewise_memory::OverBudget| ItemError::invalid(path, None, e.to_string()).cure("read a part of it, or raise ⦃memory-limit⦄");
     Budget::current().hold(format_args!("axes of {shape:?}"), needed).map_err(over)?;
-    Ok(shape.iter().product())
+    // An axis of no length makes nothing of any others.
+    Ok(usize::try_from(product(shape)).unwrap_or(usize::MAX))
 }
 
 /// Values with the lengths of their axes.
@@ -160,6 +161,9 @@ mod tests {
             assert!(read("a", &whole[..end], &options).is_err(), "{end} bytes");
         }
         assert!(read("a", &[0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255], &options).is_err());
+        // Axes whose product would wrap before the one of no length.
+        let empty = [&[0, 0, 8, 4][..], &[255; 12], &[0; 4]].concat();
+        assert!(read("a", &empty, &options).is_err());
         assert!(unpacked("a", b"\x1f\x8bnonsense").is_err());
         for (length, wrong) in [(whole.len(), None), (whole.len() - 1, Some("cut off")), (1 << 20, Some("more than the 6 bytes"))] {
             let mut bytes = whole.to_vec();

@@ -16,6 +16,7 @@ mod laid;
 mod melt;
 mod number;
 mod numbering;
+mod ods;
 mod preamble;
 mod regular;
 mod roles;

@@ -7,13 +7,16 @@ use calamine::{Data, ExcelDateTime, Range, Reader, open_workbook_auto_from_rs};
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
-use super::sheet_size;
+use super::{ods, sheet_size};
 use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::guard::caught;
 
 /// File starts of spreadsheets: zip archives, and the compound files of older ones.
 const SIGNATURES: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];
+
+/// Serial days of the calendar, up to the end of the year 9999.
+const DAYS: std::ops::Range<f64> = 0.0..2_958_466.0;
 
 /// Between the cells of the text that a sheet becomes.
 pub(super) const DELIMITER: u8 = b'\t';
@@ -33,7 +36,7 @@ pub(super) fn read(
         Finding::error(FindingKind::NotText, format!("is a zip archive or a spreadsheet that cannot be read: {error}"))
             .help("unpack it, or export the sheet as CSV")
     };
-    sheet_size::hold(&bytes).map_err(|e| unreadable(&e))?;
+    sheet_size::hold(&bytes).and_then(|()| ods::hold(&bytes)).map_err(|e| unreadable(&e))?;
     let failed = || unreadable(&"it is damaged");
     let mut book = caught(|| open_workbook_auto_from_rs(Cursor::new(bytes))).ok_or_else(failed)?.map_err(|e| unreadable(&e))?;
     let names = book.sheet_names();
@@ -74,6 +77,10 @@ pub(super) fn read(
 
 /// A date of a sheet. Its fraction of a day may fall short of a second by a rounding, which then has a thousand milliseconds.
 fn civil(at: &ExcelDateTime) -> Option<DateTime> {
+    // Beyond them the conversion wraps.
+    if !DAYS.contains(&at.as_f64()) {
+        return None;
+    }
     let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
     let small = |n: u8| i8::try_from(n).ok();
     let whole =

@@ -65,7 +65,7 @@ impl Count {
         let count = billionths(text)?;
         Some(Time::Date(match self.unit {
             EpochUnit::SerialDays => {
-                let nanos = count * NANOS_PER_DAY / BILLION;
+                let nanos = count.checked_mul(NANOS_PER_DAY)? / BILLION;
                 // With few digits a day's parts are known to the minute, with more to the second.
                 let known = if self.digits <= 4 { 60 * BILLION } else { BILLION };
                 let nanos = (nanos + known / 2).div_euclid(known) * known;
@@ -192,6 +192,19 @@ mod tests {
             let Some(Time::Date(at)) = count.read(text) else { panic!("{text}") };
             assert_eq!(at.to_string(), civil, "{text}");
             assert_eq!(count.format(at), text);
+        }
+    }
+
+    #[test]
+    fn counts_beyond_all_days_are_no_time_or_the_last() {
+        use EpochUnit::{Microseconds, Milliseconds, Nanoseconds, Seconds, SerialDays};
+        for unit in [Seconds, Milliseconds, Microseconds, Nanoseconds, SerialDays] {
+            for text in ["99999999999999999999", "-99999999999999999999.999999999"] {
+                let count = Count { unit, digits: digits_of(text) };
+                let year = |time| if let Time::Date(at) = time { at.year() } else { 0 };
+                let year = count.read(text).map(year);
+                assert!(year.is_none_or(|year| !(1..3000).contains(&year) || unit == Nanoseconds), "{unit:?} {text}: {year:?}");
+            }
         }
     }
 
