@@ -48,17 +48,17 @@ pub struct Failure {
 impl Failure {
     /// Wrong usage.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { status: Status::Usage, message: message.into(), help: None }
+        Self { status: Status::Usage, message: flagged(message), help: None }
     }
 
     /// Bad data.
     pub fn data(message: impl Into<String>) -> Self {
-        Self { status: Status::Data, message: message.into(), help: None }
+        Self { status: Status::Data, message: flagged(message), help: None }
     }
 
     /// Input or output.
     pub fn io(message: impl Into<String>) -> Self {
-        Self { status: Status::Io, message: message.into(), help: None }
+        Self { status: Status::Io, message: flagged(message), help: None }
     }
 
     /// With another status.
@@ -69,7 +69,7 @@ impl Failure {
 
     /// With what to do about it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(flagged(help));
         self
     }
 }
@@ -90,9 +90,13 @@ impl From<gatewise::Error> for Failure {
             Kind::Data => Status::Data,
             Kind::NotFinite => Status::NotFinite,
         };
-        let help = error.remedy().map(|remedy| as_flags(remedy).into_owned());
-        Self { status, message: as_flags(&error.to_string()).into_owned(), help }
+        Self { status, message: flagged(error.to_string()), help: error.remedy().map(flagged) }
     }
+}
+
+fn flagged(text: impl Into<String>) -> String {
+    let text = text.into();
+    as_flags(&text).into_owned()
 }
 
 /// A text of a library with its settings as flags.
@@ -109,8 +113,7 @@ impl From<DataError> for Failure {
         } else {
             Status::Data
         };
-        let help = error.help().map(|help| as_flags(&help).into_owned());
-        Self { status, message: as_flags(&error.to_string()).into_owned(), help }
+        Self { status, message: flagged(error.to_string()), help: error.help().map(flagged) }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gatewise::Cpu;
 use gatewise::error::FormatError;
+use gatewise::format::ModelFile;
 use gatewise::task::forecast::{ChannelForecast, Forecaster, Scales, Table, Windows};
 use gatewise::task::language::LanguageModel;
 use gatewise_data::{Dataset, ReadOptions};
@@ -27,11 +28,26 @@ pub struct Loaded {
     pub spec: DataSpec,
 }
 
+/// Reads a model file, or that of a run folder.
+pub fn open(given: &Path) -> Result<ModelFile, Failure> {
+    ModelFile::open(&file_of(given)).map_err(|e| unreadable(e, given))
+}
+
+/// Whether a model is for labelled sequences.
+pub fn classifies(task: &str) -> bool {
+    ["classify", "regress"].contains(&task)
+}
+
 impl Loaded {
     /// From a model file or a run folder.
     pub fn load(given: &Path) -> Result<Self, Failure> {
-        let path = file_of(given);
-        let (forecaster, data) = Forecaster::load(&path).map_err(|e| unreadable(e, given))?;
+        Self::of(open(given)?)
+    }
+
+    /// From a model file that was read.
+    pub fn of(file: ModelFile) -> Result<Self, Failure> {
+        let path = file.path().to_owned();
+        let (forecaster, data) = Forecaster::of_file(file).map_err(|e| unreadable(e, &path))?;
         let damaged = |reason: String| {
             Failure::data(format!("{}: what it says of its table cannot be read: {reason}", path.display())).help("train the model anew")
         };
@@ -99,18 +115,13 @@ pub fn forecast_at_end(
 
 /// A language model, from a model file or a run folder.
 pub fn language(given: &Path) -> Result<LanguageModel, Failure> {
-    let path = file_of(given);
-    LanguageModel::load(&path).map_err(|e| unreadable(e, given))
+    language_of(open(given)?)
 }
 
-/// A language model, where the file holds one and not a model for another task.
-pub fn language_if(given: &Path) -> Result<Option<LanguageModel>, Failure> {
-    let path = file_of(given);
-    match LanguageModel::load(&path) {
-        Ok(model) => Ok(Some(model)),
-        Err(FormatError::Kind { .. }) => Ok(None),
-        Err(error) => Err(unreadable(error, given)),
-    }
+/// A language model, from a model file that was read.
+pub fn language_of(file: ModelFile) -> Result<LanguageModel, Failure> {
+    let path = file.path().to_owned();
+    LanguageModel::of_file(file).map_err(|e| unreadable(e, &path))
 }
 
 pub fn unreadable(error: FormatError, given: &Path) -> Failure {

@@ -58,7 +58,7 @@ impl Talk {
     pub fn say(&self, text: impl AsRef<str>) {
         if self.aloud() {
             // Nobody is left to tell when standard error is gone.
-            let _ = writeln!(std::io::stderr(), "{}", visible(text.as_ref()));
+            let _ = writeln!(std::io::stderr(), "{}", visible(&as_flags(text.as_ref())));
         }
     }
 
@@ -77,7 +77,7 @@ impl Talk {
     pub fn event(&self, event: &Value) {
         if self.json {
             // The work goes on, and its end tells.
-            if self.print(&format!("{event}\n")).is_err() {
+            if self.print(&as_flags(&format!("{event}\n"))).is_err() {
                 LOST.store(true, Ordering::Relaxed);
             }
         }
@@ -99,7 +99,7 @@ impl Talk {
     /// What was guessed, with the flag that overrides it.
     pub fn guesses(&self, guesses: &[Guess]) {
         for guess in guesses {
-            self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": as_flags(&guess.flag)}));
+            self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": guess.flag}));
         }
         /// Characters of a value: a table may have names without end.
         const SHOWN: usize = 100;
@@ -158,7 +158,7 @@ pub fn describe(path: &str, finding: &Finding) -> String {
         Severity::Note => "note",
     };
     let help = finding.help.as_ref().map(|h| format!(" ({h})")).unwrap_or_default();
-    format!("{severity}: {}{help}", finding.describe(path))
+    as_flags(&format!("{severity}: {}{help}", finding.describe(path))).into_owned()
 }
 
 #[cfg(test)]

@@ -18,14 +18,14 @@ pub enum Layout {
     Long,
 }
 
-/// A setting that was found out, and the flag that overrides it.
+/// A setting that was found out, and its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guess {
     /// What was guessed, such as "frequency".
     pub what: String,
     /// What it was taken to be, such as "monthly".
     pub value: String,
-    /// Flag, or flag with value, that settles it, such as `--freq`.
+    /// The setting that decides it, or a setting with its value: its name stands within marks, see [`write_settings`](crate::write_settings).
     pub flag: String,
 }
 

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 /// What stands around the name of a setting in the text of an error, a finding or a choice.
-const MARKS: [char; 2] = ['‹', '›'];
+const MARKS: [char; 2] = ['⦃', '⦄'];
 
-/// A text with the names of settings as `write` gives them: "‹impute› linear fills them" becomes "--impute linear fills them", or whatever
-/// the caller's own form is. Other text within such marks, as from a user's data, is left as it is.
+/// A text with the names of settings as `write` gives them: "⦃impute⦄ linear fills them" becomes whatever the caller's own form is. Other text within such marks, as from a user's data, is left as it is.
 pub fn write_settings(text: &str, mut write: impl FnMut(&str) -> String) -> Cow<'_, str> {
     if !text.contains(MARKS[0]) {
         return Cow::Borrowed(text);
@@ -37,11 +36,11 @@ mod tests {
 
     #[test]
     fn marked_names_are_written_and_nothing_else() {
-        let flags = |text: &str| write_settings(text, |name| format!("--{name}")).into_owned();
-        assert_eq!(flags("‹impute› linear, or ‹na› \"-\""), "--impute linear, or --na \"-\"");
-        for text in ["nothing", "‹open", "‹›", "‹Two Words›", "a › b", "‹‹"] {
-            assert_eq!(flags(text), text);
+        let written = |text: &str| write_settings(text, |name| format!("<{name}>")).into_owned();
+        assert_eq!(written("⦃impute⦄ linear, or ⦃na⦄ \"-\""), "<impute> linear, or <na> \"-\"");
+        for text in ["nothing", "⦃open", "⦃⦄", "⦃Two Words⦄", "a ⦄ b", "⦃⦃"] {
+            assert_eq!(written(text), text);
         }
-        assert_eq!(flags("‹x ‹id›"), "‹x --id");
+        assert_eq!(written("⦃x ⦃id⦄"), "⦃x <id>");
     }
 }

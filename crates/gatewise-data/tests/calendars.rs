@@ -133,9 +133,9 @@ fn rows_of_one_time_become_one() {
     }
     let (message, help) = refusal(SALES.as_bytes(), &ReadOptions::default());
     assert!(message.starts_with("t.csv:5: column \"date\": 2024-01-02 stands on line 4 already"), "{message}");
-    assert!(help.contains("--duplicates sum") && help.contains("--freq D --aggregate sum"), "{help}");
+    assert!(help.contains("⦃duplicates⦄ sum") && help.contains("⦃freq⦄ D ⦃aggregate⦄ sum"), "{help}");
     let error = common::read(SALES, &options("aggregate=sum")).unwrap_err();
-    assert!(error.is_usage() && error.help().unwrap().contains("--freq D"), "{error}");
+    assert!(error.is_usage() && error.help().unwrap().contains("⦃freq⦄ D"), "{error}");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn rows_are_combined_to_longer_steps() {
     let events = "time,v\n2024-01-01 00:03,1\n2024-01-01 00:41,2\n2024-01-01 02:17,3\n2024-01-01 03:05,4\n";
     assert_eq!(good(events, &options("freq=h aggregate=sum")).series[0].values, [3.0, 0.0, 3.0, 4.0]);
     let (_, help) = refusal(events.as_bytes(), &ReadOptions::default());
-    assert!(help.contains("--aggregate"), "{help}");
+    assert!(help.contains("⦃aggregate⦄"), "{help}");
     // A last step that has but a few of its rows is pointed at.
     let torn = good(&table("h", "2024-01-01", 24 * 3 + 2, |_| false), &options("freq=D aggregate=sum"));
     assert!(
@@ -165,6 +165,6 @@ fn many_rows_are_not_invented_unasked() {
     let sparse = table("D", "2024-01-01", 120, |time| time[8..10].parse::<u32>().unwrap() % 5 == 0);
     let (message, help) = refusal(sparse.as_bytes(), &options("impute=linear"));
     assert!(message.contains("22 of 120 rows would be invented, as the step is taken to be daily"), "{message}");
-    assert!(help.contains("--freq D says that the step is right"), "{help}");
+    assert!(help.contains("⦃freq⦄ D says that the step is right"), "{help}");
     assert_eq!(good(&sparse, &options("impute=linear freq=D")).series[0].imputed.len(), 22);
 }

@@ -232,7 +232,7 @@ fn what_looks_like_time_is_no_target_unasked() {
     // The cure works as it is written.
     let text = "x,v\n45292.25,1\n45292.50,4\n45292.75,2\n";
     let help = good(text, &ReadOptions::default()).findings.iter().find_map(|f| f.help.clone()).unwrap();
-    assert!(help.starts_with("--time x:excel takes it as the time"), "{help}");
+    assert!(help.starts_with("⦃time⦄ x:excel takes it as the time"), "{help}");
     assert_eq!(good(text, &options("time=x:excel")).frequency.code(), "6h");
     // A total below digits of dates is left out and said, and no reason to learn the dates.
     let mut text = "일자,매출\n".to_owned();

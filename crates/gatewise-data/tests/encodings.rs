@@ -30,7 +30,7 @@ fn a_guessed_encoding_is_said_and_can_be_given() {
     assert_eq!((data.time_column.as_deref(), &data.channels[..]), (Some("일자"), &["매출액".to_owned()][..]));
     let said = data.findings.iter().find(|f| f.kind == FindingKind::Encoding).unwrap();
     assert!(said.message.contains("EUC-KR") && said.message.contains("매출액") && said.line == Some(1), "{said:?}");
-    assert!(said.help.as_deref().unwrap().contains("--encoding"));
+    assert!(said.help.as_deref().unwrap().contains("⦃encoding⦄"));
     for name in ["cp949", "EUC-KR", "euc_kr", "ks_c_5601-1987"] {
         let data = read_bytes(&korean, &options(&format!("encoding={name}"))).unwrap();
         assert_eq!(data.channels, ["매출액"], "{name}");
@@ -45,7 +45,7 @@ fn a_guessed_encoding_is_said_and_can_be_given() {
 #[test]
 fn wrong_encodings_are_named() {
     let (message, help) = refusal(b"date,v\n2024-01-01,1\n2024-01-02,\xff\n", &options("encoding=utf-8"));
-    assert!(message.starts_with("t.csv:3: holds bytes that have no meaning in UTF-8") && help.contains("--encoding"), "{message}");
+    assert!(message.starts_with("t.csv:3: holds bytes that have no meaning in UTF-8") && help.contains("⦃encoding⦄"), "{message}");
     let (message, help) = refusal(b"date,v\n2024-01-01,1\n", &options("encoding=klingon"));
     assert!(message.contains("\"klingon\" is no known encoding") && help.contains("euc-kr"), "{message}");
 }

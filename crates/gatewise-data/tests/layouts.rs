@@ -114,7 +114,7 @@ fn dates_as_columns_are_series() {
     assert_eq!(data.series[0].times[3].to_string(), "2020-01-25");
     assert!(says(&data, FindingKind::TimesAsColumns, "4 columns are times"));
     assert!(data.findings.iter().any(|f| f.kind == FindingKind::LeftOut && f.column.as_deref() == Some("Lat")));
-    let guesses = data.guesses.iter().filter(|g| g.flag == "--id").count();
+    let guesses = data.guesses.iter().filter(|g| g.flag == "⦃id⦄").count();
     assert_eq!(guesses, 1, "{:?}", data.guesses);
 
     let traffic = "Page,2015-07-01,2015-07-02,2015-07-03\na_en.org,18,11,5\nb_fr.org,,14,15\n";
@@ -135,7 +135,7 @@ fn dates_as_columns_are_series() {
     assert_eq!(given.series.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), ["1/7", "1/8", "2/7"]);
 
     let (message, help) = refusal(b"name,2024-01-01,2024-01-02,2024-01-03\nA,1,2,3\nA,2,3,4\n", &ReadOptions::default());
-    assert!(message.contains("two rows are called \"A\"") && help.contains("--id"), "{message}: {help}");
+    assert!(message.contains("two rows are called \"A\"") && help.contains("⦃id⦄"), "{message}: {help}");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn several_columns_name_the_series() {
         assert_eq!(data.id_column.as_deref(), Some("store,item"));
         assert_eq!(data.series.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), ["1/tea", "1/rice", "2/tea", "2/rice"]);
         assert_eq!(data.series[2].values, [12.0, 22.0, 32.0, 42.0, 52.0, 62.0]);
-        assert_eq!(data.guesses.iter().any(|g| g.flag == "--id" && g.value == "store,item"), flags.is_empty());
+        assert_eq!(data.guesses.iter().any(|g| g.flag == "⦃id⦄" && g.value == "store,item"), flags.is_empty());
     }
     // The next table may hold one of the series alone: it is still that one.
     let read = good(&text, &ReadOptions::default()).reading(&ReadOptions::default());
@@ -193,7 +193,7 @@ fn several_columns_name_the_series() {
     ] {
         let (message, help) = refusal(text.as_bytes(), &ReadOptions::default());
         assert!(message.contains("stands on line 2 already") || message.contains("22 rows are missing"), "{message}");
-        assert!(!help.contains("--id"), "{help}");
+        assert!(!help.contains("⦃id⦄"), "{help}");
     }
 }
 
@@ -202,7 +202,7 @@ fn columns_left_out_name_their_first_cell() {
     let list = findings("date,wind,v\n2020-01-01,,1\n2020-01-02,N,2\n2020-01-03,S,4\n", &ReadOptions::default());
     let left = list.iter().find(|f| f.kind == FindingKind::LeftOut).unwrap();
     assert_eq!((left.column.as_deref(), left.line), (Some("wind"), Some(3)));
-    assert!(left.message.contains("\"N\"") && left.help.as_deref().unwrap().contains("--target \"wind\""), "{left:?}");
+    assert!(left.message.contains("\"N\"") && left.help.as_deref().unwrap().contains("⦃target⦄ \"wind\""), "{left:?}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn what_could_be_read_otherwise_is_said_with_the_way_to_do_so() {
         let said = data.findings.iter().find(|f| f.severity == Severity::Warning && f.kind == FindingKind::NumberFormat);
         assert_eq!(said.is_some(), flags.is_empty(), "{:?}", data.findings);
         if let Some(said) = said {
-            assert!(said.message.contains("read as 1.234") && said.help.as_deref().unwrap().contains("--decimal point"), "{said:?}");
+            assert!(said.message.contains("read as 1.234") && said.help.as_deref().unwrap().contains("⦃decimal⦄ point"), "{said:?}");
             assert_eq!(said.line, Some(2));
         }
     }
@@ -87,10 +87,10 @@ fn a_cell_at_odds_is_named_and_never_imputed() {
         for flags in ["", "impute=linear"] {
             let (message, help) = refusal(table(&cells).as_bytes(), &options(flags));
             assert!(message.starts_with(&format!("t.csv:{line}: column \"v\": ")) && message.contains(what), "{cells:?}: {message}");
-            assert!(!help.contains("--impute") && help.contains("write it as the other cells"), "{cells:?}: {help}");
+            assert!(!help.contains("⦃impute⦄") && help.contains("write it as the other cells"), "{cells:?}: {help}");
         }
     }
     // Nothing is lost where nothing is there.
     let (_, help) = refusal(table(&["5", "closed", "7", "8"]).as_bytes(), &options(""));
-    assert_eq!(help, "--na \"closed\", or --impute linear");
+    assert_eq!(help, "⦃na⦄ \"closed\", or ⦃impute⦄ linear");
 }

@@ -119,7 +119,7 @@ fn columns_are_found_by_what_they_hold() {
         for (found, expected) in found.iter().zip(expected) {
             assert_eq!(found, expected, "{name}");
         }
-        for (column, flag) in [(1, "--id"), (3, "--states"), (4, "--counter")] {
+        for (column, flag) in [(1, "⦃id⦄"), (3, "⦃states⦄"), (4, "⦃counter⦄")] {
             let said = reader.guesses().iter().any(|guess| guess.flag == flag && guess.value == expected[column].join(","));
             assert_eq!(said, !expected[column].is_empty(), "{name}: {flag} in {:?}", reader.guesses());
         }
@@ -135,12 +135,12 @@ fn what_is_left_out_is_named_with_the_flag_that_takes_it_in() {
     assert_eq!(reader.channels(), ["v"]);
     let said: Vec<(&str, &str)> = reader.findings().iter().map(|f| (f.column.as_deref().unwrap(), f.help.as_deref().unwrap())).collect();
     for (column, flag) in [
-        ("index", "--target"),
-        ("note", "--states note"),
-        ("site", "--states site"),
-        ("empty", "--target"),
-        ("seen", "--time seen"),
-        ("label", "--label label"),
+        ("index", "⦃target⦄"),
+        ("note", "⦃states⦄ note"),
+        ("site", "⦃states⦄ site"),
+        ("empty", "⦃target⦄"),
+        ("seen", "⦃time⦄ seen"),
+        ("label", "⦃label⦄ label"),
     ] {
         assert!(said.iter().any(|(name, help)| *name == column && help.contains(flag)), "{column}: {flag} in {said:?}");
     }
@@ -209,11 +209,11 @@ fn a_cell_that_does_not_fit_is_an_error_of_its_row() {
         })
     };
     for (name, text, words) in [
-        ("time", with(10, "soon,d0,5,0"), ["t.csv:12", "\"soon\"", "--time row"]),
-        ("late time", with(250, "soon,d0,5,0"), ["t.csv:252", "\"soon\"", "--time row"]),
-        ("value", with(250, "2026-01-05 09:00:00,d9,x,0"), ["t.csv:252", "\"x\"", "--na \"x\""]),
+        ("time", with(10, "soon,d0,5,0"), ["t.csv:12", "\"soon\"", "⦃time⦄ row"]),
+        ("late time", with(250, "soon,d0,5,0"), ["t.csv:252", "\"soon\"", "⦃time⦄ row"]),
+        ("value", with(250, "2026-01-05 09:00:00,d9,x,0"), ["t.csv:252", "\"x\"", "⦃na⦄ \"x\""]),
         ("label", with(250, "2026-01-05 09:00:00,d9,5,2").replace(",0\n", ",7\n"), ["t.csv:252", "\"2\"", "two words"]),
-        ("id", with(250, "2026-01-05 09:00:00,,5,0"), ["t.csv:252", "id of the series is missing", "--id none"]),
+        ("id", with(250, "2026-01-05 09:00:00,,5,0"), ["t.csv:252", "id of the series is missing", "⦃id⦄ none"]),
     ] {
         let options = RowOptions { id: Some("device".to_owned()), label: Some("label".to_owned()), ..RowOptions::default() };
         let mut reader = open(&text, &options).unwrap();
@@ -236,11 +236,11 @@ fn columns_that_cannot_be_what_is_asked_are_refused() {
     let text = table("time,device,v,name", 50, |r| format!("{},d,{},n{r}", minute(r), noise(r)));
     let names = |name: &str| Some(vec![name.to_owned()]);
     for (name, options, words) in [
-        ("id is the time", RowOptions { id: Some("time".to_owned()), ..RowOptions::default() }, ["--id time", "--time row"]),
+        ("id is the time", RowOptions { id: Some("time".to_owned()), ..RowOptions::default() }, ["⦃id⦄ time", "⦃time⦄ row"]),
         (
             "states are the id",
             RowOptions { id: Some("device".to_owned()), states: names("device"), ..RowOptions::default() },
-            ["--states", "device"],
+            ["⦃states⦄", "device"],
         ),
         ("no such id", RowOptions { id: Some("devise".to_owned()), ..RowOptions::default() }, ["devise", "did you mean \"device\""]),
         ("no such state", RowOptions { states: names("modus"), ..RowOptions::default() }, ["modus", "it has time"]),
@@ -254,5 +254,5 @@ fn columns_that_cannot_be_what_is_asked_are_refused() {
         }
     }
     let Err(error) = open("time,name\n2026-01-01,a\n2026-01-02,b\n", &RowOptions::default()) else { panic!("words were taken") };
-    assert!(error.help().unwrap_or_default().contains("--states name"), "{error}: {:?}", error.help());
+    assert!(error.help().unwrap_or_default().contains("⦃states⦄ name"), "{error}: {:?}", error.help());
 }

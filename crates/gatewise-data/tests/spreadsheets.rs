@@ -91,7 +91,7 @@ fn dates_of_a_sheet_are_dates() {
     assert_eq!(data.series[0].times[2].to_string(), "2024-01-03");
     let said = |kind| data.findings.iter().find(|f| f.kind == kind).and_then(|f| f.line);
     assert_eq!((said(FindingKind::AboveTable), said(FindingKind::BelowTable)), (Some(1), Some(6)));
-    assert!(data.guesses.iter().any(|g| g.flag == "--sheet" && g.value == "Days"));
+    assert!(data.guesses.iter().any(|g| g.flag == "⦃sheet⦄" && g.value == "Days"));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_sheet_is_chosen_by_name_or_number() {
     let data = read_bytes(&book, &ReadOptions::default()).unwrap();
     assert_eq!(data.channels, ["sales"]);
     let said = data.findings.iter().find(|f| f.message.contains("not read: Hours")).unwrap();
-    assert_eq!(said.help.as_deref(), Some("--sheet \"Hours\""));
+    assert_eq!(said.help.as_deref(), Some("⦃sheet⦄ \"Hours\""));
     let (message, _) = refusal(&book, &options("sheet=Weeks"));
     assert!(message.contains("no sheet \"Weeks\"; it has Days, Hours"), "{message}");
 }

@@ -70,7 +70,7 @@ fn long_tables_are_recognised() {
         assert_eq!(left_out.len(), 1);
         assert_eq!(left_out[0].column.as_deref(), Some("price"));
         let flags: Vec<&str> = data.guesses.iter().map(|g| g.flag.as_str()).collect();
-        assert_eq!(flags, ["--id", "--time", "--target", "--freq"]);
+        assert_eq!(flags, ["⦃id⦄", "⦃time⦄", "⦃target⦄", "⦃freq⦄"]);
     }
 }
 
@@ -101,7 +101,7 @@ fn no_header_and_no_time() {
     let rows: Vec<String> = data.series[0].times.iter().map(|t| data.format_time(t)).collect();
     assert_eq!(rows, ["1", "2", "3"]);
     assert_eq!(data.guesses[0].what, "time");
-    assert_eq!(data.guesses[0].flag, "--time");
+    assert_eq!(data.guesses[0].flag, "⦃time⦄");
     let kinds: Vec<_> = data.findings.iter().map(|f| f.kind).collect();
     assert!(kinds.contains(&FindingKind::NoHeader) && kinds.contains(&FindingKind::NoTime), "{kinds:?}");
 

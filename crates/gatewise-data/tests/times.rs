@@ -113,7 +113,7 @@ fn epochs_are_read_where_the_name_says_time() {
         assert_eq!((data.frequency.code().as_str(), data.series[0].times[0].to_string().as_str()), ("h", "2020-01-01"));
         assert_eq!(data.format_time(&data.series[0].times[1]), cells[1]);
         let guess = data.guesses.iter().find(|guess| guess.what == "time format").unwrap();
-        assert!(guess.value.contains(flag) && guess.flag == "--time \"timestamp:int\"", "{guess:?}");
+        assert!(guess.value.contains(flag) && guess.flag == "⦃time⦄ \"timestamp:int\"", "{guess:?}");
     }
     let data = good("timestamp,v\n1577836800,1\n1577840400,2\n", &options("time=timestamp:int"));
     assert_eq!(data.frequency.code(), "3600");

@@ -164,3 +164,25 @@ impl Cpu {
         self.team.threads()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_back_and_a_wrong_one_meets_all_of_them() {
+        for isa in Isa::ALL {
+            assert_eq!(isa.to_string().parse(), Ok(isa));
+        }
+        assert_eq!("sse2".parse::<Isa>(), Err("`sse2` is not one of scalar, portable, avx2, avx512".to_owned()));
+    }
+
+    #[test]
+    fn packed_kernels_run_on_every_processor() {
+        assert!(Isa::Portable.available() && Isa::best() >= Isa::Portable);
+        // Where a multiply-add is rounded once the bits are others, and so is the name.
+        let fused = Isa::Portable.with_products(Precision::F32).ends_with("+fma");
+        assert_eq!(fused, simd::Portable::FUSED);
+        assert_eq!(Isa::Scalar.with_products(Precision::F32), "scalar");
+    }
+}

@@ -1,6 +1,6 @@
 //! The portable kernels in registers of 128 bits, on processors that have wider ones.
 
-use crate::common::{Case, layouts, skipped};
+use crate::common::{Case, layouts, share, skipped};
 
 use crate::simd::NARROW;
 use crate::{Cell, Cpu, Dims, Isa, Precision};
@@ -13,7 +13,7 @@ fn the_width_of_the_registers_changes_no_bit() {
         return;
     }
     for cell in Cell::ALL {
-        for (input, hidden) in [(1, 1), (7, 17), (20, 64), (5, 37)] {
+        for (input, hidden) in share([(1, 1), (7, 17), (20, 64), (5, 37)]) {
             for layout in layouts() {
                 let case = Case::new(Dims { cell, input, hidden }, false, layout.clone(), 7);
                 let wide = case.run::<f32>(&cpu, Precision::F32);

@@ -1,6 +1,6 @@
 //! Products on tiles, see [`crate::simd::Simd::TILES`], on processors that have none: all but the tiles' own instructions.
 
-use crate::common::{Case, Results, errors, layouts, long, pick_row, skipped};
+use crate::common::{Case, Results, errors, layouts, long, pick_row, share, skipped};
 
 use crate::dispatch::ON_TILES;
 use crate::{Cell, Cpu, Dims, Isa, Layout, Precision};
@@ -21,7 +21,7 @@ fn every_cell_over_odd_shapes() {
         return;
     }
     for cell in Cell::ALL {
-        for (input, hidden) in [(1, 1), (3, 5), (7, 17), (33, 31), (20, 64), (2, 97)] {
+        for (input, hidden) in share([(1, 1), (3, 5), (7, 17), (33, 31), (20, 64), (2, 97)]) {
             for layout in layouts() {
                 for reverse in [false, true] {
                     let dims = Dims { cell, input, hidden };

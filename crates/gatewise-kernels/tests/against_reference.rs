@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BF16_LARGEST, BF16_MEAN, Case, Values, errors, every_isa, layouts, pick_row};
+use common::{BF16_LARGEST, BF16_MEAN, Case, Values, errors, every_isa, layouts, pick_row, share};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Mat, Precision, Real, Recurrent, Scratch, Weights, matmul};
 
 /// What a layer can be trained with.
@@ -24,7 +24,7 @@ fn every_cell_over_odd_shapes() {
     let one = Cpu::with_isa(Isa::Scalar, 1);
     let cpus: Vec<_> = every_isa().map(|isa| Cpu::with_isa(isa, 1)).collect();
     for cell in Cell::ALL {
-        for (input, hidden) in sizes {
+        for (input, hidden) in share(sizes) {
             for layout in layouts() {
                 for reverse in [false, true] {
                     let dims = Dims { cell, input, hidden };
@@ -71,7 +71,7 @@ fn threads_change_no_bit() {
                 (Layout::full(1, 3), 400),
                 (Layout::ragged(&[60, 47, 40, 33, 22, 22, 9, 4, 1, 1]), 97),
             ];
-            for (layout, hidden) in layouts {
+            for (layout, hidden) in share(layouts) {
                 let case = Case::new(Dims { cell, input: 6, hidden }, false, layout, 3);
                 for precision in TRAINED {
                     let one = case.run::<f32>(&cpus[0], precision);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BF16_LARGEST, BF16_MEAN, Case, Results, errors, layouts, long, packed_isas};
+use common::{BF16_LARGEST, BF16_MEAN, Case, Results, errors, layouts, long, packed_isas, share};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Precision};
 
 const SIZES: [(usize, usize); 8] = [(1, 1), (3, 5), (1, 16), (7, 17), (33, 31), (5, 50), (20, 64), (2, 97)];
@@ -11,7 +11,7 @@ const SIZES: [(usize, usize); 8] = [(1, 1), (3, 5), (1, 16), (7, 17), (33, 31), 
 fn every_cell_over_odd_shapes() {
     let one = Cpu::with_isa(Isa::Scalar, 1);
     for cell in Cell::ALL {
-        for (input, hidden) in SIZES {
+        for (input, hidden) in share(SIZES) {
             for layout in layouts() {
                 for reverse in [false, true] {
                     let dims = Dims { cell, input, hidden };

@@ -14,9 +14,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Sequences of calls; in a slow place (`GATEWISE_FEWER_CASES`, as under valgrind) a share of them.
+/// Sequences of calls.
 fn cases() -> u32 {
-    if std::env::var_os("GATEWISE_FEWER_CASES").is_some() { 60 } else { 4_000 }
+    if common::fewer() { 1_000 } else { 4_000 }
 }
 
 /// Longest slice that a call is given.

@@ -51,7 +51,7 @@ impl Choices {
 
     /// Notes a choice; it is named after its setting.
     pub fn note(&mut self, setting: &str, value: impl Into<String>) {
-        self.0.push(Guess { what: setting.replace('-', " "), value: value.into(), flag: format!("‹{setting}›") });
+        self.0.push(Guess { what: setting.replace('-', " "), value: value.into(), flag: format!("⦃{setting}⦄") });
     }
 
     /// All of them, in order.

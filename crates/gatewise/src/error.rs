@@ -80,8 +80,10 @@ pub enum ModelError {
         outputs: usize,
     },
     /// More parameters than are supported.
-    #[error("the network would have {parameters} parameters, more than the {max} supported; use fewer hidden units or layers")]
+    #[error("the network would have {parameters} parameters ({setting}), more than the {max} supported; take a smaller one")]
     TooLarge {
+        /// What most of them are due to, as "hidden = 16000".
+        setting: String,
         /// How many.
         parameters: u128,
         /// How many at most.

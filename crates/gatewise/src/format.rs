@@ -7,13 +7,15 @@
 mod file;
 mod gates;
 mod model;
+mod opened;
 mod output;
 
 pub use file::write_atomic;
 pub(crate) use file::{Contents, Tensor, encode, read};
 pub use gates::{GateOrder, reorder_gates};
-pub(crate) use model::{config_value, model_of, model_tensors, refuse_other_tasks, task_name};
+pub(crate) use model::{config_value, model_of, model_tensors};
 pub use model::{load_model, model_bytes, save_model, task_of};
+pub use opened::ModelFile;
 pub use output::{OutputFile, UNFINISHED, sync_folder, unfinished, unfinished_folder};
 
 /// Version of the format that is written, and the newest that is read.

@@ -285,7 +285,7 @@ fn what_does_not_fit_is_refused_by_name() {
     let log = ForecastConfig { log: true, ..config() };
     let splits = [Split::all_training(11)];
     let error = training_windows(&table, &log, &training_scales(&table, &log, &splits), &splits).unwrap_err().to_string();
-    assert!(error.contains("row 2") && error.contains("--log"), "{error}");
+    assert!(error.contains("row 2") && error.contains("⦃log⦄"), "{error}");
     let short = Table::new([("s", &values[..5])], 1, 1);
     let splits = [Split::all_training(5)];
     let error = training_windows(&short, &config(), &Default::default(), &splits).unwrap_err().to_string();

@@ -6,7 +6,7 @@ use gatewise::task::classify::Normalize;
 use gatewise::task::forecast::Combine;
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, not_negative, share, word};
+use super::words::{any_count, at_least_one, filters, not_negative, share, word};
 use super::{ItemArgs, LayerArgs, LimitArgs, MediaArgs, NetworkArgs, PartArgs, RunArgs, SymbolArgs, TableArgs, TrainingArgs};
 
 /// Train on labelled sequences: numbers, text, sound, video.
@@ -144,10 +144,10 @@ pub struct ClassifyArgs {
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network")]
     pub weight_drop: Option<f64>,
     /// Steps that gates are to remember over at the start; 0 leaves it to chance
-    #[arg(long, value_name = "N", help_heading = "Network")]
+    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Network")]
     pub chrono: Option<usize>,
     /// Filters of convolutions over time beside the recurrent layers, for series of numbers (LSTM-FCN has 128; 32 are quicker); 0 is none
-    #[arg(long, value_name = "N", help_heading = "Network")]
+    #[arg(long, value_name = "N", value_parser = filters(), help_heading = "Network")]
     pub fcn: Option<usize>,
     /// Loss of a value
     #[arg(long, value_name = "LOSS", value_parser = word::<ValueLoss>(&["mse", "mae", "huber"]), help_heading = "Training")]

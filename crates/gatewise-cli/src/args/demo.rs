@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use gatewise::demo::Language;
 
-use super::words::{at_least_one, word};
+use super::words::{at_least_one, at_most, word};
 
 /// The textbook effects, measured when called.
 #[derive(Subcommand, Debug)]
@@ -85,7 +85,3 @@ pub struct AddingArgs {
 
 /// Sequences beyond this would train for hours.
 const MOST_GAP: u64 = 100_000;
-
-fn at_most(most: u64) -> clap::builder::RangedU64ValueParser<usize> {
-    clap::builder::RangedU64ValueParser::new().range(1..=most)
-}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, duration_text, seed};
+use super::words::{any_count, at_least_one, duration_text, seed};
 use super::{AtOnceArgs, FieldArgs, LimitArgs, NetworkArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
@@ -136,10 +136,10 @@ pub struct DetectSettings {
     #[arg(long, value_name = "N", conflicts_with = "false_alarms", help_heading = "Alarms")]
     pub expect: Option<f64>,
     /// Rows for which an event keeps weaker evidence from raising another alarm
-    #[arg(long, value_name = "N", help_heading = "Alarms")]
+    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Alarms")]
     pub hold: Option<usize>,
     /// Rows without an anomaly that end an event
-    #[arg(long, value_name = "N", help_heading = "Alarms")]
+    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Alarms")]
     pub join: Option<usize>,
     /// Series that are watched at most [default: 1000]
     #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Data")]

@@ -7,7 +7,7 @@ use gatewise_data::items::{ItemOptions, OnError};
 use serde::{Deserialize, Serialize};
 
 use super::TableArgs;
-use super::words::{at_least_one, half, nine_tenths, seed, word};
+use super::words::{any_count, at_least_one, half, nine_tenths, seed, word};
 use crate::classify::media::Word as Features;
 
 /// How labelled items are read.
@@ -119,7 +119,7 @@ pub struct MediaArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub mels: Option<usize>,
     /// Derivatives in time beside the features of sound: 0, 1 or 2
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = any_count())]
     pub deltas: Option<usize>,
     /// Width and height of a video's frames in pixels
     #[arg(long, value_name = "N", value_parser = at_least_one())]

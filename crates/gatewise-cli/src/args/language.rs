@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::words::{at_least_one, half, share};
+use super::words::{any_count, at_least_one, half, share};
 use super::{LayerArgs, LimitArgs, NetworkArgs, RunArgs, SymbolArgs, TrainingArgs};
 
 /// Train a language model on a text.
@@ -44,7 +44,7 @@ pub struct LanguageArgs {
     #[arg(long, value_name = "SHARE", value_parser = half, help_heading = "Text")]
     pub valid_share: Option<f64>,
     /// Characters of the sample shown as training goes; 0 for none
-    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Output")]
     pub sample: Option<usize>,
     #[command(flatten)]
     #[serde(flatten)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gatewise::Precision;
-use gatewise::error::FormatError;
+use gatewise::format::ModelFile;
 use gatewise::task::classify::{Classifier, Item};
 use gatewise::task::language::{Normal, Vocabulary};
 use gatewise_data::items::{ItemOptions, Label};
@@ -19,7 +19,7 @@ use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, Predic
 use crate::commands::cpu;
 use crate::failure::Failure;
 use crate::features::{self, pooled};
-use crate::model::{file_of, unreadable};
+use crate::model::{classifies, open, unreadable};
 use crate::run_folder::{deliver, write_atomically};
 use crate::talk::Talk;
 
@@ -36,26 +36,26 @@ pub struct Loaded {
 impl Loaded {
     /// From a model file or a run folder.
     pub fn load(given: &Path) -> Result<Self, Failure> {
-        Self::load_if(given)?.ok_or_else(|| {
-            Failure::data(format!("{}: no classifier", given.display())).help("give a model that `gatewise train classify` made")
-        })
+        let file = open(given)?;
+        if !classifies(&file.task()) {
+            return Err(
+                Failure::data(format!("{}: no classifier", given.display())).help("give a model that `gatewise train classify` made")
+            );
+        }
+        Self::of(file)
     }
 
-    /// As [`load`](Self::load); none where the file holds a model for another task.
-    pub fn load_if(given: &Path) -> Result<Option<Self>, Failure> {
-        let path = file_of(given);
-        let (classifier, spec) = match Classifier::load(&path) {
-            Ok(loaded) => loaded,
-            Err(FormatError::Kind { .. }) => return Ok(None),
-            Err(error) => return Err(unreadable(error, given)),
-        };
+    /// From a model file that was read.
+    pub fn of(file: ModelFile) -> Result<Self, Failure> {
+        let path = file.path().to_owned();
+        let (classifier, spec) = Classifier::of_file(file).map_err(|e| unreadable(e, &path))?;
         let damaged = |e: String| {
             Failure::data(format!("{}: what it says of its items cannot be read: {e}", path.display())).help("train the model anew")
         };
         let mut spec: ItemSpec = serde_json::from_value(spec).map_err(|e| damaged(e.to_string()))?;
         spec.read.known = Some(spec.known());
         let vocabulary = spec.text.as_ref().map(|t| t.symbols(spec.normalize_unicode)).transpose().map_err(|e| damaged(e.to_string()))?;
-        Ok(Some(Self { classifier, spec, vocabulary }))
+        Ok(Self { classifier, spec, vocabulary })
     }
 
     /// Reads items as the model's own were read, where the user does not say otherwise.

@@ -113,6 +113,7 @@ impl Start {
             }
         };
         config.check().map_err(|e| failure(&e))?;
+        config.model().check_training().map_err(|e| failure(&e.into()))?;
         let start = Start { config, spec, items };
         start.check(&path)?;
         Ok(start)

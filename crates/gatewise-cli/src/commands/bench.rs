@@ -24,12 +24,15 @@ const LEAST_RUNS: usize = 5;
 /// Runs before the clock starts: buffers are made and caches filled.
 const WARM_RUNS: usize = 2;
 
+/// Longest time that is measured for: a day.
+const MOST_SECONDS: f64 = 86_400.0;
+
 /// Learning rate of the training step; it does not change the work.
 const RATE: f64 = 1e-3;
 
 pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if !(args.seconds.is_finite() && args.seconds > 0.0) {
-        return Err(Failure::usage(format!("--seconds {}: it is a number above 0", args.seconds)).into());
+    if !(args.seconds > 0.0 && args.seconds <= MOST_SECONDS) {
+        return Err(Failure::usage(format!("--seconds {:?}: it is a number above 0 and at most {MOST_SECONDS}", args.seconds)).into());
     }
     let cpu = super::cpu(Some(args.threads))?;
     let precision = if args.mode == Mode::Train { args.precision.training(talk)? } else { args.precision.inference(talk) };

@@ -37,7 +37,7 @@ pub fn run(args: &CheckArgs, talk: Talk) -> anyhow::Result<ExitCode> {
             writeln!(text, "{}", describe(&path, finding))?;
         }
         text += &verdict(&path, errors, count(&findings, Severity::Warning));
-        talk.print(&text)?;
+        talk.print(&as_flags(&text))?;
     }
     match (&args.write, &dataset) {
         (Some(out), Some(dataset)) if errors == 0 => check_write::write(dataset, out, talk)?,

@@ -16,32 +16,34 @@ use crate::backtest::{Kept, Source};
 use crate::data::{self, Place};
 use crate::detect;
 use crate::failure::Failure;
-use crate::model::Loaded;
+use crate::model::{Loaded, classifies, language_of, open};
 use crate::run_folder::Stream;
 use crate::score;
 use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if let Some(language) = crate::model::language_if(&args.given.model)? {
+    let file = open(&args.given.model)?;
+    let task = file.task();
+    if task == "language" {
         evaluate_page::refuse(args, "a language model")?;
-        return crate::language::apply::evaluate(language, args, talk);
+        return crate::language::apply::evaluate(language_of(file)?, args, talk);
     }
-    if detect::is_detector(&args.given.model) {
+    if task == "detect" {
         evaluate_page::refuse(args, "a detector")?;
-        return detect::evaluate(args, talk);
+        return detect::evaluate(file, args, talk);
     }
     if args.detector != DetectorReadArgs::default() {
         return Err(Failure::usage("--states and --ignore are for detectors; this is no such model").into());
     }
-    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
+    if classifies(&task) {
         evaluate_page::refuse(args, "a classifier")?;
-        return crate::classify::apply::evaluate(model, args, talk);
+        return crate::classify::apply::evaluate(crate::classify::apply::Loaded::of(file)?, args, talk);
     }
     // The result is one JSON object: nothing else may stand on standard output.
     let (json, talk) = (talk.json(), talk.without_events());
     let cpu = super::cpu(args.given.threads)?;
-    let mut model = Loaded::load(&args.given.model)?;
+    let mut model = Loaded::of(file)?;
     let mut dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let mut starts = None;
     if let Some(history) = &args.history {

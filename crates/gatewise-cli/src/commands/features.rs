@@ -7,19 +7,21 @@ use gatewise::batch::Source;
 use crate::args::FeaturesArgs;
 use crate::data;
 use crate::features::{self, pooled};
-use crate::model::{Loaded, check_lengths};
+use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 use crate::talk::Talk;
 
 pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if let Some(language) = crate::model::language_if(&args.given.model)? {
-        return crate::language::apply::features(language, args, talk);
+    let file = open(&args.given.model)?;
+    let task = file.task();
+    if task == "language" {
+        return crate::language::apply::features(language_of(file)?, args, talk);
     }
-    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
-        return crate::classify::apply::features(model, args, talk);
+    if classifies(&task) {
+        return crate::classify::apply::features(crate::classify::apply::Loaded::of(file)?, args, talk);
     }
     features::check(args, talk)?;
     let cpu = super::cpu(args.given.threads)?;
-    let mut model = Loaded::load(&args.given.model)?;
+    let mut model = Loaded::of(file)?;
     crate::model::has_network(&model.forecaster)?;
     let dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let table = data::table(&dataset);

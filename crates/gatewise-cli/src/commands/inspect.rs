@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use gatewise::probe::{Inspection, inspect};
 
 use crate::args::InspectArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, as_flags};
 use crate::talk::Talk;
 use show::Shown;
 use subject::Subject;
@@ -39,7 +39,7 @@ pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if talk.json() {
         shown.iter().for_each(|shown| talk.event(&show::event(shown)));
     } else {
-        talk.print(&show::text(&shown))?;
+        talk.print(&as_flags(&show::text(&shown)))?;
     }
     if let Some(path) = &args.output {
         super::demo::write_page(path, &show::page(&shown), talk)?;

@@ -7,17 +7,19 @@ use crate::args::{DetectorReadArgs, PredictArgs, WatchArgs};
 use crate::data;
 use crate::detect;
 use crate::failure::Failure;
-use crate::model::{Loaded, forecast_at_end};
+use crate::model::{Loaded, classifies, forecast_at_end, language_of, open};
 use crate::run_folder::deliver;
 use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if detect::is_detector(&args.given.model) {
-        return detect::predict(args, talk);
+    let file = open(&args.given.model)?;
+    let task = file.task();
+    if task == "detect" {
+        return detect::predict(file, args, talk);
     }
-    if let Some(model) = crate::classify::apply::Loaded::load_if(&args.given.model)? {
-        return crate::classify::apply::predict(model, args, talk);
+    if classifies(&task) {
+        return crate::classify::apply::predict(crate::classify::apply::Loaded::of(file)?, args, talk);
     }
     if args.watch != WatchArgs::default() || args.detector != DetectorReadArgs::default() {
         return Err(Failure::usage(
@@ -26,11 +28,11 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
-    if let Some(language) = crate::model::language_if(&args.given.model)? {
-        return crate::language::apply::predict(language, args, talk);
+    if task == "language" {
+        return crate::language::apply::predict(language_of(file)?, args, talk);
     }
     let cpu = super::cpu(args.given.threads)?;
-    let mut model = Loaded::load(&args.given.model)?;
+    let mut model = Loaded::of(file)?;
     model.forecaster.set_precision(args.precision.inference(talk));
     let dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let table = data::table(&dataset);

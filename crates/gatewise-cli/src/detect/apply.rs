@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use gatewise::format::ModelFile;
 use gatewise::task::detect::Fleet;
 use gatewise_data::{RowOptions, RowReader};
 
@@ -20,11 +21,11 @@ use crate::job::interrupt;
 use crate::talk::Talk;
 
 /// `gatewise predict` with a detector.
-pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn predict(file: ModelFile, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if args.precision != PrecisionName::F32 {
         talk.say("note: --precision: a detector goes on learning as the rows come, in f32");
     }
-    let (mut fleet, spec) = load(&args.given.model)?;
+    let (mut fleet, spec) = load(file)?;
     let options = options(&spec, &args.given.read, &args.detector, args.watch.label.as_ref())?;
     let mut source = Source::new(&args.given.data, args.watch.follow, false, talk)?;
     let mut reader = source.open(&options)?;
@@ -46,12 +47,12 @@ pub fn predict(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 }
 
 /// `gatewise evaluate` with a detector: rows against labels, with nothing learned from them.
-pub fn evaluate(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn evaluate(file: ModelFile, args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let (json, talk) = (talk.json(), talk.without_events());
     if args.precision != PrecisionName::F32 {
         talk.say("note: --precision: a detector is evaluated in f32");
     }
-    let (mut fleet, spec) = load(&args.given.model)?;
+    let (mut fleet, spec) = load(file)?;
     let options = options(&spec, &args.given.read, &args.detector, args.label.as_ref())?;
     let mut source = Source::new(&args.given.data, false, false, talk)?;
     let mut reader = source.open(&options)?;
@@ -125,7 +126,7 @@ fn check_columns(reader: &RowReader, spec: &DataSpec, data: &Path) -> Result<(),
 /// Goes on where the model's rows ended, or starts anew where these rows do not follow them. Of several series each goes on when it comes.
 fn prepare(fleet: &mut Fleet, reader: &RowReader, spec: &DataSpec, rate: Option<f64>, talk: Talk) -> Result<(), Failure> {
     if let Some(rate) = rate {
-        fleet.set_rate(check_rate(rate)?);
+        fleet.set_rate(check_rate("--false-alarms", rate, rate)?);
     }
     if !reader.id_columns().is_empty() {
         talk.say(format!("going on from the {} rows of {} series that the model has seen", fleet.rows(), fleet.names().len()));

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gatewise::error::FormatError;
+use gatewise::format::ModelFile;
 use gatewise::task::detect::Fleet;
 use gatewise_data::{NO_COLUMN, RowOptions, RowReader};
 use serde::{Deserialize, Serialize};
 
 use crate::args::RowArgs;
 use crate::failure::Failure;
-use crate::model::file_of;
+use crate::model::unreadable;
 
 /// What a model file keeps of the table that it was trained on. Older files lack the columns beside numbers, of which there were none then.
 #[derive(Serialize, Deserialize)]
@@ -59,17 +59,9 @@ impl DataSpec {
     }
 }
 
-/// Whether a model file or run folder holds a detector; a file that cannot be read is for the forecaster to complain of.
-pub fn is_detector(given: &Path) -> bool {
-    gatewise::format::task_of(&file_of(given)).is_ok_and(|task| task == "detect")
-}
-
-pub(super) fn load(given: &Path) -> Result<(Fleet, DataSpec), Failure> {
-    let path = file_of(given);
-    let (fleet, data) = Fleet::load(&path).map_err(|e| match e {
-        FormatError::Io { .. } => Failure::io(e.to_string()),
-        _ => Failure::data(e.to_string()),
-    })?;
+pub(super) fn load(file: ModelFile) -> Result<(Fleet, DataSpec), Failure> {
+    let path = file.path().to_owned();
+    let (fleet, data) = Fleet::of_file(file).map_err(|e| unreadable(e, &path))?;
     let spec = serde_json::from_value(data).map_err(|e| {
         Failure::data(format!("{}: what it says of its table cannot be read: {e}", path.display())).help("train the model anew")
     })?;

@@ -22,7 +22,6 @@ use gatewise_data::{RowReader, Spans};
 use crate::failure::{Failure, Status};
 use crate::job::interrupt;
 pub use apply::{evaluate, predict};
-pub use file::is_detector;
 pub use run::{run, train};
 use watch::Found;
 

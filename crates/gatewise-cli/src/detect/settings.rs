@@ -58,9 +58,9 @@ impl DetectorSettings {
                 }
             },
             rate: match (s.false_alarms, s.expect) {
-                (Some(rate), _) => check_rate(rate)?,
+                (Some(rate), _) => check_rate("--false-alarms", rate, rate)?,
                 (None, Some(count)) => match source.lines()? {
-                    Some(lines) if lines > 1 => check_rate(count / (lines - 1) as f64)?,
+                    Some(lines) if lines > 1 => check_rate("--expect", count, count / (lines - 1) as f64)?,
                     _ => {
                         return Err(Failure::usage("--expect needs to know how many rows there are")
                             .help("--false-alarms SHARE, or a file instead of a stream"));
@@ -94,6 +94,9 @@ impl DetectorSettings {
             ..FleetConfig::new(config)
         };
         fleet.check().map_err(super::usage)?;
+        if fleet.detect.channels > 0 {
+            fleet.detect.check_training().map_err(super::usage)?;
+        }
         if let (Some(window), Some(rows)) = (fleet.detect.shapes, table) {
             check_window(window, rows)?;
         }
@@ -151,11 +154,11 @@ fn check_window(window: usize, rows: usize) -> Result<(), Failure> {
     .help(help))
 }
 
-/// A share of rows that may raise a false alarm.
-pub fn check_rate(rate: f64) -> Result<f64, Failure> {
+/// A share of rows that may raise a false alarm, as `flag` gives it.
+pub fn check_rate(flag: &str, given: f64, rate: f64) -> Result<f64, Failure> {
     if rate > 0.0 && rate < 1.0 {
         return Ok(rate);
     }
-    Err(Failure::usage(format!("{rate} is no share of rows that may raise a false alarm"))
+    Err(Failure::usage(format!("{flag} {given:?}: {rate:?} is no share of rows that may raise a false alarm"))
         .help("a number above 0 and below 1, such as 1e-4"))
 }

@@ -102,6 +102,7 @@ fn start(
         talk.say(format!("beginning with {}: {} symbols, {added} more are new to it (--from)", path.display(), base.vocabulary.len()));
     }
     let plan = Plan::new(&settings, &text, vocabulary.len(), unit, corpus.path(), from.is_some(), &cpu)?;
+    plan.config.model(vocabulary.len()).check_training().map_err(|e| failure(e.into(), corpus.path()))?;
     let folder = match old {
         Some(folder) => folder,
         None => {

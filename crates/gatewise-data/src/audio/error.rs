@@ -108,7 +108,7 @@ impl AudioError {
                 "install ffmpeg (`apt install ffmpeg`, `brew install ffmpeg`), or turn the file into a wav where there is one: ffmpeg -i '{path}' clip.wav"
             )),
             Self::Coding { path, .. } => Some(format!("turn it into a plain wav: ffmpeg -i '{path}' clip.wav")),
-            Self::TooLarge { .. } => Some("cut it into shorter clips, leave it out, or raise --memory-limit".to_owned()),
+            Self::TooLarge { .. } => Some("cut it into shorter clips, leave it out, or raise ⦃memory-limit⦄".to_owned()),
             Self::Damaged { .. } => Some("copy the file again, or leave it out".to_owned()),
             Self::Empty { .. } => Some("record it again, or leave it out".to_owned()),
             Self::NotFinite { .. } => Some("write the file again with 16-bit samples".to_owned()),

@@ -68,7 +68,7 @@ impl Cells {
         };
         if let Some((line, row)) = rows.iter().find(|(_, row)| row.len() != width) {
             return Err(ItemError::invalid(path, *line, format!("{} fields, the first row has {width}", row.len())).cure(
-                "a field with the delimiter in it wants quotes; shorter sequences keep their empty fields; --delimiter sets another",
+                "a field with the delimiter in it wants quotes; shorter sequences keep their empty fields; ⦃delimiter⦄ sets another",
             ));
         }
         let decimal_comma = delimiter != b',' && decimal_comma(&rows);
@@ -167,7 +167,7 @@ impl Cells {
         if let (None, Some(known)) = (&options.label_column, known) {
             return Ok(Some(known));
         }
-        match self.given_or("--label-column", "labels", options.label_column.as_ref(), &LABEL_NAMES, &[]) {
+        match self.given_or("⦃label-column⦄", "labels", options.label_column.as_ref(), &LABEL_NAMES, &[]) {
             // A prediction reads tables without labels too.
             Err(_) if options.unlabelled => Ok(None),
             found => found,
@@ -190,7 +190,7 @@ impl Cells {
             (None, Some(known)) => self.named(known.group.as_ref()).and_then(free),
             (None, None) => {
                 let before = self.guesses.len();
-                let found = self.given_or("--group", "groups by", None, &GROUP_NAMES, taken).ok().flatten();
+                let found = self.given_or("⦃group⦄", "groups by", None, &GROUP_NAMES, taken).ok().flatten();
                 // The subject of a letter is no person: it has words, and comes once.
                 let owns = found.is_some_and(|k| !self.has_words(k) && 2 * self.distinct(k) <= self.rows.len());
                 if !owns {
@@ -203,7 +203,7 @@ impl Cells {
 
     /// The column that `--id` names.
     pub fn given_id(&self, options: &ItemOptions) -> Result<Option<usize>, ItemError> {
-        options.id.as_ref().map(|given| self.find("--id", given)).transpose()
+        options.id.as_ref().map(|given| self.find("⦃id⦄", given)).transpose()
     }
 
     /// Whether most cells of a column are of several words.
@@ -252,15 +252,15 @@ impl Cells {
         if let Some((name, hint)) = options.time.as_ref().and_then(|given| given.rsplit_once(':'))
             && let Ok(hint) = hint.parse()
         {
-            return Ok((Some(self.find("--time", name)?), Some(hint)));
+            return Ok((Some(self.find("⦃time⦄", name)?), Some(hint)));
         }
-        Ok((self.given_or("--time", "time", options.time.as_ref(), &TIME_NAMES, taken)?, None))
+        Ok((self.given_or("⦃time⦄", "time", options.time.as_ref(), &TIME_NAMES, taken)?, None))
     }
 
     /// The column of texts, paths or sequences.
     pub fn input(&self, options: &ItemOptions) -> Result<Option<usize>, ItemError> {
         match &options.input_column {
-            Some(given) => self.find("--input-column", given).map(Some),
+            Some(given) => self.find("⦃input-column⦄", given).map(Some),
             None => Ok(options.known.as_ref().and_then(|known| self.named(known.input.as_ref()))),
         }
     }

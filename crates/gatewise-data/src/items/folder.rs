@@ -54,7 +54,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
     if let Some((path, error)) = found.broken.first() {
         let problem = format!("{}: {error}", folder.join(path).display());
         if options.on_error == OnError::Refuse {
-            return Err(ItemError::invalid(&shown, None, problem).cure("--on-error skip leaves what cannot be read out"));
+            return Err(ItemError::invalid(&shown, None, problem).cure("⦃on-error⦄ skip leaves what cannot be read out"));
         }
         notes.push(format!("{problem}; left out, with {} more", found.broken.len() - 1));
     }
@@ -71,7 +71,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
     let (channels, items, guesses) = (Vec::new(), Vec::new(), Vec::new());
     let mut set = ItemSet { path: shown, form: Form::Files, channels, known, items, guesses, notes };
     if pattern.is_none() {
-        set.guesses.push(Guess { what: "labels".to_owned(), value: "the folders' names".to_owned(), flag: "--label-regex".to_owned() });
+        set.guesses.push(Guess { what: "labels".to_owned(), value: "the folders' names".to_owned(), flag: "⦃label-regex⦄".to_owned() });
     }
     let mut reader = Reader::new(options);
     let mut broken = Vec::new();
@@ -83,7 +83,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
         match reader.content(&folder.join(path)) {
             Ok(content) => set.items.push(RawItem { name: path.to_string_lossy().into_owned(), label, group: None, content }),
             Err(error) if options.on_error == OnError::Refuse => {
-                return Err(if error.help().is_some() { error } else { error.cure("--on-error skip leaves it out") });
+                return Err(if error.help().is_some() { error } else { error.cure("⦃on-error⦄ skip leaves it out") });
             }
             Err(error) => broken.push(error.to_string()),
         }
@@ -96,7 +96,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
         }
     }
     if set.items.is_empty() {
-        return Err(ItemError::invalid(&set.path, None, "none of its files can be read").cure("--on-error refuse names the first"));
+        return Err(ItemError::invalid(&set.path, None, "none of its files can be read").cure("⦃on-error⦄ refuse names the first"));
     }
     require_labels(&set, options)?;
     let unlabelled = set.items.iter().filter(|item| item.label == Label::None).count();
@@ -110,7 +110,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
 fn pattern(text: &str) -> Result<Regex, ItemError> {
     Regex::new(text).map_err(|e| {
         let last = e.to_string().lines().last().unwrap_or_default().to_owned();
-        ItemError::usage(format!("--label-regex {text}: {last}"), "as --label-regex '^(\\d)_' for names like 7_anna_3.wav")
+        ItemError::usage(format!("⦃label-regex⦄ {text}: {last}"), "as ⦃label-regex⦄ '^(\\d)_' for names like 7_anna_3.wav")
     })
 }
 

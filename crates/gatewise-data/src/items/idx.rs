@@ -76,7 +76,7 @@ fn bytes_of(kind: u8) -> usize {
 fn hold(path: &str, shape: &[usize]) -> Result<usize, ItemError> {
     let needed = product(shape).saturating_mul(BYTES as u128);
     let over =
-        |e: gatewise_memory::OverBudget| ItemError::invalid(path, None, e.to_string()).cure("read a part of it, or raise --memory-limit");
+        |e: gatewise_memory::OverBudget| ItemError::invalid(path, None, e.to_string()).cure("read a part of it, or raise ⦃memory-limit⦄");
     Budget::current().hold(format_args!("axes of {shape:?}"), needed).map_err(over)?;
     // An axis of no length makes nothing of any others.
     Ok(usize::try_from(product(shape)).unwrap_or(usize::MAX))
@@ -119,7 +119,7 @@ pub(super) fn read(path: &str, bytes: &[u8], options: &ItemOptions) -> Result<It
     if size == 0 || !size.is_multiple_of(channels) {
         return Err(ItemError::usage(
             format!("{path}: items of {size} values are no sequences of {channels} channels"),
-            "give --channels N that divides them",
+            "give ⦃channels⦄ N that divides them",
         ));
     }
     let labels = match &options.labels {

@@ -103,7 +103,7 @@ fn channels(
     notes.extend(empty.iter().map(|&k| format!("column \"{}\" is empty and is left out", cells.names[k])));
     for k in cells.other_labels(label).into_iter().filter(|k| columns.contains(k)) {
         let name = &cells.names[k];
-        notes.push(format!("column \"{name}\" is read as a channel; --label-column {name} makes it the label"));
+        notes.push(format!("column \"{name}\" is read as a channel; ⦃label-column⦄ {name} makes it the label"));
     }
     Ok(columns)
 }

@@ -20,7 +20,7 @@ pub(super) fn sort(cells: &Cells, time: usize, hint: Option<Hint>, groups: &mut 
     let Some(keys) = keys(cells, time, hint) else {
         let cell = cells.rows.first().map_or("", |(_, row)| &row[time]);
         notes.push(format!(
-            "the times of column \"{name}\" ({cell:?} and the like) could not be read: rows are taken in the order of the file (--time)"
+            "the times of column \"{name}\" ({cell:?} and the like) could not be read: rows are taken in the order of the file (⦃time⦄)"
         ));
         return;
     };

@@ -58,9 +58,9 @@ pub(super) fn require_labels(set: &ItemSet, options: &ItemOptions) -> Result<(),
         Form::Files if set.items.iter().all(pictures) => {
             "a folder of images is one clip: put the clips of each label in a folder of its name; where each image is an item, give a table with their paths and labels"
         }
-        Form::Files => "put the files of each label in a folder of its name, or take labels from their names: --label-regex '^(\\d)_'",
-        Form::Idx => "--labels FILE names the IDX file with the labels",
-        _ => "--label-column names the column, or its number from 0",
+        Form::Files => "put the files of each label in a folder of its name, or take labels from their names: ⦃label-regex⦄ '^(\\d)_'",
+        Form::Idx => "⦃labels⦄ FILE names the IDX file with the labels",
+        _ => "⦃label-column⦄ names the column, or its number from 0",
     }))
 }
 
@@ -84,10 +84,10 @@ fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
         (None, _) => Ok(()),
         (Some(item), Impute::Refuse) => {
             Err(ItemError::invalid(&set.path, None, format!("{filled} numbers are missing, the first in {item}"))
-                .cure("--impute linear, forward or zero fills them"))
+                .cure("⦃impute⦄ linear, forward or zero fills them"))
         }
         (Some(_), _) => {
-            set.notes.push(format!("{filled} missing numbers were filled (--impute {way})"));
+            set.notes.push(format!("{filled} missing numbers were filled (⦃impute⦄ {way})"));
             Ok(())
         }
     }

@@ -30,11 +30,11 @@ pub(super) fn read(
     if !columns.len().is_multiple_of(channels) {
         return Err(ItemError::usage(
             format!("{}: {} columns do not share out among {channels} channels", cells.path, columns.len()),
-            "give a --channels that divides them; --label-column takes the column of the labels out",
+            "give a ⦃channels⦄ that divides them; ⦃label-column⦄ takes the column of the labels out",
         ));
     }
     if options.channels.is_none() {
-        let guess = crate::dataset::Guess { what: "channels".to_owned(), value: "1".to_owned(), flag: "--channels".to_owned() };
+        let guess = crate::dataset::Guess { what: "channels".to_owned(), value: "1".to_owned(), flag: "⦃channels⦄".to_owned() };
         cells.guesses.push(guess);
     }
     let mut items = Vec::with_capacity(cells.rows.len());

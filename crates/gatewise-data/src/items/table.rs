@@ -57,7 +57,7 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
     let odd: Vec<usize> = others.iter().copied().filter(|&k| !cells.is_numeric(k)).collect();
     if others.is_empty() {
         return Err(
-            ItemError::invalid(path, None, "there is no column beside the labels").cure("--label-column names the column of the labels")
+            ItemError::invalid(path, None, "there is no column beside the labels").cure("⦃label-column⦄ names the column of the labels")
         );
     }
     let of_one_column = [Form::Texts, Form::Paths, Form::Sequences].into_iter().any(|form| known.is(form));
@@ -68,7 +68,7 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
         (_, []) => {
             for k in cells.other_labels(label).into_iter().filter(|k| others.contains(k)) {
                 let name = &cells.names[k];
-                notes.push(format!("column \"{name}\" is read as a step; --label-column {name} makes it the label"));
+                notes.push(format!("column \"{name}\" is read as a step; ⦃label-column⦄ {name} makes it the label"));
             }
             let times: Vec<usize> = cells.times().into_iter().filter(|k| others.contains(k) && options.known.is_none()).collect();
             let owner = beside.group.filter(|&k| options.group.is_none() && cells.distinct(k) < cells.rows.len());
@@ -78,12 +78,12 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
             for &k in &times {
                 let name = &cells.names[k];
                 notes.push(format!(
-                    "column \"{name}\" is read as a step of each row; in a long table --id names the column that tells items apart"
+                    "column \"{name}\" is read as a step of each row; in a long table ⦃id⦄ names the column that tells items apart"
                 ));
             }
             if let Some(name) = beside.name {
                 let value = cells.names[name].clone();
-                cells.guesses.push(Guess { what: "names of the rows".to_owned(), value, flag: "--id".to_owned() });
+                cells.guesses.push(Guess { what: "names of the rows".to_owned(), value, flag: "⦃id⦄".to_owned() });
             }
             rows::read(cells, &others, beside, notes, options)
         }
@@ -106,7 +106,7 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
             let named: Vec<&str> = several.iter().take(6).map(|&k| cells.names[k].as_str()).collect();
             Err(ItemError::usage(
                 format!("{path}: which column holds the items? {} are no numbers", named.join(", ")),
-                "--input-column names the column of texts, paths or sequences; --label-column that of the labels",
+                "⦃input-column⦄ names the column of texts, paths or sequences; ⦃label-column⦄ that of the labels",
             ))
         }
     }
@@ -121,7 +121,7 @@ fn whose(cells: &Cells, group: usize, time: usize) -> ItemError {
     let (group, time) = (&cells.names[group], &cells.names[time]);
     ItemError::usage(
         format!("{}: a row a step (\"{time}\") or a row an item? \"{group}\" comes again, and no column is called id", cells.path),
-        format!("--id {group} if a {group} is an item of many rows; --group {group} if each row is an item"),
+        format!("⦃id⦄ {group} if a {group} is an item of many rows; ⦃group⦄ {group} if each row is an item"),
     )
 }
 
@@ -137,7 +137,7 @@ fn unclear(cells: &Cells, odd: usize, numbers: usize) -> ItemError {
             cells.path
         ),
         format!(
-            "--id {name} if it {way}, so that the numbers are learned; --input-column {name} if its texts are the items; --label-column {name} if it is the label"
+            "⦃id⦄ {name} if it {way}, so that the numbers are learned; ⦃input-column⦄ {name} if its texts are the items; ⦃label-column⦄ {name} if it is the label"
         ),
     )
 }
@@ -160,7 +160,7 @@ fn id(cells: &mut Cells, options: &ItemOptions, known: &Known, taken: &[usize]) 
     let sure = cells.is_called_id(id) && !texts || 3 * distinct <= 2 * rows;
     let long = known.is(Form::Long) || numbers && distinct < rows && sure;
     if long {
-        cells.guesses.push(Guess { what: "items by".to_owned(), value: cells.names[id].clone(), flag: "--id".to_owned() });
+        cells.guesses.push(Guess { what: "items by".to_owned(), value: cells.names[id].clone(), flag: "⦃id⦄".to_owned() });
     }
     Ok(Some(id).filter(|_| long))
 }
@@ -182,13 +182,13 @@ fn one_column(file: &Path, mut cells: Cells, input: usize, label: Option<usize>,
         if 2 * named > cells.rows.len() {
             let (line, row) = &cells.rows[0];
             return Err(ItemError::invalid(&cells.path, *line, format!("no file {}", folder.join(&row[input]).display()))
-                .cure("paths are looked for beside the table; --input-column names another column if these are no paths"));
+                .cure("paths are looked for beside the table; ⦃input-column⦄ names another column if these are no paths"));
         }
     }
     let group = cells.group(options, &label.into_iter().chain(cells.targets.iter().copied()).chain([input]).collect::<Vec<_>>());
     if options.input_column.is_none() && known.is_none() {
         let (what, value) = ("items in".to_owned(), cells.names[input].clone());
-        cells.guesses.push(Guess { what, value, flag: "--input-column".to_owned() });
+        cells.guesses.push(Guess { what, value, flag: "⦃input-column⦄".to_owned() });
     }
     if known.is_none() {
         let unread: Vec<usize> =
@@ -219,7 +219,7 @@ fn one_column(file: &Path, mut cells: Cells, input: usize, label: Option<usize>,
                         notes.push(format!("{}:{line}: {problem}; left out", cells.path));
                         continue;
                     }
-                    return Err(ItemError::invalid(&cells.path, *line, problem).cure("--on-error skip leaves such rows out"));
+                    return Err(ItemError::invalid(&cells.path, *line, problem).cure("⦃on-error⦄ skip leaves such rows out"));
                 }
             },
         };
@@ -248,7 +248,7 @@ fn several_labels(cells: &Cells, columns: &[usize]) -> bool {
 fn several_error(cells: &Cells, columns: &[usize]) -> ItemError {
     let names: Vec<&str> = columns.iter().map(|&k| cells.names[k].as_str()).collect();
     let message = format!("{}: {} look like several labels an item, and a classifier names one", cells.path, names.join(", "));
-    ItemError::usage(message, format!("train a model for each: --label-column {}, then the others", names[0]))
+    ItemError::usage(message, format!("train a model for each: ⦃label-column⦄ {}, then the others", names[0]))
 }
 
 pub(super) fn label_of(cells: &Cells, column: Option<usize>, row: &csv::StringRecord) -> Label {

@@ -28,9 +28,9 @@ impl Cells {
     fn listed(&self, parts: &[&str], options: &ItemOptions) -> Result<Vec<usize>, ItemError> {
         let mut found = Vec::with_capacity(parts.len());
         for part in parts {
-            match self.find("--label-column", part) {
+            match self.find("⦃label-column⦄", part) {
                 Ok(k) if found.contains(&k) => {
-                    let message = format!("{}: --label-column names column \"{}\" twice", self.path, self.names[k]);
+                    let message = format!("{}: ⦃label-column⦄ names column \"{}\" twice", self.path, self.names[k]);
                     return Err(ItemError::usage(message, "name each target once"));
                 }
                 Ok(k) => found.push(k),
@@ -57,7 +57,7 @@ impl Cells {
         let same = told.windows(2).all(|pair| stem(&name(pair[0])) == stem(&name(pair[1])));
         let choice = match (usual, told.len()) {
             (None, 2..) if same => {
-                self.guesses.push(Guess { what: "targets".into(), value: self.list(&told), flag: "--label-column".into() });
+                self.guesses.push(Guess { what: "targets".into(), value: self.list(&told), flag: "⦃label-column⦄".into() });
                 return Ok(Some(told));
             }
             (Some(usual), 1..) => std::iter::once(usual).chain(told).collect(),
@@ -70,7 +70,7 @@ impl Cells {
         Err(ItemError::usage(
             format!("{}: which columns are the values to learn? {} may be", self.path, given.join(", ")),
             format!(
-                "--label-column {} for all of them, --label-column {} for one: the others are then read as input",
+                "⦃label-column⦄ {} for all of them, ⦃label-column⦄ {} for one: the others are then read as input",
                 given.join(","),
                 given[0]
             ),
@@ -129,7 +129,7 @@ pub(super) fn all_or_none(set: &mut ItemSet, options: &ItemOptions) -> Result<()
             let cure = match &options.known {
                 Some(_) => fill.to_owned(),
                 None => {
-                    format!("{fill}; --label-column {} does without this target, whose column is then read as input", rest.join(","))
+                    format!("{fill}; ⦃label-column⦄ {} does without this target, whose column is then read as input", rest.join(","))
                 }
             };
             return Err(ItemError::invalid(&set.path, None, problem).cure(cure));

@@ -110,33 +110,33 @@ fn judge(sample: &Sample<'_>, column: usize, further_labels: &[usize], guess_sta
     let name = &sample.names[column];
     let takes_in = |flag: &str| format!("{flag} {name} takes it in");
     if further_labels.contains(&column) {
-        return Judged::LeftOut("it looks like a label too".to_owned(), format!("--label {name}, or --target to watch it"));
+        return Judged::LeftOut("it looks like a label too".to_owned(), format!("⦃label⦄ {name}, or ⦃target⦄ to watch it"));
     }
     if INDEX_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-        return Judged::LeftOut("it counts the rows".to_owned(), format!("--time {name}, or name it with --target beside the others"));
+        return Judged::LeftOut("it counts the rows".to_owned(), format!("⦃time⦄ {name}, or name it with ⦃target⦄ beside the others"));
     }
     match sample.content(column) {
         Content::Numbers => return Judged::Number,
         Content::Nothing => {
-            let help = format!("name it with --target beside the others, or with --states {name}");
+            let help = format!("name it with ⦃target⦄ beside the others, or with ⦃states⦄ {name}");
             return Judged::LeftOut("every cell of the first rows is missing".to_owned(), help);
         }
         Content::Text => {}
     }
     if form_of_most(sample.present(column)).is_some_and(|form| form.is_date()) {
-        return Judged::LeftOut("it is a further time".to_owned(), format!("--time {name}, or --states {name}"));
+        return Judged::LeftOut("it is a further time".to_owned(), format!("⦃time⦄ {name}, or ⦃states⦄ {name}"));
     }
     let count = sample.present(column).count();
     let Some(words) = sample.words(column, MOST_STATES) else {
-        return Judged::LeftOut(format!("it holds text of more than {MOST_STATES} words"), takes_in("--states"));
+        return Judged::LeftOut(format!("it holds text of more than {MOST_STATES} words"), takes_in("⦃states⦄"));
     };
     let known = words.iter().all(|word| STATE_WORDS.contains(&word.to_lowercase().as_str()));
     let called = STATE_NAMES.iter().any(|part| name.to_lowercase().contains(part));
     match words.len() {
-        _ if !guess_states => Judged::LeftOut("it holds text".to_owned(), takes_in("--states")),
-        1 if !known && !called => Judged::LeftOut(format!("it is always \"{}\"", words[0]), takes_in("--states")),
+        _ if !guess_states => Judged::LeftOut("it holds text".to_owned(), takes_in("⦃states⦄")),
+        1 if !known && !called => Judged::LeftOut(format!("it is always \"{}\"", words[0]), takes_in("⦃states⦄")),
         n if known || n * 2 <= count || (n == 1 && called) => Judged::State,
-        n => Judged::LeftOut(format!("it holds text, {n} words in {count} rows"), takes_in("--states")),
+        n => Judged::LeftOut(format!("it holds text, {n} words in {count} rows"), takes_in("⦃states⦄")),
     }
 }
 

@@ -19,7 +19,7 @@ impl RowReader {
         split(&mut self.text, self.delimiter, &mut self.fields);
         if self.fields.len() != self.layout.names.len() {
             let message = format!("{} fields, the header has {}", self.fields.len(), self.layout.names.len());
-            return Err(self.invalid(Finding::error(FindingKind::Ragged, message).line(line).help("mend the line, or set --delimiter")));
+            return Err(self.invalid(Finding::error(FindingKind::Ragged, message).line(line).help("mend the line, or set ⦃delimiter⦄")));
         }
         self.read_values(line)?;
         let time = self.layout.time.read(&|c| Some(&self.text[self.fields[c].clone()]));
@@ -88,10 +88,10 @@ impl RowReader {
                     let name = &self.layout.names[c];
                     let (kind, what, help) = match bad {
                         Cell::Infinite => (FindingKind::NotFinite, "is not a finite number", String::new()),
-                        _ => (FindingKind::NotANumber, "is not a number", format!(", --states {name} watches the column's words")),
+                        _ => (FindingKind::NotANumber, "is not a number", format!(", ⦃states⦄ {name} watches the column's words")),
                     };
                     let finding = Finding::error(kind, format!("\"{cell}\" {what}")).column(name).line(line);
-                    return Err(self.invalid(finding.help(format!("--na \"{cell}\" takes it for missing{help}"))));
+                    return Err(self.invalid(finding.help(format!("⦃na⦄ \"{cell}\" takes it for missing{help}"))));
                 }
             };
             self.values.push(value);
@@ -113,7 +113,7 @@ impl RowReader {
         }
         if let Some(&c) = self.layout.ids.iter().find(|&&c| self.cell(c).is_empty()) {
             let finding = Finding::error(FindingKind::Missing, "the id of the series is missing").column(&self.layout.names[c]).line(line);
-            return Err(self.invalid(finding.help("fill in the cell or delete the row; --id none takes all rows for one series")));
+            return Err(self.invalid(finding.help("fill in the cell or delete the row; ⦃id⦄ none takes all rows for one series")));
         }
         let series = self.series.len();
         self.series.push(self.id.clone());
@@ -143,7 +143,7 @@ impl RowReader {
             let finding = Finding::error(FindingKind::NotANumber, format!("\"{cell}\" is a further word beside {others}"))
                 .column(&self.layout.names[c])
                 .line(line);
-            let help = "a label holds two words, or several of which \"normal\" or 0 means an ordinary row; --label names another column";
+            let help = "a label holds two words, or several of which \"normal\" or 0 means an ordinary row; ⦃label⦄ names another column";
             return Err(self.invalid(finding.help(help)));
         }
         Ok(Some((count - 1) as u8))
@@ -155,6 +155,6 @@ impl RowReader {
         let finding = Finding::error(FindingKind::NotATime, format!("\"{cell}\" is no time of the form of the first rows"))
             .column(&self.layout.names[columns[0]])
             .line(line);
-        self.invalid(finding.help("mend the cell, or count the rows with --time row"))
+        self.invalid(finding.help("mend the cell, or count the rows with ⦃time⦄ row"))
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn find(sample: &Sample<'_>, given: Option<&str>) -> Result<TimeColum
             let Some(form) = form else {
                 let finding = Finding::error(FindingKind::NotATime, "holds neither dates nor numbers")
                     .column(name)
-                    .help("name the time column with --time, or count the rows with --time row");
+                    .help("name the time column with ⦃time⦄, or count the rows with ⦃time⦄ row");
                 return Err(DataError::Invalid { path: sample.path.to_owned(), finding: Box::new(finding), more: 0 });
             };
             Ok(TimeColumns::One(column, form))

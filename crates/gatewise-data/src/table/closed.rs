@@ -35,7 +35,7 @@ impl Gridder<'_> {
                 write(&group.times[i - 1]),
                 write(&group.times[i])
             );
-            let finding = Finding::note(FindingKind::Closed, message).help("--impute forward (or linear, zero) fills them in");
+            let finding = Finding::note(FindingKind::Closed, message).help("⦃impute⦄ forward (or linear, zero) fills them in");
             self.report(finding, group.id, Some(group.rows[i]), self.rows.time_name, findings);
         }
         true
@@ -56,7 +56,7 @@ impl Gridder<'_> {
             "the hour behind {} is missing, as clocks go forward that day: it is filled in (linear)",
             self.rows.format.format(&group.times[i - 1])
         );
-        let finding = Finding::note(FindingKind::Closed, message).help("--impute forward (or zero) fills it in otherwise");
+        let finding = Finding::note(FindingKind::Closed, message).help("⦃impute⦄ forward (or zero) fills it in otherwise");
         self.report(finding, group.id, Some(group.rows[i]), self.rows.time_name, findings);
     }
 
@@ -68,7 +68,7 @@ impl Gridder<'_> {
         let message = format!("{filled} of {all} rows would be invented, as the step is taken to be {}", self.frequency);
         let code = self.frequency.code();
         let finding = Finding::error(FindingKind::Gap, message).help(format!(
-            "--freq {code} says that the step is right, --freq D --aggregate mean (or sum, last) takes a longer one, --time row takes the rows as they come"
+            "⦃freq⦄ {code} says that the step is right, ⦃freq⦄ D ⦃aggregate⦄ mean (or sum, last) takes a longer one, ⦃time⦄ row takes the rows as they come"
         ));
         self.report(finding, group.id, group.rows.first().copied(), self.rows.time_name, findings);
     }

@@ -23,8 +23,8 @@ pub(super) fn settle(groups: &mut [Group<'_>], rows: &mut Rows<'_>, options: &Re
         }
         (Some(_), None) => {
             return Err(Halt::Usage(DataError::Usage {
-                message: "--aggregate needs the step that rows are combined to".to_owned(),
-                help: "give it, such as --freq D".to_owned(),
+                message: "⦃aggregate⦄ needs the step that rows are combined to".to_owned(),
+                help: "give it, such as ⦃freq⦄ D".to_owned(),
             }));
         }
         (None, _) => options.duplicates,
@@ -60,12 +60,12 @@ fn note(message: String, rows: &Rows<'_>, row: Option<usize>, findings: &mut Fin
 /// Puts each time to the start of its step.
 fn aggregate(groups: &mut [Group<'_>], freq: &str, rows: &Rows<'_>, findings: &mut Findings) -> Result<(), Halt> {
     let usage = |message: String| Halt::Usage(DataError::Usage { message, help: "give a step such as h, D, W or M".to_owned() });
-    let frequency: Frequency = freq.parse().map_err(|error| usage(format!("--freq: {error}")))?;
+    let frequency: Frequency = freq.parse().map_err(|error| usage(format!("⦃freq⦄: {error}")))?;
     for group in groups {
         for time in &mut group.times {
             *time = frequency
                 .start_of_step(time)
-                .ok_or_else(|| usage(format!("--freq {freq} with --aggregate: these times cannot be put into such steps")))?;
+                .ok_or_else(|| usage(format!("⦃freq⦄ {freq} with ⦃aggregate⦄: these times cannot be put into such steps")))?;
         }
         // The step that the file ends in may have further rows to come.
         if let (Some(first), Some(last)) = (group.times.first().copied(), group.times.last().copied())
@@ -137,7 +137,7 @@ fn clock_going_back(group: &mut Group<'_>, rows: &mut Rows<'_>, findings: &mut F
         if combined == 1 { "" } else { "s" }
     );
     let row = group.times.iter().position(|time| first.map(Time::Date) == Some(*time)).map(|i| group.rows[i]);
-    let mut finding = Finding::note(FindingKind::Duplicate, message).help("--duplicates first, last or sum takes another");
+    let mut finding = Finding::note(FindingKind::Duplicate, message).help("⦃duplicates⦄ first, last or sum takes another");
     finding.column = rows.time_name.map(str::to_owned);
     finding.line = row.map(|row| (rows.line)(row));
     findings.push(finding);
@@ -175,13 +175,13 @@ fn duplicate(group: &Group<'_>, rows: &Rows<'_>, kept: usize, second: usize, sam
     let mut finding = Finding::new(severity, FindingKind::Duplicate, message).line((rows.line)(second));
     finding.column = rows.time_name.map(str::to_owned);
     let dated = matches!(group.times[kept], Time::Date(_));
-    let of_a_day = if dated { ", --freq D --aggregate sum those of a day" } else { "" };
-    let combine = format!("--duplicates sum (or mean, first, last) combines such rows{of_a_day}");
+    let of_a_day = if dated { ", ⦃freq⦄ D ⦃aggregate⦄ sum those of a day" } else { "" };
+    let combine = format!("⦃duplicates⦄ sum (or mean, first, last) combines such rows{of_a_day}");
     match (same, (rows.find_id)()) {
         (true, _) => finding,
         (false, Some(name)) if group.id.is_empty() => {
-            finding.help(format!("if \"{name}\" tells several series apart: --id {name}; else {combine}"))
+            finding.help(format!("if \"{name}\" tells several series apart: ⦃id⦄ {name}; else {combine}"))
         }
-        _ => finding.help(format!("delete one of the rows; {combine}; --time row takes the rows as they come")),
+        _ => finding.help(format!("delete one of the rows; {combine}; ⦃time⦄ row takes the rows as they come")),
     }
 }

@@ -206,7 +206,7 @@ impl Form {
             if *what == "below" {
                 let cells = if self.below == 1 { "cell".to_owned() } else { format!("{} cells", self.below) };
                 let message = format!("{}, half of its limit ({cells})", shown(*row));
-                let help = format!("--na \"{}\" takes it as missing", column.cell(*row));
+                let help = format!("⦃na⦄ \"{}\" takes it as missing", column.cell(*row));
                 findings.push(Finding::warning(kind, message).column(column.name).line(column.line(*row)).help(help));
                 continue;
             }
@@ -227,7 +227,7 @@ impl Form {
             };
             let message = format!("{}: the {mark} may {other} as well", shown(row));
             let finding = Finding::warning(kind, message).column(column.name).line(column.line(row));
-            findings.push(finding.help(format!("--decimal {flag} reads it the other way")));
+            findings.push(finding.help(format!("⦃decimal⦄ {flag} reads it the other way")));
         }
     }
 }

@@ -168,22 +168,22 @@ pub(super) fn take_apart(
     if let Some((row, name)) = series.iter().enumerate().find(|(row, name)| seen.insert(name.as_str(), *row).is_some()) {
         let message = format!("two rows are called \"{name}\" ({id_name})");
         let finding = Finding::error(FindingKind::Duplicate, message).line(grid.line(row));
-        let finding = Box::new(finding.help("--id with the columns that tell the rows apart, parted by commas, or rename one"));
+        let finding = Box::new(finding.help("⦃id⦄ with the columns that tell the rows apart, parted by commas, or rename one"));
         return Err(DataError::Invalid { path: path.to_owned(), finding, more: 0 });
     }
     let (first, last) = (times[0], times[times.len() - 1]);
     let message = format!("{} columns are times ({} to {}): each row is taken as a series", times.len(), names[first], names[last]);
-    findings.push(Finding::note(FindingKind::TimesAsColumns, message).help("--time row takes the columns as they are"));
+    findings.push(Finding::note(FindingKind::TimesAsColumns, message).help("⦃time⦄ row takes the columns as they are"));
     for c in others.iter().filter(|c| !ids.contains(c)) {
         if (0..grid.rows()).all(|row| style.is_missing(grid.cell(row, *c))) {
             findings.push(Finding::note(FindingKind::LeftOut, "left out: every cell is missing").column(&names[*c]));
             continue;
         }
-        let help = format!("--id \"{}\" makes it a part of the names of the series", list(&[&ids[..], &[*c]].concat(), ","));
+        let help = format!("⦃id⦄ \"{}\" makes it a part of the names of the series", list(&[&ids[..], &[*c]].concat(), ","));
         findings.push(Finding::note(FindingKind::LeftOut, "left out: it tells of the series, not of a time").column(&names[*c]).help(help));
     }
     if options.id.is_none() {
-        guesses.push(Guess { what: "series id".to_owned(), value: id_name.clone(), flag: "--id".to_owned() });
+        guesses.push(Guess { what: "series id".to_owned(), value: id_name.clone(), flag: "⦃id⦄".to_owned() });
     }
     let new = [id_name, free(&["date", "time"], &names), free(&["value", "values"], &names)];
     let time_names = times.iter().map(|c| names[*c].clone()).collect();
@@ -195,7 +195,7 @@ pub(super) fn take_apart(
 fn take_years_apart(grid: &mut Grid, names: Vec<String>, year: usize, months: Vec<usize>, findings: &mut Findings) -> Vec<String> {
     let (first, last) = (&names[months[0]], &names[months[11]]);
     let message = format!("the columns {first} to {last} are months of \"{}\": they are taken as one monthly series", names[year]);
-    findings.push(Finding::note(FindingKind::TimesAsColumns, message).help("--time row takes the columns as they are"));
+    findings.push(Finding::note(FindingKind::TimesAsColumns, message).help("⦃time⦄ row takes the columns as they are"));
     for c in (0..names.len()).filter(|c| *c != year && !months.contains(c)) {
         findings.push(Finding::note(FindingKind::LeftOut, "left out: it tells of the year, not of a month").column(&names[c]));
     }

@@ -118,7 +118,7 @@ fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings
     let columns = grid.common_width();
     if columns > MOST_COLUMNS {
         let finding = Finding::error(FindingKind::TooWide, format!("{columns} columns; a table may have {MOST_COLUMNS}"));
-        let help = "a column is a series: write a long table with an id, or a row for each value; or is it the wrong --delimiter?";
+        let help = "a column is a series: write a long table with an id, or a row for each value; or is it the wrong ⦃delimiter⦄?";
         return Err(stop(finding.line(grid.line(0)).help(help)));
     }
     let style = NumberStyle::new(&options.na);
@@ -137,7 +137,7 @@ fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings
     let roles = table.roles(options, findings, &mut guesses)?;
     if roles.targets.is_empty() {
         let finding = Finding::error(FindingKind::NoNumbers, "no column of numbers to learn");
-        return Err(stop(finding.help("name one with --target, or the time column with --time")));
+        return Err(stop(finding.help("name one with ⦃target⦄, or the time column with ⦃time⦄")));
     }
     assemble(&table, roles, options, hint, guesses, findings).map_err(|halt| match halt {
         Halt::Invalid(finding) => stop(finding),
@@ -186,7 +186,7 @@ fn settle_delimiter(text: &str, options: &ReadOptions, guesses: &mut Vec<Guess>)
                 b'\t' => "tab".to_owned(),
                 other => char::from(other).to_string(),
             },
-            flag: "--delimiter".to_owned(),
+            flag: "⦃delimiter⦄".to_owned(),
         });
     }
     delimiter
@@ -211,7 +211,7 @@ fn assemble(
         }
         if roles.targets.is_empty() {
             let finding = Finding::error(FindingKind::NoNumbers, "no column of numbers to learn");
-            return Err(finding.help("name one with --target, or the column of the series with --id").into());
+            return Err(finding.help("name one with ⦃target⦄, or the column of the series with ⦃id⦄").into());
         }
     }
     let parts: Vec<Column<'_>> = roles.ids.iter().map(|c| table.column(*c)).collect();
@@ -275,7 +275,7 @@ fn no_series(columns: &[Column<'_>]) -> Finding {
         Some(column) => Finding::error(kind, "every cell is missing").column(column.name),
         None => Finding::error(kind, "no row has a value in every column that is read"),
     }
-    .help("name other columns with --target")
+    .help("name other columns with ⦃target⦄")
 }
 
 fn report_filled(gridder: &Gridder<'_>, findings: &mut Findings) {

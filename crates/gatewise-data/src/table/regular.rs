@@ -111,7 +111,7 @@ impl<'a> Gridder<'a> {
         let message =
             format!("{} is no whole number of steps ({}) after {}", write(&group.times[i]), self.frequency, write(&group.times[i - 1]));
         let finding = Finding::error(FindingKind::OffGrid, message)
-            .help("correct the time, combine the rows of a step (--freq D --aggregate mean, or sum, last), or take the rows as they come: --time row");
+            .help("correct the time, combine the rows of a step (⦃freq⦄ D ⦃aggregate⦄ mean, or sum, last), or take the rows as they come: ⦃time⦄ row");
         let (row, name) = (group.rows[i], self.rows.time_name);
         self.report(finding, group.id, Some(row), name, findings);
     }
@@ -125,9 +125,9 @@ impl<'a> Gridder<'a> {
             self.frequency,
         );
         let help = if too_long {
-            "too many to fill in: is one of the two times wrong, or another step meant (--freq)?"
+            "too many to fill in: is one of the two times wrong, or another step meant (⦃freq⦄)?"
         } else {
-            "--impute linear (or forward, zero), or take the rows as they come: --time row"
+            "⦃impute⦄ linear (or forward, zero), or take the rows as they come: ⦃time⦄ row"
         };
         let finding = Finding::error(FindingKind::Gap, message).help(help);
         let (row, name) = (group.rows[i], self.rows.time_name);
@@ -215,7 +215,7 @@ impl<'a> Gridder<'a> {
                 Finding::error(kind, format!("{prefix}the value is missing"))
                     .column(name)
                     .line((self.rows.line)(source))
-                    .help("--impute linear (or forward, zero)")
+                    .help("⦃impute⦄ linear (or forward, zero)")
             });
         }
     }

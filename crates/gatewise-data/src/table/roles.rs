@@ -104,7 +104,7 @@ impl<'a> Table<'a> {
             None => self.find_known(&ID_NAMES, |_| true).into_iter().collect(),
         };
         if let ([id], None) = (&ids[..], &options.id) {
-            guess("series id", self.names[*id].clone(), "--id");
+            guess("series id", self.names[*id].clone(), "⦃id⦄");
         }
         let given: Vec<usize> = options.target.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
         let covariates: Vec<usize> = options.covariates.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
@@ -119,16 +119,16 @@ impl<'a> Table<'a> {
                     TimeRole::Rows => "rows counted from 1".to_owned(),
                     time => self.list(&self.time_columns(time)),
                 };
-                guess("time", value, "--time");
+                guess("time", value, "⦃time⦄");
                 time
             }
         };
         let mut used = self.time_columns(&time);
         for id in &ids {
-            self.refuse_second_role(*id, "--id", &used)?;
+            self.refuse_second_role(*id, "⦃id⦄", &used)?;
             used.push(*id);
         }
-        for (flag, columns) in [("--target", &given), ("--covariates", &covariates)] {
+        for (flag, columns) in [("⦃target⦄", &given), ("⦃covariates⦄", &covariates)] {
             for column in columns {
                 self.refuse_second_role(*column, flag, &used)?;
                 used.push(*column);
@@ -136,7 +136,7 @@ impl<'a> Table<'a> {
         }
         let targets = if given.is_empty() {
             let targets = self.guess_targets(&used, !ids.is_empty(), &time, findings);
-            guess("target", self.list(&targets), "--target");
+            guess("target", self.list(&targets), "⦃target⦄");
             targets
         } else {
             given
@@ -159,7 +159,7 @@ impl<'a> Table<'a> {
     ) -> Roles {
         let is_id = |finding: &Finding| ids.iter().any(|c| finding.column.as_ref() == Some(&self.names[*c]));
         findings.retain(|finding| finding.kind != FindingKind::LeftOut || !is_id(finding));
-        guesses.push(Guess { what: "series id".to_owned(), value: self.list(&ids), flag: "--id".to_owned() });
+        guesses.push(Guess { what: "series id".to_owned(), value: self.list(&ids), flag: "⦃id⦄".to_owned() });
         let mut targets: Vec<usize> = before.targets.iter().copied().filter(|c| !ids.contains(c)).collect();
         if options.target.is_empty() {
             if let Some(customary) = self.find_known(&TARGET_NAMES, |c| targets.contains(&c)) {
@@ -168,8 +168,8 @@ impl<'a> Table<'a> {
                 }
                 targets = vec![customary];
             }
-            guesses.retain(|guess| guess.flag != "--target");
-            guesses.push(Guess { what: "target".to_owned(), value: self.list(&targets), flag: "--target".to_owned() });
+            guesses.retain(|guess| guess.flag != "⦃target⦄");
+            guesses.push(Guess { what: "target".to_owned(), value: self.list(&targets), flag: "⦃target⦄".to_owned() });
         }
         Roles { time: before.time.clone(), ids, targets, covariates: before.covariates.clone() }
     }
@@ -178,7 +178,7 @@ impl<'a> Table<'a> {
         let name = &self.names[index];
         Finding::note(FindingKind::LeftOut, "left out: only the target is read unasked")
             .column(name)
-            .help(format!("--covariates {name}, or --target {name}"))
+            .help(format!("⦃covariates⦄ {name}, or ⦃target⦄ {name}"))
     }
 
     /// The column that names the series, put together where there are several.

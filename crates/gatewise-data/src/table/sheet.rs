@@ -46,7 +46,7 @@ pub(super) fn read(
             let by_number = || wanted.parse::<usize>().ok().and_then(|n| names.get(n.checked_sub(1)?));
             let Some(name) = names.iter().find(|name| *name == wanted).or_else(by_number) else {
                 let message = format!("no sheet \"{wanted}\"; it has {}", names.join(", "));
-                return Err(Finding::error(FindingKind::Empty, message).help("--sheet with one of these names, or its number from 1"));
+                return Err(Finding::error(FindingKind::Empty, message).help("⦃sheet⦄ with one of these names, or its number from 1"));
             };
             (name.clone(), range_of(name)?)
         }
@@ -64,13 +64,13 @@ pub(super) fn read(
             };
             if !others.is_empty() {
                 let message = format!("sheet \"{}\" is read; not read: {}", first.0, others.join(", "));
-                findings.push(Finding::note(FindingKind::LeftOut, message).help(format!("--sheet \"{}\"", others[0])));
+                findings.push(Finding::note(FindingKind::LeftOut, message).help(format!("⦃sheet⦄ \"{}\"", others[0])));
             }
             first
         }
     };
     if names.len() > 1 && wanted.is_none() {
-        guesses.push(Guess { what: "sheet".to_owned(), value: name, flag: "--sheet".to_owned() });
+        guesses.push(Guess { what: "sheet".to_owned(), value: name, flag: "⦃sheet⦄".to_owned() });
     }
     Ok((text(&range), range.start().map_or(1, |(row, _)| u64::from(row) + 1)))
 }

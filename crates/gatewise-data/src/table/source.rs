@@ -29,7 +29,7 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
     };
     let over = |bytes: u64| {
         let held = budget.hold(name(path), u128::from(bytes));
-        held.map_err(|e| DataError::Usage { message: e.to_string(), help: "read a part of it, or raise --memory-limit".to_owned() })
+        held.map_err(|e| DataError::Usage { message: e.to_string(), help: "read a part of it, or raise ⦃memory-limit⦄".to_owned() })
     };
     if path.as_os_str() != "-" {
         let about = std::fs::metadata(path).map_err(io)?;
@@ -113,7 +113,7 @@ pub(super) fn decode_any(
     if let Some(label) = given {
         let encoding = label_of(label).ok_or_else(|| {
             Finding::error(FindingKind::NotText, format!("\"{label}\" is no known encoding"))
-                .help("--encoding utf-8, utf-16le, windows-1252 (latin-1), euc-kr (cp949), shift_jis, gbk, …")
+                .help("⦃encoding⦄ utf-8, utf-16le, windows-1252 (latin-1), euc-kr (cp949), shift_jis, gbk, …")
         })?;
         return whole(encoding, &bytes);
     }
@@ -127,7 +127,7 @@ pub(super) fn decode_any(
             }
         }
     };
-    guesses.push(Guess { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "--encoding".to_owned() });
+    guesses.push(Guess { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "⦃encoding⦄".to_owned() });
     whole(encoding, &bytes)
 }
 
@@ -159,7 +159,7 @@ fn whole(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, Finding> {
     }
     let line = 1 + text.split('\u{fffd}').next().unwrap_or("").matches('\n').count() as u64;
     let message = format!("holds bytes that have no meaning in {}", encoding.name());
-    Err(Finding::error(FindingKind::NotText, message).line(line).help("--encoding with the one that the file was written in"))
+    Err(Finding::error(FindingKind::NotText, message).line(line).help("⦃encoding⦄ with the one that the file was written in"))
 }
 
 /// UTF-16 without its mark: every other byte is zero, as it is for digits and delimiters.
@@ -202,9 +202,9 @@ fn guessed(bytes: &[u8], at: usize, guesses: &mut Vec<Guess>, findings: &mut Fin
     let first = text.lines().nth(usize::try_from(line - 1).unwrap_or(usize::MAX)).unwrap_or("");
     let first: String = first.chars().take(60).collect();
     let message = format!("not UTF-8: read as {}, which makes \"{first}\" of this line", encoding.name());
-    let help = "--encoding euc-kr (cp949), windows-1252 (latin-1), shift_jis, gbk, … reads it otherwise";
+    let help = "⦃encoding⦄ euc-kr (cp949), windows-1252 (latin-1), shift_jis, gbk, … reads it otherwise";
     findings.push(Finding::note(FindingKind::Encoding, message).line(line).help(help));
-    guesses.push(Guess { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "--encoding".to_owned() });
+    guesses.push(Guess { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "⦃encoding⦄".to_owned() });
     Ok(text)
 }
 

@@ -39,7 +39,7 @@ pub(super) fn settle(
         snapped.into_groups(groups);
     }
     if *rows.format != TimeFormat::Row && given.is_none() {
-        guesses.push(Guess { what: "frequency".to_owned(), value: frequency.to_string(), flag: "--freq".to_owned() });
+        guesses.push(Guess { what: "frequency".to_owned(), value: frequency.to_string(), flag: "⦃freq⦄".to_owned() });
     }
     Ok(frequency)
 }
@@ -52,7 +52,7 @@ fn note_snapped(snapped: &Snapped, rows: &Rows<'_>) -> Finding {
         _ => format!("{:.3} s", off / 1e9),
     };
     let message = format!("{} times lie up to {off} off a regular step ({}): they are put onto it", snapped.moved, snapped.frequency);
-    let mut finding = Finding::note(FindingKind::Snapped, message).help("--freq sets another step, --time row takes the rows as they come");
+    let mut finding = Finding::note(FindingKind::Snapped, message).help("⦃freq⦄ sets another step, ⦃time⦄ row takes the rows as they come");
     finding.column = rows.time_name.map(str::to_owned);
     finding
 }
@@ -61,19 +61,19 @@ fn no_step(groups: &[Group<'_>]) -> Finding {
     let longest = groups.iter().map(|group| group.times.len()).max().unwrap_or(0);
     match longest {
         0 => Finding::error(FindingKind::NoRows, "no row has a time")
-            .help("name another time column with --time, or count the rows with --time row"),
+            .help("name another time column with ⦃time⦄, or count the rows with ⦃time⦄ row"),
         1 => Finding::error(FindingKind::TooShort, "one row a series: the time from row to row cannot be told from it")
-            .help("add rows; if the rows are one series, check --id"),
+            .help("add rows; if the rows are one series, check ⦃id⦄"),
         _ => Finding::error(FindingKind::Irregular, "the times are too far apart for any step")
-            .help("give the step, as --freq D --aggregate sum (or mean, last) does, or count the rows with --time row"),
+            .help("give the step, as ⦃freq⦄ D ⦃aggregate⦄ sum (or mean, last) does, or count the rows with ⦃time⦄ row"),
     }
 }
 
 /// The step given, with the day of the month as the data has it.
 fn fit_given(text: &str, inferred: Option<Frequency>, groups: &[Group<'_>]) -> Result<Frequency, DataError> {
     let frequency: Frequency = text.parse().map_err(|error| DataError::Usage {
-        message: format!("--freq: {error}"),
-        help: "leave --freq out to have it found out".to_owned(),
+        message: format!("⦃freq⦄: {error}"),
+        help: "leave ⦃freq⦄ out to have it found out".to_owned(),
     })?;
     let first = groups.iter().flat_map(|group| group.times.first()).next();
     let fits = match (frequency, first) {
@@ -87,10 +87,10 @@ fn fit_given(text: &str, inferred: Option<Frequency>, groups: &[Group<'_>]) -> R
         _ => Ok(frequency),
     };
     fits.map_err(|(wants, has)| DataError::Usage {
-        message: format!("--freq {text} steps over {wants}, and the times here are {has}"),
+        message: format!("⦃freq⦄ {text} steps over {wants}, and the times here are {has}"),
         help: match frequency.default_season() {
-            1 => "leave --freq out".to_owned(),
-            season => format!("leave --freq out; --season {season} sets the season alone"),
+            1 => "leave ⦃freq⦄ out".to_owned(),
+            season => format!("leave ⦃freq⦄ out; ⦃season⦄ {season} sets the season alone"),
         },
     })
 }

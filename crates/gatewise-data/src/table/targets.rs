@@ -54,12 +54,12 @@ impl Table<'_> {
                 Content::Text => findings.push(self.text_left_out(c, time)),
                 Content::Numbers if customary.is_some_and(|target| target != c) => findings.push(self.only_target(c)),
                 Content::Numbers if (called_index || beside_others) && counts_rows(column) => {
-                    let help = format!("--time {0}, or --target {0}", column.name);
+                    let help = format!("⦃time⦄ {0}, or ⦃target⦄ {0}", column.name);
                     findings.push(left_out("it counts the rows").help(help));
                 }
                 Content::Numbers if customary != Some(c) && self.looks_like_time(c, time, used) => {
                     let first = column.present().next().map_or("", |(_, cell)| cell);
-                    let help = format!("--time {0}{1} takes it as the time, --target {0} as a channel", column.name, self.hint(c));
+                    let help = format!("⦃time⦄ {0}{1} takes it as the time, ⦃target⦄ {0} as a channel", column.name, self.hint(c));
                     findings.push(left_out(&format!("it looks like times ({first}, …)")).help(help));
                 }
                 Content::Numbers => targets.push(c),
@@ -77,15 +77,15 @@ impl Table<'_> {
         let dates = self.reading(c).kind() == Kind::Date;
         let finding = match () {
             () if dates => {
-                note(format!("left out: \"{cell}\", …: another column is the time")).help(format!("--time {} takes this one", column.name))
+                note(format!("left out: \"{cell}\", …: another column is the time")).help(format!("⦃time⦄ {} takes this one", column.name))
             }
             () if *time == TimeRole::Rows && called_time(column.name) => {
                 Finding::warning(FindingKind::LeftOut, format!("left out: \"{cell}\" could not be read as a time"))
                     .column(column.name)
-                    .help(format!("say how it is written, such as --time \"{}:%d.%m.%Y\"", column.name))
+                    .help(format!("say how it is written, such as ⦃time⦄ \"{}:%d.%m.%Y\"", column.name))
             }
             () => note(format!("left out: it holds text, first \"{}\"", cell.chars().take(MOST_SHOWN).collect::<String>()))
-                .help(format!("write it as numbers to have it read; --target \"{}\" lists what is none", column.name)),
+                .help(format!("write it as numbers to have it read; ⦃target⦄ \"{}\" lists what is none", column.name)),
         };
         finding.line(column.line(row))
     }

@@ -180,7 +180,7 @@ impl Table<'_> {
         }
         match wrong {
             Some(what) => Err(DataError::Usage {
-                message: format!("--time {text}: {what}"),
+                message: format!("⦃time⦄ {text}: {what}"),
                 help: "write ymd, dmy, mdy, int, epoch, epoch-ms, epoch-us, epoch-ns, excel or a form such as %d.%m.%Y behind the colon"
                     .to_owned(),
             }),
@@ -207,7 +207,7 @@ impl Table<'_> {
                 Ok(TimeRole::Joined(others, joint, None))
             }
             _ => Err(DataError::Usage {
-                message: format!("--time {text}: these columns together give no time"),
+                message: format!("⦃time⦄ {text}: these columns together give no time"),
                 help: "name a date and a time of day, a date and an hour, a year and a week or quarter, or year, month, day, hour, …."
                     .to_owned(),
             }),

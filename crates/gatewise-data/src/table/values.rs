@@ -53,7 +53,7 @@ pub(super) fn read(columns: &[Column<'_>], hint: Hint, impute: Impute, findings:
             let row = cells().position(|cell| cell == value).unwrap_or(0);
             let message = format!("{value} stands {count} times, far from every other value: does it mean that a value is missing?");
             let finding = Finding::warning(FindingKind::Missing, message).column(column.name).line(column.line(row));
-            findings.push(finding.help(format!("--na={value} takes it as missing")));
+            findings.push(finding.help(format!("⦃na⦄={value} takes it as missing")));
         }
     }
     values
@@ -213,9 +213,9 @@ fn report(column: &Column<'_>, row: usize, bad: &Bad, severity: Severity, findin
         let message = format!("\"{cell}\" {}", bad.what);
         let finding = Finding::new(severity, bad.kind, message).column(column.name).line(column.line(row));
         if bad.holds {
-            finding.help(format!("write it as the other cells of \"{}\" are written; --na \"{cell}\" would lose its value", column.name))
+            finding.help(format!("write it as the other cells of \"{}\" are written; ⦃na⦄ \"{cell}\" would lose its value", column.name))
         } else if severity == Severity::Error {
-            finding.help(format!("--na \"{cell}\", or --impute linear"))
+            finding.help(format!("⦃na⦄ \"{cell}\", or ⦃impute⦄ linear"))
         } else {
             finding.help("it is filled in as a missing value")
         }

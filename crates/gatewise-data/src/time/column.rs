@@ -66,7 +66,7 @@ pub(crate) fn read_times(column: &Column<'_>, hint: Option<&Hint>, plain: bool, 
                 let count = Count { digits: first_digits().max(count.digits), ..count };
                 let mut times = read_counts(column, count, findings);
                 let value = format!("{what} ({word})");
-                times.guess = Some(Guess { what: "time format".to_owned(), value, flag: format!("--time \"{}:int\"", column.name) });
+                times.guess = Some(Guess { what: "time format".to_owned(), value, flag: format!("⦃time⦄ \"{}:int\"", column.name) });
                 Ok(times)
             }
             Reading::Spans(joint) => read_spans(column, joint, plain, findings),
@@ -115,12 +115,12 @@ fn read_spans(column: &Column<'_>, joint: &str, plain: bool, findings: &mut Find
 pub(super) fn not_a_time(column: &Column<'_>) -> Finding {
     let kind = FindingKind::NotATime;
     match column.present().next() {
-        None => Finding::error(kind, "holds no time").column(column.name).help("name the time column with --time, or count the rows with --time row"),
+        None => Finding::error(kind, "holds no time").column(column.name).help("name the time column with ⦃time⦄, or count the rows with ⦃time⦄ row"),
         Some((row, cell)) => Finding::error(kind, format!("\"{cell}\" is neither a date nor a whole number"))
             .column(column.name)
             .line(column.line(row))
             .help(format!(
-                "name the time column with --time, say how it is written, such as --time \"{}:%d.%m.%Y\", or count the rows with --time row",
+                "name the time column with ⦃time⦄, say how it is written, such as ⦃time⦄ \"{}:%d.%m.%Y\", or count the rows with ⦃time⦄ row",
                 column.name
             )),
     }

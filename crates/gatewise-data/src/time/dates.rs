@@ -139,7 +139,7 @@ fn settle_order(
         let guess = compact.then(|| Guess {
             what: "date format".to_owned(),
             value: "YYYYMMDD".to_owned(),
-            flag: format!("--time \"{}:int\"", column.name),
+            flag: format!("⦃time⦄ \"{}:int\"", column.name),
         });
         return Ok((form.order, guess));
     }
@@ -162,10 +162,10 @@ fn settle_order(
     let most = valid.iter().copied().max().unwrap_or(0);
     if ORDERS.iter().zip(valid).filter(|(_, count)| *count == most).count() > 1 {
         let steps = format!("dates are read {value} ({hint}), which makes them follow each other in equal steps");
-        let help = format!("--time \"{}:{other}\" reads them otherwise", column.name);
+        let help = format!("⦃time⦄ \"{}:{other}\" reads them otherwise", column.name);
         findings.push(Finding::note(FindingKind::AmbiguousDate, steps).column(column.name).help(help));
     }
-    let guess = Guess { what: "date format".to_owned(), value: value.to_owned(), flag: format!("--time \"{}:{other}\"", column.name) };
+    let guess = Guess { what: "date format".to_owned(), value: value.to_owned(), flag: format!("⦃time⦄ \"{}:{other}\"", column.name) };
     Ok((order, Some(guess)))
 }
 
@@ -186,7 +186,7 @@ fn ambiguous(column: &Column<'_>, left: &[usize]) -> Finding {
     let flags = list(
         &|order| {
             let (value, hint) = words(order);
-            format!("--time \"{}:{hint}\" ({value})", column.name)
+            format!("⦃time⦄ \"{}:{hint}\" ({value})", column.name)
         },
         ", or ",
     );
@@ -212,7 +212,7 @@ fn report_odd_cell(column: &Column<'_>, row: usize, other_form: bool, format: &D
         (
             FindingKind::NotATime,
             format!("\"{cell}\" is not a date ({})", format.pattern()),
-            "correct the cell, or count the rows with --time row",
+            "correct the cell, or count the rows with ⦃time⦄ row",
         )
     };
     findings.add(Severity::Error, kind, Some(column.name), || {

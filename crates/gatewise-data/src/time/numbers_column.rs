@@ -33,7 +33,7 @@ fn read(column: &Column<'_>, of: impl Fn(&str) -> Option<Time>, what: &str, find
                 Finding::error(kind, format!("\"{cell}\" {what}"))
                     .column(column.name)
                     .line(column.line(row))
-                    .help("correct the cell, or count the rows with --time row")
+                    .help("correct the cell, or count the rows with ⦃time⦄ row")
             });
         }
         times.push(time);

@@ -69,7 +69,7 @@ pub(crate) fn read_parts(parts: &Parts<Column<'_>>, findings: &mut Findings) -> 
                     Finding::error(kind, "the date columns of this row give no date")
                         .column(parts.year.name)
                         .line(parts.year.line(row))
-                        .help("correct the row, or name another time column with --time")
+                        .help("correct the row, or name another time column with ⦃time⦄")
                 });
             }
             time.map(Time::Date)

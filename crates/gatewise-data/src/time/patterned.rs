@@ -58,7 +58,7 @@ pub(super) fn read_patterns(column: &Column<'_>, patterns: &[Pattern], given: bo
     let guess = (!given).then(|| Guess {
         what: "date format".to_owned(),
         value: pattern.to_string(),
-        flag: format!("--time \"{}:{other}\"", column.name),
+        flag: format!("⦃time⦄ \"{}:{other}\"", column.name),
     });
     Ok(Times { format: TimeFormat::Pattern(pattern), times, guess })
 }
@@ -70,7 +70,7 @@ fn dress_offset(pattern: &Pattern, cells: &[&str]) -> Pattern {
 
 fn ambiguous(column: &Column<'_>, patterns: &[Pattern], left: &[usize]) -> Finding {
     let (row, cell) = column.present().next().unwrap_or((0, ""));
-    let forms: Vec<String> = left.iter().map(|p| format!("--time \"{}:{}\"", column.name, patterns[*p])).collect();
+    let forms: Vec<String> = left.iter().map(|p| format!("⦃time⦄ \"{}:{}\"", column.name, patterns[*p])).collect();
     Finding::error(FindingKind::AmbiguousDate, format!("\"{cell}\" may be read in {} ways, and no row of the file tells", left.len()))
         .column(column.name)
         .line(column.line(row))
@@ -91,6 +91,6 @@ fn report(column: &Column<'_>, row: usize, pattern: &Pattern, findings: &mut Fin
         Finding::error(kind, format!("\"{}\" is no time of the form {pattern}", column.cell(row)))
             .column(column.name)
             .line(column.line(row))
-            .help("correct the cell or delete the row, or count the rows with --time row")
+            .help("correct the cell or delete the row, or count the rows with ⦃time⦄ row")
     });
 }

@@ -99,7 +99,7 @@ impl VideoError {
             Self::Format { .. } | Self::Ffmpeg { .. } | Self::NoFrames { .. } => {
                 Some("give mp4, gif or y4m files, or a folder of png or jpeg pictures for each clip; or leave this one out".to_owned())
             }
-            Self::TooLarge { .. } => Some("leave it out, write it smaller, or raise --memory-limit".to_owned()),
+            Self::TooLarge { .. } => Some("leave it out, write it smaller, or raise ⦃memory-limit⦄".to_owned()),
             Self::Damaged { .. } => Some("copy the file again, or leave it out".to_owned()),
             Self::NeedsFfmpeg { path, .. } => Some(format!(
                 "install ffmpeg (`apt install ffmpeg`, `brew install ffmpeg`), \

@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn within_a_few_ulp_over_the_whole_range() {
-        let mut x: Vec<f32> = (-870_000..=870_000).map(|i| i as f32 * 1e-4).collect();
+        let mut x: Vec<f32> = (-870_000..=870_000).step_by(if crate::common::fewer() { 37 } else { 1 }).map(|i| i as f32 * 1e-4).collect();
         x.extend((1..120).flat_map(|e| [2f32.powi(-e), -(2f32.powi(-e)) * 1.37]));
         each(|isa, which| {
             for other in [-50.0, -3.1, 0.0, 0.7, 12.0, 50.0] {
@@ -319,7 +319,7 @@ mod tests {
     fn never_leaves_its_range() {
         // Every number from 1 to 64, of either sign.
         const STEP: usize = 1 << 16;
-        for first in (1.0f32.to_bits()..64.0f32.to_bits()).step_by(STEP) {
+        for first in (1.0f32.to_bits()..64.0f32.to_bits()).step_by(if crate::common::fewer() { 37 * STEP } else { STEP }) {
             let x: Vec<f32> =
                 (first..first + STEP as u32).step_by(7).flat_map(|bits| [f32::from_bits(bits), -f32::from_bits(bits)]).collect();
             each(|isa, which| {

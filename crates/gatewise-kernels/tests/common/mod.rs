@@ -11,12 +11,23 @@ use gatewise_kernels::{Cpu, Dims, Isa, Layout, Precision, Real, Recurrent, Weigh
 pub fn every_isa() -> impl Iterator<Item = Isa> {
     static TELL: Once = Once::new();
     TELL.call_once(|| Isa::ALL.into_iter().filter(|isa| !isa.available()).for_each(|isa| skipped(&isa.to_string())));
-    Isa::ALL.into_iter().filter(|isa| isa.available())
+    // The plain loops hold nothing unsafe, and are what takes longest in a slow place.
+    Isa::ALL.into_iter().filter(|&isa| isa.available() && !(fewer() && isa == Isa::Scalar))
 }
 
 /// As [`every_isa`] without the plain loops.
 pub fn packed_isas() -> impl Iterator<Item = Isa> {
     every_isa().filter(|&isa| isa != Isa::Scalar)
+}
+
+/// All cases; in a slow place (`GATEWISE_FEWER_CASES`: an emulated processor, Valgrind) each third.
+pub fn share<T>(cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    cases.into_iter().step_by(if fewer() { 3 } else { 1 })
+}
+
+/// Whether a share of the cases has to do.
+pub fn fewer() -> bool {
+    std::env::var_os("GATEWISE_FEWER_CASES").is_some()
 }
 
 /// Says that a test could not run for want of something.
@@ -148,7 +159,7 @@ impl Case {
 pub fn layouts() -> Vec<Layout> {
     let mut layouts: Vec<_> = [(1, 1), (1, 9), (2, 5), (5, 4), (7, 3), (8, 3), (13, 6), (33, 2)].map(|(b, t)| Layout::full(b, t)).into();
     layouts.extend([&[6, 4, 4, 1][..], &[9, 9, 8, 7, 6, 5, 4, 3, 3, 2, 1, 1, 1], &[3], &[5, 1]].map(Layout::ragged));
-    layouts
+    share(layouts).collect()
 }
 
 /// More rows than a block of a weight gradient has.

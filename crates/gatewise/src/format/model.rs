@@ -44,16 +44,6 @@ pub fn task_of(path: &Path) -> Result<String, FormatError> {
     read(path).map(|contents| task_name(&contents))
 }
 
-/// Refuses a model for a task other than `names`. What else may be wrong with the file is for its reader to say.
-pub(crate) fn refuse_other_tasks(path: &Path, names: &[&str], expected: &'static str, help: &'static str) -> Result<(), FormatError> {
-    let contents = read(path)?;
-    let found = task_name(&contents);
-    if contents.kind != "model" || names.contains(&found.as_str()) {
-        return Ok(());
-    }
-    Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected, help })
-}
-
 /// The task that a file says it is for.
 pub(crate) fn task_name(contents: &Contents) -> String {
     let name = contents.meta.get("task").and_then(|t| t.get("name")).and_then(Value::as_str);

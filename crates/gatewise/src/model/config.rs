@@ -267,7 +267,7 @@ impl ModelConfig {
         }
         let parameters = self.parameters();
         if parameters > MAX_PARAMETERS {
-            return Err(ModelError::TooLarge { parameters, max: MAX_PARAMETERS });
+            return Err(ModelError::TooLarge { setting: self.largest(), parameters, max: MAX_PARAMETERS });
         }
         Ok(())
     }

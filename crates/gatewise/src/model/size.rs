@@ -4,6 +4,7 @@ use gatewise_kernels::{Dims, Real};
 use gatewise_memory::{Budget, OverBudget, product};
 
 use super::ModelConfig;
+use crate::error::ModelError;
 
 /// Blocks of all parameters that training holds: values, gradients, two moments, the best values, and packed ones for forward and backward.
 const TRAINED: usize = 7;
@@ -43,8 +44,17 @@ impl ModelConfig {
         budget.hold(format_args!("a network of {} parameters ({})", self.parameters(), self.largest()), needed)
     }
 
+    /// Checks that a network of these sizes can be built and trained in this process.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check) and [`hold`](Self::hold).
+    pub fn check_training(&self) -> Result<(), ModelError> {
+        self.check()?;
+        Ok(self.hold::<f32>(Budget::current())?)
+    }
+
     /// The setting that most parameters are due to, with its value.
-    fn largest(&self) -> String {
+    pub(super) fn largest(&self) -> String {
         let wide = |n: usize| n as u128;
         let symbols = self.embedding.map_or(0, |e| wide(e.symbols) * wide(e.width));
         let head = wide(self.outputs) * wide(self.read_width());

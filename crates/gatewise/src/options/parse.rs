@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "clap")]
-pub use command_line::{any_count, at_least_one, seed, word};
+pub use command_line::{any_count, at_least_one, at_most, filters, seed, word};
 
 /// Parsers that know what they would take, for help and completions.
 #[cfg(feature = "clap")]
@@ -24,19 +24,32 @@ mod command_line {
         })
     }
 
+    /// Settings are kept as TOML, whose whole numbers end there.
+    const MOST: u64 = i64::MAX as u64;
+
     /// A whole number from 1 on.
     pub fn at_least_one() -> RangedU64ValueParser<usize> {
-        RangedU64ValueParser::new().range(1..)
+        RangedU64ValueParser::new().range(1..=MOST)
     }
 
     /// A whole number.
     pub fn any_count() -> RangedU64ValueParser<usize> {
-        RangedU64ValueParser::new()
+        RangedU64ValueParser::new().range(..=MOST)
     }
 
-    /// A seed; settings are kept as TOML, whose whole numbers end there.
+    /// A whole number from 1 to `most`.
+    pub fn at_most(most: u64) -> RangedU64ValueParser<usize> {
+        RangedU64ValueParser::new().range(1..=most)
+    }
+
+    /// Filters of a convolution, or none; the second one has twice as many.
+    pub fn filters() -> RangedU64ValueParser<usize> {
+        RangedU64ValueParser::new().range(..=1 << 23)
+    }
+
+    /// A seed.
     pub fn seed() -> RangedU64ValueParser<u64> {
-        RangedU64ValueParser::new().range(..=i64::MAX as u64)
+        RangedU64ValueParser::new().range(..=MOST)
     }
 }
 

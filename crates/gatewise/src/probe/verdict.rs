@@ -104,7 +104,7 @@ fn burst(loss: f64, guess: f64, flow: &[Flow], gates: &[Gates]) -> Option<Verdic
     Some(Verdict {
         condition: Condition::Burst,
         text: format!("Burst: the loss is {loss:.2} nats where a guess among all classes has {guess:.2}; {why}."),
-        cures: vec!["a lower --lr: steps were so long that they threw the weights out of reach".to_string(), "--clip-norm 1".to_string()],
+        cures: vec!["a lower ⦃lr⦄: steps were so long that they threw the weights out of reach".to_string(), "⦃clip-norm⦄ 1".to_string()],
     })
 }
 
@@ -141,7 +141,7 @@ fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option
         let enough = worth.is_some_and(|k| k <= reached);
         let cures = if enough {
             vec![format!(
-                "none is needed for these data; --lookback {reached} (for texts --window {reached}) trains faster and loses nothing"
+                "none is needed for these data; ⦃lookback⦄ {reached} (for texts ⦃window⦄ {reached}) trains faster and loses nothing"
             )]
         } else {
             vanishing_cures(cell, steps)
@@ -186,7 +186,7 @@ fn saturation(layer: &Gates) -> Option<String> {
 fn vanishing_cures(cell: Cell, steps: usize) -> Vec<String> {
     let mut cures = match cell {
         Cell::RnnTanh | Cell::RnnRelu => vec![
-            "a gated cell: --cell gru or --cell lstm".to_string(),
+            "a gated cell: ⦃cell⦄ gru or ⦃cell⦄ lstm".to_string(),
             "an orthogonal start of the recurrent weights, the default of gatewise".to_string(),
         ],
         Cell::Lstm => vec![
@@ -197,30 +197,30 @@ fn vanishing_cures(cell: Cell, steps: usize) -> Vec<String> {
             "more epochs: gates learn to stay open late".to_string(),
         ],
         Cell::Gru | Cell::GruResetBefore => {
-            vec!["--cell lstm, whose forget gate starts open".to_string(), "more epochs: gates learn to stay open late".to_string()]
+            vec!["⦃cell⦄ lstm, whose forget gate starts open".to_string(), "more epochs: gates learn to stay open late".to_string()]
         }
     };
-    cures.push("fewer, longer steps: --segment, or a shorter --lookback (for texts --window)".to_string());
+    cures.push("fewer, longer steps: ⦃segment⦄, or a shorter ⦃lookback⦄ (for texts ⦃window⦄)".to_string());
     cures
 }
 
 fn exploding_cures(cell: Cell) -> Vec<String> {
-    let mut cures = vec!["clip the gradient: --clip-norm 1".to_string(), "a lower --lr".to_string()];
+    let mut cures = vec!["clip the gradient: ⦃clip-norm⦄ 1".to_string(), "a lower ⦃lr⦄".to_string()];
     match cell {
         Cell::RnnTanh | Cell::RnnRelu => cures
-            .extend(["an orthogonal start of the recurrent weights".to_string(), "a gated cell: --cell gru or --cell lstm".to_string()]),
-        _ => cures.push("a shorter --lookback (for texts --window)".to_string()),
+            .extend(["an orthogonal start of the recurrent weights".to_string(), "a gated cell: ⦃cell⦄ gru or ⦃cell⦄ lstm".to_string()]),
+        _ => cures.push("a shorter ⦃lookback⦄ (for texts ⦃window⦄)".to_string()),
     }
     cures
 }
 
 fn saturated_cures(cell: Cell) -> Vec<String> {
     let mut cures = vec![
-        "a lower --lr and --clip-norm 1: large steps push units into saturation".to_string(),
-        "--layer-norm, and inputs scaled to about ±1".to_string(),
+        "a lower ⦃lr⦄ and ⦃clip-norm⦄ 1: large steps push units into saturation".to_string(),
+        "⦃layer-norm⦄, and inputs scaled to about ±1".to_string(),
     ];
     if matches!(cell, Cell::RnnTanh | Cell::RnnRelu) {
-        cures.push("a gated cell: --cell gru or --cell lstm".to_string());
+        cures.push("a gated cell: ⦃cell⦄ gru or ⦃cell⦄ lstm".to_string());
     }
     cures
 }
@@ -256,9 +256,9 @@ mod tests {
         assert_eq!(dead, None, "the last step still has a gradient, and nothing is flat");
         let h = vec![Spread { low: 0.0, median: 0.0, high: 0.0 }; 30];
         let still = burst(79.0, 2.64, &[Flow { h, ..flow(0.0, 30) }], &[layer(0.0)]).unwrap();
-        assert!(still.condition == Condition::Burst && still.cures[0].contains("a lower --lr"), "{still:?}");
+        assert!(still.condition == Condition::Burst && still.cures[0].contains("a lower ⦃lr⦄"), "{still:?}");
         assert_eq!(burst(79.0, 2.64, &[flow(0.9, 30)], &[layer(0.8)]).unwrap().condition, Condition::Burst);
         let short = judge(Cell::RnnTanh, 30, &[flow(0.5, 30)], &[layer(0.0)], Some(3));
-        assert!(short.cures[0].contains("--lookback 7"), "{:?}", short.cures);
+        assert!(short.cures[0].contains("⦃lookback⦄ 7"), "{:?}", short.cures);
     }
 }

@@ -78,6 +78,9 @@ pub(super) struct Best {
     pub(super) step: u64,
 }
 
+/// More steps than anything has trained for: a damaged file would count on from there until it overflows.
+const MOST_STEPS: u64 = 1 << 53;
+
 /// The metadata's key `train`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,6 +149,11 @@ impl Trainer {
         let model = model_of(path, &contents)?;
         let Saved { config, loss, mut progress, optimizer_steps } = contents.field(path, "train")?;
         config.validate()?;
+        let counts = [progress.step, progress.epoch, progress.position, progress.stale, optimizer_steps];
+        if counts.into_iter().any(|count| count > MOST_STEPS) {
+            let reason = format!("`train` counts {} steps", counts.iter().max().unwrap_or(&0));
+            return Err(FormatError::Metadata { path: path.to_owned(), reason }.into());
+        }
         loss.validate().map_err(|e| FormatError::Metadata { path: path.to_owned(), reason: e.to_string() })?;
         let mut optimizer = Optimizer::new(config.optimizer.clone(), model.params().values.len());
         let tensors = &contents.tensors;

@@ -15,7 +15,7 @@ use crate::data;
 use crate::failure::Failure;
 use crate::language::text::Text;
 use crate::language::windows;
-use crate::model::{Loaded, check_lengths};
+use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 use crate::talk::Talk;
 use gatewise::train::{probe_count, spread};
 
@@ -48,7 +48,10 @@ pub struct Unit {
 impl Subject {
     /// A model file or run folder with data of its kind.
     pub fn load(model: &Path, path: &Path, read: &ReadArgs, talk: Talk) -> Result<Self, Failure> {
-        if let Ok(language) = crate::model::language(model) {
+        let file = open(model)?;
+        let task = file.task();
+        if task == "language" {
+            let language = language_of(file)?;
             let corpus = Corpus::open(path)?;
             let (text, _) = Text::read(&corpus, &language.vocabulary, 0, &std::env::temp_dir())?;
             let loss = LanguageConfig::loss(language.vocabulary.len());
@@ -62,10 +65,10 @@ impl Subject {
                 unit: Unit { name: "symbols", per_step: 1.0 },
             });
         }
-        if let Some(classifier) = crate::classify::apply::Loaded::load_if(model)? {
-            return of_classifier(&classifier, path, read, talk);
+        if classifies(&task) {
+            return of_classifier(&crate::classify::apply::Loaded::of(file)?, path, read, talk);
         }
-        let loaded = Loaded::load(model)?;
+        let loaded = Loaded::of(file)?;
         let dataset = loaded.read(path, read, talk)?;
         let table = data::table(&dataset);
         let config = loaded.forecaster.config().clone();

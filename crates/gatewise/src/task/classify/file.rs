@@ -12,7 +12,7 @@ use super::config::ClassifyConfig;
 use super::predict::Classifier;
 use super::rocket::Rocket;
 use crate::error::FormatError;
-use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, refuse_other_tasks, write_atomic};
+use crate::format::{Contents, ModelFile, Tensor, config_value, encode, model_of, model_tensors, write_atomic};
 
 /// The metadata's key `task`.
 #[derive(Serialize, Deserialize)]
@@ -97,9 +97,17 @@ impl Classifier {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no classifier.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
-        refuse_other_tasks(path, &NAMES, "classifier", "give a model that `gatewise train classify` or `gatewise train regress` made")?;
-        let mut contents = read(path)?;
-        contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
+        Self::of_file(ModelFile::open(path)?)
+    }
+
+    /// As [`load`](Self::load), of a file that was read.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of_file(file: ModelFile) -> Result<(Self, Value), FormatError> {
+        let help = "give a model that `gatewise train classify` or `gatewise train regress` made";
+        let (path, mut contents) = file.of_task(&NAMES, "classifier", help)?;
+        let path = path.as_path();
         let model = model_of(path, &contents)?;
         let task = contents.meta.remove("task").unwrap_or(Value::Null);
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ClassifyError;
 use super::item::{Item, Steps};
+use crate::model::MAX_SIZE;
 
 /// Where the level and spread of a channel come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,12 @@ impl Numbers {
         let positive = self.spread.iter().chain(&self.change).all(|s| s.is_finite() && *s > 0.0);
         if !positive || self.center.iter().any(|c| !c.is_finite()) {
             return Err(ClassifyError::setting("numbers", "are scaled by finite means and spreads above 0"));
+        }
+        if self.segment.saturating_mul(2 * channels) > MAX_SIZE {
+            return Err(ClassifyError::setting(
+                "segment",
+                format!("of {} rows of {channels} channels is more than a network reads", self.segment),
+            ));
         }
         if self.segment == 0 || each_step && self.segment > 1 {
             return Err(ClassifyError::setting("segment", "is 1 where every step has a label, else 1 or more"));

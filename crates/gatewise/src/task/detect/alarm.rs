@@ -118,7 +118,7 @@ impl Alarm {
         if learn && !alarm {
             self.tail.push(told);
         }
-        self.since = self.since.map(|rows| rows + 1).filter(|&rows| rows <= self.join);
+        self.since = self.since.map(|rows| rows.saturating_add(1)).filter(|&rows| rows <= self.join);
         if self.since.is_none() {
             self.farthest = 0.0;
         }

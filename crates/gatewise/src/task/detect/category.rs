@@ -216,7 +216,7 @@ impl Category {
     }
 
     fn learn_entry(&mut self, before: Option<usize>, state: usize, terms: &Terms) {
-        let is_late = |last: u64| self.rows >= FIRST && (last == 0 || self.rows - last > terms.hold);
+        let is_late = |last: u64| self.rows >= FIRST && (last == 0 || self.rows.saturating_sub(last) > terms.hold);
         let new = self.states[state].entries == 0;
         if new && is_late(self.last_state) {
             (self.late_states, self.last_state) = (self.late_states + 1, self.rows);

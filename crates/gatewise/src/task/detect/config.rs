@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::error::DetectError;
+use super::net::Net;
 use crate::task::forecast::CellName;
 
 /// Everything that settles what a detector does, beside the data.
@@ -87,6 +88,15 @@ impl DetectConfig {
         let doublings = (rows.clamp(EAGER, EASY) as f64 / EAGER as f64).log2();
         let easy = (rows.max(EASY) - EASY) / EASY_ROWS;
         (self.effort * (eager + EAGER as f64 * doublings)) as u64 + easy
+    }
+
+    /// As [`check`](Self::check), and that the network can be trained in this process.
+    ///
+    /// # Errors
+    /// Also a network that the limit on memory does not allow.
+    pub fn check_training(&self) -> Result<(), DetectError> {
+        self.check()?;
+        Ok(Net::sizes(self).check_training()?)
     }
 
     /// Checks every setting.

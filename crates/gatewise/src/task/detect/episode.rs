@@ -89,7 +89,7 @@ const NAMED: usize = 8;
 impl Episodes {
     /// Passes to a row; gives the event that ended at least `join` rows before it.
     pub fn pass(&mut self, row: u64, join: u64) -> Option<Episode> {
-        self.open.take_if(|open| row > open.end + join)
+        self.open.take_if(|open| row > open.end.saturating_add(join))
     }
 
     /// Takes an anomalous row in, which begins an event where it is an alarm.

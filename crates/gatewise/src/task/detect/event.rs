@@ -54,7 +54,7 @@ impl Events {
     /// Takes a row in; gives the event that it ended.
     pub fn push(&mut self, row: &Scored<'_>) -> Option<Event> {
         let mut ended = None;
-        if self.open.as_ref().is_some_and(|event| row.row > event.end + self.join) {
+        if self.open.as_ref().is_some_and(|event| row.row > event.end.saturating_add(self.join)) {
             ended = self.open.take();
         }
         match &mut self.open {

@@ -1,20 +1,21 @@
 //! A detector as one file: weights, what it has learned of the rows, and where it stands, so that it goes on to the bit.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::alarm::Alarm;
 use super::config::DetectConfig;
+use super::counts::are_countable;
 use super::detector::Detector;
 use super::monitor::Monitor;
 use super::net::{Net, NetState};
 use super::robust::{GridState, Robust};
 use super::shape::{Shape, ShapeState};
 use crate::error::FormatError;
-use crate::format::{Contents, Tensor, config_value, encode, model_of, model_tensors, read, task_name, write_atomic};
+use crate::format::{Contents, ModelFile, Tensor, config_value, encode, model_of, model_tensors, write_atomic};
 
 /// Name of the task in a model file.
 pub(super) const NAME: &str = "detect";
@@ -45,16 +46,9 @@ struct Task {
     data: Value,
 }
 
-/// Reads a model file of a detector.
-pub(super) fn contents_of(path: &Path) -> Result<Contents, FormatError> {
-    let contents = read(path)?;
-    contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
-    let found = task_name(&contents);
-    if found != NAME {
-        let help = "give a model that `gatewise detect` or `gatewise train detect` made";
-        return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "detector", help });
-    }
-    Ok(contents)
+/// What a model file of a detector holds, and its path.
+pub(super) fn contents_of(file: ModelFile) -> Result<(PathBuf, Contents), FormatError> {
+    file.of_task(&[NAME], "detector", "give a model that `gatewise detect` or `gatewise train detect` made")
 }
 
 impl Detector {
@@ -103,13 +97,17 @@ impl Detector {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no detector.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
-        Self::of_contents(path, &contents_of(path)?)
+        let (path, contents) = contents_of(ModelFile::open(path)?)?;
+        Self::of_contents(&path, &contents)
     }
 
     /// The detector that the contents of a model file describe, and what the caller kept in it; `path` stands in errors.
     pub(super) fn of_contents(path: &Path, contents: &Contents) -> Result<(Self, Value), FormatError> {
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         let task: Task = contents.field(path, "task")?;
+        if !contents.meta.get("task").is_none_or(are_countable) {
+            return Err(metadata("`task` counts more than there can be".to_owned()));
+        }
         // Held against what the tensors hold before anything is made: the sizes of a damaged file can be absurd.
         let model = model_of(path, contents)?;
         task.detect.check().map_err(|e| metadata(e.to_string()))?;

@@ -8,12 +8,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::counts::are_countable;
 use super::detector::Detector;
 use super::file::{NAME, contents_of};
 use super::fleet::{Fleet, FleetConfig};
 use super::member::{Member, Watches};
 use crate::error::FormatError;
-use crate::format::{Contents, Tensor, encode, write_atomic};
+use crate::format::{Contents, ModelFile, Tensor, encode, write_atomic};
 
 /// Key of the metadata, absent from files of a detector alone.
 const KEY: &str = "fleet";
@@ -81,7 +82,16 @@ impl Fleet {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no detector.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
-        let mut contents = contents_of(path)?;
+        Self::of_file(ModelFile::open(path)?)
+    }
+
+    /// As [`load`](Self::load), of a file that was read.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of_file(file: ModelFile) -> Result<(Self, Value), FormatError> {
+        let (path, mut contents) = contents_of(file)?;
+        let path = path.as_path();
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         if !contents.meta.contains_key(KEY) {
             let (detector, data) = Detector::of_contents(path, &contents)?;
@@ -91,6 +101,9 @@ impl Fleet {
             return Ok((fleet, data));
         }
         let saved: Saved = contents.field(path, KEY)?;
+        if !contents.meta.get(KEY).is_none_or(are_countable) {
+            return Err(metadata(format!("`{KEY}` counts more than there can be")));
+        }
         let mut fleet = Self::new(&saved.config).map_err(|e| metadata(e.to_string()))?;
         let numbers = saved.config.detect.channels > 0;
         let mut data = contents.meta.get("task").and_then(|task| task.get("data")).cloned().unwrap_or(Value::Null);
@@ -135,7 +148,8 @@ fn take_series(contents: &mut Contents, series: usize) -> Option<(Option<Content
         tensors.insert(name[prefix.len()..].to_owned(), tensor);
     }
     let state = tensors.remove(STATE)?;
-    let saved: SavedSeries = serde_json::from_slice(&unpack(&state.values)?).ok()?;
+    let saved: Value = serde_json::from_slice(&unpack(&state.values)?).ok()?;
+    let saved: SavedSeries = are_countable(&saved).then(|| serde_json::from_value(saved).ok())??;
     let detector = saved.detector.map(|meta| Contents { kind: "model".into(), meta, tensors });
     Some((detector, saved.watches))
 }

@@ -16,6 +16,7 @@ mod category;
 mod clock;
 mod config;
 mod counter;
+mod counts;
 mod descent;
 mod detector;
 mod episode;

@@ -139,7 +139,7 @@ impl Shape {
             self.forget();
             return;
         }
-        (self.whole, self.since) = (self.whole + 1, self.since + 1);
+        (self.whole, self.since) = (self.whole + 1, self.since.saturating_add(1));
         if self.whole < rows || self.since < self.stride() || self.network.steps() == 0 {
             return;
         }

@@ -114,9 +114,9 @@ impl Shift {
     /// Whether a saved state can be gone on from.
     pub fn is_sound(&self) -> bool {
         let window = (1..=2 * LONGEST_SEASON).contains(&self.window);
-        let rows = self.raw.len() == self.values.len() && self.values.len() <= SPAN * self.window;
+        let rows = window && self.raw.len() == self.values.len() && self.values.len() <= SPAN * self.window;
         let scale = self.scale.is_sound();
-        window && rows && scale && self.waiting.len() <= self.window && self.past.is_sound()
+        rows && scale && self.waiting.len() <= self.window && self.past.is_sound()
     }
 
     /// Forgets the last rows, not the distribution.

@@ -132,7 +132,7 @@ impl ForecastConfig {
 
     /// Features of one step: (segment, channels).
     pub fn step_width(&self) -> usize {
-        self.segment * self.window_channels()
+        self.segment.saturating_mul(self.window_channels())
     }
 
     /// Every season, shortest first; none where `season` is 1.
@@ -182,6 +182,11 @@ impl ForecastConfig {
         ];
         if let Some((setting, _)) = positive.into_iter().find(|&(_, value)| value == 0) {
             return Err(ForecastError::setting(setting, "must be at least 1"));
+        }
+        let longer = self.longer_seasons.iter().map(|&season| ("season", season));
+        let sizes = positive.into_iter().chain(longer).chain([("covariates", self.covariates)]);
+        if let Some((setting, value)) = sizes.into_iter().find(|&(_, value)| value > MAX_SIZE) {
+            return Err(ForecastError::setting(setting, format!("is {value}; it must be at most {MAX_SIZE}")));
         }
         let most = MAX_SIZE / self.window_targets().saturating_mul(self.loss.width()).max(1);
         if self.horizon > most {

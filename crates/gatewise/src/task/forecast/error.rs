@@ -21,7 +21,7 @@ pub enum ForecastError {
     #[error(transparent)]
     Loss(#[from] LossError),
     /// A value that has no logarithm.
-    #[error("{} column {channel}: {value} at row {row} has no logarithm; forecast it without --log", series_name(.series))]
+    #[error("{} column {channel}: {value} at row {row} has no logarithm; forecast it without ⦃log⦄", series_name(.series))]
     NotPositive {
         /// Id of the series, may be empty.
         series: String,

@@ -10,7 +10,7 @@ use super::config::ForecastConfig;
 use super::predict::Forecaster;
 use super::scale::Scales;
 use crate::error::FormatError;
-use crate::format::{Contents, config_value, encode, model_of, model_tensors, read, write_atomic};
+use crate::format::{Contents, ModelFile, config_value, encode, model_of, model_tensors, write_atomic};
 
 /// What a model file keeps for its task, beside the network.
 #[derive(Serialize, Deserialize)]
@@ -31,8 +31,8 @@ struct Task {
 /// Name of the task in a model file.
 const NAME: &str = "forecast";
 
-/// More networks than anybody averages: a damaged file does not make a long loop.
-const MAX_MEMBERS: usize = 1024;
+/// Most networks of a forecaster, more than anybody averages.
+pub const MAX_MEMBERS: usize = 1024;
 
 fn prefix(member: usize) -> String {
     if member == 0 { String::new() } else { format!("member{member}.") }
@@ -72,14 +72,18 @@ impl Forecaster {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no forecaster.
     pub fn load(path: &Path) -> Result<(Self, Value), FormatError> {
-        let mut contents = read(path)?;
-        contents.expect(path, "model", "give the model.safetensors that lies beside it")?;
+        Self::of_file(ModelFile::open(path)?)
+    }
+
+    /// As [`load`](Self::load), of a file that was read.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of_file(file: ModelFile) -> Result<(Self, Value), FormatError> {
+        let (path, mut contents) =
+            file.of_task(&[NAME], "forecaster", "give a model that `gatewise forecast` or `gatewise train forecast` made")?;
+        let path = path.as_path();
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
-        let found = contents.meta.get("task").and_then(|t| t.get("name")).and_then(Value::as_str).unwrap_or("network without a task");
-        if found != NAME {
-            let help = "give a model that `gatewise forecast` or `gatewise train forecast` made";
-            return Err(FormatError::Kind { path: path.to_owned(), found: format!("model for: {found}"), expected: "forecaster", help });
-        }
         let task: Task = contents.field(path, "task")?;
         let least = usize::from(task.combination.is_none());
         if !(least..=MAX_MEMBERS).contains(&task.members) {

@@ -245,7 +245,7 @@ impl<'a> Fit<'a> {
             format!(", first in the window that forecasts from {time} on{series}")
         });
         Error::new(Kind::NotFinite, format!("step {step}: {tensor} is not finite{place}"))
-            .help("a lower ‹lr›, a ‹clip-norm›, or ‹normalize› window; the weights before that step are in the run folder")
+            .help("a lower ⦃lr⦄, a ⦃clip-norm⦄, or ⦃normalize⦄ window; the weights before that step are in the run folder")
     }
 }
 

@@ -33,6 +33,7 @@ pub use combine::{
 };
 pub use config::{CellName, Channels, ForecastConfig, Network};
 pub use error::ForecastError;
+pub use file::MAX_MEMBERS;
 pub use fit::{start_quantiles, starting_model, training_scales, training_windows};
 pub use fitting::{Fit, Fitted, Goal, Trained};
 pub use judge::HeldBack;

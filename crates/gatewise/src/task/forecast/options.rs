@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Channels, Combine, Normalize};
 #[cfg(feature = "clap")]
-use crate::options::parse::{any_count, at_least_one, word};
+use crate::options::parse::{any_count, at_least_one, at_most, word};
 use crate::options::{LayerArgs, NetworkArgs, TrainingArgs};
 
 /// What the network is trained by.
@@ -103,7 +103,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", value_parser = word::<OptimizerName>(&["adam", "adamw", "sgd"]), help_heading = "Training"))]
     pub optimizer: Option<OptimizerName>,
     /// Networks trained from different seeds, whose forecasts are averaged
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_most(super::MAX_MEMBERS as u64), help_heading = "Training"))]
     pub seeds: Option<usize>,
     /// The training loop.
     #[cfg_attr(feature = "clap", command(flatten))]

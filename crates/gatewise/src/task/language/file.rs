@@ -9,7 +9,7 @@ use super::NAME;
 use super::error::LanguageError;
 use super::vocabulary::{Normal, Unit, Vocabulary};
 use crate::error::FormatError;
-use crate::format::{load_model, model_bytes, refuse_other_tasks, write_atomic};
+use crate::format::{ModelFile, model_bytes, model_of, write_atomic};
 use crate::model::{Model, Readout};
 
 /// A network with the vocabulary it speaks.
@@ -91,8 +91,17 @@ impl LanguageModel {
     /// # Errors
     /// A file that cannot be read, is damaged, foreign, of a newer format, or no language model.
     pub fn load(path: &Path) -> Result<Self, FormatError> {
-        refuse_other_tasks(path, &[NAME], "language model", "give a model that `gatewise train language` made")?;
-        let (model, task) = load_model(path)?;
+        Self::of_file(ModelFile::open(path)?)
+    }
+
+    /// As [`load`](Self::load), of a file that was read.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of_file(file: ModelFile) -> Result<Self, FormatError> {
+        let (path, mut contents) = file.of_task(&[NAME], "language model", "give a model that `gatewise train language` made")?;
+        let path = path.as_path();
+        let (model, task) = (model_of(path, &contents)?, contents.meta.remove("task").unwrap_or(Value::Null));
         let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
         let vocabulary = Self::vocabulary_of(&task).map_err(|e| metadata(e.to_string()))?;
         Self::new(model, vocabulary).map_err(|e| metadata(e.to_string()))

@@ -137,7 +137,7 @@ impl<'m> Generator<'m> {
     /// A file that cannot be read, is damaged, or belongs to another model.
     pub fn resume(&mut self, path: &Path, keep_rng: bool) -> Result<(), FormatError> {
         let contents = read(path)?;
-        contents.expect(path, KIND, "give a file that `gatewise generate --save-state` wrote")?;
+        contents.expect(path, KIND, "give a file that `gatewise generate ⦃save-state⦄` wrote")?;
         let saved: Saved = contents.field(path, "state")?;
         let symbols = self.vocabulary.len();
         if saved.symbols != symbols || saved.recent.iter().any(|&id| id as usize >= symbols) {

@@ -33,14 +33,14 @@ pub struct Parts {
 impl<'a> Ends<'a> {
     pub(super) fn find(dataset: &'a Dataset, valid: Option<&str>, test: Option<&str>, windows: usize) -> Result<Self, Error> {
         let place = |flag, text: Option<&str>| text.map(|text| Place::parse(dataset, flag, text)).transpose();
-        let ends = Self { dataset, valid: place("‹valid-from›", valid)?, test: place("‹test-from›", test)?, windows };
+        let ends = Self { dataset, valid: place("⦃valid-from⦄", valid)?, test: place("⦃test-from⦄", test)?, windows };
         ends.check(valid, test)?;
         Ok(ends)
     }
 
     fn check(&self, valid: Option<&str>, test: Option<&str>) -> Result<(), Error> {
         let series = || self.dataset.series.iter();
-        for (flag, text, place) in [("‹valid-from›", valid, self.valid), ("‹test-from›", test, self.test)] {
+        for (flag, text, place) in [("⦃valid-from⦄", valid, self.valid), ("⦃test-from⦄", test, self.test)] {
             let (Some(text), Some(place)) = (text, place) else { continue };
             if series().all(|s| place.row(s) >= s.len()) {
                 return Err(Error::usage(format!("{flag} {text} lies behind the last row of {}", self.dataset.path)));
@@ -52,7 +52,7 @@ impl<'a> Ends<'a> {
         if let (Some(valid), Some(test)) = (self.valid, self.test)
             && series().all(|s| valid.row(s) >= test.row(s))
         {
-            return Err(Error::usage("‹valid-from› is not before ‹test-from›").help("training comes first, then validation, then test"));
+            return Err(Error::usage("⦃valid-from⦄ is not before ⦃test-from⦄").help("training comes first, then validation, then test"));
         }
         Ok(())
     }

@@ -6,14 +6,13 @@ mod shape;
 mod training;
 
 use gatewise_data::{Dataset, Guess};
-use gatewise_memory::Budget;
 
 use super::{
     CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Scales, Table, training_windows,
 };
 use crate::batch::Source;
 use crate::choice::Choices;
-use crate::error::{Error, ModelError};
+use crate::error::Error;
 use crate::loss::Loss;
 use crate::options::Preset;
 use ends::Ends;
@@ -91,7 +90,7 @@ impl Plan {
         let mut choices = Choices::new(&dataset.guesses);
         let t = &mut options;
         let table = Table::of(dataset);
-        let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("‹horizon› N, such as ‹horizon› 12"))?;
+        let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("⦃horizon⦄ N, such as ⦃horizon⦄ 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Choices::usual(&mut t.training.preset, Preset::Balanced);
         let mut seasons = choices.infer_list(&mut t.season, "season", || shape::seasons(dataset, &table, longest));
@@ -162,7 +161,7 @@ impl Plan {
             choices.infer(&mut t.network.hidden, "hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));
         config.network.dropout = Choices::usual(&mut t.layer.dropout, 0.0);
         config.check()?;
-        config.model().hold::<f32>(Budget::current()).map_err(|e| ForecastError::from(ModelError::from(e)))?;
+        config.model().check_training().map_err(ForecastError::from)?;
         let training = Training::new(t, &mut choices, (windows, table.series().len() * table.targets()), preset, trained)?;
         Ok(Self { config, training, parts, network, combine, options, choices: choices.finish() })
     }
@@ -177,7 +176,7 @@ fn too_short(rows: usize, config: &ForecastConfig) -> Error {
     ));
     match rows.saturating_sub(config.least_past()) {
         0 => error.help("give more rows"),
-        most => error.help(format!("‹horizon› {most} or less, or give more rows")),
+        most => error.help(format!("⦃horizon⦄ {most} or less, or give more rows")),
     }
 }
 

@@ -84,7 +84,7 @@ impl Vocabulary {
     /// A vocabulary of another unit.
     pub fn joined(self, more: &Self) -> Result<Self, LanguageError> {
         if self.unit != more.unit {
-            return Err(LanguageError::setting("unit", "is that of the model; leave --unit out, or name the model's own"));
+            return Err(LanguageError::setting("unit", "is that of the model; leave ⦃unit⦄ out, or name the model's own"));
         }
         if matches!(self.unit, Unit::Byte | Unit::SubWord) {
             return Ok(self);

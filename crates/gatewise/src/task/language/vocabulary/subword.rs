@@ -3,15 +3,20 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
+use gatewise_memory::{Budget, product};
 use serde_json::Value;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, Tokenizer, TokenizerBuilder};
 
+use crate::model::MAX_SIZE;
 use crate::task::language::error::LanguageError;
 
 /// Symbols that every vocabulary of sub-words has: the bytes.
 const BYTES: usize = 256;
+
+/// Bytes that are made room for with each symbol before the first is learned.
+const PIECE_BYTES: usize = 128;
 
 /// A trained encoding.
 #[derive(Debug)]
@@ -36,6 +41,14 @@ impl SubWords {
                 format!("of {symbols} sub-words leaves none beside the {BYTES} bytes; give more"),
             ));
         }
+        if symbols > MAX_SIZE {
+            return Err(LanguageError::setting(
+                "vocabulary",
+                format!("of {symbols} sub-words is more than the {MAX_SIZE} that a network reads"),
+            ));
+        }
+        let held = Budget::current().hold(format_args!("a vocabulary of {symbols} sub-words"), product(&[symbols, PIECE_BYTES]));
+        held.map_err(|e| LanguageError::Model(e.into()))?;
         let alphabet = ByteLevel::alphabet().into_iter().collect();
         let mut trainer = BpeTrainer::builder().show_progress(false).vocab_size(symbols).initial_alphabet(alphabet).build();
         let mut tokenizer = TokenizerBuilder::<BPE, NormalizerWrapper, ByteLevel, PostProcessorWrapper, DecoderWrapper>::new()
@@ -117,6 +130,8 @@ mod tests {
         let train = || SubWords::train(300, std::iter::once(text.clone())).unwrap();
         assert_eq!(train().to_json(), train().to_json());
         assert!(train().pieces().contains(&b" the".to_vec()));
-        assert!(SubWords::train(256, std::iter::once(text.clone())).is_err());
+        for symbols in [256, MAX_SIZE + 1, usize::MAX] {
+            assert!(SubWords::train(symbols, std::iter::once(text.clone())).is_err(), "{symbols}");
+        }
     }
 }
