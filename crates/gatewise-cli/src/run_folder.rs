@@ -1,5 +1,6 @@
 //! The folder a run leaves behind. Every file in it is written beside and renamed.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -178,11 +179,16 @@ fn lock(folder: &Path) -> std::io::Result<Result<Option<Arc<File>>, TryLockError
     })
 }
 
+fn is_unfinished(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(UNFINISHED) && name.ends_with(".tmp")
+}
+
 /// Removes what a run that was killed has left half-written.
 fn sweep(folder: &Path) -> std::io::Result<()> {
     for entry in folder.read_dir()? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.file_type()?.is_file() {
+        if is_unfinished(&entry.file_name()) && entry.file_type()?.is_file() {
             std::fs::remove_file(entry.path())?;
         }
     }
@@ -196,7 +202,7 @@ const ABANDONED: u64 = 60;
 fn sweep_folders(base: &Path) -> std::io::Result<()> {
     for entry in base.read_dir()? {
         let entry = entry?;
-        if !entry.file_name().to_string_lossy().starts_with(UNFINISHED) || !entry.file_type()?.is_dir() {
+        if !is_unfinished(&entry.file_name()) || !entry.file_type()?.is_dir() {
             continue;
         }
         let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
@@ -325,6 +331,29 @@ mod tests {
         std::fs::write(path.join("model.safetensors"), "whole").unwrap();
         let run = RunFolder::open(&path).unwrap();
         assert_eq!(std::fs::read_dir(run.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_appears_with_its_files_and_clears_away_what_never_came_to_its_place() {
+        let base = tempfile::tempdir().unwrap();
+        let [old, young, other] = [".gatewise-old.tmp", ".gatewise-young.tmp", ".gatewise-notes"].map(|name| base.path().join(name));
+        for folder in [&old, &young, &other] {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("config.toml"), "").unwrap();
+        }
+        let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * ABANDONED);
+        for folder in [&old, &other] {
+            File::open(folder).unwrap().set_modified(long_ago).unwrap();
+        }
+        let path = base.path().join("run");
+        let run = RunFolder::create(Some(&path), Path::new("x.csv"), &[("begun.toml", b"a"), ("config.toml", b"b")]).unwrap();
+        assert_eq!(std::fs::read(run.file("config.toml")).unwrap(), b"b");
+        assert!(!old.exists() && young.exists() && other.exists());
+        assert_eq!(std::fs::read_dir(base.path()).unwrap().count(), 3);
+        assert!(!run.has_learned().unwrap());
+        run.write("last.safetensors", b"").unwrap();
+        assert!(run.has_learned().unwrap());
     }
 
     #[test]
