@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gatewise::format::OutputFile;
+use gatewise::format::{OutputFile, clear_abandoned};
 
 use crate::args::{Command, DemoCommand, GivenArgs};
 use crate::failure::Failure;
@@ -58,6 +58,9 @@ pub fn check(command: &Command) -> Result<(), Failure> {
 
 /// Refuses a place that cannot be written to.
 pub fn probe(output: &Path) -> Result<(), Failure> {
+    // What a killed process left beside it; where that cannot be removed, it is in nobody's way.
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _ = clear_abandoned(folder);
     OutputFile::probe(output).map_err(|e| {
         Failure::io(format!("{}: cannot write: {e}", output.display())).help("is the folder there and writable, and the disk not full?")
     })

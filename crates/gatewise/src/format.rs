@@ -16,7 +16,7 @@ pub use gates::{GateOrder, reorder_gates};
 pub(crate) use model::{config_value, model_of, model_tensors};
 pub use model::{load_model, model_bytes, save_model, task_of};
 pub use opened::ModelFile;
-pub use output::{OutputFile, UNFINISHED, sync_folder, unfinished, unfinished_folder};
+pub use output::{OutputFile, clear_abandoned, is_unfinished, sync_folder, unfinished, unfinished_folder};
 
 /// Version of the format that is written, and the newest that is read.
 pub const FORMAT: u64 = 1;

@@ -1,5 +1,6 @@
 //! A result on its way to its place. A regular file appears whole or not at all; devices, pipes and what else may stand there are written into.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,8 +9,11 @@ use tempfile::{NamedTempFile, TempDir};
 
 /// Symbolic links that are followed, as Linux does.
 const MOST_LINKS: usize = 40;
-/// Start of the names of files that are not yet whole.
-pub const UNFINISHED: &str = ".gatewise-";
+/// Start and end of the names of files and folders that are not yet whole.
+const UNFINISHED: &str = ".gatewise-";
+const SUFFIX: &str = ".tmp";
+/// Seconds after which something unfinished is abandoned, where nothing is known of its process.
+const ABANDONED: u64 = 60;
 
 /// A file that is written bit by bit.
 ///
@@ -113,7 +117,7 @@ impl Write for OutputFile {
     }
 }
 
-/// A temporary file with the mode of a newly created one; its own would be the owner's alone.
+/// A temporary file with the mode of a newly created one; its own would be the owner's alone. It is locked, so that nobody clears it away.
 ///
 /// # Errors
 /// What the file system says.
@@ -121,7 +125,10 @@ pub fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(UNFINISHED).suffix(".tmp").tempfile_in(folder)
+    let file = builder.prefix(&own_prefix()).suffix(SUFFIX).tempfile_in(folder)?;
+    // Where the file system knows no locks, nothing is cleared away either.
+    let _ = file.as_file().try_lock();
+    Ok(file)
 }
 
 /// A temporary folder with the mode of a newly created one.
@@ -132,7 +139,50 @@ pub fn unfinished_folder(folder: &Path) -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.prefix(UNFINISHED).suffix(".tmp").tempdir_in(folder)
+    builder.prefix(&own_prefix()).suffix(SUFFIX).tempdir_in(folder)
+}
+
+/// Whose it is stands in the name of what is unfinished.
+fn own_prefix() -> String {
+    format!("{UNFINISHED}{}-", std::process::id())
+}
+
+/// Whether a name is that of something unfinished.
+pub fn is_unfinished(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(UNFINISHED) && name.ends_with(SUFFIX)
+}
+
+/// Removes what killed processes left unfinished in a folder: what nobody has locked, and whose process has ended or is not known to live.
+///
+/// # Errors
+/// What the file system says.
+pub fn clear_abandoned(folder: &Path) -> io::Result<()> {
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        if !is_unfinished(&entry.file_name()) || !has_ended(&entry) || !matches!(File::open(entry.path()).map(|f| f.try_lock()), Ok(Ok(())))
+        {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the process that made something is gone: the system does not list it, or, where that cannot be told, a minute has passed.
+fn has_ended(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy().into_owned();
+    let process = name.strip_prefix(UNFINISHED).and_then(|rest| rest.split_once('-')).and_then(|(id, _)| id.parse::<u32>().ok());
+    let listed = Path::new("/proc/self").exists();
+    if let Some(process) = process.filter(|_| listed) {
+        return !Path::new("/proc").join(process.to_string()).exists();
+    }
+    let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
+    age.is_some_and(|age| age.as_secs() >= ABANDONED)
 }
 
 fn beside(place: &Path) -> io::Result<NamedTempFile> {
@@ -214,6 +264,34 @@ mod tests {
         assert!(OutputFile::probe(&path).is_ok() && OutputFile::probe(&folder.path().join("b.csv")).is_ok());
         assert!(OutputFile::probe(folder.path()).is_err() && OutputFile::probe(&folder.path().join("absent/a.csv")).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_killed_processes_left_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        // No process has a number beyond those that Linux gives.
+        let gone = [".gatewise-4194999-a.tmp", ".gatewise-4194998-folder.tmp"];
+        fs::write(at(gone[0]), "half").unwrap();
+        fs::create_dir(at(gone[1])).unwrap();
+        fs::write(at(gone[1]).join("config.toml"), "half").unwrap();
+        let stays = [
+            ".gatewise-notes".to_owned(),
+            "x.tmp".to_owned(),
+            format!(".gatewise-{}-mine.tmp", std::process::id()),
+            ".gatewise-old.tmp".to_owned(),
+        ];
+        stays.iter().for_each(|name| fs::write(at(name), "").unwrap());
+        let held = unfinished(folder.path()).unwrap();
+        let locked = File::create(at(".gatewise-4194997-locked.tmp")).unwrap();
+        locked.lock().unwrap();
+        clear_abandoned(folder.path()).unwrap();
+        assert!(gone.iter().all(|name| !at(name).exists()));
+        assert!(stays.iter().all(|name| at(name).exists()) && held.path().exists() && at(".gatewise-4194997-locked.tmp").exists());
+        drop(locked);
+        clear_abandoned(folder.path()).unwrap();
+        assert!(!at(".gatewise-4194997-locked.tmp").exists());
     }
 
     #[cfg(unix)]
