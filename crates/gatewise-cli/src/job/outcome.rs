@@ -1,5 +1,7 @@
 //! The report of a run: what it found out, put together for the page.
 
+use std::collections::HashMap;
+
 use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack, seasonal_naive};
 use gatewise::train::Summary;
 use gatewise_data::Severity;
@@ -30,7 +32,7 @@ impl Run<'_> {
         epochs: Vec<EpochRow>,
         summaries: &[Summary],
     ) -> anyhow::Result<ForecastReport> {
-        let errors: Vec<f64> = forecasts.iter().map(|forecast| error(forecast, held_back)).collect();
+        let errors = errors(forecasts, held_back);
         let panels = pick_panels(&errors, MAX_PANELS).into_iter().map(|at| self.panel(&forecasts[at], held_back)).collect();
         let backtest = held_back.map(|held| {
             let about = format!("Of {}, which nothing was learned from.", self.rows_held_back());
@@ -156,9 +158,9 @@ impl Run<'_> {
     }
 }
 
-/// The forecast's error on the held-back rows, by which panels are picked.
-fn error(forecast: &ChannelForecast, held_back: Option<&HeldBack>) -> f64 {
-    let mine = |s: &&gatewise::task::forecast::SeriesScore| s.series == forecast.series && s.channel == forecast.channel;
-    let score = held_back.and_then(|held| held.score.series.iter().find(mine));
-    score.map_or(f64::NAN, |s| s.model.mase.unwrap_or(s.model.mae))
+/// Errors of the forecasts on the held-back rows, by which panels are picked.
+fn errors(forecasts: &[ChannelForecast], held_back: Option<&HeldBack>) -> Vec<f64> {
+    let scores = held_back.into_iter().flat_map(|held| &held.score.series);
+    let known: HashMap<(usize, usize), f64> = scores.map(|s| ((s.series, s.channel), s.model.mase.unwrap_or(s.model.mae))).collect();
+    forecasts.iter().map(|forecast| known.get(&(forecast.series, forecast.channel)).copied().unwrap_or(f64::NAN)).collect()
 }

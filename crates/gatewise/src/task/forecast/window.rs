@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::config::{Channels, ForecastConfig};
 use super::scale::{Scale, Scales};
-use super::table::{Series, Table};
+use super::table::Table;
 use crate::batch::{Batch, Source};
 
 /// One window of a table.
@@ -96,9 +96,15 @@ impl<'a> Windows<'a> {
                 ends.push(total);
             }
         }
-        let scale = |series: &Series<'_>, channel| scales.get(series.id, channel).unwrap_or(Scale::IDENTITY);
-        let scales = table.series().iter().flat_map(|s| (0..table.channels()).map(move |c| scale(s, c))).collect();
-        Self { table, config: config.clone(), scales, spans, ends, with_targets }
+        // Those of series with windows alone: a large table is forecast a block of series at a time.
+        let mut own = vec![Scale::IDENTITY; table.series().len() * table.channels()];
+        for span in &spans {
+            let id = table.series()[span.series].id;
+            for (channel, scale) in own[span.series * table.channels()..][..table.channels()].iter_mut().enumerate() {
+                *scale = scales.get(id, channel).unwrap_or(Scale::IDENTITY);
+            }
+        }
+        Self { table, config: config.clone(), scales: own, spans, ends, with_targets }
     }
 
     /// The window of an item.
