@@ -73,3 +73,15 @@ def commit():
 def markdown(facts):
     """The facts as a list, for the head of a record."""
     return "\n".join(f"- {name}: {f'`{value}`' if name == 'command' else value}" for name, value in facts.items())
+
+
+def facts(binary):
+    """What a record of runs of `binary` says of them; to be asked before the runs, for the load on the machine is among it."""
+    return {**describe(), "version": version(binary), "commit": commit()}
+
+
+def record(name, title, facts, body):
+    """Writes benches/record/NAME.md and says where it is."""
+    target = ROOT / "benches" / "record" / f"{name}.md"
+    target.write_text(f"# {title}\n\n{markdown(facts)}\n\n{body}\n")
+    print(f"\nwritten to {target.relative_to(ROOT)}", file=sys.stderr)

@@ -286,6 +286,7 @@ def main():
     parser.add_argument("--record", metavar="NAME", help="write benches/record/NAME.md")
     args = parser.parse_args()
     args.gatewise = str(pathlib.Path(args.gatewise).resolve())
+    facts = machine.facts(args.gatewise)
     with tempfile.TemporaryDirectory(dir="/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None) as folder:
         args.folder = folder
         base = pathlib.Path(folder) / "base"
@@ -318,10 +319,8 @@ def main():
     table = "\n".join(lines)
     print(table)
     if args.record:
-        about = machine.describe()
-        text = f"# Commands on mutated inputs\n\n{about['date']}, {about['processor']}, {about['cores']} cores, {machine.version(args.gatewise)}\n\n"
-        text += f"    {about['command']}\n\nEach run may take {args.seconds} s of the processor and {MEMORY >> 30} GiB of address space.\n\n{table}\n"
-        (machine.ROOT / "benches" / "record" / f"{args.record}.md").write_text(text)
+        body = f"Each run may take {args.seconds} s of the processor and {MEMORY >> 30} GiB of address space.\n\n{table}"
+        machine.record(args.record, "Commands on mutated inputs", facts, body)
     sys.exit(1 if faults else 0)
 
 

@@ -67,7 +67,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="runs of each table; the fastest and the smallest count")
     parser.add_argument("--record", metavar="NAME", help="write benches/record/NAME.md")
     arguments = parser.parse_args()
-    facts = {**machine.describe(), "version": machine.version(arguments.gatewise), "commit": machine.commit()}
+    facts = machine.facts(arguments.gatewise)
     lines = ["| table | MB | rows | processor seconds | MB a second and core | peak in MB | of the file |", "|---|--:|--:|--:|--:|--:|--:|"]
     with tempfile.TemporaryDirectory() as folder:
         for name, columns, lead in TABLES:
@@ -83,9 +83,7 @@ def main():
     body = f"`gatewise check`, the best of {arguments.rounds} runs: user and system time of all threads.\n\n" + "\n".join(lines)
     print(body)
     if arguments.record:
-        target = machine.ROOT / "benches" / "record" / f"{arguments.record}.md"
-        target.write_text(f"# Checking large tables\n\n{machine.markdown(facts)}\n\n{body}\n")
-        print(f"\nwritten to {target}", file=sys.stderr)
+        machine.record(arguments.record, "Checking large tables", facts, body)
 
 
 if __name__ == "__main__":

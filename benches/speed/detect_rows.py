@@ -28,7 +28,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--record", metavar="NAME", help="write benches/record/NAME.md")
     arguments = parser.parse_args()
-    facts = {**machine.describe(), "version": machine.version(arguments.gatewise), "commit": machine.commit()}
+    facts = machine.facts(arguments.gatewise)
     binaries = {"gatewise": arguments.gatewise} | ({"the other build": arguments.against} if arguments.against else {})
     seconds = {name: [] for name in binaries}
     with tempfile.TemporaryDirectory() as folder:
@@ -51,9 +51,7 @@ def main():
     body = f"{arguments.rows:,} rows, reading and writing included, {arguments.rounds} rounds.\n\n" + "\n".join(lines)
     print(body)
     if arguments.record:
-        target = machine.ROOT / "benches" / "record" / f"{arguments.record}.md"
-        target.write_text(f"# Rows a second in detection\n\n{machine.markdown(facts)}\n\n{body}\n")
-        print(f"\nwritten to {target}", file=sys.stderr)
+        machine.record(arguments.record, "Rows a second in detection", facts, body)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use gatewise::rng::Rng;
 use gatewise_fuzz::{TARGETS, Target, prepare};
 
 /// What the process may hold at once: four threads at the limit of [`prepare`], or one that asks for far too much.
@@ -43,19 +44,6 @@ fn inputs(target: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Words for the tests alone (Steele 2014, SplitMix).
-struct Words(u64);
-
-impl Words {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 33) as usize % n
-    }
-}
-
 /// Numbers that sizes, counts and times are made of.
 const NUMBERS: [&str; 12] = [
     "0",
@@ -72,7 +60,7 @@ const NUMBERS: [&str; 12] = [
     "null",
 ];
 
-fn changed(bytes: &[u8], words: &mut Words) -> Vec<u8> {
+fn changed(bytes: &[u8], words: &mut Rng) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..=words.below(3) {
         if bytes.is_empty() {
@@ -101,7 +89,7 @@ fn changed(bytes: &[u8], words: &mut Words) -> Vec<u8> {
 /// Runs a target on an input and on changes of it: how many runs, and what went wrong.
 fn throw(name: &str, target: Target, path: &Path, faults: &mut Vec<String>) -> usize {
     let bytes = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let mut words = Words(bytes.len() as u64);
+    let mut words = Rng::new(bytes.len() as u64, 0);
     let changes = (CHANGED_BYTES / bytes.len().max(1)).min(MOST_CHANGES) * thoroughness();
     for change in 0..=changes {
         let input = if change == 0 { bytes.clone() } else { changed(&bytes, &mut words) };

@@ -61,8 +61,8 @@ impl Kernels for f64 {
     }
 }
 
-/// `$fast` with the vectors of `$isa`, or `$plain` where that is scalar.
-macro_rules! by_isa {
+/// `$fast` with the vectors of `$isa`, or `$plain` where that is scalar. Portable arrays are compiled once: wider registers would change no bit.
+macro_rules! by_isa_once {
     ($isa:expr, $s:ident => $fast:expr, $plain:expr) => {
         match $isa {
             #[cfg(target_arch = "x86_64")]
@@ -73,11 +73,6 @@ macro_rules! by_isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => {
                 type $s = crate::simd::Avx2;
-                $fast
-            }
-            #[cfg(target_arch = "x86_64")]
-            Isa::Portable if crate::simd::portable_on_avx() => {
-                type $s = crate::simd::PortableAvx;
                 $fast
             }
             Isa::Portable => {
@@ -89,25 +84,16 @@ macro_rules! by_isa {
     };
 }
 
-/// As [`by_isa`] for weights of eight bits. Wider registers under the portable arrays would change no bit, so these are compiled once.
-macro_rules! by_isa_int8 {
+/// As [`by_isa_once`], with the portable arrays in the widest registers that there are.
+macro_rules! by_isa {
     ($isa:expr, $s:ident => $fast:expr, $plain:expr) => {
         match $isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => {
-                type $s = crate::simd::Avx512;
+            Isa::Portable if crate::simd::portable_on_avx() => {
+                type $s = crate::simd::PortableAvx;
                 $fast
             }
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => {
-                type $s = crate::simd::Avx2;
-                $fast
-            }
-            Isa::Portable => {
-                type $s = crate::simd::Portable;
-                $fast
-            }
-            _ => $plain,
+            isa => by_isa_once!(isa, $s => $fast, $plain),
         }
     };
 }
@@ -154,7 +140,7 @@ macro_rules! by_isa_bf16 {
 impl Kernels for f32 {
     fn pack(isa: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
         match &mut packed.int8 {
-            Some((quantized, panels)) => by_isa_int8!(isa, S => panels.set::<S>(dims, quantized, weights), packed.set_plain(dims, weights)),
+            Some((quantized, panels)) => by_isa_once!(isa, S => panels.set::<S>(dims, quantized, weights), packed.set_plain(dims, weights)),
             None if packed.bf16 => {
                 by_isa_bf16!(isa, S => fast::pack::<S, Bf16>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
             }
@@ -164,7 +150,7 @@ impl Kernels for f32 {
     fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>) {
         match &args.packed.int8 {
             Some((weights, panels)) => {
-                by_isa_int8!(cpu.isa(), S => fast::int8::forward::<S>(cpu, args, panels), reference::int8::forward(args, weights))
+                by_isa_once!(cpu.isa(), S => fast::int8::forward::<S>(cpu, args, panels), reference::int8::forward(args, weights))
             }
             None if args.packed.bf16 => by_isa_bf16!(cpu.isa(), S => fast::forward::<S, Bf16>(cpu, args), reference::forward(args)),
             None => by_isa!(cpu.isa(), S => fast::forward::<S, F32>(cpu, args), reference::forward(args)),

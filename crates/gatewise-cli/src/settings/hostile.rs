@@ -1,6 +1,7 @@
 //! Settings of earlier runs with bytes and numbers changed: they are read or refused, whatever they have become.
 
 use clap::Args;
+use gatewise::rng::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::Table;
@@ -31,20 +32,7 @@ const VALUES: [&str; 16] = [
     "true",
 ];
 
-/// Words for the tests alone (Steele 2014, SplitMix).
-struct Words(u64);
-
-impl Words {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 33) as usize % n
-    }
-}
-
-fn changed(config: &str, words: &mut Words) -> String {
+fn changed(config: &str, words: &mut Rng) -> String {
     let mut lines: Vec<String> = config.lines().map(str::to_owned).collect();
     for _ in 0..=words.below(3) {
         let at = words.below(lines.len());
@@ -64,7 +52,7 @@ fn changed(config: &str, words: &mut Words) -> String {
 fn outcomes<S: Args + Serialize + DeserializeOwned>(config: &str) -> [usize; 2] {
     let (keys, mut outcomes) = (Keys::<S>::new(), [0, 0]);
     for round in 0..ROUNDS {
-        let Ok(file) = toml::from_str::<Table>(&changed(config, &mut Words(round))) else {
+        let Ok(file) = toml::from_str::<Table>(&changed(config, &mut Rng::new(round, 0))) else {
             outcomes[1] += 1;
             continue;
         };
