@@ -5,7 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use gatewise::Kind;
-use gatewise::error::{FormatError, TrainError};
+use gatewise::error::TrainError;
 use gatewise::task::forecast::ForecastError;
 use gatewise_data::{DataError, write_settings};
 
@@ -82,15 +82,20 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl From<gatewise::Error> for Failure {
-    fn from(error: gatewise::Error) -> Self {
-        let status = match error.kind() {
+impl From<Kind> for Status {
+    fn from(kind: Kind) -> Self {
+        match kind {
             Kind::Io => Status::Io,
             Kind::Usage => Status::Usage,
             Kind::Data => Status::Data,
             Kind::NotFinite => Status::NotFinite,
-        };
-        Self { status, message: flagged(error.to_string()), help: error.remedy().map(flagged) }
+        }
+    }
+}
+
+impl From<gatewise::Error> for Failure {
+    fn from(error: gatewise::Error) -> Self {
+        Self { status: error.kind().into(), message: flagged(error.to_string()), help: error.remedy().map(flagged) }
     }
 }
 
@@ -106,14 +111,13 @@ pub fn as_flags(text: &str) -> Cow<'_, str> {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
-        let status = if error.is_io() {
-            Status::Io
-        } else if error.is_usage() {
-            Status::Usage
-        } else {
-            Status::Data
-        };
-        Self { status, message: flagged(error.to_string()), help: error.help().map(flagged) }
+        gatewise::Error::from(error).into()
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        gatewise::Error::from(error).into()
     }
 }
 
@@ -125,18 +129,13 @@ impl From<ForecastError> for Failure {
 
 /// A training error as the user sees it. `place` tells where the items of a batch lie, as ", in …"; `cure` is what keeps numbers finite.
 pub fn training(error: &TrainError, place: impl FnOnce(&[usize]) -> String, cure: &str) -> Failure {
-    let text = error.to_string();
-    match error {
-        TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => {
-            Failure::usage(text)
-        }
-        TrainError::Format(FormatError::Io { .. }) => Failure::io(text),
-        TrainError::Format(_) => Failure::data(text),
-        TrainError::Empty | TrainError::OtherData { .. } => Failure::data(text),
+    let failure = match error {
         TrainError::NotFinite { step, tensor, rows } => {
-            Failure::data(format!("step {step}: {tensor} is not finite{}", place(rows))).status(Status::NotFinite).help(cure)
+            Failure::data(format!("step {step}: {tensor} is not finite{}", place(rows))).help(cure)
         }
-    }
+        other => Failure::data(other.to_string()),
+    };
+    failure.status(error.kind().into())
 }
 
 /// What is left to say of an error that ended a command.

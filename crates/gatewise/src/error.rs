@@ -325,18 +325,21 @@ impl From<FormatError> for Error {
     }
 }
 
+impl TrainError {
+    /// What is at fault.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Memory(_) | Self::Setting { .. } | Self::Optim(_) | Self::Model(_) | Self::Loss(_) => Kind::Usage,
+            Self::Format(FormatError::Io { .. }) => Kind::Io,
+            Self::Format(_) | Self::Empty | Self::OtherData { .. } => Kind::Data,
+            Self::NotFinite { .. } => Kind::NotFinite,
+        }
+    }
+}
+
 impl From<TrainError> for Error {
     fn from(error: TrainError) -> Self {
-        let kind = match &error {
-            TrainError::Memory(_) | TrainError::Setting { .. } | TrainError::Optim(_) | TrainError::Model(_) | TrainError::Loss(_) => {
-                Kind::Usage
-            }
-            TrainError::Format(FormatError::Io { .. }) => Kind::Io,
-            TrainError::Format(_) => Kind::Data,
-            TrainError::Empty | TrainError::OtherData { .. } => Kind::Data,
-            TrainError::NotFinite { .. } => Kind::NotFinite,
-        };
-        Self::new(kind, error.to_string())
+        Self::new(error.kind(), error.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use gatewise::error::TrainError;
 use gatewise::model::Model;
 use gatewise::task::classify::{Augment, Beside, Classifier, ClassifyConfig, Examples, Item, Network, adopt};
 use gatewise::task::forecast::{CellName, Combine};
-use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer, watch_gradients};
+use gatewise::train::{Control, Event, Reason, Summary, TrainConfig, Trainer, go_on_or, watch_gradients};
 use serde_json::{Value, json};
 
 use super::beside::Alone;
@@ -131,11 +131,8 @@ impl Run<'_> {
         progress.begin(phase);
         let checkpoint = self.folder.file(file);
         let wrong = |e: &TrainError| train_failure(e, items, train);
-        let mut trainer = if checkpoint.exists() {
-            let mut trainer = Trainer::resume(&checkpoint).map_err(|e| wrong(&e))?;
-            trainer.set_checkpoint_seconds(settings.checkpoint_seconds).map_err(|e| wrong(&e))?;
-            trainer
-        } else {
+        let task = config.to_task(&serde_json::to_value(self.spec)?);
+        let mut trainer = go_on_or(Some(checkpoint), settings, || {
             let mut model = Model::new(&config.model(), settings.seed).map_err(|e| failure(&e.into()))?;
             if let Some(base) = base {
                 let (own, old) = (config, base.config());
@@ -145,11 +142,10 @@ impl Run<'_> {
                 let anew = if base.beside().is_some() { "; its MiniRocket is left out" } else { "" };
                 self.talk.say(format!("  {copied} tensors of the trained model taken over{new}{anew}"));
             }
-            let mut trainer = Trainer::new(model, config.loss.clone(), settings.clone()).map_err(|e| wrong(&e))?;
-            trainer.set_task(config.to_task(&serde_json::to_value(self.spec)?));
-            trainer.set_checkpoint(checkpoint);
-            trainer
-        };
+            let mut trainer = Trainer::new(model, config.loss.clone(), settings.clone())?;
+            trainer.set_task(task);
+            Ok::<_, Failure>(trainer)
+        })?;
         let change = self.spec.media.as_ref().and_then(MediaSpec::change);
         let augment = Augment { bands: self.spec.media.as_ref().map_or(0, MediaSpec::bands), ..self.plan.augment };
         let mut source = Examples::new(config, items, train).with_augment(augment, settings.seed);

@@ -7,7 +7,7 @@ use gatewise::batch::Empty;
 use gatewise::error::TrainError;
 use gatewise::model::Model;
 use gatewise::task::language::{Baseline, LanguageConfig, LanguageModel, Score, Streams, Vocabulary};
-use gatewise::train::{Control, Event, Reason, Summary, Trainer, watch_gradients_of};
+use gatewise::train::{Control, Event, Reason, Summary, Trainer, go_on_or, watch_gradients_of};
 use gatewise_data::Corpus;
 use serde_json::json;
 
@@ -71,11 +71,7 @@ impl Run<'_> {
         let train = streams(text.train.clone())?;
         let held_back = text.valid.end - text.valid.start > batch as u64;
         let checkpoint = self.folder.file(CHECKPOINT);
-        let mut trainer = if checkpoint.exists() {
-            let mut trainer = Trainer::resume(&checkpoint).map_err(|e| train_failure(&e))?;
-            trainer.set_checkpoint_seconds(plan.train.checkpoint_seconds).map_err(|e| train_failure(&e))?;
-            trainer
-        } else {
+        let mut trainer = go_on_or(Some(checkpoint), &plan.train, || {
             let seed = plan.train.seed;
             let model = match base {
                 Some(base) => base.grown(&vocabulary, plan.regularisation(), seed).map(|grown| grown.model),
@@ -83,11 +79,10 @@ impl Run<'_> {
             };
             let model = model.map_err(|e| failure(e, path))?;
             let loss = LanguageConfig::loss(vocabulary.len());
-            let mut trainer = Trainer::new(model, loss, plan.train.clone()).map_err(|e| train_failure(&e))?;
+            let mut trainer = Trainer::new(model, loss, plan.train.clone())?;
             trainer.set_task(LanguageModel::task(&vocabulary));
-            trainer.set_checkpoint(checkpoint);
-            trainer
-        };
+            Ok::<_, Failure>(trainer)
+        })?;
         let written = sample::watch(&mut trainer, &vocabulary, plan.settings.sample).map_err(|e| failure(e, path))?;
         let watched = if plan.settings.training.watches_gradients() {
             let batch = windows::probed(&text.ids, text.train.clone(), trainer.model(), path)?;

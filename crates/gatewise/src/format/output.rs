@@ -185,8 +185,11 @@ fn has_ended(entry: &fs::DirEntry) -> bool {
     age.is_some_and(|age| age.as_secs() >= ABANDONED)
 }
 
+/// An unfinished file beside a place. An error speaks of the folder: the name of the file is nobody's concern.
 fn beside(place: &Path) -> io::Result<NamedTempFile> {
-    unfinished(folder(place))
+    let folder = folder(place);
+    fs::metadata(folder).map_err(|e| io::Error::new(e.kind(), format!("the folder {}: {e}", folder.display())))?;
+    unfinished(folder).map_err(|e| io::Error::new(e.kind(), format!("the folder {}: {}", folder.display(), io::Error::from(e.kind()))))
 }
 
 fn folder(place: &Path) -> &Path {

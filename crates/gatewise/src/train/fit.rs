@@ -31,6 +31,29 @@ impl Session<'_> {
     }
 }
 
+/// A trainer that goes on from a checkpoint where there is one, else the one that `begin` makes, which then writes to it.
+///
+/// # Errors
+/// A checkpoint that cannot be read, and those of `begin`.
+pub fn go_on_or<E: From<TrainError>>(
+    checkpoint: Option<PathBuf>,
+    config: &TrainConfig,
+    begin: impl FnOnce() -> Result<Trainer, E>,
+) -> Result<Trainer, E> {
+    match checkpoint {
+        Some(path) if path.exists() => {
+            let mut trainer = Trainer::resume(&path)?;
+            trainer.set_checkpoint_seconds(config.checkpoint_seconds)?;
+            Ok(trainer)
+        }
+        checkpoint => {
+            let mut trainer = begin()?;
+            checkpoint.into_iter().for_each(|path| trainer.set_checkpoint(path));
+            Ok(trainer)
+        }
+    }
+}
+
 /// Goes on from a checkpoint where there is one, else with what `begin` makes; `watch` may have gradients measured. Gives the best weights.
 ///
 /// # Errors
@@ -43,18 +66,7 @@ pub fn train_one(
     begin: impl FnOnce() -> Result<Trainer, TrainError>,
     watch: impl FnOnce(&mut Trainer) -> Option<WatchedGradients>,
 ) -> Result<(Model<f32>, Summary), TrainError> {
-    let mut trainer = match &checkpoint {
-        Some(path) if path.exists() => {
-            let mut trainer = Trainer::resume(path)?;
-            trainer.set_checkpoint_seconds(config.checkpoint_seconds)?;
-            trainer
-        }
-        _ => {
-            let mut trainer = begin()?;
-            checkpoint.into_iter().for_each(|path| trainer.set_checkpoint(path));
-            trainer
-        }
-    };
+    let mut trainer = go_on_or(checkpoint, config, begin)?;
     let watched = watch(&mut trainer);
     let on_event = &mut *session.on_event;
     let mut hear = |event: &Event| {
