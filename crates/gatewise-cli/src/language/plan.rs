@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use gatewise::Cpu;
 use gatewise::batch::{Batch, Source};
-use gatewise::kernels::Cell;
 use gatewise::model::Model;
 use gatewise::optim::OptimizerConfig;
 use gatewise::task::forecast::CellName;
@@ -86,7 +85,7 @@ impl Plan {
         });
         let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| failure(e, path))?;
         let cell = Choices::usual(&mut s.network.cell, CellName::Lstm);
-        let gates = Cell::from(cell).gates();
+        let gates = cell.gates();
         let limit = s.training.limit()?;
 
         let size = match (limit, s.network.hidden, s.network.layers) {

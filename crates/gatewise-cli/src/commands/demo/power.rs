@@ -154,9 +154,7 @@ fn sweep_all(cpu: &Cpu, seed: u64, talk: Talk) -> anyhow::Result<Vec<Vec<SweepPo
 fn name(recurrence: &Recurrence) -> &'static str {
     match recurrence.cell {
         Cell::RnnTanh | Cell::RnnRelu if !recurrence.inputs => "rnn, state near zero",
-        Cell::RnnTanh | Cell::RnnRelu => "rnn",
-        Cell::Gru | Cell::GruResetBefore => "gru",
-        Cell::Lstm => "lstm",
+        cell => cell.spec().name,
     }
 }
 

@@ -38,21 +38,21 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
     for &cell in cells {
         let config = sized(&plan.config, cell);
         let model = starting_model(&config, plan.training.train.seed).map_err(Failure::from)?;
-        let name = name_of(cell);
+        let name = cell.spec().name;
         talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
-        let mut trainer = Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| wrong(&e, &name))?;
+        let mut trainer = Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| wrong(&e, name))?;
         let watched = watch_gradients(&mut trainer, &train, config.steps(), &config.loss);
         let mut on_event = |event: &Event| {
-            told(event, &name, &watched, talk);
+            told(event, name, &watched, talk);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
-        trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| wrong(&e, &name))?;
+        trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| wrong(&e, name))?;
         if interrupt::asked() {
             return Err(Failure::io("interrupted before every network was trained").status(interrupt::status()).into());
         }
         let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(Failure::from)?;
         let held = if valid.is_empty() { &train } else { &valid };
-        subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, unit(dataset.frequency, config.segment)));
+        subjects.push(Subject::of_forecaster(name, &forecaster, &train, held, unit(dataset.frequency, config.segment)));
     }
     Ok(subjects)
 }
@@ -60,10 +60,6 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
 /// A training error as the user sees it.
 fn wrong(error: &TrainError, name: &str) -> Failure {
     crate::failure::training(error, |_| format!(" in training {name}"), "a lower --lr, a --clip-norm, or --normalize window")
-}
-
-fn name_of(cell: CellName) -> String {
-    serde_json::to_value(cell).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default()
 }
 
 /// The configuration with another cell and about as many parameters.
