@@ -1,4 +1,4 @@
-//! `gatewise demo memory` and `adding`: four networks of equal size learn one problem alike.
+//! `gatewise demo memory` and `adding`: networks of equal size learn one problem alike.
 
 mod outcome;
 mod page;
@@ -68,7 +68,7 @@ pub fn memory(args: &MemoryArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     };
     let distances = distances(&GAPS, args.gap);
     let course = memory_course(args.steps, args.curriculum);
-    let (results, seconds) = compare(&problem, course, distances.clone(), !args.curriculum, &args.demo, talk)?;
+    let (results, seconds) = compare(&problem, course, distances.clone(), !args.curriculum, &args.nets.cells, &args.demo, talk)?;
     let cpu = Cpu::with_isa(super::machine(&args.demo)?.0, 1);
     let mut results = results;
     let gap = args.gap.min(SHOWN_GAP);
@@ -126,7 +126,7 @@ pub fn adding(args: &AddingArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         training: format!("One network of each kind, whose sequences grow to {longest} steps over its training."),
     };
     let distances = distances(&[args.length / 8, args.length / 4, args.length / 2].map(|d| d.max(2)), longest);
-    let (results, seconds) = compare(&problem, adding_course(args.steps), distances.clone(), false, &args.demo, talk)?;
+    let (results, seconds) = compare(&problem, adding_course(args.steps), distances.clone(), false, &args.nets.cells, &args.demo, talk)?;
     let mut text = outcome(&results, &distances, &words);
     writeln!(text, "\n{} in {seconds:.0} s", equal(&results))?;
     if !talk.json() {
@@ -151,13 +151,14 @@ fn compare(
     course: Course,
     distances: Vec<usize>,
     apart: bool,
+    nets: &[Net],
     args: &DemoArgs,
     talk: Talk,
 ) -> anyhow::Result<(Vec<Trained>, f64)> {
     let (isa, threads) = super::machine(args)?;
     interrupt::catch()?;
     let start = Instant::now();
-    let demo = Demo { nets: Net::ALL.to_vec(), course, distances, apart, examined: EXAMINED, seed: args.seed };
+    let demo = Demo { nets: nets.to_vec(), course, distances, apart, examined: EXAMINED, seed: args.seed };
     let results = run(&demo, problem, isa, threads, &mut |event| {
         tell(event, talk);
         if interrupt::asked() { Control::Stop } else { Control::Continue }
