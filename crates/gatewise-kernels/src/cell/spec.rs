@@ -15,6 +15,8 @@ pub enum Cell {
     Lstm,
     /// A GRU whose gates see the input alone, without a reset gate (minGRU, Feng et al. 2024). Gates z, h.
     MinGru,
+    /// An LSTM whose gates see the input alone and share the state between them (minLSTM, Feng et al. 2024). Gates f, i, h.
+    MinLstm,
 }
 
 /// What is known of a cell. Gates are counted in PyTorch's order, from 0.
@@ -30,7 +32,7 @@ pub struct CellSpec {
     pub recurrent: bool,
     /// Vectors of H values on the tape of a step. LSTM: i, f, g, o. GRU: n, r, z and the recurrent part of n (reset after) or r·h
     /// (reset before). RNN: h. minGRU: 1 − z and
-    /// the candidate.
+    /// the candidate. minLSTM: f, i, the candidate and f / (f + i).
     pub tape: usize,
     /// The gate behind each of the first vectors of the tape.
     pub tape_order: &'static [usize],
@@ -120,9 +122,20 @@ const MIN_GRU: CellSpec = CellSpec {
     int8: true,
 };
 
+const MIN_LSTM: CellSpec = CellSpec {
+    name: "minlstm",
+    gates: &["f", "i", "h"],
+    tape: 4,
+    tape_order: &[0, 1, 2],
+    watched: &[("forget", 3)],
+    forget: Some(0),
+    chrono: &[(0, 1.0), (1, -1.0)],
+    ..MIN_GRU
+};
+
 impl Cell {
     /// Every cell, in the order in which help names them.
-    pub const ALL: [Cell; 6] = [Cell::Lstm, Cell::Gru, Cell::GruResetBefore, Cell::RnnTanh, Cell::RnnRelu, Cell::MinGru];
+    pub const ALL: [Cell; 7] = [Cell::Lstm, Cell::Gru, Cell::GruResetBefore, Cell::RnnTanh, Cell::RnnRelu, Cell::MinGru, Cell::MinLstm];
 
     /// The names of [`Cell::ALL`].
     pub const NAMES: [&'static str; Cell::ALL.len()] = {
@@ -144,6 +157,7 @@ impl Cell {
             Cell::GruResetBefore => &GRU_RESET_BEFORE,
             Cell::Lstm => &LSTM,
             Cell::MinGru => &MIN_GRU,
+            Cell::MinLstm => &MIN_LSTM,
         }
     }
 

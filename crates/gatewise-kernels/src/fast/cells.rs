@@ -58,6 +58,7 @@ macro_rules! with_cell {
             $crate::cell::Cell::GruResetBefore => with_cell!(@ $c = $crate::fast::cells::GruResetBefore, $body),
             $crate::cell::Cell::RnnTanh | $crate::cell::Cell::RnnRelu => with_cell!(@ $c = $crate::fast::cells::Rnn, $body),
             $crate::cell::Cell::MinGru => with_cell!(@ $c = $crate::fast::input_gated::MinGru, $body),
+            $crate::cell::Cell::MinLstm => with_cell!(@ $c = $crate::fast::input_gated::MinLstm, $body),
         }
     };
 }

@@ -56,6 +56,52 @@ impl FastCell for MinGru {
     }
 }
 
+/// Accumulators f, i, h.
+#[derive(Clone, Copy)]
+pub(super) struct MinLstm;
+
+impl FastCell for MinLstm {
+    const GATED: bool = true;
+    #[inline(always)]
+    fn input(_: usize) -> (usize, usize) {
+        (0, 3)
+    }
+    #[inline(always)]
+    fn recurrent(_: usize) -> (usize, usize) {
+        (0, 0)
+    }
+    #[inline(always)]
+    fn accumulators(_: usize) -> usize {
+        3
+    }
+    #[inline(always)]
+    fn fetch<S: Simd>(t: &Tile, rows: usize) {
+        fetch_gates::<S>(t, 4, rows);
+    }
+    #[inline(always)]
+    unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let (mask, zero, one) = (S::mask(units), S::splat(0.0), S::splat(1.0));
+            for row in 0..rows {
+                let acc = acc.add(row * WIDTH * S::LANES);
+                let h = S::load(acc.add(2 * S::LANES));
+                let (f, i) = math::sigmoids::<S>(S::load(acc), S::load(acc.add(S::LANES)));
+                let (curved, share) = math::sigmoid_and_inverse::<S>(S::min(zero, h), S::add(f, i));
+                let (kept, candidate) = (S::min(one, S::mul(f, share)), straighten::<S>(h, curved));
+                store_state::<S>(t, row, mask, kept, candidate);
+                if !t.gates.is_null() {
+                    let gates = t.gates.add(row * t.gates_stride);
+                    S::store_masked(gates, mask, f);
+                    S::store_masked(gates.add(t.hidden), mask, i);
+                    S::store_masked(gates.add(2 * t.hidden), mask, candidate);
+                    S::store_masked(gates.add(3 * t.hidden), mask, kept);
+                }
+            }
+        }
+    }
+}
+
 /// g(x), given σ(min(x, 0)).
 ///
 /// # Safety
@@ -94,6 +140,15 @@ pub(super) unsafe fn gradients<S: Simd>(cell: Cell, at: impl Fn(usize) -> *mut f
                 let through = S::mul(d, S::sub(candidate, previous));
                 S::store_masked(at(0), m, S::mul(through, S::fnma(kept, kept, kept)));
                 S::store_masked(at(1), m, S::mul(S::mul(d, S::sub(S::splat(1.0), kept)), slope::<S>(candidate)));
+                S::mul(d, kept)
+            }
+            Cell::MinLstm => {
+                let (f, i) = (S::load_masked(at(0), m), S::load_masked(at(1), m));
+                let (candidate, kept) = (S::load_masked(at(2), m), S::load_masked(at(3), m));
+                let (one, through) = (S::splat(1.0), S::mul(S::mul(d, S::sub(previous, candidate)), S::fnma(kept, kept, kept)));
+                S::store_masked(at(0), m, S::mul(through, S::sub(one, f)));
+                S::store_masked(at(1), m, S::mul(through, S::sub(i, one)));
+                S::store_masked(at(2), m, S::mul(S::mul(d, S::sub(one, kept)), slope::<S>(candidate)));
                 S::mul(d, kept)
             }
             _ => unreachable!("the gates of {cell:?} see the state"),

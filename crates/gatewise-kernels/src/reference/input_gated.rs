@@ -2,6 +2,7 @@
 //! both made of a = W_ih x_t + b_ih.
 //!
 //! - minGRU: k = 1 − z = σ(−a_z); h̃ = g(a_h)
+//! - minLSTM: k = f / (f + i), f = σ(a_f), i = σ(a_i); h̃ = g(a_h)
 //!
 //! with g(x) = x + ½ for x ≥ 0, else σ(x): candidates above zero, as a scan over logarithms needs them. The state may begin
 //! anywhere, and begins at zero.
@@ -19,6 +20,12 @@ pub fn step<F: Real>(cell: Cell, a: impl Fn(usize) -> F, previous: F) -> (F, [F;
             let (kept, candidate) = ((-a(0)).sigmoid(), positive(a(1)));
             (kept, candidate, [kept, candidate, F::ZERO, F::ZERO])
         }
+        Cell::MinLstm => {
+            // σ(ln f − ln i): both gates may be too small for a quotient.
+            let kept = ((-a(1)).softplus() - (-a(0)).softplus()).sigmoid();
+            let candidate = positive(a(2));
+            (kept, candidate, [a(0).sigmoid(), a(1).sigmoid(), candidate, kept])
+        }
         _ => unreachable!("the gates of {cell:?} see the state"),
     };
     (candidate + kept * (previous - candidate), tape)
@@ -32,6 +39,12 @@ pub fn gradients<F: Real>(cell: Cell, tape: impl Fn(usize) -> F, previous: F, dh
             let da_z = dh * (candidate - previous) * kept * (F::ONE - kept);
             let da_h = dh * (F::ONE - kept) * positive_slope(candidate);
             ([da_z, da_h, F::ZERO, F::ZERO], dh * kept)
+        }
+        Cell::MinLstm => {
+            let (f, i, candidate, kept) = (tape(0), tape(1), tape(2), tape(3));
+            let d_kept = dh * (previous - candidate) * kept * (F::ONE - kept);
+            let da_h = dh * (F::ONE - kept) * positive_slope(candidate);
+            ([d_kept * (F::ONE - f), -d_kept * (F::ONE - i), da_h, F::ZERO], dh * kept)
         }
         _ => unreachable!("the gates of {cell:?} see the state"),
     }

@@ -1,6 +1,7 @@
 """Layers whose gates see the input alone (Feng et al. 2024), step by step as the paper's sequential mode has them.
 
     minGRU:   z = sigmoid(a_z)    h' = (1 - z) * h + z * g(a_h)
+    minLSTM:  f = sigmoid(a_f)    i = sigmoid(a_i)    h' = f / (f + i) * h + i / (f + i) * g(a_h)
 
 with a = W_ih x + b_ih and g(x) = x + 1/2 where x >= 0, else sigmoid(x). What a step keeps is held against the paper's parallel mode
 in logarithms. The loss is that of recurrent.py.
@@ -15,7 +16,7 @@ import recurrent
 import store
 
 # Gates of each cell, in the order of its weights.
-GATES = {"mingru": 2}
+GATES = {"mingru": 2, "minlstm": 3}
 
 
 def make(folder):
@@ -30,6 +31,10 @@ def g(x):
 
 def parts(cell, a):
     """The share of the state that stays, the candidate's share, the candidate, and the gates that probes watch."""
+    if cell == "minlstm":
+        f, i, a_h = a.chunk(3, -1)
+        f, i = torch.sigmoid(f), torch.sigmoid(i)
+        return f / (f + i), i / (f + i), g(a_h), {"forget": f / (f + i)}
     a_z, a_h = a.chunk(2, -1)
     z = torch.sigmoid(a_z)
     return 1 - z, z, g(a_h), {"keep": 1 - z}
@@ -42,6 +47,10 @@ def step(cell, a, h):
 
 def logarithms(cell, a):
     """The paper's log of the share that stays and of what comes: (log_coeffs, log_values)."""
+    if cell == "minlstm":
+        a_f, a_i, a_h = a.chunk(3, -1)
+        difference = softplus(-a_f) - softplus(-a_i)
+        return -softplus(difference), -softplus(-difference) + log_g(a_h)
     k, a_h = a.chunk(2, -1)
     return -softplus(k), -softplus(-k) + log_g(a_h)
 
