@@ -1,12 +1,10 @@
 //! The page of a training on a text.
 
-use gatewise::task::language::{Baseline, Score};
+use gatewise::task::language::HeldBack;
 use gatewise::train::Summary;
 use serde_json::Value;
 
 use super::fit::Run;
-use super::plan::Plan;
-use super::text::Text;
 use crate::commands::command_line;
 use crate::failure::as_flags;
 use crate::progress::time;
@@ -18,13 +16,14 @@ pub(super) struct Outcome<'a> {
     pub epochs: Vec<EpochRow>,
     pub samples: Vec<Sample>,
     /// The held-back part's score beside that of counting; none where nothing was held back.
-    pub score: Option<(Score, Baseline)>,
+    pub held_back: Option<HeldBack>,
     pub parameters: usize,
     pub symbols: usize,
 }
 
 impl Run<'_> {
-    pub(super) fn report(&self, plan: &Plan, text: &Text, outcome: Outcome<'_>) -> LanguageReport {
+    pub(super) fn report(&self, outcome: Outcome<'_>) -> LanguageReport {
+        let (plan, text) = (self.plan, &self.plan.text);
         let path = self.corpus.path();
         let name = std::path::Path::new(path).file_name().map_or(path.into(), |n| n.to_string_lossy());
         let fact = |name: &str, value: String| (name.to_string(), value);
@@ -44,9 +43,9 @@ impl Run<'_> {
             command: command_line(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts,
-            guesses: plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
-            metrics: outcome.score.as_ref().map(|(score, baseline)| metrics(score, baseline, text)).unwrap_or_default(),
-            verdict: verdict(outcome.score.as_ref(), outcome.symbols),
+            guesses: plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
+            metrics: outcome.held_back.as_ref().map(metrics).unwrap_or_default(),
+            verdict: verdict(outcome.held_back.as_ref(), outcome.symbols),
             epochs: outcome.epochs,
             samples: outcome.samples,
             settings: String::from_utf8_lossy(&std::fs::read(self.folder.file("config.toml")).unwrap_or_default()).into_owned(),
@@ -61,15 +60,8 @@ pub(super) fn samples(metrics: &str) -> Vec<Sample> {
     samples.filter_map(|v| Some(Sample { epoch: v["epoch"].as_u64()?, text: v["text"].as_str()?.to_owned() })).collect()
 }
 
-fn metrics(score: &Score, baseline: &Baseline, text: &Text) -> Vec<MetricRow> {
-    let bits = |nats: f64| Score { nats, ..score.clone() }.bits_per_char(text.valid_chars);
-    let row = |name: &str, of: &dyn Fn(f64) -> f64| MetricRow {
-        name: name.to_string(),
-        model: of(score.nats),
-        baselines: vec![("frequency".to_string(), of(baseline.frequency)), ("symbol before".to_string(), of(baseline.pair))],
-        lower_is_better: true,
-    };
-    vec![row("nats", &|nats| nats), row("bits per character", &bits), row("perplexity", &f64::exp)]
+fn metrics(held_back: &HeldBack) -> Vec<MetricRow> {
+    held_back.evaluation().measures.iter().map(MetricRow::of).collect()
 }
 
 /// What a network that counting keeps up with wants, behind the figures; nothing where it is better.
@@ -84,14 +76,14 @@ pub fn standing(nats: f64, pair: f64, symbols: usize) -> String {
     }
 }
 
-fn verdict(score: Option<&(Score, Baseline)>, symbols: usize) -> String {
-    match score {
+fn verdict(held_back: Option<&HeldBack>, symbols: usize) -> String {
+    match held_back {
         None => "Nothing was held back, so nothing is known of how well the model foresees new text.".to_string(),
-        Some((score, baseline)) if score.nats < baseline.pair => format!(
+        Some(HeldBack { score, baseline, .. }) if score.nats < baseline.pair => format!(
             "On the text held back the model needs {:.3} nats a symbol; counting pairs of symbols needs {:.3}.",
             score.nats, baseline.pair
         ),
-        Some((score, baseline)) => format!(
+        Some(HeldBack { score, baseline, .. }) => format!(
             "On the text held back the model needs {:.3} nats a symbol, and counting pairs of symbols {:.3}{}.",
             score.nats,
             baseline.pair,

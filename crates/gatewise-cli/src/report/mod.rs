@@ -58,6 +58,7 @@ pub use picture::forecast_picture;
 pub use select::{MAX_PANELS, pick_panels};
 pub use standing::best_simple;
 
+use gatewise::evaluation::{Better, Measure};
 use serde::Serialize;
 
 /// All that the page of a forecast shows. Texts are plain: the page escapes them.
@@ -134,6 +135,19 @@ pub struct MetricRow {
     pub baselines: Vec<(String, f64)>,
     /// Whether smaller values are better.
     pub lower_is_better: bool,
+}
+
+impl MetricRow {
+    /// A measure of an evaluation; what the data do not define is no number.
+    pub fn of(measure: &Measure) -> Self {
+        let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        Self {
+            name: measure.name.clone(),
+            model: number(measure.model),
+            baselines: measure.baselines.iter().map(|(name, value)| (name.clone(), number(*value))).collect(),
+            lower_is_better: measure.better == Better::Lower,
+        }
+    }
 }
 
 /// One epoch of training.

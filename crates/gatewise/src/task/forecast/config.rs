@@ -111,6 +111,18 @@ impl From<CellName> for Cell {
     }
 }
 
+impl From<Cell> for CellName {
+    fn from(cell: Cell) -> Self {
+        match cell {
+            Cell::Lstm => Self::Lstm,
+            Cell::Gru => Self::Gru,
+            Cell::GruResetBefore => Self::GruResetBefore,
+            Cell::RnnTanh => Self::Rnn,
+            Cell::RnnRelu => Self::RnnRelu,
+        }
+    }
+}
+
 impl ForecastConfig {
     /// Steps of the recurrent network over a full window.
     pub fn steps(&self) -> usize {
