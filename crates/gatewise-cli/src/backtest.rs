@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use gatewise::task::forecast::{ChannelForecast, ForecastConfig, Score, Table};
 use gatewise_data::Dataset;
+use gatewise_report::score::digits;
+use gatewise_report::{Backtest, ForecastRow, Panel, pick_panels, shown_of_window};
 
 use crate::data::time_at;
-use crate::report::{Backtest, ForecastRow, Panel, pick_panels, shown_of_window};
-use crate::score::digits;
 
 /// Windows drawn.
 const WINDOWS: usize = 12;

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use gatewise::train::{Event, Reason, Summary};
+use gatewise_report::EpochRow;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::report::EpochRow;
 use crate::run_folder::RunFolder;
 use crate::talk::Talk;
 

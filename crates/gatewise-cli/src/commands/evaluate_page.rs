@@ -4,13 +4,13 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use gatewise::task::forecast::Score;
+use gatewise_report::score::{digits, warnings};
+use gatewise_report::{EvaluationReport, best_simple, render_evaluation};
 
 use crate::args::{EvaluateArgs, PrecisionName};
 use crate::backtest::{Forecasts, Source};
-use crate::failure::Failure;
-use crate::report::{EvaluationReport, best_simple, render_evaluation};
+use crate::failure::{Failure, as_flags};
 use crate::run_folder::{write_atomically, write_next};
-use crate::score::{digits, warnings};
 use crate::talk::Talk;
 
 /// Name of the page in a run folder, before its number.
@@ -44,6 +44,7 @@ impl Evaluation<'_> {
     /// Writes the page where the user wants it, else into the run folder; gives its place. A run folder that cannot be written to is told.
     pub fn write(&self, forecasts: &Forecasts, talk: Talk) -> Result<Option<PathBuf>, Failure> {
         let page = render_evaluation(&self.report(forecasts));
+        let page = as_flags(&page);
         if let Some(path) = &self.args.page {
             write_atomically(path, page.as_bytes())?;
             return Ok(Some(path.clone()));

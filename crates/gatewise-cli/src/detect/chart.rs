@@ -1,8 +1,7 @@
 //! Rows thinned for the report: at most a few thousand stretches, whatever the length of the table.
 
 use gatewise::task::detect::Judged;
-
-use crate::report::{DetectPanel, DetectPoint, MAX_PANELS};
+use gatewise_report::{DetectPanel, DetectPoint, MAX_PANELS};
 
 /// Stretches that are kept; when there are more, neighbours become one.
 const MOST: usize = 4096;

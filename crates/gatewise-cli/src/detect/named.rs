@@ -1,10 +1,10 @@
 //! Events with their times and names, as people and programs read them.
 
 use gatewise::task::detect::{Cause, Episode, Hole, Kind, StateBlame, StateKind, score_of};
+use gatewise_report::figure_text;
 use serde_json::{Value, json};
 
 use super::table::cell;
-use crate::report::figure_text;
 
 /// Names of what is watched.
 #[derive(Debug, Clone)]

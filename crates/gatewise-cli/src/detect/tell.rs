@@ -2,10 +2,10 @@
 
 use gatewise::task::detect::{Fleet, Metrics};
 use gatewise_data::{RowReader, Spans};
+use gatewise_report::figure_text;
 use serde_json::{Value, json};
 
 use super::watch::Found;
-use crate::report::figure_text;
 use crate::talk::Talk;
 
 /// Names, or lines of a file, that are said one by one.

@@ -5,13 +5,11 @@ use std::collections::HashMap;
 use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack, seasonal_naive};
 use gatewise::train::Summary;
 use gatewise_data::Severity;
+use gatewise_report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels, score};
 
 use super::Run;
 use crate::backtest::Source;
-use crate::failure::as_flags;
 use crate::progress::time;
-use crate::report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels};
-use crate::score;
 use crate::talk::describe;
 
 /// Rows of history that a panel shows, in horizons; at least [`LEAST_HISTORY`].
@@ -45,7 +43,7 @@ impl Run<'_> {
             command: self.command.clone(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts: self.facts(forecaster, summaries),
-            guesses: self.plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
+            guesses: self.plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
             warnings: warnings.chain(of_score).collect(),
             backtest,
             verdict: self.verdict(held_back),
@@ -137,7 +135,7 @@ impl Run<'_> {
     }
 
     /// The last rows of the series beside what was forecast of them; `None` where they were not held back.
-    fn held_back_rows(&self, forecast: &ChannelForecast, held: &HeldBack) -> Option<crate::report::HeldBack> {
+    fn held_back_rows(&self, forecast: &ChannelForecast, held: &HeldBack) -> Option<gatewise_report::HeldBack> {
         let before = held.forecasts.get(&(forecast.series, forecast.channel))?;
         let series = &self.table.series()[forecast.series];
         // The latest forecast whose whole horizon is known, else the one of which most is.
@@ -154,7 +152,7 @@ impl Run<'_> {
             model: before.point[h],
             baseline: naive[h],
         };
-        Some(crate::report::HeldBack { rows: (0..ahead).map(row).collect() })
+        Some(gatewise_report::HeldBack { rows: (0..ahead).map(row).collect() })
     }
 }
 

@@ -9,6 +9,7 @@ use gatewise::model::Model;
 use gatewise::task::language::{Baseline, LanguageConfig, LanguageModel, Score, Streams, Vocabulary};
 use gatewise::train::{Control, Event, Reason, Summary, Trainer, go_on_or, watch_gradients_of};
 use gatewise_data::Corpus;
+use gatewise_report::render_language;
 use serde_json::json;
 
 use super::plan::Plan;
@@ -18,7 +19,6 @@ use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
-use crate::report::render_language;
 use crate::run_folder::RunFolder;
 use crate::talk::{Talk, shown};
 
@@ -52,7 +52,7 @@ impl Run<'_> {
         let score = self.score(&mut model, text)?;
         let (parameters, symbols) = (model.model.params().values.len(), model.vocabulary.len());
         let outcome = report::Outcome { summary: &summary, epochs, samples, score, parameters, symbols };
-        self.folder.write("report.html", render_language(&self.report(plan, text, outcome)).as_bytes())?;
+        self.folder.write_page(&render_language(&self.report(plan, text, outcome)))?;
         self.talk.say(format!("the model is {}; write with it:\n  gatewise generate {}", path.display(), self.folder.path().display()));
         self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path)}));
         Ok(ExitCode::SUCCESS)

@@ -2,15 +2,14 @@
 
 use gatewise::task::language::{Baseline, Score};
 use gatewise::train::Summary;
+use gatewise_report::{EpochRow, LanguageReport, MetricRow, Sample};
 use serde_json::Value;
 
 use super::fit::Run;
 use super::plan::Plan;
 use super::text::Text;
 use crate::commands::command_line;
-use crate::failure::as_flags;
 use crate::progress::time;
-use crate::report::{EpochRow, LanguageReport, MetricRow, Sample};
 
 /// How the training ended, and what the network says of the text held back.
 pub(super) struct Outcome<'a> {
@@ -44,7 +43,7 @@ impl Run<'_> {
             command: command_line(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             facts,
-            guesses: plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
+            guesses: plan.guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
             metrics: outcome.score.as_ref().map(|(score, baseline)| metrics(score, baseline, text)).unwrap_or_default(),
             verdict: verdict(outcome.score.as_ref(), outcome.symbols),
             epochs: outcome.epochs,

@@ -10,12 +10,12 @@ use std::time::Instant;
 use gatewise::Cpu;
 use gatewise::demo::{Adding, Completion, Course, Demo, Event, Memory, Net, Problem, Trained, run};
 use gatewise::train::Control;
+use gatewise_report::{Figure, TableOf};
 use serde_json::json;
 
 use crate::args::{AddingArgs, DemoArgs, MemoryArgs};
 use crate::failure::Failure;
 use crate::job::interrupt;
-use crate::report::{Figure, TableOf};
 use crate::talk::Talk;
 use outcome::{equal, outcome, remark, shortened};
 use page::page;

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use gatewise::demo::{Recurrence, SWEEP_STEPS, SweepPoint, USABLE, sweep, sweep_networks, usable_band};
 use gatewise::{Cell, Cpu};
+use gatewise_report::{Curve, Figure, Page, TableOf, figure_text};
 use serde_json::json;
 
 use crate::args::DemoArgs;
 use crate::failure::Failure;
-use crate::report::{Curve, Figure, Page, TableOf, figure_text};
 use crate::talk::Talk;
 
 /// What is shown.

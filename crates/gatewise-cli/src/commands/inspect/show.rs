@@ -1,10 +1,10 @@
 //! An inspection as text, as an event and as a page.
 
 use gatewise::probe::{Flow, Gates, Inspection, Jacobian};
+use gatewise_report::{Curve, Figure, Page, TableOf, figure_text};
 use serde_json::{Value, json};
 
 use super::subject::Unit;
-use crate::report::{Curve, Figure, Page, TableOf, figure_text};
 
 /// Lags shown in text: powers of two and the last.
 const FIRST_LAGS: usize = 4;

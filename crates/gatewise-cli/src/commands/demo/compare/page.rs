@@ -2,10 +2,10 @@
 
 use gatewise::demo::{Net, Score, Trained};
 use gatewise::probe::Flow;
+use gatewise_report::{Curve, Figure, Page, TableOf, figure_text};
 
 use super::outcome::{cell, half_life, measure, value};
 use super::{EXAMINED, Words};
-use crate::report::{Curve, Figure, Page, TableOf, figure_text};
 
 /// How each network is drawn.
 fn class(net: Net) -> &'static str {

@@ -1,10 +1,14 @@
-//! Reports: one self-contained HTML page a run, and a stand-alone SVG picture of its forecast.
+//! What a model did and how well, written for people and programs: one self-contained HTML page a run, stand-alone SVG pictures, text and JSON.
+//!
+//! Outcomes go in, `String`s and `serde_json` values come out: no file is opened and nothing is printed. The time a report was made is given to
+//! it. Texts name settings within marks (`⦃impute⦄`), and [`gatewise_data::write_settings`] makes of them what the caller calls them.
 //!
 //! A page loads nothing: styles, script and charts are inside it. The charts are SVG with CSS
 //! classes and no colours of their own, so one drawing serves the light, dark and printed page.
 //!
 //! | module | job |
 //! |---|---|
+//! | [`score`] | errors of a forecast as text, JSON and a verdict |
 //! | `markup` | escaping, figures as text |
 //! | `scale` | linear and logarithmic axes, round ticks |
 //! | `time` | ticks from the text labels of a time axis |
@@ -23,6 +27,8 @@
 //! | `inspect` | pages of probes and demonstrations |
 //! | `picture` | the forecast as one SVG file |
 
+#![forbid(unsafe_code)]
+
 mod backtest;
 mod charts;
 mod detect;
@@ -37,6 +43,7 @@ mod panel;
 mod path;
 mod picture;
 mod scale;
+pub mod score;
 mod select;
 mod standing;
 mod steps;

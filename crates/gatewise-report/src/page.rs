@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::charts::{Chart, Size};
 use super::markup::{escape, escape_json};
 use super::time::TimeTick;
-use crate::failure::as_flags;
 
 const CHART_STYLE: &str = include_str!("chart.css");
 const PAGE_STYLE: &str = include_str!("page.css");
@@ -26,7 +25,6 @@ pub fn document(title: &str, body: &str) -> String {
          <body><main>{body}</main><script>{SCRIPT}</script></body></html>\n",
         env!("CARGO_PKG_VERSION"),
         escape(title),
-        body = as_flags(body),
     )
 }
 

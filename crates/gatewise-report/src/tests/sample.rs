@@ -3,10 +3,10 @@
 use gatewise::baselines::Method;
 use gatewise::task::forecast::{Candidate, Coverage, Expectation, MethodScore, Metrics, Score, SeriesScore, Standing, StepScore};
 
-use crate::report::*;
+use crate::*;
 
 /// The README's sample series: 144 months of airline passengers.
-const AIRLINE: &str = include_str!("../../../../../samples/airline-passengers.csv");
+const AIRLINE: &str = include_str!("../../../../samples/airline-passengers.csv");
 
 /// The airline series with its last year held back and a forecast of another year. The model's
 /// figures are last year's, scaled by the growth of a year: a stand-in for a network.
@@ -73,10 +73,10 @@ pub fn airline() -> ForecastReport {
             pair("Last observation", "1960-12"),
         ],
         guesses: vec![
-            guess("season", "12 months", "--season 12"),
-            guess("frequency", "monthly", "--freq M"),
-            guess("look-back", "36 steps", "--lookback 36"),
-            guess("target", "Passengers", "--target Passengers"),
+            guess("season", "12 months", "⦃season⦄ 12"),
+            guess("frequency", "monthly", "⦃freq⦄ M"),
+            guess("look-back", "36 steps", "⦃lookback⦄ 36"),
+            guess("target", "Passengers", "⦃target⦄ Passengers"),
         ],
         warnings: vec!["The spread grows with the level; the series was forecast on a logarithmic scale.".to_string()],
         backtest: Some(backtest(&rows)),

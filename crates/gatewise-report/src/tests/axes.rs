@@ -1,9 +1,9 @@
 //! Ticks, scales and figures.
 
-use crate::report::charts::{Chart, Mark, Size};
-use crate::report::markup::{escape, figure, fixed, scientific};
-use crate::report::scale::Scale;
-use crate::report::time;
+use crate::charts::{Chart, Mark, Size};
+use crate::markup::{escape, figure, fixed, scientific};
+use crate::scale::Scale;
+use crate::time;
 
 /// Labels of the marks, contexts in brackets.
 fn marks(labels: &[String], width: f64) -> String {

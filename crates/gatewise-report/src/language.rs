@@ -56,7 +56,7 @@ fn chosen(samples: &[Sample]) -> Vec<&Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{EpochRow, MetricRow};
+    use crate::{EpochRow, MetricRow};
 
     fn report(samples: usize) -> LanguageReport {
         let epoch = |epoch| EpochRow { epoch, train_loss: 2.0, valid_loss: 2.1, lr: 0.01, grad_norm: 1.0, best: epoch == 2 };
