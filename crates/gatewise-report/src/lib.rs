@@ -22,7 +22,7 @@
 //! | `backtest`, `steps` | forecasts of known rows: errors, coverage, drawings |
 //! | `forecast` | the page of a forecast |
 //! | `evaluation` | the page of an evaluation |
-//! | `detect` | the page of a detection |
+//! | [`detect`] | anomalies: events in words, tables, the page |
 //! | `language` | the page of a language model's training |
 //! | `inspect` | pages of probes and demonstrations |
 //! | `picture` | the forecast as one SVG file |
@@ -31,7 +31,7 @@
 
 mod backtest;
 mod charts;
-mod detect;
+pub mod detect;
 mod evaluation;
 mod forecast;
 mod inspect;
@@ -55,7 +55,6 @@ mod values;
 mod tests;
 
 pub use backtest::Backtest;
-pub use detect::{DetectPanel, DetectPoint, DetectReport, render_detect};
 pub use evaluation::{EvaluationReport, render_evaluation};
 pub use forecast::render_forecast;
 pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture, render_training_page};

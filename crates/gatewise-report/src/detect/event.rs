@@ -1,10 +1,12 @@
 //! Events with their times and names, as people and programs read them.
 
-use gatewise::task::detect::{Cause, Episode, Hole, Kind, StateBlame, StateKind, score_of};
-use gatewise_report::figure_text;
+use std::collections::HashSet;
+
+use gatewise::task::detect::{Cause, Episode, Hole, Judged, Kind, StateBlame, StateKind, score_of};
 use serde_json::{Value, json};
 
 use super::table::cell;
+use crate::figure_text;
 
 /// Names of what is watched.
 #[derive(Debug, Clone)]
@@ -22,10 +24,15 @@ pub struct Names {
 pub struct NamedEvent {
     /// None in a table of one series.
     pub series: Option<String>,
+    /// Time of its first row.
     pub start: String,
+    /// Time of its last row.
     pub end: String,
+    /// Time of the row that scored highest.
     pub peak: String,
+    /// How many rows it has, or are missing.
     pub rows: u64,
+    /// The highest score of its rows, from 0 to 1.
     pub score: f64,
     what: What,
 }
@@ -52,7 +59,7 @@ enum Of {
 }
 
 /// A number, or null where it is missing.
-pub fn finite(value: f64) -> Value {
+fn finite(value: f64) -> Value {
     if value.is_finite() { Value::from(value) } else { Value::Null }
 }
 
@@ -71,7 +78,7 @@ impl Names {
     }
 
     /// What is to blame beside values, as an alert tells it.
-    pub fn others(&self, causes: &[Cause]) -> Vec<Value> {
+    fn others(&self, causes: &[Cause]) -> Vec<Value> {
         causes.iter().filter(|cause| !matches!(cause, Cause::Value(_))).map(|cause| self.cause(cause).json()).collect()
     }
 }
@@ -128,7 +135,7 @@ impl Named {
 }
 
 /// Kind of an event of missing rows, in JSON.
-pub const ROWS_MISSING: &str = "rows-missing";
+const ROWS_MISSING: &str = "rows-missing";
 
 impl NamedEvent {
     /// Of an episode whose rows are at `time`.
@@ -154,7 +161,7 @@ impl NamedEvent {
         matches!(self.what, What::Hole)
     }
 
-    /// The event of `--json`.
+    /// As one JSON object.
     pub fn json(&self) -> Value {
         let channels: Vec<Value> = match &self.what {
             What::Causes(causes) => causes.iter().map(Named::json).collect(),
@@ -218,7 +225,35 @@ impl NamedEvent {
     }
 }
 
-/// Events as a table.
+/// A row that is news while a source is followed, as an event; `series` names it where there are several.
+pub fn alert(time: &str, series: Option<&str>, judged: &Judged<'_>, names: &Names) -> Value {
+    let missing: HashSet<usize> =
+        judged.causes.iter().filter_map(|cause| if let Cause::Missing { column, .. } = cause { Some(*column) } else { None }).collect();
+    let value = |(c, kind)| {
+        let name: &String = &names.columns[c];
+        json!({"name": name, "value": finite(judged.values[c]), "expected": judged.expected[c], "kind": kind})
+    };
+    let values = judged.kinds.iter().enumerate().filter(|(c, _)| !missing.contains(c)).map(value);
+    let channels: Vec<Value> = values.chain(names.others(judged.causes)).collect();
+    let (score, threshold) = (judged.verdict.score, judged.verdict.threshold);
+    let mut event = json!({"event": "alert", "time": time, "score": score, "threshold": threshold, "channels": channels});
+    if let Some(series) = series {
+        event["series"] = series.into();
+    }
+    event
+}
+
+/// Missing rows that are news, as an event.
+pub fn hole_alert(event: &NamedEvent) -> Value {
+    let mut alert =
+        json!({"event": "alert", "time": event.start, "score": event.score, "channels": [], "kind": ROWS_MISSING, "missing": event.rows});
+    if let Some(series) = &event.series {
+        alert["series"] = series.as_str().into();
+    }
+    alert
+}
+
+/// Events as CSV: `[series,]start,end,peak,rows,score,channel,value,expected,kind`, a line for each column to blame.
 pub fn events_csv(events: &[NamedEvent], by_series: bool) -> Vec<u8> {
     let mut out = if by_series { b"series,".to_vec() } else { Vec::new() };
     out.extend_from_slice(b"start,end,peak,rows,score,channel,value,expected,kind\n");

@@ -1,7 +1,9 @@
 //! Rows thinned for the report: at most a few thousand stretches, whatever the length of the table.
 
 use gatewise::task::detect::Judged;
-use gatewise_report::{DetectPanel, DetectPoint, MAX_PANELS};
+
+use super::page::{DetectPanel, DetectPoint};
+use crate::MAX_PANELS;
 
 /// Stretches that are kept; when there are more, neighbours become one.
 const MOST: usize = 4096;
@@ -37,6 +39,7 @@ pub struct Charts {
 }
 
 impl Charts {
+    /// Of tables of so many channels; without one the score is drawn alone.
     pub fn new(channels: usize) -> Self {
         Self { channels, series: Vec::new() }
     }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::charts::{Chart, Mark, Size};
-use super::markup::{escape, figure as figure_of};
-use super::page::{self, Cell, Column, Drawing, Key, Readout, code, document, facts, section};
-use super::scale::Scale;
-use super::time;
+use crate::charts::{Chart, Mark, Size};
+use crate::markup::{escape, figure as figure_of};
+use crate::page::{self, Cell, Column, Drawing, Key, Readout, code, document, facts, section};
+use crate::scale::Scale;
+use crate::time;
 
 const WIDE: Size = Size { width: 1000.0, height: 320.0 };
 const NARROW: Size = Size { width: 380.0, height: 260.0 };
