@@ -5,7 +5,8 @@ use std::fmt::Write;
 use gatewise::task::forecast::{Expectation, Score, SeriesScore};
 use serde::Serialize;
 
-use super::markup::{escape, figure, fixed, percent};
+use super::markup::escape;
+use super::number::{figure, fixed, percent};
 use super::page::{self, Cell, Column, details, section, table};
 use super::panel::{BASELINE_NAME, Series};
 use super::{Panel, standing, steps};

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::markup::{escape, fixed};
+use super::markup::escape;
+use super::number::fixed;
 use super::page::{self, Cell, Column, code, details, document, facts, section};
 use super::panel::Series;
 use super::select::{MAX_PANELS, pick_panels, relative_error};

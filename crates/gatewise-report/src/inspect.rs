@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::charts::{Chart, Mark, Size};
-use super::markup::{escape, figure as figure_of, shorten};
+use super::markup::{escape, shorten};
+use super::number::figure as figure_of;
 use super::page::{self, Cell, Column, Drawing, Key, Readout, code, details, document, facts, section};
 use super::picture::framed;
 use super::scale::Scale;
@@ -78,11 +79,6 @@ pub struct TableOf {
     pub columns: Vec<String>,
     /// Cells.
     pub rows: Vec<Vec<String>>,
-}
-
-/// A figure as text, with about four digits.
-pub fn figure_text(value: f64) -> String {
-    figure_of(value)
 }
 
 /// The page: one HTML document that loads nothing.

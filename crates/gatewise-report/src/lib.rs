@@ -9,7 +9,8 @@
 //! | module | job |
 //! |---|---|
 //! | [`score`] | errors of a forecast as text, JSON and a verdict |
-//! | `markup` | escaping, figures as text |
+//! | [`number`] | numbers as text |
+//! | `markup` | escaping |
 //! | `scale` | linear and logarithmic axes, round ticks |
 //! | `time` | ticks from the text labels of a time axis |
 //! | `charts`, `path` | lines, bands and marks as SVG |
@@ -38,6 +39,7 @@ mod inspect;
 mod language;
 mod markup;
 mod metrics;
+pub mod number;
 mod page;
 mod panel;
 mod path;
@@ -57,8 +59,9 @@ mod tests;
 pub use backtest::Backtest;
 pub use evaluation::{EvaluationReport, render_evaluation};
 pub use forecast::render_forecast;
-pub use inspect::{Curve, Figure, Page, TableOf, figure_text, render_page, render_picture, render_training_page};
+pub use inspect::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
 pub use language::render_language;
+pub use number::figure as figure_text;
 pub use panel::shown_of_window;
 pub use picture::forecast_picture;
 pub use select::{MAX_PANELS, pick_panels};

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::MetricRow;
-use super::markup::{escape, figure, fixed};
+use super::markup::escape;
+use super::number::{figure, fixed};
 use super::page::{Cell, Column, table};
 
 /// How many measures get a tile of their own.

@@ -1,7 +1,7 @@
 //! One series: its recent history, the held-back part, and the forecast with its intervals.
 
 use super::charts::{Chart, Mark, Size};
-use super::markup::{fixed, percent};
+use super::number::{fixed, percent};
 use super::page::{Drawing, Key, Readout, figure};
 use super::scale::{Scale, bounds};
 use super::time::{self, TimeTick};

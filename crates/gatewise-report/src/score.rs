@@ -3,6 +3,8 @@
 use gatewise::task::forecast::{BASELINE, Candidate, Coverage, Expectation, MethodScore, Metrics, Score, Standing};
 use serde_json::{Map, Value, json};
 
+use crate::number::plain;
+
 /// A measure: its name as printed, and its value.
 pub type Measure = (&'static str, Option<f64>);
 
@@ -49,7 +51,7 @@ pub fn text(score: &Score) -> String {
     for (name, metrics, weight) in &lines {
         text += &format!("  {name:wide$}");
         for (_, value) in measures(metrics).into_iter().filter(|(name, _)| shown.contains(name)) {
-            text += &format!(" {:>10}", value.map_or("–".to_string(), digits));
+            text += &format!(" {:>10}", value.map_or("–".to_string(), plain));
         }
         match weight {
             Some(weight) if *weight > 0.0 => text += &format!("    {:>3.0} %\n", 100.0 * weight),
@@ -79,7 +81,7 @@ fn expectation(expected: &Expectation) -> String {
         (n, i) if i + 0.5 < n as f64 => format!("{n} forecasts that overlap, worth about {:.0}", i.max(1.0)),
         (n, _) => format!("{n} forecasts"),
     };
-    format!("MASE to expect: {} (four times of five between {} and {}), from {from}", digits(*mean), digits(*low), digits(*high))
+    format!("MASE to expect: {} (four times of five between {} and {}), from {from}", plain(*mean), plain(*low), plain(*high))
 }
 
 /// What a reader must know before trusting the intervals.
@@ -102,17 +104,6 @@ pub fn fault(score: &Score, coverage: &Coverage) -> Option<&'static str> {
     let chance = 2.0 * (nominal * (1.0 - nominal) / independent).sqrt();
     let off = (actual - nominal).abs() > OFF + chance;
     off.then_some(if actual < nominal { "too narrow" } else { "wider than need be" })
-}
-
-/// A number with four significant digits or more.
-pub fn digits(value: f64) -> String {
-    match value.abs() {
-        v if v >= 1000.0 => format!("{value:.0}"),
-        v if v >= 100.0 => format!("{value:.1}"),
-        v if v >= 10.0 => format!("{value:.2}"),
-        v if v >= 0.01 || v == 0.0 => format!("{value:.3}"),
-        _ => format!("{value:.3e}"),
-    }
 }
 
 /// As `evaluate --json` gives it: names in lower case, every method beside the forecast inside.
@@ -158,9 +149,9 @@ pub fn verdict(score: &Score, rows: &str) -> String {
     let (name, model) = error(&score.model);
     let windows = score.expected.map_or(1, |e| e.windows);
     let times = if windows > 1 { format!(" over {windows} forecasts") } else { String::new() };
-    let mut text = format!("On {rows}, which nothing was learned from, the {name} of the forecast{times} is {}", digits(model));
+    let mut text = format!("On {rows}, which nothing was learned from, the {name} of the forecast{times} is {}", plain(model));
     if let Some(Expectation { low, high, .. }) = score.expected {
-        text += &format!(" (four times of five between {} and {})", digits(low), digits(high));
+        text += &format!(" (four times of five between {} and {})", plain(low), plain(high));
     }
     let (best, standing) = match score.against {
         Some((best, standing)) => (best, standing),
@@ -169,9 +160,9 @@ pub fn verdict(score: &Score, rows: &str) -> String {
             let percent = 100.0 * (1.0 - model / baseline);
             return text
                 + &if model < baseline {
-                    format!(": {percent:.0} % below the seasonal-naive forecast's {}.", digits(baseline))
+                    format!(": {percent:.0} % below the seasonal-naive forecast's {}.", plain(baseline))
                 } else {
-                    format!(", no better than the seasonal-naive forecast's {}.", digits(baseline))
+                    format!(", no better than the seasonal-naive forecast's {}.", plain(baseline))
                 };
         }
     };
@@ -185,9 +176,9 @@ pub fn verdict(score: &Score, rows: &str) -> String {
             )
         }
         Standing::Even => {
-            format!("; that of the best simple method, {best_name}, is {}: the rows do not tell which is better.", digits(other))
+            format!("; that of the best simple method, {best_name}, is {}: the rows do not tell which is better.", plain(other))
         }
-        Standing::Worse => format!("; {best_name}, a simple method, does better: {}.", digits(other)),
+        Standing::Worse => format!("; {best_name}, a simple method, does better: {}.", plain(other)),
     };
     let network = score.method(Candidate::Network);
     text += &match network {
@@ -195,10 +186,10 @@ pub fn verdict(score: &Score, rows: &str) -> String {
         Some(network) => match network.weight {
             Some(weight) if weight <= 0.0 => format!(
                 " The network's {name} is {}: it counts for nothing, and the forecast is that of simple methods.",
-                digits(error(&network.metrics).1)
+                plain(error(&network.metrics).1)
             ),
             Some(weight) if weight < 1.0 => {
-                format!(" The network ({}) counts for {:.0} % of it.", digits(error(&network.metrics).1), 100.0 * weight)
+                format!(" The network ({}) counts for {:.0} % of it.", plain(error(&network.metrics).1), 100.0 * weight)
             }
             _ => String::new(),
         },

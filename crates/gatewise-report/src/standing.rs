@@ -2,8 +2,8 @@
 
 use gatewise::task::forecast::{Candidate, Metrics, Score, Standing};
 
-use super::markup::{figure, fixed};
 use super::metrics::{Tile, badge, grid};
+use super::number::{figure, fixed};
 use super::page::{Cell, Column, table};
 use super::panel::BASELINE_NAME;
 

@@ -3,7 +3,7 @@
 use gatewise::task::forecast::Score;
 
 use super::charts::{Chart, Mark, Size};
-use super::markup::{figure as figure_text, fixed, percent};
+use super::number::{figure as figure_text, fixed, percent};
 use super::page::{Cell, Column, Drawing, Key, Readout, details, figure, table};
 use super::scale::Scale;
 use super::time;

@@ -2,7 +2,7 @@
 
 use super::EpochRow;
 use super::charts::{Chart, Mark, Size};
-use super::markup::figure as figure_text;
+use super::number::figure as figure_text;
 use super::page::{Drawing, Key, Readout, figure, section};
 use super::scale::Scale;
 use super::time::{self, TimeTick};

@@ -1,7 +1,7 @@
 //! The figures of one series: what the chart reads out under the pointer, and the tables below it.
 
 use super::ForecastRow;
-use super::markup::{decimals, fixed, percent, scientific};
+use super::number::{decimals, fixed, percent, scientific};
 use super::page::{Cell, Column, Readout, details, table};
 use super::panel::{BASELINE_NAME, Point, Series};
 

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use gatewise::task::forecast::Score;
-use gatewise_report::score::{digits, warnings};
+use gatewise_report::number::plain;
+use gatewise_report::score::warnings;
 use gatewise_report::{EvaluationReport, best_simple, render_evaluation};
 
 use crate::args::{EvaluateArgs, PrecisionName};
@@ -117,9 +118,9 @@ impl Evaluation<'_> {
             windows => format!("Over {windows} forecasts{of}, {rows} each,"),
         };
         let beside = match best_simple(score) {
-            Some((name, other)) => format!("; that of {name}, the best simple method beside it, is {}", digits(other)),
+            Some((name, other)) => format!("; that of {name}, the best simple method beside it, is {}", plain(other)),
             None => String::new(),
         };
-        format!("{over} the {measure} is {}{beside}.", digits(error))
+        format!("{over} the {measure} is {}{beside}.", plain(error))
     }
 }

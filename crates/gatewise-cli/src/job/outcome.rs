@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack, seasonal_naive};
 use gatewise::train::Summary;
 use gatewise_data::Severity;
+use gatewise_report::number::duration;
 use gatewise_report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels, score};
 
 use super::Run;
 use crate::backtest::Source;
-use crate::progress::time;
 use crate::talk::describe;
 
 /// Rows of history that a panel shows, in horizons; at least [`LEAST_HISTORY`].
@@ -62,7 +62,7 @@ impl Run<'_> {
         let network = serde_json::to_value(config.network.cell).ok().and_then(|v| v.as_str().map(str::to_uppercase)).unwrap_or_default();
         let mut facts = vec![
             fact("data", format!("{} series, {} rows, {}", self.dataset.series.len(), self.dataset.rows(), self.dataset.frequency)),
-            fact("training", if summaries.is_empty() { "none".to_string() } else { format!("{steps} steps in {}", time(seconds)) }),
+            fact("training", if summaries.is_empty() { "none".to_string() } else { format!("{steps} steps in {}", duration(seconds)) }),
             fact("seed", self.plan.training.train.seed.to_string()),
             fact(
                 "kernels",

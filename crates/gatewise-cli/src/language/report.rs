@@ -2,6 +2,7 @@
 
 use gatewise::task::language::{Baseline, Score};
 use gatewise::train::Summary;
+use gatewise_report::number::duration;
 use gatewise_report::{EpochRow, LanguageReport, MetricRow, Sample};
 use serde_json::Value;
 
@@ -9,7 +10,6 @@ use super::fit::Run;
 use super::plan::Plan;
 use super::text::Text;
 use crate::commands::command_line;
-use crate::progress::time;
 
 /// How the training ended, and what the network says of the text held back.
 pub(super) struct Outcome<'a> {
@@ -34,7 +34,7 @@ impl Run<'_> {
             fact("vocabulary", format!("{} symbols", outcome.symbols)),
             fact("network", format!("{cell}, {} × {} hidden units", config.layers, config.hidden)),
             fact("parameters", outcome.parameters.to_string()),
-            fact("training", format!("{} steps in {}", outcome.summary.steps, time(outcome.summary.elapsed))),
+            fact("training", format!("{} steps in {}", outcome.summary.steps, duration(outcome.summary.elapsed))),
             fact("seed", plan.train.seed.to_string()),
             fact("kernels", format!("{}, threads: {}", self.cpu.isa().with_products(plan.train.precision()), self.cpu.threads())),
         ];

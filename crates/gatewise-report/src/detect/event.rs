@@ -6,7 +6,7 @@ use gatewise::task::detect::{Cause, Episode, Hole, Judged, Kind, StateBlame, Sta
 use serde_json::{Value, json};
 
 use super::table::cell;
-use crate::figure_text;
+use crate::number::figure;
 
 /// Names of what is watched.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ impl Named {
         let name = &self.column;
         match &self.of {
             Of::Value { kind, value, expected } => {
-                format!("{name} is {}, expected {} ({})", figure_text(*value), figure_text(*expected), kind.words())
+                format!("{name} is {}, expected {} ({})", figure(*value), figure(*expected), kind.words())
             }
             Of::State(StateBlame { state, before, kind, rows, longest }) => {
                 let after = before.as_ref().map_or(String::new(), |before| format!(" after {before}"));

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::charts::{Chart, Mark, Size};
-use crate::markup::{escape, figure as figure_of};
+use crate::markup::escape;
+use crate::number::figure as figure_of;
 use crate::page::{self, Cell, Column, Drawing, Key, Readout, code, document, facts, section};
 use crate::scale::Scale;
 use crate::time;

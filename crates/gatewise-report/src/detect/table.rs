@@ -5,8 +5,7 @@ use std::io::Write;
 use gatewise::task::detect::Judged;
 use gatewise_data::RowReader;
 
-/// Digits of a score behind the point.
-const DIGITS: usize = 6;
+use crate::number::{fraction, single};
 
 /// The form of the table.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +46,13 @@ impl ScoreTable {
         }
         out.extend_from_slice(cells);
         let verdict = &scored.verdict;
-        fixed(out, verdict.score);
+        fraction(out, verdict.score);
         out.push(b',');
-        fixed(out, verdict.threshold);
+        fraction(out, verdict.threshold);
         out.extend_from_slice(if verdict.anomaly { b",1" } else { b",0" });
         for &expected in scored.expected {
             out.push(b',');
-            short(out, expected);
+            single(out, expected);
         }
         if self.marks_ignored {
             out.extend_from_slice(if ignored { b",1" } else { b",0" });
@@ -73,41 +72,12 @@ pub fn cell(out: &mut Vec<u8>, text: &str, delimiter: u8) {
     out.push(b'"');
 }
 
-/// A number from 0 to 1 with [`DIGITS`] digits behind the point.
-fn fixed(out: &mut Vec<u8>, value: f64) {
-    const UNIT: u64 = 10_u64.pow(DIGITS as u32);
-    let mut digits = (value.clamp(0.0, 1.0) * UNIT as f64).round() as u64;
-    let mut text = [b'0'; DIGITS + 2];
-    text[1] = b'.';
-    text[0] += (digits / UNIT) as u8;
-    digits %= UNIT;
-    for place in text[2..].iter_mut().rev() {
-        *place += (digits % 10) as u8;
-        digits /= 10;
-    }
-    out.extend_from_slice(&text);
-}
-
-/// As many digits as the network's own precision holds.
-fn short(out: &mut Vec<u8>, value: f64) {
-    let single = value as f32;
-    // Writing into memory cannot fail.
-    let _ = if single.is_finite() { write!(out, "{single}") } else { write!(out, "{value}") };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_cells() {
-        for (value, expected) in
-            [(0.0, "0.000000"), (1.0, "1.000000"), (0.484_25, "0.484250"), (0.999_999_7, "1.000000"), (1e-6, "0.000001")]
-        {
-            let mut out = Vec::new();
-            fixed(&mut out, value);
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        }
+    fn cells_are_quoted_where_they_must_be() {
         for (text, expected) in [("a", "a"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\"")] {
             let mut out = Vec::new();
             cell(&mut out, text, b',');

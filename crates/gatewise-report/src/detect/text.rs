@@ -5,7 +5,7 @@ use gatewise_data::{RowReader, Span};
 use serde_json::{Value, json};
 
 use super::event::NamedEvent;
-use crate::figure_text;
+use crate::number::figure;
 
 /// Names that are said one by one.
 const SAID: usize = 8;
@@ -58,7 +58,7 @@ impl Outcome<'_> {
             1 => format!(" {absent} rows are missing in one place."),
             _ => format!(" {absent} rows are missing in {holes} places."),
         };
-        let expected = figure_text(rate * self.rows as f64);
+        let expected = figure(rate * self.rows as f64);
         text + &format!(" The threshold is set so that {expected} rows of that many raise a false alarm (⦃false-alarms⦄ {rate}).")
     }
 

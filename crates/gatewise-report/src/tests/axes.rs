@@ -1,7 +1,8 @@
 //! Ticks, scales and figures.
 
 use crate::charts::{Chart, Mark, Size};
-use crate::markup::{escape, figure, fixed, scientific};
+use crate::markup::escape;
+use crate::number::{figure, fixed, scientific};
 use crate::scale::Scale;
 use crate::time;
 
