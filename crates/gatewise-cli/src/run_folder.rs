@@ -134,6 +134,11 @@ impl RunFolder {
         Ok(path)
     }
 
+    /// The text of the run's settings; empty where it has none.
+    pub fn settings(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.file("config.toml")).unwrap_or_default()).into_owned()
+    }
+
     /// Writes the page of the run, with its settings as flags.
     pub fn write_page(&self, page: &str) -> Result<PathBuf, Failure> {
         self.write("report.html", as_flags(page).as_bytes())

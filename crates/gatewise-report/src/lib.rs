@@ -24,7 +24,7 @@
 //! | `forecast` | the page of a forecast |
 //! | `evaluation` | the page of an evaluation |
 //! | [`detect`] | anomalies: events in words, tables, the page |
-//! | `language` | the page of a language model's training |
+//! | [`language`] | language models: the page of a training, scores of texts |
 //! | `inspect` | pages of probes and demonstrations |
 //! | `picture` | the forecast as one SVG file |
 
@@ -36,7 +36,7 @@ pub mod detect;
 mod evaluation;
 mod forecast;
 mod inspect;
-mod language;
+pub mod language;
 mod markup;
 mod metrics;
 pub mod number;
@@ -60,7 +60,6 @@ pub use backtest::Backtest;
 pub use evaluation::{EvaluationReport, render_evaluation};
 pub use forecast::render_forecast;
 pub use inspect::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
-pub use language::render_language;
 pub use number::figure as figure_text;
 pub use panel::shown_of_window;
 pub use picture::forecast_picture;
@@ -96,40 +95,6 @@ pub struct ForecastReport {
     pub total_panels: usize,
     /// The run's `config.toml`.
     pub settings: String,
-}
-
-/// All that the page of a language model's training shows. Texts are plain: the page escapes them.
-#[derive(Debug, Clone, Serialize)]
-pub struct LanguageReport {
-    /// Heading of the page.
-    pub title: String,
-    /// The command line that made the run.
-    pub command: String,
-    /// When it was made, as text.
-    pub created: String,
-    /// Name and value.
-    pub facts: Vec<(String, String)>,
-    /// Settings that were guessed: what, the value, the flag that overrides it.
-    pub guesses: Vec<(String, String, String)>,
-    /// Measures on the held-back part; none where nothing was held back.
-    pub metrics: Vec<MetricRow>,
-    /// The outcome in one or two sentences.
-    pub verdict: String,
-    /// The training, an entry a reading of the held-back part.
-    pub epochs: Vec<EpochRow>,
-    /// What the network wrote on the way.
-    pub samples: Vec<Sample>,
-    /// The run's `config.toml`.
-    pub settings: String,
-}
-
-/// A text that a network wrote in training.
-#[derive(Debug, Clone, Serialize)]
-pub struct Sample {
-    /// The epoch it was written after.
-    pub epoch: u64,
-    /// The text.
-    pub text: String,
 }
 
 /// One measure of the model and of its baselines, on the same held-back part.

@@ -67,7 +67,7 @@ impl Evaluation<'_> {
         EvaluationReport {
             title: format!("Evaluation on {}", self.source.file()),
             command: super::command_line(),
-            created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            created: super::now(),
             facts: self.facts(),
             warnings: self.warnings(),
             verdict: self.verdict(),

@@ -10,6 +10,7 @@ use gatewise_report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, 
 
 use super::Run;
 use crate::backtest::Source;
+use crate::commands::{kernels, now};
 use crate::talk::describe;
 
 /// Rows of history that a panel shows, in horizons; at least [`LEAST_HISTORY`].
@@ -41,7 +42,7 @@ impl Run<'_> {
         Ok(ForecastReport {
             title: format!("Forecast of {}", self.source().file()),
             command: self.command.clone(),
-            created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            created: now(),
             facts: self.facts(forecaster, summaries),
             guesses: self.plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
             warnings: warnings.chain(of_score).collect(),
@@ -50,7 +51,7 @@ impl Run<'_> {
             epochs,
             panels,
             total_panels: forecasts.len(),
-            settings: String::from_utf8_lossy(&std::fs::read(self.folder.file("config.toml")).unwrap_or_default()).into_owned(),
+            settings: self.folder.settings(),
         })
     }
 
@@ -64,10 +65,7 @@ impl Run<'_> {
             fact("data", format!("{} series, {} rows, {}", self.dataset.series.len(), self.dataset.rows(), self.dataset.frequency)),
             fact("training", if summaries.is_empty() { "none".to_string() } else { format!("{steps} steps in {}", duration(seconds)) }),
             fact("seed", self.plan.training.train.seed.to_string()),
-            fact(
-                "kernels",
-                format!("{}, threads: {}", self.cpu.isa().with_products(self.plan.training.train.precision()), self.cpu.threads()),
-            ),
+            fact("kernels", kernels(&self.cpu, self.plan.training.train.precision())),
         ];
         if let Some(model) = forecaster.members().first() {
             let shape =

@@ -9,7 +9,7 @@ use gatewise::model::Model;
 use gatewise::task::language::{Baseline, LanguageConfig, LanguageModel, Score, Streams, Vocabulary};
 use gatewise::train::{Control, Event, Reason, Summary, Trainer, go_on_or, watch_gradients_of};
 use gatewise_data::Corpus;
-use gatewise_report::render_language;
+use gatewise_report::language::{Foreseen, render_language, samples};
 use serde_json::json;
 
 use super::plan::Plan;
@@ -41,7 +41,7 @@ impl Run<'_> {
         let mut progress = Progress::new(self.talk, &self.folder, Words::TEXT);
         progress.begin("training");
         let (model, summary, vocabulary) = self.train(plan, vocabulary, base, text, &mut progress)?;
-        let (epochs, samples) = (progress.epochs(summary.best_epoch), report::samples(progress.metrics()));
+        let (epochs, samples) = (progress.epochs(summary.best_epoch), samples(progress.metrics()));
         progress.finish()?;
         let mut model = LanguageModel::new(model, vocabulary).map_err(|e| failure(e, self.corpus.path()))?;
         if summary.reason == Reason::Interrupted {
@@ -124,25 +124,13 @@ impl Run<'_> {
         let score = model.score(&self.cpu, &text.ids, text.valid.clone(), 0).map_err(|e| failure(e, path))?;
         let symbols = model.vocabulary.len();
         let baseline = Baseline::of(&text.ids, symbols, text.train.clone(), text.valid.clone()).map_err(|e| failure(e, path))?;
-        let metrics = json!({
-            "nats": score.nats, "bits_per_char": score.bits_per_char(text.valid_chars), "perplexity": score.perplexity(),
-            "symbols": score.symbols, "characters": text.valid_chars,
-            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
-        });
+        let foreseen = Foreseen { score: &score, baseline: &baseline, characters: text.valid_chars };
+        let metrics = foreseen.json();
         self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
         let mut event = metrics;
         event["event"] = "score".into();
         self.talk.event(&event);
-        self.talk.say(format!(
-            "on the text held back: {:.4} nats a symbol, {:.3} bits a character, perplexity {:.2}\n\
-             counting foresees: {:.4} nats by how frequent a symbol is, {:.4} by the symbol before it{}",
-            score.nats,
-            score.bits_per_char(text.valid_chars),
-            score.perplexity(),
-            baseline.frequency,
-            baseline.pair,
-            report::standing(score.nats, baseline.pair, symbols)
-        ));
+        self.talk.say(foreseen.after_training(symbols));
         Ok(Some((score, baseline)))
     }
 }

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use gatewise::task::language::{LanguageModel, Normal, Unit, Unknown, Vocabulary};
 use gatewise::train::Trainer;
 use gatewise_data::Corpus;
+use gatewise_report::language::named;
 use serde_json::json;
 
 use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
@@ -39,9 +40,6 @@ const VALID_SHARE: f64 = 0.1;
 
 /// Bytes held back at most: the loss over so many is known to a thousandth.
 const MOST_HELD_BACK: f64 = 1e6;
-
-/// Unknown symbols that are named.
-const NAMED: usize = 12;
 
 /// Trains, from the start or on.
 pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
@@ -138,13 +136,4 @@ fn say_text(corpus: &Corpus, vocabulary: &Vocabulary, text: &Text, unknown: &Unk
             named(unknown)
         ));
     }
-}
-
-/// The first of some symbols, as they are told to people.
-pub fn named(unknown: &Unknown) -> String {
-    let mut most: Vec<_> = unknown.iter().collect();
-    most.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let shown: Vec<String> = most.iter().take(NAMED).map(|(symbol, _)| format!("{symbol:?}")).collect();
-    let more = unknown.len().saturating_sub(NAMED);
-    if more > 0 { format!("{} and {more} more", shown.join(" ")) } else { shown.join(" ") }
 }

@@ -2,12 +2,48 @@
 
 use std::fmt::Write;
 
-use super::markup::escape;
-use super::page::{document, section};
-use super::{LanguageReport, Sample, forecast, metrics, training};
+use serde::Serialize;
+
+use crate::markup::escape;
+use crate::page::{document, facts, section};
+use crate::{EpochRow, MetricRow, forecast, metrics, training};
 
 /// Samples shown: the first, the last, and some between them.
 const SHOWN_SAMPLES: usize = 6;
+
+/// All that the page of a language model's training shows. Texts are plain: the page escapes them.
+#[derive(Debug, Clone, Serialize)]
+pub struct LanguageReport {
+    /// Heading of the page.
+    pub title: String,
+    /// The command line that made the run.
+    pub command: String,
+    /// When it was made, as text.
+    pub created: String,
+    /// Name and value.
+    pub facts: Vec<(String, String)>,
+    /// Settings that were guessed: what, the value, the flag that overrides it.
+    pub guesses: Vec<(String, String, String)>,
+    /// Measures on the held-back part; none where nothing was held back.
+    pub metrics: Vec<MetricRow>,
+    /// The outcome in one or two sentences.
+    pub verdict: String,
+    /// The training, an entry a reading of the held-back part.
+    pub epochs: Vec<EpochRow>,
+    /// What the network wrote on the way.
+    pub samples: Vec<Sample>,
+    /// The run's `config.toml`.
+    pub settings: String,
+}
+
+/// A text that a network wrote in training.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sample {
+    /// The epoch it was written after.
+    pub epoch: u64,
+    /// The text.
+    pub text: String,
+}
 
 /// The page: one HTML document that loads nothing.
 pub fn render_language(report: &LanguageReport) -> String {
@@ -33,7 +69,7 @@ fn header(report: &LanguageReport) -> String {
         escape(&report.verdict)
     );
     out += &metrics::tiles(&report.metrics);
-    out + &super::page::facts(&report.facts) + "</header>"
+    out + &facts(&report.facts) + "</header>"
 }
 
 fn samples(samples: &[Sample]) -> String {
@@ -56,7 +92,6 @@ fn chosen(samples: &[Sample]) -> Vec<&Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EpochRow, MetricRow};
 
     fn report(samples: usize) -> LanguageReport {
         let epoch = |epoch| EpochRow { epoch, train_loss: 2.0, valid_loss: 2.1, lr: 0.01, grad_norm: 1.0, best: epoch == 2 };
