@@ -25,17 +25,21 @@
 //! | `evaluation` | the page of an evaluation |
 //! | [`detect`] | anomalies: events in words, tables, the page |
 //! | [`language`] | language models: the page of a training, scores of texts |
-//! | `inspect` | pages of probes and demonstrations |
+//! | `figures` | pages of curves with tables |
+//! | [`inspect`] | what a network remembers |
+//! | [`demo`] | the textbook effects |
 //! | `picture` | the forecast as one SVG file |
 
 #![forbid(unsafe_code)]
 
 mod backtest;
 mod charts;
+pub mod demo;
 pub mod detect;
 mod evaluation;
+mod figures;
 mod forecast;
-mod inspect;
+pub mod inspect;
 pub mod language;
 mod markup;
 mod metrics;
@@ -58,8 +62,8 @@ mod tests;
 
 pub use backtest::Backtest;
 pub use evaluation::{EvaluationReport, render_evaluation};
+pub use figures::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
 pub use forecast::render_forecast;
-pub use inspect::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
 pub use number::figure as figure_text;
 pub use panel::shown_of_window;
 pub use picture::forecast_picture;
