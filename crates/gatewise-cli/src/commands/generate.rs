@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use gatewise::task::language::{Generator, LanguageError, LanguageModel, Sampling, Stop, Unknown, Vocabulary};
+use gatewise_report::language::named;
 use serde_json::json;
 
 use crate::args::GenerateArgs;
 use crate::args::precision::Chosen;
 use crate::failure::Failure;
-use crate::language::named;
 use crate::talk::Talk;
 
 /// Seed where none is given.

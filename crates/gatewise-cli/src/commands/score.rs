@@ -4,25 +4,17 @@ use std::process::ExitCode;
 
 use gatewise::task::language::{EncodedText, LanguageError, Score, Surprise, Unknown, Vocabulary};
 use gatewise_data::Corpus;
+use gatewise_report::language::{Place, ScoreReport, named};
 use serde_json::json;
 
+use crate::args::ScoreArgs;
 use crate::args::precision::Chosen;
-use crate::args::{PrecisionName, ScoreArgs};
 use crate::failure::Failure;
-use crate::language::{apply, named};
+use crate::language::apply;
 use crate::talk::Talk;
 
 /// Characters shown before and behind an unlikely symbol.
 const CONTEXT: usize = 24;
-
-/// A place in a file.
-struct Place {
-    line: u64,
-    column: u64,
-    before: String,
-    symbol: String,
-    behind: String,
-}
 
 /// The files of a text that are scored.
 #[derive(Default)]
@@ -94,42 +86,13 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     worst.sort_by(|a, b| b.1.nats.total_cmp(&a.1.nats));
     worst.truncate(args.worst);
     let places = worst.iter().map(|(file, s)| place(&corpora[*file], &model.vocabulary, s)).collect::<Result<Vec<_>, _>>()?;
-    let bits = total.bits_per_char(characters);
+    let worst = worst.iter().zip(places).map(|((file, surprise), place)| (corpora[*file].path(), *surprise, place)).collect();
+    let report = ScoreReport { total, characters, unknown: &unknown, unknown_share: share, precision: precision.into(), exact, worst };
     if talk.json() {
-        let unlikely = worst.iter().zip(&places).map(|((file, s), p)| {
-            json!({"file": corpora[*file].path(), "position": s.position, "line": p.line, "column": p.column, "symbol": p.symbol, "nats": s.nats, "before": p.before, "behind": p.behind})
-        });
-        let unlikely: Vec<_> = unlikely.collect();
-        talk.event(&json!({
-            "event": "score", "precision": PrecisionName::from(precision), "f32_nats": exact, "nats": total.nats, "bits_per_char": bits, "perplexity": total.perplexity(), "symbols": total.symbols,
-            "characters": characters, "unknown": unknown, "unknown_share": share, "unlikely": unlikely,
-        }));
-        return Ok(ExitCode::SUCCESS);
+        talk.event(&report.event());
+    } else {
+        talk.print(&report.text())?;
     }
-    let mut out = format!(
-        "nats a symbol       {:.4}\nbits a character    {bits:.4}\nperplexity          {:.3}\nsymbols             {}\n",
-        total.nats,
-        total.perplexity(),
-        total.symbols
-    );
-    out += &apply::cost(total.nats, exact, precision.into());
-    if !places.is_empty() {
-        out += "least expected\n";
-    }
-    for ((file, surprise), place) in worst.iter().zip(&places) {
-        let plain = |text: &str| text.escape_debug().to_string();
-        out += &format!(
-            "  {}:{}:{}: {:.2} nats: {}⟨{}⟩{}\n",
-            corpora[*file].path(),
-            place.line,
-            place.column,
-            surprise.nats,
-            plain(&place.before),
-            plain(&place.symbol),
-            plain(&place.behind)
-        );
-    }
-    talk.print(&out)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,12 +7,13 @@ use anyhow::Context;
 use gatewise::format::ModelFile;
 use gatewise::task::detect::Fleet;
 use gatewise_data::{RowOptions, RowReader};
+use gatewise_report::detect::{metrics_json, metrics_text};
 
 use super::file::{DataSpec, EVERY, Keep, load, save};
 use super::follow::Source;
 use super::settings::check_rate;
 use super::table::Sinks;
-use super::tell::{metrics_json, metrics_text, note_spans, tell};
+use super::tell::{note_spans, tell};
 use super::watch::Watch;
 use super::{code, ended, spans, usage};
 use crate::args::{DetectorReadArgs, EvaluateArgs, KindArgs, PrecisionName, PredictArgs, ReadArgs, RowArgs};
@@ -42,7 +43,7 @@ pub fn predict(file: ModelFile, args: &PredictArgs, talk: Talk) -> anyhow::Resul
         talk.say(format!("the detector as it now stands is {}", path.display()));
     }
     note_spans(known.as_ref(), talk);
-    tell(&found, &fleet, &reader, talk)?;
+    tell(&found, &fleet, &reader, talk);
     Ok(code(&found, args.watch.fail_on_anomaly))
 }
 

@@ -5,8 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
 use gatewise_data::{DataError, Row, RowReader};
-
-use super::table::cell;
+use gatewise_report::detect::cell;
 
 /// Rows of a block.
 const ROWS: usize = 1024;

@@ -1,12 +1,9 @@
 //! `gatewise detect`, `train detect`, and what `predict` and `evaluate` do with a detector.
 
-mod alert;
 mod apply;
 mod blocks;
-mod chart;
 mod file;
 mod follow;
-mod named;
 mod run;
 mod settings;
 mod table;

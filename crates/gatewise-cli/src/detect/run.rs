@@ -5,24 +5,23 @@ use std::process::ExitCode;
 
 use gatewise::task::detect::{Fleet, Reading};
 use gatewise_data::{Guess, RowOptions, RowReader, Spans};
+use gatewise_report::detect::{DetectReport, events_csv, metric_rows, render_detect};
 use serde_json::json;
 
 use super::blocks::{Read, read_ahead};
 use super::file::{EVERY, Keep, save};
 use super::follow::Source;
-use super::named::events_csv;
 use super::table::Sinks;
-use super::tell::{facts, metric_rows, note_spans, tell, verdict};
+use super::tell::{note_spans, tell};
 use super::watch::{Watch, known};
 use super::{code, ended, fault, spans, usage};
 use crate::args::words::duration;
 use crate::args::{DetectArgs, DetectorSettings, TrainDetectArgs};
 use crate::commands::command_line;
-use crate::failure::{Failure, as_flags};
+use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::outputs;
-use crate::report::{DetectReport, render_detect};
 use crate::run_folder::RunFolder;
 use crate::settings::{self, Origin};
 use crate::talk::{Talk, shown};
@@ -142,17 +141,17 @@ impl Job {
         let report = DetectReport {
             title: data.file_name().unwrap_or(data.as_os_str()).to_string_lossy().into_owned(),
             command: command_line(),
-            verdict: verdict(&found, &fleet),
-            facts: facts(&fleet, &found, online),
-            guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
+            verdict: found.outcome(&fleet).verdict(),
+            facts: found.outcome(&fleet).facts(online),
+            guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
             metrics: found.metrics.map(metric_rows).unwrap_or_default(),
             panels: found.charts.panels(found.by_series.then_some(&found.series[..]), &reader.channels()),
             by_series: found.by_series,
             events: found.events.iter().map(|e| e.cells()).collect(),
         };
-        folder.write("report.html", render_detect(&report).as_bytes())?;
+        folder.write_page(&render_detect(&report))?;
         note_spans(known.as_ref(), talk);
-        tell(&found, &fleet, &reader, talk)?;
+        tell(&found, &fleet, &reader, talk);
         talk.say(format!("report, scores, events and model are in {}", folder.path().display()));
         Ok(code(&found, self.has(FAIL_ON_ANOMALY)))
     }

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use gatewise::task::detect::{Cause, Episode, Fleet, Labelled, Metrics, Reading, Resumed};
 use gatewise_data::{RowReader, Spans, TimeWriter, anomalous_words};
+use gatewise_report::detect::{Charts, NamedEvent, Names, alert, hole_alert, label_note};
 
-use super::alert::{alert, hole_alert};
 use super::blocks::{BlockRow, Read, read_ahead};
-use super::chart::Charts;
 use super::fault;
 use super::file::Keep;
-use super::named::{NamedEvent, Names};
 use super::table::Sinks;
-use super::tell::label_note;
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::talk::Talk;
@@ -184,7 +181,8 @@ impl Run {
                 }
             }
             if verdict.alarm && follow {
-                alert(&own.times[&number], names.by_series.then_some(&found.series[row.series][..]), &judged, names, *talk);
+                let series = names.by_series.then_some(&found.series[row.series][..]);
+                talk.event(&alert(&own.times[&number], series, &judged, names));
             }
         }
         if let Some(labelled) = labelled {
@@ -201,7 +199,7 @@ impl Run {
             let series = names.by_series.then(|| found.series[row.series].clone());
             let event = NamedEvent::of_hole(&hole, series, hole.ends().map(|time| writer.write(time)));
             if follow {
-                hole_alert(&event, *talk);
+                talk.event(&hole_alert(&event));
             }
             found.tell(event, *talk);
         }

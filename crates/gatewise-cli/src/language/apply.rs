@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use gatewise::task::language::{Baseline, EncodedText, Ids, LanguageError, LanguageModel, Score, Unknown};
+use gatewise::task::language::{EncodedText, Ids, LanguageError, LanguageModel, Score, Unknown};
 use gatewise::{Cpu, Precision};
 use gatewise_data::Corpus;
+use gatewise_report::language::{Foreseen, cost, named};
 use serde_json::json;
 
-use super::named;
 use crate::args::precision::Chosen;
 use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PrecisionName, PredictArgs};
 use crate::commands::cpu;
@@ -65,13 +65,6 @@ pub fn knows_lines(model: &LanguageModel) -> bool {
     model.vocabulary.encode("\n", &mut ids, &mut unknown).is_ok() && unknown.is_empty()
 }
 
-/// What smaller weights cost, as a line for people.
-pub fn cost(nats: f64, exact: Option<f64>, precision: PrecisionName) -> String {
-    exact.map_or_else(String::new, |exact| {
-        format!("with f32 weights    {exact:.4} nats a symbol, so {precision} costs {:+.4}\n", nats - exact)
-    })
-}
-
 /// The metrics of a text beside what counting foresees that learns as it reads.
 pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let tables = [
@@ -91,36 +84,22 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
     let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
     let text = read(&model, &corpus, talk)?;
     let wrong = |e: LanguageError| Failure::from(e.about(corpus.path()));
-    let precision = args.precision.inference(talk);
-    let texts = [text];
-    let (scores, exact) = score(&mut model, &cpu(args.given.threads)?, &texts, 0, precision).map_err(wrong)?;
-    let ([text], [score]) = (&texts, &scores[..]) else { unreachable!("one score a text") };
-    let baseline = Baseline::while_reading(&text.ids, model.vocabulary.len(), text.valid.clone()).map_err(wrong)?;
-    let bits = score.bits_per_char(text.valid_chars);
+    let (cpu, precision) = (cpu(args.given.threads)?, args.precision.inference(talk));
+    let exact = match precision {
+        Precision::F32 => None,
+        Precision::Bf16 | Precision::Int8 => Some(model.score(&cpu, &text.ids, text.valid.clone(), 0).map_err(wrong)?.nats),
+    };
+    model.model.set_precision(precision);
+    let outcome = model.evaluate(&cpu, &text).map_err(wrong)?;
+    let (foreseen, score) = (Foreseen(&outcome), &outcome.score);
     if as_json {
-        let result = json!({
-            "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
-            "characters": text.valid_chars, "unknown": text.unknown, "precision": PrecisionName::from(precision), "f32_nats": exact,
-            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
-        });
+        let mut result = foreseen.json();
+        result["unknown"] = text.unknown.into();
+        result["precision"] = json!(PrecisionName::from(precision));
+        result["f32_nats"] = exact.into();
         talk.print(&format!("{result}\n"))?;
     } else {
-        let better = if score.nats < baseline.pair { "the model is better" } else { "counting is better" };
-        talk.print(&format!(
-            "{} symbols of {} characters\n\
-             \u{20}                    model   frequency   symbol before\n\
-             \u{20} nats a symbol  {:10.4}  {:10.4}      {:10.4}  {better}\n\
-             \u{20} bits a character {bits:8.4}\n\
-             \u{20} perplexity     {:10.3}\n\
-             Counting learns from this text as it reads it; the model has learned before.\n{}",
-            score.symbols,
-            text.valid_chars,
-            score.nats,
-            baseline.frequency,
-            baseline.pair,
-            score.perplexity(),
-            cost(score.nats, exact, precision.into())
-        ))?;
+        talk.print(&foreseen.table(&cost(score.nats, exact, precision.into())))?;
     }
     Ok(ExitCode::SUCCESS)
 }

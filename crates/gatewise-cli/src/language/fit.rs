@@ -6,6 +6,7 @@ use gatewise::Cpu;
 use gatewise::task::language::{Fitted, HeldBack, LanguageModel, Plan};
 use gatewise::train::{Control, Event, Session};
 use gatewise_data::Corpus;
+use gatewise_report::language::{Foreseen, render_language, samples};
 use serde_json::json;
 
 use super::{NAME, report};
@@ -13,7 +14,6 @@ use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
-use crate::report::render_language;
 use crate::run_folder::RunFolder;
 use crate::talk::{Talk, shown};
 
@@ -44,7 +44,7 @@ impl Run<'_> {
             progress.finish()?;
             return Ok(interrupt::left(NAME, &self.folder, self.talk));
         };
-        let (epochs, samples) = (progress.epochs(summary.best_epoch), report::samples(progress.metrics()));
+        let (epochs, samples) = (progress.epochs(summary.best_epoch), samples(progress.metrics()));
         progress.finish()?;
         let path = self.folder.file(MODEL_FILE);
         model.save(&path).map_err(|e| Failure::io(e.to_string()))?;
@@ -53,33 +53,20 @@ impl Run<'_> {
             self.say_score(held_back, symbols)?;
         }
         let outcome = report::Outcome { summary: &summary, epochs, samples, held_back, parameters, symbols };
-        self.folder.write("report.html", render_language(&self.report(outcome)).as_bytes())?;
+        self.folder.write_page(&render_language(&self.report(outcome)))?;
         self.talk.say(format!("the model is {}; write with it:\n  gatewise generate {}", path.display(), self.folder.path().display()));
         self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path)}));
         Ok(ExitCode::SUCCESS)
     }
 
     fn say_score(&self, held_back: &HeldBack, symbols: usize) -> Result<(), Failure> {
-        let HeldBack { score, baseline, characters } = held_back;
-        let metrics = json!({
-            "nats": score.nats, "bits_per_char": score.bits_per_char(*characters), "perplexity": score.perplexity(),
-            "symbols": score.symbols, "characters": characters,
-            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
-        });
+        let foreseen = Foreseen(held_back);
+        let metrics = foreseen.json();
         self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
         let mut event = metrics;
         event["event"] = "score".into();
         self.talk.event(&event);
-        self.talk.say(format!(
-            "on the text held back: {:.4} nats a symbol, {:.3} bits a character, perplexity {:.2}\n\
-             counting foresees: {:.4} nats by how frequent a symbol is, {:.4} by the symbol before it{}",
-            score.nats,
-            score.bits_per_char(*characters),
-            score.perplexity(),
-            baseline.frequency,
-            baseline.pair,
-            report::standing(score.nats, baseline.pair, symbols)
-        ));
+        self.talk.say(foreseen.after_training(symbols));
         Ok(())
     }
 }

@@ -7,9 +7,10 @@ mod report;
 use std::path::Path;
 use std::process::ExitCode;
 
-use gatewise::task::language::{CHECKPOINT, LanguageModel, Normal, Plan, Start, Unknown, Vocabulary};
+use gatewise::task::language::{CHECKPOINT, LanguageModel, Normal, Plan, Start, Vocabulary};
 use gatewise::train::Trainer;
 use gatewise_data::Corpus;
+use gatewise_report::language::named;
 use serde_json::json;
 
 use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
@@ -22,9 +23,6 @@ use fit::Run;
 
 /// What the command is called in `config.toml`.
 const NAME: &str = "train language";
-
-/// Unknown symbols that are named.
-const NAMED: usize = 12;
 
 /// Trains, from the start or on.
 pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
@@ -119,13 +117,4 @@ fn say_text(corpus: &Corpus, plan: &Plan, talk: Talk) {
             named(unknown)
         ));
     }
-}
-
-/// The first of some symbols, as they are told to people.
-pub fn named(unknown: &Unknown) -> String {
-    let mut most: Vec<_> = unknown.iter().collect();
-    most.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let shown: Vec<String> = most.iter().take(NAMED).map(|(symbol, _)| format!("{symbol:?}")).collect();
-    let more = unknown.len().saturating_sub(NAMED);
-    if more > 0 { format!("{} and {more} more", shown.join(" ")) } else { shown.join(" ") }
 }

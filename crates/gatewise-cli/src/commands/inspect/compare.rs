@@ -10,8 +10,9 @@ use gatewise::task::forecast::{
 };
 use gatewise::train::{Control, Event, Trainer, watch_gradients};
 use gatewise_data::ReadOptions;
+use gatewise_report::inspect::Unit;
 
-use super::subject::{Subject, unit};
+use super::subject::Subject;
 use crate::args::InspectArgs;
 use crate::data;
 use crate::failure::Failure;
@@ -53,7 +54,7 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         }
         let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(Failure::from)?;
         let held = if valid.is_empty() { &train } else { &valid };
-        subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, unit(dataset.frequency, config.segment)));
+        subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, Unit::of_rows(dataset.frequency, config.segment)));
     }
     Ok(subjects)
 }
