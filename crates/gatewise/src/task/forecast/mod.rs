@@ -5,6 +5,7 @@
 //! for the whole horizon at once; a linear path beside it (LSTNet, Lai 2018) starts as the seasonal-naive forecast, so that training begins at the
 //! baseline and learns what it misses. [`Scorer`] holds a [`Forecaster`] against rows it never saw.
 
+mod base;
 mod baseline;
 mod combine;
 mod config;
