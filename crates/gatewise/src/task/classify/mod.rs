@@ -20,6 +20,7 @@ mod predict;
 mod ranking;
 mod rocket;
 mod split;
+mod streaming;
 mod transfer;
 
 pub use augment::Augment;
@@ -36,6 +37,7 @@ pub use predict::{Classifier, Features, Opinion, Voice, check_items};
 pub use ranking::{Areas, Ranking, Threshold};
 pub use rocket::{MOST_ITEMS, Rocket};
 pub use split::{fold, holdout};
+pub use streaming::ClassifierStream;
 pub use transfer::adopt;
 
 /// The name of either task in files.

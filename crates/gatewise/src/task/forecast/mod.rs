@@ -24,6 +24,7 @@ mod score;
 mod season;
 mod spec;
 mod split;
+mod streaming;
 mod table;
 mod window;
 
@@ -49,5 +50,6 @@ pub use score::{BASELINE, MethodScore, Score, Scorer, SeriesScore, StepScore};
 pub use season::find_season;
 pub use spec::{DataSpec, time_at};
 pub use split::Split;
+pub use streaming::ForecastStream;
 pub use table::{Series, Table};
 pub use window::{Window, Windows};
