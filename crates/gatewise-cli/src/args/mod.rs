@@ -18,14 +18,14 @@ mod score;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, Pool, PredictArgs};
+pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{AugmentArgs, ClassWeights, ClassifyArgs, ItemSettings, TrainItemsArgs, ValueLoss};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
 pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings, KindArgs, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::parse as words;
-pub use gatewise::options::{LayerArgs, NetworkArgs, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};
+pub use gatewise::options::{LayerArgs, NetworkArgs, Pool, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};
 pub use gatewise::task::forecast::{LossName, Options as TrainArgs};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use gatewise::probe;
 use gatewise_report::inspect::{self, Inspected};
+use subject::Subject;
 
 use crate::args::InspectArgs;
 use crate::failure::{Failure, as_flags};
 use crate::talk::Talk;
-use subject::Subject;
 
 pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(args.settings.forecast.training.threads)?;

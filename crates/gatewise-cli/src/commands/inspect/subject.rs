@@ -8,6 +8,7 @@ use gatewise::model::Model;
 use gatewise::task::classify::{Examples, Target};
 use gatewise::task::forecast::{Forecaster, Windows};
 use gatewise::task::language::{Ids, LanguageConfig};
+use gatewise::train::{probe_count, spread};
 use gatewise_data::Corpus;
 use gatewise_report::inspect::Unit;
 
@@ -18,7 +19,6 @@ use crate::language::text::Text;
 use crate::language::windows;
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 use crate::talk::Talk;
-use gatewise::train::{probe_count, spread};
 
 /// Windows on which the loss by context is measured.
 const VALIDATED: usize = 256;
