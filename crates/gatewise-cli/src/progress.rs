@@ -118,6 +118,10 @@ impl<'a> Progress<'a> {
                 let lags = flow.first().map_or(0, |flow| flow.h.len().saturating_sub(1));
                 self.talk.say(format!("  {epoch}: {} of the gradient is left {lags} steps back", left.join(", ")));
             }
+            Event::Sample { epoch, text } => {
+                self.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
+                self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));
+            }
             Event::Stopped(summary) => self.stopped(event, summary),
         }
     }

@@ -34,6 +34,7 @@ mod tests;
 pub use html::figures::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
 pub use number::figure as figure_text;
 
+use gatewise::evaluation::{Better, Measure};
 use serde::Serialize;
 
 /// More series or channels than this are not drawn on a page.
@@ -50,6 +51,19 @@ pub struct MetricRow {
     pub baselines: Vec<(String, f64)>,
     /// Whether smaller values are better.
     pub lower_is_better: bool,
+}
+
+impl MetricRow {
+    /// A measure of an evaluation; what the data do not define is no number.
+    pub fn of(measure: &Measure) -> Self {
+        let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        Self {
+            name: measure.name.clone(),
+            model: number(measure.model),
+            baselines: measure.baselines.iter().map(|(name, value)| (name.clone(), number(*value))).collect(),
+            lower_is_better: measure.better == Better::Lower,
+        }
+    }
 }
 
 /// One epoch of training.

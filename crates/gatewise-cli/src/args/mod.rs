@@ -22,7 +22,7 @@ pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{AugmentArgs, ClassWeights, ClassifyArgs, ItemSettings, TrainItemsArgs, ValueLoss};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
-pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings, KindArgs, RowArgs, TrainDetectArgs, WatchArgs};
+pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::parse as words;
 pub use gatewise::options::{LayerArgs, NetworkArgs, Pool, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};

@@ -152,15 +152,12 @@ impl Run<'_> {
         if let Some(change) = &change {
             source = source.with_change(change);
         }
-        let watched = self.plan.watch_gradients.then(|| {
+        if self.plan.watch_gradients {
             let steps = train.iter().map(|&k| items[k].len(config.channels())).max().unwrap_or(1);
-            watch_gradients(&mut trainer, &Examples::new(config, items, train), steps, &config.loss)
-        });
+            watch_gradients(&mut trainer, &Examples::new(config, items, train), steps, &config.loss);
+        }
         let mut on_event = |event: &Event| {
             progress.hear(event);
-            if let Some(gradients) = watched.as_ref().and_then(|watched| watched.after(event)) {
-                progress.hear(&gradients);
-            }
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         let held = Examples::new(config, items, valid);

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use gatewise::task::language::{LanguageError, Score, Surprise, Unknown, Vocabulary};
+use gatewise::task::language::{EncodedText, LanguageError, Score, Surprise, Unknown, Vocabulary};
 use gatewise_data::Corpus;
 use gatewise_report::language::{Place, ScoreReport, named};
 use serde_json::json;
@@ -11,7 +11,6 @@ use crate::args::ScoreArgs;
 use crate::args::precision::Chosen;
 use crate::failure::Failure;
 use crate::language::apply;
-use crate::language::text::{Text, failure};
 use crate::talk::Talk;
 
 /// Characters shown before and behind an unlikely symbol.
@@ -21,7 +20,7 @@ const CONTEXT: usize = 24;
 #[derive(Default)]
 struct Read {
     corpora: Vec<Corpus>,
-    texts: Vec<Text>,
+    texts: Vec<EncodedText>,
     /// Files with fewer than two symbols that the model knows.
     short: Vec<String>,
     unknown: Unknown,
@@ -36,7 +35,7 @@ struct Read {
 fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, Failure> {
     let mut read = Read::default();
     for file in corpus.split() {
-        let (text, unknown) = Text::read(&file, vocabulary, 0, &std::env::temp_dir())?;
+        let (text, unknown) = EncodedText::read(&file, vocabulary, 0, &std::env::temp_dir())?;
         for (symbol, count) in unknown {
             *read.unknown.entry(symbol).or_default() += count;
         }
@@ -61,7 +60,7 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let path = corpus.path().to_owned();
     let Read { corpora, texts, short, unknown, lacking, all, known, characters } = read(corpus, &model.vocabulary)?;
     if !known && !unknown.is_empty() {
-        return Err(failure(LanguageError::AllUnknown { symbols: named(&unknown) }, &path).into());
+        return Err(Failure::from(LanguageError::AllUnknown { symbols: named(&unknown) }.about(&path)).into());
     }
     if texts.is_empty() {
         return Err(Failure::data(format!("{path}: the text has fewer than two symbols that the model knows"))
@@ -79,7 +78,7 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         talk.say(format!("note: {message}"));
     }
     let precision = args.precision.inference(talk);
-    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| failure(e, &path))?;
+    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| Failure::from(e.about(&path)))?;
     let symbols = scores.iter().map(|s| s.symbols).sum();
     let total = Score { symbols, nats: apply::mean(&scores), unlikely: Vec::new() };
     let mut worst: Vec<(usize, Surprise)> =
@@ -102,7 +101,7 @@ fn place(file: &Corpus, vocabulary: &Vocabulary, surprise: &Surprise) -> Result<
     let (mut passed, mut line, mut column) = (0, 1, 1);
     for part in file.parts(None) {
         let text = part?.text;
-        let spans = vocabulary.spans(&text, &mut Unknown::new()).map_err(|e| failure(e, file.path()))?;
+        let spans = vocabulary.spans(&text, &mut Unknown::new()).map_err(|e| Failure::from(e.about(file.path())))?;
         let within = usize::try_from(surprise.position - passed).ok().filter(|at| *at < spans.ids.len());
         let lines = |text: &str| text.matches('\n').count() as u64;
         if let Some(at) = within {

@@ -3,15 +3,13 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel, Score, Unknown};
+use gatewise::task::language::{EncodedText, Ids, LanguageError, LanguageModel, Score, Unknown};
 use gatewise::{Cpu, Precision};
 use gatewise_data::Corpus;
 use gatewise_report::features::{Table, columns, told};
 use gatewise_report::language::{Foreseen, cost, named};
 use serde_json::json;
 
-use super::text;
-use super::text::{Text, failure};
 use crate::args::precision::Chosen;
 use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PrecisionName, PredictArgs};
 use crate::commands::cpu;
@@ -24,11 +22,11 @@ use crate::talk::Talk;
 const LISTED: usize = 10;
 
 /// A text as a model reads it; an error where the model knows none of it.
-fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Failure> {
-    let (text, unknown) = Text::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
+fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<EncodedText, Failure> {
+    let (text, unknown) = EncodedText::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
     if !text.known {
         let error = if unknown.is_empty() { LanguageError::Empty } else { LanguageError::AllUnknown { symbols: named(&unknown) } };
-        return Err(text::failure(error, corpus.path()));
+        return Err(error.about(corpus.path()).into());
     }
     if !unknown.is_empty() {
         talk.say(format!("note: {:.2} % of the symbols are unknown to the model: {}", 100.0 * text.unknown, named(&unknown)));
@@ -40,7 +38,7 @@ fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Fail
 pub fn score(
     model: &mut LanguageModel,
     cpu: &Cpu,
-    texts: &[Text],
+    texts: &[EncodedText],
     worst: usize,
     precision: Precision,
 ) -> Result<(Vec<Score>, Option<f64>), LanguageError> {
@@ -52,7 +50,7 @@ pub fn score(
     Ok((scores(model, cpu, texts, worst)?, exact))
 }
 
-fn scores(model: &mut LanguageModel, cpu: &Cpu, texts: &[Text], worst: usize) -> Result<Vec<Score>, LanguageError> {
+fn scores(model: &mut LanguageModel, cpu: &Cpu, texts: &[EncodedText], worst: usize) -> Result<Vec<Score>, LanguageError> {
     texts.iter().map(|text| model.score(cpu, &text.ids, text.valid.clone(), worst)).collect()
 }
 
@@ -86,13 +84,15 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
     let (as_json, talk) = (talk.json(), talk.without_events());
     let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
     let text = read(&model, &corpus, talk)?;
-    let wrong = |e| failure(e, corpus.path());
-    let precision = args.precision.inference(talk);
-    let texts = [text];
-    let (scores, exact) = score(&mut model, &cpu(args.given.threads)?, &texts, 0, precision).map_err(wrong)?;
-    let ([text], [score]) = (&texts, &scores[..]) else { unreachable!("one score a text") };
-    let baseline = Baseline::while_reading(&text.ids, model.vocabulary.len(), text.valid.clone()).map_err(wrong)?;
-    let foreseen = Foreseen { score, baseline: &baseline, characters: text.valid_chars };
+    let wrong = |e: LanguageError| Failure::from(e.about(corpus.path()));
+    let (cpu, precision) = (cpu(args.given.threads)?, args.precision.inference(talk));
+    let exact = match precision {
+        Precision::F32 => None,
+        Precision::Bf16 | Precision::Int8 => Some(model.score(&cpu, &text.ids, text.valid.clone(), 0).map_err(wrong)?.nats),
+    };
+    model.model.set_precision(precision);
+    let outcome = model.evaluate(&cpu, &text).map_err(wrong)?;
+    let (foreseen, score) = (Foreseen(&outcome), &outcome.score);
     if as_json {
         let mut result = foreseen.json();
         result["unknown"] = text.unknown.into();
@@ -110,7 +110,7 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyh
     let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
     let text = read(&model, &corpus, talk)?;
     model.model.set_precision(args.precision.inference(talk));
-    let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e| failure(e, corpus.path()))?;
+    let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e: LanguageError| Failure::from(e.about(corpus.path())))?;
     let mut order: Vec<u32> = (0..next.len() as u32).collect();
     order.sort_by(|&a, &b| next[b as usize].total_cmp(&next[a as usize]).then(a.cmp(&b)));
     let mut writer = csv::Writer::from_writer(Vec::new());

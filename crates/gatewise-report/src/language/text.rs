@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gatewise::options::PrecisionName;
-use gatewise::task::language::{Baseline, LanguageConfig, Score, Unknown};
+use gatewise::task::language::{HeldBack, LanguageConfig, Unknown};
 use gatewise::train::Summary;
 use serde_json::{Value, json};
 
@@ -14,47 +14,33 @@ use crate::number::duration;
 /// Unknown symbols that are named.
 const NAMED: usize = 12;
 
-/// A text and what the model and counting foresee of it.
+/// What a model and counting foresee of a text.
 #[derive(Debug, Clone, Copy)]
-pub struct Foreseen<'a> {
-    /// The model's score.
-    pub score: &'a Score,
-    /// Counting's.
-    pub baseline: &'a Baseline,
-    /// Characters of the text.
-    pub characters: u64,
-}
+pub struct Foreseen<'a>(pub &'a HeldBack);
 
 impl Foreseen<'_> {
     fn bits(&self) -> f64 {
-        self.score.bits_per_char(self.characters)
+        self.0.score.bits_per_char(self.0.characters)
     }
 
     /// The measures of the page.
     pub fn metrics(&self) -> Vec<MetricRow> {
-        let Self { score, baseline, characters } = *self;
-        let bits = |nats: f64| Score { nats, ..score.clone() }.bits_per_char(characters);
-        let row = |name: &str, of: &dyn Fn(f64) -> f64| MetricRow {
-            name: name.to_string(),
-            model: of(score.nats),
-            baselines: vec![("frequency".to_string(), of(baseline.frequency)), ("symbol before".to_string(), of(baseline.pair))],
-            lower_is_better: true,
-        };
-        vec![row("nats", &|nats| nats), row("bits per character", &bits), row("perplexity", &f64::exp)]
+        self.0.evaluation().measures.iter().map(MetricRow::of).collect()
     }
 
     /// The measures as one object.
     pub fn json(&self) -> Value {
+        let HeldBack { score, baseline, characters } = self.0;
         json!({
-            "nats": self.score.nats, "bits_per_char": self.bits(), "perplexity": self.score.perplexity(),
-            "symbols": self.score.symbols, "characters": self.characters,
-            "baseline": {"frequency": {"nats": self.baseline.frequency}, "pair": {"nats": self.baseline.pair}},
+            "nats": score.nats, "bits_per_char": self.bits(), "perplexity": score.perplexity(),
+            "symbols": score.symbols, "characters": characters,
+            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
         })
     }
 
     /// After a training, of the text held back; `symbols` in the vocabulary.
     pub fn after_training(&self, symbols: usize) -> String {
-        let (score, baseline) = (self.score, self.baseline);
+        let HeldBack { score, baseline, .. } = self.0;
         format!(
             "on the text held back: {:.4} nats a symbol, {:.3} bits a character, perplexity {:.2}\n\
              counting foresees: {:.4} nats by how frequent a symbol is, {:.4} by the symbol before it{}",
@@ -69,7 +55,7 @@ impl Foreseen<'_> {
 
     /// A trained model on another text, with what the `cost` of smaller weights says.
     pub fn table(&self, cost: &str) -> String {
-        let (score, baseline) = (self.score, self.baseline);
+        let HeldBack { score, baseline, .. } = self.0;
         let better = if score.nats < baseline.pair { "the model is better" } else { "counting is better" };
         format!(
             "{} symbols of {} characters\n\
@@ -79,7 +65,7 @@ impl Foreseen<'_> {
              \u{20} perplexity     {:10.3}\n\
              Counting learns from this text as it reads it; the model has learned before.\n{cost}",
             score.symbols,
-            self.characters,
+            self.0.characters,
             score.nats,
             baseline.frequency,
             baseline.pair,
@@ -158,11 +144,11 @@ pub fn standing(nats: f64, pair: f64, symbols: usize) -> String {
 pub fn verdict(held_back: Option<&Foreseen<'_>>, symbols: usize) -> String {
     match held_back {
         None => "Nothing was held back, so nothing is known of how well the model foresees new text.".to_string(),
-        Some(Foreseen { score, baseline, .. }) if score.nats < baseline.pair => format!(
+        Some(Foreseen(HeldBack { score, baseline, .. })) if score.nats < baseline.pair => format!(
             "On the text held back the model needs {:.3} nats a symbol; counting pairs of symbols needs {:.3}.",
             score.nats, baseline.pair
         ),
-        Some(Foreseen { score, baseline, .. }) => format!(
+        Some(Foreseen(HeldBack { score, baseline, .. })) => format!(
             "On the text held back the model needs {:.3} nats a symbol, and counting pairs of symbols {:.3}{}.",
             score.nats,
             baseline.pair,

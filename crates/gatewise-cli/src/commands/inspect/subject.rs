@@ -7,7 +7,7 @@ use gatewise::loss::Loss;
 use gatewise::model::Model;
 use gatewise::task::classify::{Examples, Target};
 use gatewise::task::forecast::{Forecaster, Windows};
-use gatewise::task::language::{Ids, LanguageConfig};
+use gatewise::task::language::{EncodedText, Ids, LanguageConfig, probe_windows, windows_at};
 use gatewise::train::{probe_count, spread};
 use gatewise_data::Corpus;
 use gatewise_report::inspect::Unit;
@@ -15,8 +15,6 @@ use gatewise_report::inspect::Unit;
 use crate::args::{ItemArgs, ReadArgs};
 use crate::data;
 use crate::failure::Failure;
-use crate::language::text::Text;
-use crate::language::windows;
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 use crate::talk::Talk;
 
@@ -45,7 +43,7 @@ impl Subject {
         if task == "language" {
             let language = language_of(file)?;
             let corpus = Corpus::open(path)?;
-            let (text, _) = Text::read(&corpus, &language.vocabulary, 0, &std::env::temp_dir())?;
+            let (text, _) = EncodedText::read(&corpus, &language.vocabulary, 0, &std::env::temp_dir())?;
             let loss = LanguageConfig::loss(language.vocabulary.len());
             let (batch, valid) = text_windows(&text.ids, &language.model, corpus.path())?;
             return Ok(Self { name: "model".to_string(), model: language.model, loss, batch, valid, unit: Unit::SYMBOLS });
@@ -100,9 +98,9 @@ fn of_classifier(loaded: &crate::classify::apply::Loaded, path: &Path, read: &Re
 
 /// Windows of a text, spread over it and over its latest part.
 fn text_windows(ids: &Ids, model: &Model<f32>, path: &str) -> Result<(Batch<f32>, Vec<Batch<f32>>), Failure> {
-    let probed = windows::probed(ids, 0..ids.len(), model, path)?;
+    let probed = probe_windows(ids, 0..ids.len(), model, path)?;
     let steps = probed.layout.time();
     let starts = ids.len() as usize - steps;
     let latest = spread(((1.0 - LATEST) * starts as f64) as usize, starts, VALIDATED);
-    Ok((probed, vec![windows::cut(ids, latest, steps)?]))
+    Ok((probed, vec![windows_at(ids, latest, steps)?]))
 }

@@ -1,15 +1,17 @@
-//! The text of a run: read, checked, turned into numbers, and split.
+//! A text read, checked, turned into numbers, and split.
 
 use std::ops::Range;
 use std::path::Path;
 
-use gatewise::task::language::{Builder, Ids, IdsWriter, LanguageError, Normal, Unit, Unknown, Vocabulary};
-use gatewise_data::{Corpus, TextError};
+use gatewise_data::Corpus;
 
-use crate::failure::{Failure, Status};
+use super::error::LanguageError;
+use super::ids::{Ids, IdsWriter};
+use super::vocabulary::{Builder, Normal, Unit, Unknown, Vocabulary};
+use crate::error::{Error, Kind};
 
-/// Symbols where the user does not limit them.
-pub const fn usual_limit(unit: Unit) -> usize {
+/// Symbols where they are not limited.
+pub(super) const fn usual_limit(unit: Unit) -> usize {
     match unit {
         // All of Hangul and the usual Chinese characters; more is a sign of binary junk or of a task for sub-words.
         Unit::Char => 20_000,
@@ -20,9 +22,13 @@ pub const fn usual_limit(unit: Unit) -> usize {
 }
 
 /// A text as numbers.
-pub struct Text {
+#[derive(Debug)]
+pub struct EncodedText {
+    /// Every symbol, in order.
     pub ids: Ids,
+    /// The part that is learned from.
     pub train: Range<u64>,
+    /// The part behind it, which is held back.
     pub valid: Range<u64>,
     /// Characters of the held-back part that the vocabulary knows.
     pub valid_chars: u64,
@@ -34,39 +40,35 @@ pub struct Text {
     pub known: bool,
 }
 
-impl From<TextError> for Failure {
-    fn from(error: TextError) -> Self {
-        let failure = if error.is_io() { Failure::io(error.to_string()) } else { Failure::data(error.to_string()) };
-        match error.help() {
-            Some(help) => failure.help(help),
-            None => failure,
+impl LanguageError {
+    /// As an error about the text in `place`, with what to do about it.
+    pub fn about(self, place: &str) -> Error {
+        let help = match &self {
+            Self::Empty | Self::OneSymbol { .. } => Some("give a text to learn from".to_owned()),
+            Self::TooManySymbols { found, .. } => {
+                Some(format!("⦃vocabulary⦄ {found} allows them; ⦃unit⦄ byte or ⦃unit⦄ sub-word need fewer symbols"))
+            }
+            Self::TooShort { .. } => Some("give more text, or a smaller ⦃window⦄ and ⦃batch⦄".to_owned()),
+            Self::AllUnknown { .. } => Some("give a prompt in the script that the model was trained on".to_owned()),
+            Self::Store { .. } => Some("is the disk full?".to_owned()),
+            _ => None,
+        };
+        let kind = match &self {
+            Self::Store { .. } => Kind::Io,
+            error if error.is_usage() => Kind::Usage,
+            _ => Kind::Data,
+        };
+        let error = Error::new(kind, if kind == Kind::Usage { self.to_string() } else { format!("{place}: {self}") });
+        match help {
+            Some(help) => error.help(help),
+            None => error,
         }
-    }
-}
-
-/// An error of the library about the text of `path`, as the user sees it.
-pub fn failure(error: LanguageError, path: &str) -> Failure {
-    let help = match &error {
-        LanguageError::Empty | LanguageError::OneSymbol { .. } => Some("give a text to learn from".to_owned()),
-        LanguageError::TooManySymbols { found, .. } => {
-            Some(format!("--vocabulary {found} allows them; --unit byte or --unit sub-word need fewer symbols"))
-        }
-        LanguageError::TooShort { .. } => Some("give more text, or a smaller --window and --batch".to_owned()),
-        LanguageError::AllUnknown { .. } => Some("give a prompt in the script that the model was trained on".to_owned()),
-        LanguageError::Store { .. } => Some("is the disk full?".to_owned()),
-        _ => None,
-    };
-    let failure = if error.is_usage() { Failure::usage(error.to_string()) } else { Failure::data(format!("{path}: {error}")) };
-    let failure = if matches!(error, LanguageError::Store { .. }) { failure.status(Status::Io) } else { failure };
-    match help {
-        Some(help) => failure.help(help),
-        None => failure,
     }
 }
 
 /// The byte of the text, as its files have it, at which the last `share` of its normal spelling begins: texts that look alike are then split
 /// alike.
-pub fn cut(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Failure> {
+pub(super) fn cut(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Error> {
     let end = |bytes: u64| bytes - (bytes as f64 * share).ceil() as u64;
     let mut spelled = 0;
     let mut alike = true;
@@ -104,7 +106,7 @@ pub fn cut(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Failure> 
 }
 
 /// Finds the symbols: characters and bytes of the whole text, words and sub-words of the part before `cut` alone.
-pub fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, normal: Normal, cut: u64) -> Result<Vocabulary, Failure> {
+pub(super) fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, normal: Normal, cut: u64) -> Result<Vocabulary, Error> {
     let whole = matches!(unit, Unit::Char | Unit::Byte);
     let mut bad = None;
     let built = {
@@ -120,19 +122,23 @@ pub fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, normal: Normal, cut
     };
     match bad {
         Some(error) => Err(error.into()),
-        None => built.map_err(|e| failure(e, corpus.path())),
+        None => built.map_err(|e| e.about(corpus.path())),
     }
 }
 
-impl Text {
-    /// Reads the text with a vocabulary; numbers that do not fit in memory go to `folder`.
-    pub fn read(corpus: &Corpus, vocabulary: &Vocabulary, cut: u64, folder: &Path) -> Result<(Self, Unknown), Failure> {
+impl EncodedText {
+    /// Reads the text with a vocabulary, and what that lacks; the part from byte `cut` on is held back. Numbers that do not fit in memory go to
+    /// a file without a name in `folder`.
+    ///
+    /// # Errors
+    /// A text that cannot be read, and numbers that cannot be kept.
+    pub fn read(corpus: &Corpus, vocabulary: &Vocabulary, cut: u64, folder: &Path) -> Result<(Self, Unknown), Error> {
         let mut writer = IdsWriter::new(vocabulary.len(), folder);
         let (mut train_end, mut valid_chars) = (None, 0);
         let (mut unknown, mut lacking, mut left_out, mut known) = (Unknown::new(), 0, 0, 0);
         for part in corpus.parts(Some(cut)) {
             let part = part?;
-            let spans = vocabulary.spans(&part.text, &mut unknown).map_err(|e| failure(e, corpus.path()))?;
+            let spans = vocabulary.spans(&part.text, &mut unknown).map_err(|e| e.about(corpus.path()))?;
             if part.behind {
                 train_end.get_or_insert(writer.len());
                 valid_chars += spans.characters;
@@ -140,9 +146,9 @@ impl Text {
             lacking += spans.unknown;
             known += spans.characters;
             left_out += if vocabulary.rare().is_some() { 0 } else { spans.unknown };
-            writer.push(&spans.ids).map_err(|e| failure(e, corpus.path()))?;
+            writer.push(&spans.ids).map_err(|e| e.about(corpus.path()))?;
         }
-        let ids = writer.finish().map_err(|e| failure(e, corpus.path()))?;
+        let ids = writer.finish().map_err(|e| e.about(corpus.path()))?;
         let train_end = train_end.unwrap_or(ids.len());
         let all = ids.len() + left_out;
         let share = lacking as f64 / all.max(1) as f64;

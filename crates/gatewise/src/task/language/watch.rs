@@ -1,31 +1,31 @@
 //! What the network writes as training goes.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use gatewise_kernels::Cpu;
 
-use gatewise::Cpu;
-use gatewise::model::Model;
-use gatewise::task::language::{Generator, LanguageError, Sampling, Stop, Vocabulary};
-use gatewise::train::Trainer;
+use super::error::LanguageError;
+use super::generate::{Generator, Stop};
+use super::sample::Sampling;
+use super::vocabulary::Vocabulary;
+use crate::model::Model;
+use crate::train::{Event, Trainer};
 
-/// Characters of a sample, unless the user says otherwise.
+/// Characters of a sample, unless another number is asked for.
 const USUAL_LENGTH: usize = 160;
 
 /// Below 1, a network that knows little writes what it is surest of.
 const TEMPERATURE: f64 = 0.8;
 
-/// The last sample, until it is taken.
-pub(super) type Written = Rc<RefCell<Option<String>>>;
-
 /// Has the network write a little after each reading of the held-back part.
-pub(super) fn watch(trainer: &mut Trainer, vocabulary: &Vocabulary, length: Option<usize>) -> Result<Written, LanguageError> {
-    let (length, written) = (length.unwrap_or(USUAL_LENGTH), Written::default());
+pub(super) fn watch_samples(trainer: &mut Trainer, vocabulary: &Vocabulary, length: Option<usize>) -> Result<(), LanguageError> {
+    let length = length.unwrap_or(USUAL_LENGTH);
     if length > 0 {
         let vocabulary = Vocabulary::from_json(vocabulary.unit(), &vocabulary.to_json())?;
-        let kept = Rc::clone(&written);
-        trainer.watch(move |cpu, model| *kept.borrow_mut() = sample(cpu, model, &vocabulary, length));
+        trainer.watch(move |cpu, model, event| {
+            let Event::Epoch { epoch, .. } = *event else { return None };
+            Some(Event::Sample { epoch, text: sample(cpu, model, &vocabulary, length)? })
+        });
     }
-    Ok(written)
+    Ok(())
 }
 
 /// What the network writes.
