@@ -75,6 +75,7 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Check(args) => commands::check::run(&args, talk),
         Command::Info => commands::info::run(talk),
         Command::Bench(args) => commands::bench::run(&args, talk),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), talk),
         Command::Completions { shell } => commands::completions::run(shell, talk),
     }
 }

@@ -16,6 +16,8 @@ mod read;
 mod run;
 mod score;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs};
@@ -100,6 +102,12 @@ pub enum Command {
     Info,
     /// Measure the speed of a recurrent layer
     Bench(BenchArgs),
+    /// Write a manual page for each command
+    Man {
+        /// Folder that the pages are written to; without one the page of gatewise itself is printed
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
