@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod backtest;
 mod classify;
 mod commands;
 mod data;
@@ -16,19 +15,18 @@ mod outputs;
 mod progress;
 mod run_folder;
 mod settings;
-mod table;
 mod talk;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatewise_report as report;
 
 use gatewise::kernels::CountingAllocator;
+// The classifier's own modules name it so.
+use gatewise_report as report;
 
 use args::{Cli, Command, TrainCommand};
 use failure::{Failure, Obituary};
-// The classifier's own modules name it so.
 use talk::Talk;
 
 /// `gatewise bench` tells how much a run allocates.
@@ -77,6 +75,7 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Check(args) => commands::check::run(&args, talk),
         Command::Info => commands::info::run(talk),
         Command::Bench(args) => commands::bench::run(&args, talk),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), talk),
         Command::Completions { shell } => commands::completions::run(shell, talk),
     }
 }

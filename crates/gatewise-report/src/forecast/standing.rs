@@ -2,10 +2,10 @@
 
 use gatewise::task::forecast::{Candidate, Metrics, Score, Standing};
 
-use super::metrics::{Tile, badge, grid};
-use super::number::{figure, fixed};
-use super::page::{Cell, Column, table};
 use super::panel::BASELINE_NAME;
+use crate::html::metrics::{Tile, badge, grid};
+use crate::html::page::{Cell, Column, table};
+use crate::number::{figure, fixed};
 
 /// Share of the weights from which a method alone is the forecast, as figures show it.
 const ALL: f64 = 0.995;

@@ -6,11 +6,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::charts::{Chart, Size};
 use super::markup::{escape, escape_json};
-use super::time::TimeTick;
+use crate::draw::charts::{Chart, Size};
+use crate::draw::time::TimeTick;
 
-const CHART_STYLE: &str = include_str!("chart.css");
+const CHART_STYLE: &str = include_str!("../draw/chart.css");
 const PAGE_STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 

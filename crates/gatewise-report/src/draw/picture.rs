@@ -1,12 +1,10 @@
-//! The forecast as one SVG file with its own background, for a README or a slide.
+//! A chart as one SVG file with its own background, for a README or a slide.
 
 use std::fmt::Write;
 
-use super::ForecastReport;
 use super::charts::Size;
-use super::markup::{escape, shorten, width_em};
-use super::page::Key;
-use super::panel::Series;
+use crate::html::markup::{escape, shorten, width_em};
+use crate::html::page::Key;
 
 const STYLE: &str = include_str!("chart.css");
 const WIDTH: f64 = 900.0;
@@ -29,18 +27,6 @@ const COLOURS: [(&str, &str); 10] = [
     ("second", "#b3408a"),
     ("held", "#f1efe8"),
 ];
-
-/// The first panel of the report as a stand-alone SVG of 900 by 420 units.
-pub fn forecast_picture(report: &ForecastReport) -> String {
-    let series = report.panels.first().map(Series::new);
-    let keys = series.as_ref().map_or(Vec::new(), |series| series.keys());
-    framed(&report.title, &report.verdict, &keys, &|size| {
-        series.as_ref().map_or(String::new(), |series| {
-            let (chart, size, ticks) = series.drawing("picture", size);
-            chart.group(size, &*ticks)
-        })
-    })
-}
 
 /// A stand-alone SVG with title, a line below it, legend, and the plot that `draw` makes for the size left.
 pub fn framed(title: &str, line: &str, keys: &[Key], draw: &dyn Fn(Size) -> String) -> String {

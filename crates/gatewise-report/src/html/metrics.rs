@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use super::MetricRow;
 use super::markup::escape;
-use super::number::{figure, fixed};
 use super::page::{Cell, Column, table};
+use crate::MetricRow;
+use crate::number::{figure, fixed};
 
 /// How many measures get a tile of their own.
 const TILES: usize = 4;

@@ -1,11 +1,11 @@
 //! The curves of a training: losses with the best epoch, learning rate, gradient norm.
 
-use super::EpochRow;
-use super::charts::{Chart, Mark, Size};
-use super::number::figure as figure_text;
 use super::page::{Drawing, Key, Readout, figure, section};
-use super::scale::Scale;
-use super::time::{self, TimeTick};
+use crate::EpochRow;
+use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::scale::Scale;
+use crate::draw::time::{self, TimeTick};
+use crate::number::figure as figure_text;
 
 const LOSS_WIDE: Size = Size { width: 640.0, height: 400.0 };
 const LOSS_NARROW: Size = Size { width: 380.0, height: 280.0 };

@@ -3,8 +3,8 @@
 //! Labels that read as dates are marked where a year, month, day or hour begins; whole numbers at
 //! round numbers; anything else at even distances.
 
-use super::markup::{shorten, width_em};
 use super::scale::round_step;
+use crate::html::markup::{shorten, width_em};
 
 /// Longest label that is written out, in em.
 const LONGEST_LABEL: f64 = 9.0;

@@ -1,9 +1,9 @@
 //! The figures of one series: what the chart reads out under the pointer, and the tables below it.
 
 use super::ForecastRow;
-use super::number::{decimals, fixed, percent, scientific};
-use super::page::{Cell, Column, Readout, details, table};
 use super::panel::{BASELINE_NAME, Point, Series};
+use crate::html::page::{Cell, Column, Readout, details, table};
+use crate::number::{decimals, fixed, percent, scientific};
 
 impl Series<'_> {
     /// A row of texts for each position of `recent` and of the forecast, which may lie among them.

@@ -1,16 +1,17 @@
 //! Forecasts as a table: `[unique_id,][channel,][cutoff,]ds,forecast,q0.025,…`.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use gatewise::task::forecast::ChannelForecast;
+use gatewise::task::forecast::{ChannelForecast, time_at};
 use gatewise_data::Dataset;
-use gatewise_report::number::exact;
 use serde_json::{Map, Value};
 
-use crate::data::time_at;
-use crate::talk::Talk;
+use crate::number::exact;
 
-/// Writes forecasts row by row, in the form that the data's own table has.
+/// What hears of each row as an event.
+pub type OnRow<'a> = Box<dyn FnMut(&Value) + 'a>;
+
+/// Forecasts written row by row, in the form that the data's own table has.
 pub struct ForecastTable<'a, W: Write> {
     dataset: &'a Dataset,
     writer: csv::Writer<W>,
@@ -21,13 +22,15 @@ pub struct ForecastTable<'a, W: Write> {
     levels: usize,
     /// The row at hand.
     row: Vec<String>,
-    /// Events go here as well, with `--json`.
-    talk: Option<Talk>,
+    on_row: Option<OnRow<'a>>,
 }
 
 impl<'a, W: Write> ForecastTable<'a, W> {
     /// A table for forecasts at `levels`; `with_cutoff` names the last time that each forecast saw.
-    pub fn new(sink: W, dataset: &'a Dataset, levels: &[f64], with_cutoff: bool, talk: Option<Talk>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// What writing to `sink` fails with.
+    pub fn new(sink: W, dataset: &'a Dataset, levels: &[f64], with_cutoff: bool, on_row: Option<OnRow<'a>>) -> io::Result<Self> {
         let (with_id, with_channel) = (dataset.series.len() > 1 || dataset.id_column.is_some(), dataset.targets > 1);
         let optional = [("unique_id", with_id), ("channel", with_channel), ("cutoff", with_cutoff)];
         let mut columns: Vec<String> = optional.iter().filter(|(_, with)| *with).map(|(name, _)| name.to_string()).collect();
@@ -35,11 +38,14 @@ impl<'a, W: Write> ForecastTable<'a, W> {
         columns.extend(levels.iter().map(|level| format!("q{level}")));
         let mut writer = csv::Writer::from_writer(sink);
         writer.write_record(&columns)?;
-        Ok(Self { dataset, writer, columns, with_id, with_channel, with_cutoff, levels: levels.len(), row: Vec::new(), talk })
+        Ok(Self { dataset, writer, columns, with_id, with_channel, with_cutoff, levels: levels.len(), row: Vec::new(), on_row })
     }
 
     /// Writes one forecast, a row a step.
-    pub fn write(&mut self, forecast: &ChannelForecast) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// What writing fails with.
+    pub fn write(&mut self, forecast: &ChannelForecast) -> io::Result<()> {
         let ChannelForecast { series, channel, origin, point, quantiles } = forecast;
         for (h, point) in point.iter().enumerate() {
             self.row.clear();
@@ -58,8 +64,9 @@ impl<'a, W: Write> ForecastTable<'a, W> {
             self.row.push(exact(*point, width));
             self.row.extend(quantiles.iter().map(|&q| exact(q, width)));
             self.writer.write_record(&self.row)?;
-            if let Some(talk) = self.talk.filter(Talk::json) {
-                talk.event(&self.event());
+            if self.on_row.is_some() {
+                let event = self.event();
+                self.on_row.iter_mut().for_each(|on_row| on_row(&event));
             }
         }
         Ok(())
@@ -81,7 +88,10 @@ impl<'a, W: Write> ForecastTable<'a, W> {
     }
 
     /// Writes what is left and gives the sink back.
-    pub fn finish(self) -> anyhow::Result<W> {
-        self.writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))
+    ///
+    /// # Errors
+    /// What writing fails with.
+    pub fn finish(self) -> io::Result<W> {
+        self.writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 }

@@ -2,9 +2,6 @@
 
 use super::Panel;
 
-/// More panels than this are not drawn on a page.
-pub const MAX_PANELS: usize = 12;
-
 /// Indices of the `limit` most telling series given a score of each (MASE): the best and the worst
 /// halves, in the order of the input. A score that is not finite counts as the worst.
 pub fn pick_panels(scores: &[f64], limit: usize) -> Vec<usize> {

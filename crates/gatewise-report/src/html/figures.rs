@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use super::charts::{Chart, Mark, Size};
 use super::markup::{escape, shorten};
-use super::number::figure as figure_of;
 use super::page::{self, Cell, Column, Drawing, Key, Readout, code, details, document, facts, section};
-use super::picture::framed;
-use super::scale::Scale;
-use super::time::{self, TimeTick};
-use super::{EpochRow, training};
+use super::training;
+use crate::EpochRow;
+use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::picture::framed;
+use crate::draw::scale::Scale;
+use crate::draw::time::{self, TimeTick};
+use crate::number::figure as figure_of;
 
 const WIDE: Size = Size { width: 1000.0, height: 360.0 };
 const NARROW: Size = Size { width: 380.0, height: 280.0 };

@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
-use super::markup::escape;
-use super::number::fixed;
-use super::page::{self, Cell, Column, code, details, document, facts, section};
 use super::panel::Series;
-use super::select::{MAX_PANELS, pick_panels, relative_error};
-use super::{ForecastReport, Panel, backtest, standing, training};
+use super::select::{pick_panels, relative_error};
+use super::{ForecastReport, Panel, backtest, standing};
+use crate::MAX_PANELS;
+use crate::html::made::{findings, settings};
+use crate::html::markup::escape;
+use crate::html::page::{self, document, facts, section};
+use crate::html::training;
+use crate::number::fixed;
 
 /// Rows of values the page carries over all panels; `forecast.csv` has every one.
 const TABLE_ROWS: usize = 4000;
@@ -90,46 +93,4 @@ fn lead(report: &ForecastReport, shown: usize) -> String {
             format!("{ahead}. {shown} of {} series are drawn: those forecast best and worst on the held-back part.", fixed(total as f64, 0))
         }
     }
-}
-
-/// What was found in the data and in the forecasts; nothing without a finding.
-pub fn findings(warnings: &[String]) -> String {
-    if warnings.is_empty() {
-        return String::new();
-    }
-    let mut body = String::from("<ul class=\"findings\">");
-    for warning in warnings {
-        let _ = write!(
-            body,
-            "<li><svg viewBox=\"0 0 18 18\" aria-hidden=\"true\"><path d=\"M9 2 16.5 15.5H1.5ZM9 7v4M9 13.3v.1\"/></svg><span>{}</span></li>",
-            escape(warning)
-        );
-    }
-    body.push_str("</ul>");
-    section("data", "Warnings", "", &body)
-}
-
-/// The command, what was guessed, and all settings.
-pub fn settings(command: &str, guesses: &[(String, String, String)], settings: &str) -> String {
-    let mut body = code(command);
-    if !guesses.is_empty() {
-        let columns = [
-            (Column::Name, "guessed from the data".to_string()),
-            (Column::Text, "value".to_string()),
-            (Column::Text, "set it yourself with".to_string()),
-        ];
-        let rows: Vec<Vec<Cell>> =
-            guesses.iter().map(|(what, value, flag)| vec![Cell::new(what), Cell::new(value), Cell::with_class(flag, "flag")]).collect();
-        let table = page::table("Settings guessed from the data", &columns, &rows);
-        let _ = write!(body, "<div class=\"card guesses\">{table}</div>");
-    }
-    if !settings.is_empty() {
-        body += &details("All settings (config.toml)", &code(settings));
-    }
-    let lead = if settings.is_empty() {
-        "The command that made this page."
-    } else {
-        "The command that made this page, and every setting it ran with."
-    };
-    section("settings", "How it was made", lead, &body)
 }

@@ -1,11 +1,11 @@
 //! One series: its recent history, the held-back part, and the forecast with its intervals.
 
-use super::charts::{Chart, Mark, Size};
-use super::number::{fixed, percent};
-use super::page::{Drawing, Key, Readout, figure};
-use super::scale::{Scale, bounds};
-use super::time::{self, TimeTick};
 use super::{ForecastRow, Panel};
+use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::scale::{Scale, bounds};
+use crate::draw::time::{self, TimeTick};
+use crate::html::page::{Drawing, Key, Readout, figure};
+use crate::number::{fixed, percent};
 
 /// How far two quantile levels may lie from mirroring each other and still bound an interval.
 const LEVEL_TOLERANCE: f64 = 1e-6;

@@ -1,6 +1,6 @@
 //! Axes: the domain that holds the data and the round figures marked on it.
 
-use super::number::{fixed, scientific};
+use crate::number::{fixed, scientific};
 
 /// Values beyond this are drawn at it, so that a difference of two never overflows.
 const LARGEST: f64 = 1e300;

@@ -1,17 +1,16 @@
-//! The report of a run: what it found out, put together for the page.
+//! A run put together for its page: what it found out, and what a reader must know of it.
 
 use std::collections::HashMap;
 
-use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack, seasonal_naive};
+use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack as Judged, Plan, Table, seasonal_naive};
 use gatewise::train::Summary;
-use gatewise_data::Severity;
-use gatewise_report::number::duration;
-use gatewise_report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels, score};
+use gatewise_data::{Dataset, Severity};
 
-use super::Run;
-use crate::backtest::Source;
-use crate::commands::{kernels, now};
-use crate::talk::describe;
+use super::drawn::Source;
+use super::{ForecastReport, HeldBackRow, Panel, pick_panels, score};
+use crate::data::finding;
+use crate::number::duration;
+use crate::{EpochRow, MAX_PANELS};
 
 /// Rows of history that a panel shows, in horizons; at least [`LEAST_HISTORY`].
 const HISTORY_HORIZONS: usize = 8;
@@ -22,15 +21,37 @@ const LEAST_HISTORY: usize = 60;
 /// Most rows of history that a panel shows.
 const MOST_HISTORY: usize = 2_000;
 
+/// A run over a table.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    /// The table as it was read.
+    pub dataset: &'a Dataset,
+    /// Its series.
+    pub table: &'a Table<'a>,
+    /// What data and options settled.
+    pub plan: &'a Plan,
+    /// Whether the network was trained anew on all rows.
+    pub refits: bool,
+    /// The command line that made the run.
+    pub command: String,
+    /// The time of the report.
+    pub created: String,
+    /// The kernels that ran, and on how many threads.
+    pub kernels: String,
+    /// The run's settings.
+    pub settings: String,
+}
+
 impl Run<'_> {
-    pub(super) fn report(
+    /// The page: the forecaster, what the rows held back say of it, forecasts beyond the end, and how it was trained.
+    pub fn report(
         &self,
         forecaster: &Forecaster,
-        held_back: Option<&HeldBack>,
+        held_back: Option<&Judged>,
         forecasts: &[ChannelForecast],
         epochs: Vec<EpochRow>,
         summaries: &[Summary],
-    ) -> anyhow::Result<ForecastReport> {
+    ) -> ForecastReport {
         let errors = errors(forecasts, held_back);
         let panels = pick_panels(&errors, MAX_PANELS).into_iter().map(|at| self.panel(&forecasts[at], held_back)).collect();
         let backtest = held_back.map(|held| {
@@ -38,21 +59,21 @@ impl Run<'_> {
             self.source().backtest(about, &held.score, &held.forecasts)
         });
         let of_score = held_back.map(|held| score::warnings(&held.score)).unwrap_or_default();
-        let warnings = self.dataset.findings.iter().filter(|f| f.severity != Severity::Note).map(|f| describe(&self.dataset.path, f));
-        Ok(ForecastReport {
+        let warnings = self.dataset.findings.iter().filter(|f| f.severity != Severity::Note).map(|f| finding(&self.dataset.path, f));
+        ForecastReport {
             title: format!("Forecast of {}", self.source().file()),
             command: self.command.clone(),
-            created: now(),
+            created: self.created.clone(),
             facts: self.facts(forecaster, summaries),
-            guesses: self.plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
+            guesses: self.plan.choices.clone(),
             warnings: warnings.chain(of_score).collect(),
             backtest,
             verdict: self.verdict(held_back),
             epochs,
             panels,
             total_panels: forecasts.len(),
-            settings: self.folder.settings(),
-        })
+            settings: self.settings.clone(),
+        }
     }
 
     fn facts(&self, forecaster: &Forecaster, summaries: &[Summary]) -> Vec<(String, String)> {
@@ -65,7 +86,7 @@ impl Run<'_> {
             fact("data", format!("{} series, {} rows, {}", self.dataset.series.len(), self.dataset.rows(), self.dataset.frequency)),
             fact("training", if summaries.is_empty() { "none".to_string() } else { format!("{steps} steps in {}", duration(seconds)) }),
             fact("seed", self.plan.training.train.seed.to_string()),
-            fact("kernels", kernels(&self.cpu, self.plan.training.train.precision())),
+            fact("kernels", self.kernels.clone()),
         ];
         if let Some(model) = forecaster.members().first() {
             let shape =
@@ -88,12 +109,11 @@ impl Run<'_> {
         facts
     }
 
-    fn verdict(&self, held_back: Option<&HeldBack>) -> String {
+    fn verdict(&self, held_back: Option<&Judged>) -> String {
         match held_back {
             Some(held) => {
                 let mut text = score::verdict(&held.score, &self.rows_held_back());
-                if self.fit.refits()
-                    && held.score.methods.iter().any(|m| m.weight.is_some_and(|w| w > 0.0) && m.candidate == Candidate::Network)
+                if self.refits && held.score.methods.iter().any(|m| m.weight.is_some_and(|w| w > 0.0) && m.candidate == Candidate::Network)
                 {
                     text += " Its network was then trained anew on all rows, for as many passes over them.";
                 }
@@ -118,7 +138,7 @@ impl Run<'_> {
         Source { dataset: self.dataset, table: self.table, config: &self.plan.config }
     }
 
-    fn panel(&self, forecast: &ChannelForecast, held_back: Option<&HeldBack>) -> Panel {
+    fn panel(&self, forecast: &ChannelForecast, held_back: Option<&Judged>) -> Panel {
         let ChannelForecast { series, channel, origin, .. } = *forecast;
         let source = self.source();
         let shown = (HISTORY_HORIZONS * self.plan.config.horizon).clamp(LEAST_HISTORY, MOST_HISTORY);
@@ -133,7 +153,7 @@ impl Run<'_> {
     }
 
     /// The last rows of the series beside what was forecast of them; `None` where they were not held back.
-    fn held_back_rows(&self, forecast: &ChannelForecast, held: &HeldBack) -> Option<gatewise_report::HeldBack> {
+    fn held_back_rows(&self, forecast: &ChannelForecast, held: &Judged) -> Option<super::HeldBack> {
         let before = held.forecasts.get(&(forecast.series, forecast.channel))?;
         let series = &self.table.series()[forecast.series];
         // The latest forecast whose whole horizon is known, else the one of which most is.
@@ -150,13 +170,48 @@ impl Run<'_> {
             model: before.point[h],
             baseline: naive[h],
         };
-        Some(gatewise_report::HeldBack { rows: (0..ahead).map(row).collect() })
+        Some(super::HeldBack { rows: (0..ahead).map(row).collect() })
     }
 }
 
 /// Errors of the forecasts on the held-back rows, by which panels are picked.
-fn errors(forecasts: &[ChannelForecast], held_back: Option<&HeldBack>) -> Vec<f64> {
+fn errors(forecasts: &[ChannelForecast], held_back: Option<&Judged>) -> Vec<f64> {
     let scores = held_back.into_iter().flat_map(|held| &held.score.series);
     let known: HashMap<(usize, usize), f64> = scores.map(|s| ((s.series, s.channel), s.model.mase.unwrap_or(s.model.mae))).collect();
     forecasts.iter().map(|forecast| known.get(&(forecast.series, forecast.channel)).copied().unwrap_or(f64::NAN)).collect()
+}
+
+/// Which columns are forecast by their mean, for most of their values are zero and so is their median.
+pub fn notes_on_means(dataset: &Dataset, forecaster: &Forecaster) -> Vec<String> {
+    let Some(combination) = forecaster.combination() else { return Vec::new() };
+    let means = dataset.channels[..dataset.targets].iter().enumerate().filter(|(channel, _)| combination.is_mean(*channel));
+    means
+        .map(|(_, name)| format!("note: most values of \"{name}\" are zero: forecast is the mean, and q0.5 beside it the median"))
+        .collect()
+}
+
+/// Where rows are so few that the answer rests on less than a reader may think.
+pub fn notes_on_lengths(plan: &Plan, table: &Table<'_>) -> Vec<String> {
+    let config = &plan.config;
+    let lengths = || table.series().iter().map(|s| s.len());
+    let (count, least) = (lengths().count(), config.least_past());
+    let longest = lengths().max().unwrap_or(0);
+    let mut notes = Vec::new();
+    if config.horizon > longest {
+        notes.push(format!(
+            "warning: the horizon of {} rows is longer than the history of {longest}: what lies beyond as many rows as are known is a guess",
+            config.horizon
+        ));
+    }
+    let short = lengths().filter(|len| *len < least).count();
+    if !plan.network {
+        notes.push(
+            "note: too few rows to train a network: simple methods forecast alone (⦃combine⦄ network trains one all the same)".to_owned(),
+        );
+    } else if short > 0 && plan.combine.is_some() {
+        notes.push(format!(
+            "note: {short} of {count} series have less than {least} rows, too few for the network: simple methods forecast them"
+        ));
+    }
+    notes
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use gatewise::task::forecast::{ChannelForecast, ForecastConfig, Score, Table};
+use gatewise::task::forecast::{ChannelForecast, ForecastConfig, Score, Table, time_at};
 use gatewise_data::Dataset;
-use gatewise_report::number::plain;
-use gatewise_report::{Backtest, ForecastRow, Panel, pick_panels, shown_of_window};
 
-use crate::data::time_at;
+use super::panel::shown_of_window;
+use super::{Backtest, ForecastRow, Panel, pick_panels};
+use crate::number::plain;
 
 /// Windows drawn.
 const WINDOWS: usize = 12;
@@ -25,22 +25,25 @@ const KEPT: usize = 200;
 pub type Forecasts = BTreeMap<(usize, usize), Vec<ChannelForecast>>;
 
 /// A table with its names and times.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
+    /// The table as it was read.
     pub dataset: &'a Dataset,
+    /// Its series.
     pub table: &'a Table<'a>,
+    /// What is forecast of them.
     pub config: &'a ForecastConfig,
 }
 
 impl Source<'_> {
     /// The name of the table's file.
-    pub fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         let path = self.dataset.path.as_str();
         std::path::Path::new(path).file_name().map_or(path.into(), |n| n.to_string_lossy()).into_owned()
     }
 
     /// The name of a series or channel.
-    pub fn name(&self, series: usize, channel: usize) -> String {
+    pub(super) fn name(&self, series: usize, channel: usize) -> String {
         let id = self.dataset.series[series].id.as_str();
         let name = [id, &self.dataset.channels[channel]];
         let name: Vec<&str> = if self.dataset.series.len() > 1 && self.dataset.targets == 1 {
@@ -52,18 +55,18 @@ impl Source<'_> {
     }
 
     /// The time of a row, which may lie behind the last one.
-    pub fn time(&self, series: usize, row: usize) -> String {
+    pub(super) fn time(&self, series: usize, row: usize) -> String {
         self.dataset.format_time(&time_at(self.dataset, series, row))
     }
 
     /// Rows of a series as they are drawn.
-    pub fn history(&self, series: usize, channel: usize, rows: Range<usize>) -> Vec<(f64, String, f64)> {
+    pub(super) fn history(&self, series: usize, channel: usize, rows: Range<usize>) -> Vec<(f64, String, f64)> {
         let values = &self.table.series()[series];
         rows.map(|row| (row as f64, self.time(series, row), values.at(row, channel))).collect()
     }
 
     /// The steps of a forecast.
-    pub fn steps(&self, forecast: &ChannelForecast) -> Vec<ForecastRow> {
+    pub(super) fn steps(&self, forecast: &ChannelForecast) -> Vec<ForecastRow> {
         let levels = self.config.quantiles.len();
         let row = |(h, median): (usize, &f64)| ForecastRow {
             position: (forecast.origin + h) as f64,
@@ -112,7 +115,7 @@ impl Source<'_> {
     }
 
     /// What the page shows of `score`; `about` says which rows they are. Forecasts are drawn of the series and channels forecast best and worst.
-    pub fn backtest(&self, about: String, score: &Score, forecasts: &Forecasts) -> Backtest {
+    pub(super) fn backtest(&self, about: String, score: &Score, forecasts: &Forecasts) -> Backtest {
         let named = score.series.len() > 1;
         let horizon = self.config.horizon;
         let errors: BTreeMap<(usize, usize), f64> =
@@ -172,6 +175,7 @@ fn even(of: &[usize], count: usize) -> Vec<usize> {
 }
 
 /// Forecasts kept until all are made, so that some can be drawn: few of many.
+#[derive(Debug)]
 pub struct Kept {
     wanted: BTreeMap<(usize, usize), Vec<usize>>,
     forecasts: Forecasts,

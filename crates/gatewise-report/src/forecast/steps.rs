@@ -2,11 +2,11 @@
 
 use gatewise::task::forecast::Score;
 
-use super::charts::{Chart, Mark, Size};
-use super::number::{figure as figure_text, fixed, percent};
-use super::page::{Cell, Column, Drawing, Key, Readout, details, figure, table};
-use super::scale::Scale;
-use super::time;
+use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::scale::Scale;
+use crate::draw::time;
+use crate::html::page::{Cell, Column, Drawing, Key, Readout, details, figure, table};
+use crate::number::{figure as figure_text, fixed, percent};
 
 const SIZE: Size = Size { width: 460.0, height: 240.0 };
 /// Of a chart that stands alone, on wide and on narrow screens.

@@ -5,12 +5,11 @@ use std::fmt::Write;
 use gatewise::task::forecast::{Expectation, Score, SeriesScore};
 use serde::Serialize;
 
-use super::markup::escape;
-use super::number::{figure, fixed, percent};
-use super::page::{self, Cell, Column, details, section, table};
 use super::panel::{BASELINE_NAME, Series};
-use super::{Panel, standing, steps};
-use crate::score;
+use super::{Panel, score, standing, steps};
+use crate::html::markup::escape;
+use crate::html::page::{self, Cell, Column, details, section, table};
+use crate::number::{figure, fixed, percent};
 
 /// Series listed; the worst are.
 const LISTED: usize = 30;

@@ -1,0 +1,7 @@
+//! Charts as SVG.
+
+pub mod charts;
+mod path;
+pub mod picture;
+pub mod scale;
+pub mod time;
