@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatewise::model::EncoderConfig;
 use gatewise::rng::Rng;
+use gatewise::task::classify::SoundFeatures;
 use gatewise_data::Frames;
 use gatewise_data::audio::{self, AudioError, FeatureConfig, Kind};
 use gatewise_data::cache::{Cache, load_all};
@@ -73,7 +74,10 @@ pub fn spec(set: &ItemSet, s: &mut MediaArgs, guesses: &mut Choices, cache: Opti
     let usual = FeatureConfig::default();
     let config = FeatureConfig {
         rate,
-        kind: guesses.infer(&mut s.features, "features", || (Word(Kind::LogMel), String::new())).0,
+        kind: match guesses.infer(&mut s.features, "features", || (SoundFeatures::LogMel, String::new())) {
+            SoundFeatures::LogMel => Kind::LogMel,
+            SoundFeatures::Mfcc => Kind::Mfcc,
+        },
         mels: Choices::usual(&mut s.mels, usual.mels),
         deltas: Choices::usual(&mut s.deltas, usual.deltas),
         ..usual
@@ -252,19 +256,5 @@ pub fn cache(given: Option<&Path>) -> Option<Cache> {
             let base = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")))?;
             Some(Cache::new(base.join("gatewise").join("frames")))
         }
-    }
-}
-
-/// A kind of features as its flag writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Word(pub Kind);
-
-impl std::fmt::Display for Word {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.0 {
-            Kind::LogMel => "log-mel",
-            Kind::Mfcc => "mfcc",
-        })
     }
 }
