@@ -26,7 +26,6 @@ pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings,
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::parse as words;
 pub use gatewise::options::{LayerArgs, NetworkArgs, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};
-pub use gatewise::task::classify::{AugmentArgs, ClassWeights, MediaArgs, Options as ClassifyArgs, PartArgs, ValueLoss, VideoChannels};
 pub use gatewise::task::forecast::{LossName, Options as TrainArgs};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use gatewise::task::classify::each_step;
 use gatewise_data::items::{Content, ItemSet, Label, RawItem};
 
-use super::data::each_step;
 use crate::failure::as_flags;
 
 /// Labels whose counts are listed.

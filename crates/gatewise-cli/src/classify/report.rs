@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use gatewise::task::classify::{ClassifyConfig, Metrics};
+use gatewise::task::classify::{ClassifyConfig, Metrics, Outcome, Parts, Score};
 
-use super::beside::Alone;
-use super::fit::Judged;
-use super::parts::Parts;
-use super::score::{Score, mistakes};
+use super::score::{mistakes, verdict};
+use super::{alone, several};
 use crate::commands::command_line;
 use crate::report::{EpochRow, Figure, Page, TableOf, figure_text, render_training_page};
 
@@ -17,13 +15,13 @@ const MATRIX: usize = 40;
 pub fn page(
     path: &Path,
     config: &ClassifyConfig,
-    judged: Option<&Judged>,
+    outcome: Option<&Outcome>,
     epochs: &[EpochRow],
     parts: &Parts,
     settings: &str,
     unseen: bool,
 ) -> String {
-    let score = judged.map(|j| &j.score);
+    let score = outcome.map(|o| &o.score);
     let network = &config.network;
     let model = config.model();
     let mut facts = vec![
@@ -39,11 +37,11 @@ pub fn page(
     if !config.targets().is_empty() {
         facts.push(("targets".to_owned(), config.targets().join(", ")));
     }
-    facts.extend(judged.and_then(|j| j.alone.as_ref()).map(Alone::facts).unwrap_or_default());
+    facts.extend(outcome.and_then(|o| o.alone.as_ref()).map(alone::facts).unwrap_or_default());
     let page = Page {
         kind: config.task().to_owned(),
         title: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-        verdict: score.map_or_else(|| "Nothing was held back, so nothing is known of other items.".to_owned(), |s| s.verdict(unseen)),
+        verdict: score.map_or_else(|| "Nothing was held back, so nothing is known of other items.".to_owned(), |s| verdict(s, unseen)),
         cures: Vec::new(),
         facts,
         figures: score.map(figures).unwrap_or_default(),
@@ -64,9 +62,9 @@ fn figures(score: &Score) -> Vec<Figure> {
                 vec![TableOf { caption: "Errors".into(), columns, rows }],
             )]
         }
-        Score::Several(several) => {
+        Score::Several(figures) => {
             let lead = "The model beside the mean of the items it learned from, target by target.";
-            vec![tables("Errors", lead, vec![several.table()])]
+            vec![tables("Errors", lead, vec![several::table(figures)])]
         }
         Score::Classes { metrics, labels, .. } => {
             let mut figures =

@@ -1,16 +1,11 @@
 //! Figures of a classifier or a regression, as text and as JSON.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use gatewise::Cpu;
-use gatewise::task::classify::{
-    Answer, Areas, Classifier, ClassifyConfig, Item, Metrics, Ranking, Target, Threshold, ValueMetrics, Verdicts,
-};
-use serde::Serialize;
+use gatewise::task::classify::{Areas, ClassifyConfig, Metrics, Outcome, Ranked, Score};
 use serde_json::{Map, Value, json};
 
-use super::several::Several;
+use super::{alone, several};
 use crate::report::figure_text;
 
 /// Confusions and mistakes that are said; the rest is in the report and in `--json`.
@@ -22,211 +17,117 @@ const KEPT_MISTAKES: usize = 50;
 /// Classes up to which the whole matrix is printed.
 const MATRIX: usize = 16;
 
-/// Figures over some items.
-pub enum Score {
-    Classes { metrics: Box<Metrics>, labels: Vec<String>, foreign: BTreeMap<String, usize>, trained: bool, ranked: Option<Box<Ranked>> },
-    Values(ValueMetrics),
-    Several(Box<Several>),
-}
-
-/// How well the probability of one class ranks the items.
-#[derive(Debug, Clone, Serialize)]
-pub struct Ranked {
-    positive: String,
-    #[serde(flatten)]
-    areas: Areas,
-    /// The precision that was wanted, and the threshold that has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    precision_at: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    threshold: Option<Threshold>,
-}
-
-/// What is known beside the items.
-#[derive(Debug, Clone, Default)]
-pub struct About {
-    /// Answers less probable than this count as rejected.
-    pub reject_below: f64,
-    /// The class most frequent in training.
-    pub majority: Option<usize>,
-    /// The class whose probability ranks the items, and the precision that a threshold on it is wanted for.
-    pub positive: Option<usize>,
-    pub precision_at: Option<f64>,
-    /// Labels that the model lacks, with how often they occur; they are left out of the figures.
-    pub foreign: BTreeMap<String, usize>,
-}
-
-/// Holds answers against the truth of the items `chosen`; those without one are left out.
-pub fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], chosen: &[usize], about: About) -> Score {
-    let labels = classifier.config().labels().to_vec();
-    let known: Vec<usize> = chosen.iter().copied().filter(|&k| super::known(&items[k].target)).collect();
-    let answer = classifier.config().answer.clone();
-    if let Answer::Values { names, .. } = &answer {
-        return Score::Several(Box::new(Several::of(cpu, classifier, items, &known, names)));
-    }
-    if let Answer::Value { center, .. } = answer {
-        let mut pairs = Vec::with_capacity(known.len());
-        classifier.predict(cpu, items, &known, &mut |opinion| {
-            if let Target::Value(truth) = items[opinion.item].target {
-                pairs.push((truth, opinion.exact[0]));
-            }
-        });
-        return Score::Values(ValueMetrics::of(&pairs, center));
-    }
-    let positive = about.positive.or_else(|| (labels.len() == 2).then(|| rarer(items, &known)));
-    let mut ranking = Ranking::default();
-    let mut rank = |row: &[f32], class: usize| {
-        if let Some(positive) = positive {
-            ranking.add(f64::from(row[positive]), class == positive);
-        }
-    };
-    let mut verdicts = Verdicts::new(labels.len(), about.reject_below).with_majority(about.majority);
-    classifier.predict(cpu, items, &known, &mut |opinion| {
-        let item = &items[opinion.item];
-        match &item.target {
-            Target::Class(class) => {
-                verdicts.add(&item.name, &opinion.values, *class);
-                rank(&opinion.values, *class);
-            }
-            Target::Each(each) => {
-                for (t, (row, class)) in opinion.values.chunks_exact(labels.len()).zip(each).enumerate() {
-                    if let Some(class) = class {
-                        verdicts.add(&format!("{} step {}", item.name, t + 1), row, *class);
-                        rank(row, *class);
-                    }
-                }
-            }
-            Target::None | Target::Value(_) | Target::Values(_) => {}
-        }
-    });
-    let trained = about.majority.is_some();
-    let ranked = positive.zip(ranking.areas()).map(|(positive, areas)| {
-        let threshold = about.precision_at.and_then(|wanted| ranking.threshold(wanted));
-        Box::new(Ranked { positive: labels[positive].clone(), areas, precision_at: about.precision_at, threshold })
-    });
-    Score::Classes { metrics: Box::new(verdicts.finish()), labels, foreign: about.foreign, trained, ranked }
-}
-
-/// The class of two that fewer items have; the second where both have as many.
-fn rarer(items: &[Item], known: &[usize]) -> usize {
-    let of = |class: usize| -> usize {
-        let steps = |item: &Item| match &item.target {
-            Target::Class(own) => usize::from(*own == class),
-            Target::Each(each) => each.iter().filter(|own| **own == Some(class)).count(),
-            Target::None | Target::Value(_) | Target::Values(_) => 0,
+fn ranked_text(ranked: &Ranked) -> String {
+    let Areas { roc_auc, pr_auc, share } = ranked.areas;
+    let mut text = format!(
+        "\n  ranked by the probability of {}: ROC AUC {roc_auc:.4} (chance 0.5), PR AUC {pr_auc:.4} (chance {share:.4})",
+        ranked.positive
+    );
+    if let Some(wanted) = ranked.precision_at {
+        text += &match &ranked.threshold {
+            Some(t) => format!(
+                "\n  precision {wanted} (--precision-at): {} from a probability of {:.4} on has precision {:.4} and recall {:.4}",
+                ranked.positive, t.probability, t.precision, t.recall
+            ),
+            None => format!("\n  precision {wanted} (--precision-at): no threshold on {} has it", ranked.positive),
         };
-        known.iter().map(|&k| steps(&items[k])).sum()
-    };
-    usize::from(of(1) <= of(0))
+    }
+    text
 }
 
-impl Ranked {
-    fn text(&self) -> String {
-        let Areas { roc_auc, pr_auc, share } = self.areas;
-        let mut text = format!(
-            "\n  ranked by the probability of {}: ROC AUC {roc_auc:.4} (chance 0.5), PR AUC {pr_auc:.4} (chance {share:.4})",
-            self.positive
-        );
-        if let Some(wanted) = self.precision_at {
-            text += &match &self.threshold {
-                Some(t) => format!(
-                    "\n  precision {wanted} (--precision-at): {} from a probability of {:.4} on has precision {:.4} and recall {:.4}",
-                    self.positive, t.probability, t.precision, t.recall
-                ),
-                None => format!("\n  precision {wanted} (--precision-at): no threshold on {} has it", self.positive),
-            };
+/// An outcome as one object.
+pub fn outcome_json(outcome: &Outcome) -> Value {
+    let mut object = json(&outcome.score);
+    if let Some(alone) = &outcome.alone {
+        object["alone"] = alone::json(alone);
+    }
+    object
+}
+
+/// For people: model and baseline, then what is confused with what.
+pub fn text(score: &Score, config: &ClassifyConfig) -> String {
+    match score {
+        Score::Values(m) => {
+            let mut text = format!("  {:10} {:>10} {:>14}\n", "", "model", "always mean");
+            for (name, model, base) in [("MAE", m.mae, m.mean_mae), ("RMSE", m.rmse, m.mean_rmse)] {
+                let better = if model < base { "" } else { "  the mean is as good" };
+                let _ = writeln!(text, "  {name:10} {:>10} {:>14}{better}", figure_text(model), figure_text(base));
+            }
+            let r2 = m.r2.map_or("–".to_owned(), figure_text);
+            let _ = write!(text, "  {:10} {r2:>10}   of {} items", "R²", m.count);
+            text
         }
-        text
+        Score::Several(several) => several::text(several),
+        Score::Classes { metrics, labels, foreign, trained, ranked } => {
+            let mut text = classes_text(metrics, labels, config.each_step, *trained);
+            text += &ranked.as_ref().map(|ranked| ranked_text(ranked)).unwrap_or_default();
+            if !foreign.is_empty() {
+                let unit = if config.each_step { "steps" } else { "items" };
+                let named: Vec<String> = foreign.iter().take(SAID).map(|(label, n)| format!("{n} × {label}")).collect();
+                let count: usize = foreign.values().sum();
+                let _ = write!(text, "\n  left out: {count} {unit} with a label that the model does not have: {}", named.join(", "));
+            }
+            text
+        }
     }
 }
 
-impl Score {
-    /// For people: model and baseline, then what is confused with what.
-    pub fn text(&self, config: &ClassifyConfig) -> String {
-        match self {
-            Self::Values(m) => {
-                let mut text = format!("  {:10} {:>10} {:>14}\n", "", "model", "always mean");
-                for (name, model, base) in [("MAE", m.mae, m.mean_mae), ("RMSE", m.rmse, m.mean_rmse)] {
-                    let better = if model < base { "" } else { "  the mean is as good" };
-                    let _ = writeln!(text, "  {name:10} {:>10} {:>14}{better}", figure_text(model), figure_text(base));
-                }
-                let r2 = m.r2.map_or("–".to_owned(), figure_text);
-                let _ = write!(text, "  {:10} {r2:>10}   of {} items", "R²", m.count);
-                text
+/// One object: names in lower case, the baseline inside.
+pub fn json(score: &Score) -> Value {
+    match score {
+        Score::Values(m) => json!({
+            "mae": m.mae, "rmse": m.rmse, "r2": m.r2, "count": m.count,
+            "baseline": {"mean": {"mae": m.mean_mae, "rmse": m.mean_rmse}},
+        }),
+        Score::Several(several) => several::json(several),
+        Score::Classes { metrics, labels, foreign, ranked, .. } => {
+            let per_class: Map<String, Value> = labels.iter().zip(&metrics.classes).map(|(label, c)| (label.clone(), json!(c))).collect();
+            let rows: Vec<&[u64]> = metrics.confusion.chunks(labels.len()).collect();
+            let mistakes: Vec<Value> = metrics
+                .mistakes
+                .iter()
+                .take(KEPT_MISTAKES)
+                .map(|m| json!({"item": m.item, "label": labels[m.truth], "answer": labels[m.answer], "probability": m.probability}))
+                .collect();
+            let mut object = json!({
+                "accuracy": metrics.accuracy, "f1_macro": metrics.f1_macro, "loss": metrics.loss, "count": metrics.count,
+                "baseline": {"majority": {"accuracy": metrics.majority.0, "f1_macro": metrics.majority.1}},
+                "left_out": foreign.values().sum::<usize>(), "unknown_labels": foreign,
+                "labels": labels, "classes": per_class, "confusion": rows, "mistakes": mistakes,
+            });
+            if let Some(ranked) = ranked {
+                object["ranking"] = json!(ranked);
             }
-            Self::Several(several) => several.text(),
-            Self::Classes { metrics, labels, foreign, trained, ranked } => {
-                let mut text = classes_text(metrics, labels, config.each_step, *trained);
-                text += &ranked.as_ref().map(|ranked| ranked.text()).unwrap_or_default();
-                if !foreign.is_empty() {
-                    let unit = if config.each_step { "steps" } else { "items" };
-                    let named: Vec<String> = foreign.iter().take(SAID).map(|(label, n)| format!("{n} × {label}")).collect();
-                    let count: usize = foreign.values().sum();
-                    let _ = write!(text, "\n  left out: {count} {unit} with a label that the model does not have: {}", named.join(", "));
-                }
-                text
+            if let Some((rejected, accuracy)) = metrics.rejection {
+                object["rejected"] = rejected.into();
+                object["accuracy_of_accepted"] = accuracy.into();
             }
+            object
         }
     }
+}
 
-    /// One object: names in lower case, the baseline inside.
-    pub fn json(&self) -> Value {
-        match self {
-            Self::Values(m) => json!({
-                "mae": m.mae, "rmse": m.rmse, "r2": m.r2, "count": m.count,
-                "baseline": {"mean": {"mae": m.mean_mae, "rmse": m.mean_rmse}},
-            }),
-            Self::Several(several) => several.json(),
-            Self::Classes { metrics, labels, foreign, ranked, .. } => {
-                let per_class: Map<String, Value> =
-                    labels.iter().zip(&metrics.classes).map(|(label, c)| (label.clone(), json!(c))).collect();
-                let rows: Vec<&[u64]> = metrics.confusion.chunks(labels.len()).collect();
-                let mistakes: Vec<Value> = metrics
-                    .mistakes
-                    .iter()
-                    .take(KEPT_MISTAKES)
-                    .map(|m| json!({"item": m.item, "label": labels[m.truth], "answer": labels[m.answer], "probability": m.probability}))
-                    .collect();
-                let mut object = json!({
-                    "accuracy": metrics.accuracy, "f1_macro": metrics.f1_macro, "loss": metrics.loss, "count": metrics.count,
-                    "baseline": {"majority": {"accuracy": metrics.majority.0, "f1_macro": metrics.majority.1}},
-                    "left_out": foreign.values().sum::<usize>(), "unknown_labels": foreign,
-                    "labels": labels, "classes": per_class, "confusion": rows, "mistakes": mistakes,
-                });
-                if let Some(ranked) = ranked {
-                    object["ranking"] = json!(ranked);
-                }
-                if let Some((rejected, accuracy)) = metrics.rejection {
-                    object["rejected"] = rejected.into();
-                    object["accuracy_of_accepted"] = accuracy.into();
-                }
-                object
-            }
+/// The outcome in a sentence.
+pub fn verdict(score: &Score, unseen: bool) -> String {
+    let part = if unseen { "items it never saw" } else { "items that decided when to stop" };
+    match score {
+        Score::Classes { metrics, .. } => {
+            let (ours, base) = (100.0 * metrics.accuracy, 100.0 * metrics.majority.0);
+            let better = if ours > base { "" } else { " The network has learned nothing that serves." };
+            format!(
+                "Of {} {part}, {ours:.1} % are named right; always naming the most frequent class gives {base:.1} %.{better}",
+                metrics.count
+            )
         }
-    }
-
-    /// The outcome in a sentence.
-    pub fn verdict(&self, unseen: bool) -> String {
-        let part = if unseen { "items it never saw" } else { "items that decided when to stop" };
-        match self {
-            Self::Classes { metrics, .. } => {
-                let (ours, base) = (100.0 * metrics.accuracy, 100.0 * metrics.majority.0);
-                let better = if ours > base { "" } else { " The network has learned nothing that serves." };
-                format!(
-                    "Of {} {part}, {ours:.1} % are named right; always naming the most frequent class gives {base:.1} %.{better}",
-                    metrics.count
-                )
-            }
-            Self::Several(several) => several.verdict(part),
-            Self::Values(m) => {
-                let better = if m.mae < m.mean_mae { "" } else { " The network has learned nothing that serves." };
-                format!(
-                    "On {} {part} the mean absolute error is {}; always saying the mean gives {}.{better}",
-                    m.count,
-                    figure_text(m.mae),
-                    figure_text(m.mean_mae)
-                )
-            }
+        Score::Several(several) => several::verdict(several, part),
+        Score::Values(m) => {
+            let better = if m.mae < m.mean_mae { "" } else { " The network has learned nothing that serves." };
+            format!(
+                "On {} {part} the mean absolute error is {}; always saying the mean gives {}.{better}",
+                m.count,
+                figure_text(m.mae),
+                figure_text(m.mean_mae)
+            )
         }
     }
 }
