@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use gatewise::task::forecast::{ChannelForecast, ForecastConfig, Score, Table};
 use gatewise_data::Dataset;
+use gatewise_report::number::plain;
+use gatewise_report::{Backtest, ForecastRow, Panel, pick_panels, shown_of_window};
 
 use crate::data::time_at;
-use crate::report::{Backtest, ForecastRow, Panel, pick_panels, shown_of_window};
-use crate::score::digits;
 
 /// Windows drawn.
 const WINDOWS: usize = 12;
@@ -84,7 +84,7 @@ impl Source<'_> {
         let end = values.len().min(last + self.config.horizon);
         let pairs = || steps.iter().map(|step| (step, values.at(step.position as usize, channel)));
         let mae = pairs().map(|(step, truth)| (step.median - truth).abs()).sum::<f64>() / steps.len().max(1) as f64;
-        let mut note = format!("MAE {}", digits(mae));
+        let mut note = format!("MAE {}", plain(mae));
         let levels = &self.config.quantiles;
         if let (Some(widest), [low, .., high]) = (score.coverage.first(), &levels[..])
             && (high - low - widest.nominal).abs() < 1e-6

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use gatewise::Kind;
 use gatewise::error::TrainError;
 use gatewise::task::forecast::ForecastError;
-use gatewise_data::{DataError, write_settings};
+use gatewise_data::{DataError, TextError, write_settings};
 
 /// Exit statuses, as `gatewise --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,12 @@ pub fn as_flags(text: &str) -> Cow<'_, str> {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
+        gatewise::Error::from(error).into()
+    }
+}
+
+impl From<TextError> for Failure {
+    fn from(error: TextError) -> Self {
         gatewise::Error::from(error).into()
     }
 }

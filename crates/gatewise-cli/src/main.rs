@@ -13,11 +13,8 @@ mod job;
 mod language;
 mod model;
 mod outputs;
-
 mod progress;
-mod report;
 mod run_folder;
-mod score;
 mod settings;
 mod table;
 mod talk;
@@ -25,11 +22,13 @@ mod talk;
 use std::process::ExitCode;
 
 use clap::Parser;
+use gatewise_report as report;
 
 use gatewise::kernels::CountingAllocator;
 
 use args::{Cli, Command, TrainCommand};
 use failure::{Failure, Obituary};
+// The classifier's own modules name it so.
 use talk::Talk;
 
 /// `gatewise bench` tells how much a run allocates.

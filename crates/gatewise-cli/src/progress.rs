@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use gatewise::train::{Event, Reason, Summary};
+use gatewise_report::EpochRow;
+use gatewise_report::number::duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::report::EpochRow;
 use crate::run_folder::RunFolder;
 use crate::talk::Talk;
 
@@ -117,6 +118,10 @@ impl<'a> Progress<'a> {
                 let lags = flow.first().map_or(0, |flow| flow.h.len().saturating_sub(1));
                 self.talk.say(format!("  {epoch}: {} of the gradient is left {lags} steps back", left.join(", ")));
             }
+            Event::Sample { epoch, text } => {
+                self.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
+                self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));
+            }
             Event::Stopped(summary) => self.stopped(event, summary),
             Event::Note { .. } | Event::Warning { .. } | Event::Files { .. } | Event::Adopted { .. } => note(self.talk, event),
         }
@@ -166,7 +171,7 @@ impl<'a> Progress<'a> {
         ));
         self.talk.say(format!(
             "  at most {} and {} MB, on {threads} thread{} with {isa}",
-            time(*estimate_seconds),
+            duration(*estimate_seconds),
             memory_bytes.div_ceil(1_000_000),
             if *threads == 1 { "" } else { "s" }
         ));
@@ -205,8 +210,8 @@ impl<'a> Progress<'a> {
         let best = best.zip(*best_epoch).map(|(b, at)| format!(" best {b:.4} ({name} {at})")).unwrap_or_default();
         let text = format!(
             "loss {train_loss:.4}{valid}{best} gradient {grad_norm:.2} (max {grad_norm_max:.2}) {rows_per_second:.0} {rows}/s {} left {}",
-            time(*elapsed),
-            time(*eta)
+            duration(*elapsed),
+            duration(*eta)
         );
         match &self.bar {
             Some(bar) => bar.set_message(format!("{name} {epoch}/{epochs} {text}")),
@@ -235,7 +240,7 @@ impl<'a> Progress<'a> {
             Reason::TimeLimit => "time is up (--time-limit)".to_string(),
             Reason::Interrupted => "interrupted".to_string(),
         };
-        let (epochs, took) = (self.words.epochs, time(summary.elapsed));
+        let (epochs, took) = (self.words.epochs, duration(summary.elapsed));
         self.talk.say(format!("  {} {epochs}, {} steps in {took}: {why}{best}", summary.epochs, summary.steps));
     }
 
@@ -287,14 +292,4 @@ fn recorded(line: &str, phase: &str) -> Option<EpochRow> {
         grad_norm: number("grad_norm")?,
         best: false,
     })
-}
-
-/// Seconds as people say them.
-pub fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 10.0 => format!("{s:.1} s"),
-        s if s < 120.0 => format!("{s:.0} s"),
-        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
 }

@@ -337,6 +337,18 @@ impl TrainError {
     }
 }
 
+impl TrainError {
+    /// With the place of numbers that are not finite, and what keeps them so. `place` tells where the items of a batch lie, as ", in …".
+    pub fn at(&self, place: impl FnOnce(&[usize]) -> String, remedy: &str) -> Error {
+        match self {
+            Self::NotFinite { step, tensor, rows } => {
+                Error::new(Kind::NotFinite, format!("step {step}: {tensor} is not finite{}", place(rows))).help(remedy)
+            }
+            other => Error::new(other.kind(), other.to_string()),
+        }
+    }
+}
+
 impl From<TrainError> for Error {
     fn from(error: TrainError) -> Self {
         Self::new(error.kind(), error.to_string())
@@ -346,6 +358,13 @@ impl From<TrainError> for Error {
 impl From<crate::task::forecast::ForecastError> for Error {
     fn from(error: crate::task::forecast::ForecastError) -> Self {
         Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
+    }
+}
+
+impl From<gatewise_data::TextError> for Error {
+    fn from(error: gatewise_data::TextError) -> Self {
+        let kind = if error.is_io() { Kind::Io } else { Kind::Data };
+        Self { kind, message: error.to_string(), remedy: error.help() }
     }
 }
 

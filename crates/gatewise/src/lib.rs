@@ -6,6 +6,7 @@ pub mod batch;
 pub mod choice;
 pub mod demo;
 pub mod error;
+pub mod evaluation;
 pub mod format;
 pub mod init;
 pub mod layer;
@@ -23,6 +24,7 @@ pub mod threads;
 pub mod train;
 
 pub use error::{Error, Kind};
+pub use evaluation::{Evaluation, Measure};
 pub use gatewise_baselines as baselines;
 pub use gatewise_data as data;
 pub use gatewise_kernels as kernels;

@@ -22,10 +22,10 @@ pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, Pool, PredictA
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{ItemSettings, TrainItemsArgs};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
-pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings, KindArgs, RowArgs, TrainDetectArgs, WatchArgs};
+pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::parse as words;
-pub use gatewise::options::{LayerArgs, NetworkArgs, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};
+pub use gatewise::options::PrecisionName;
 pub use gatewise::task::forecast::{LossName, Options as TrainArgs};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;

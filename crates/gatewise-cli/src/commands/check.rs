@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use gatewise_data::{Dataset, Finding, Layout, ReadOptions, Severity, inspect_table};
+use gatewise_report::number::trimmed;
 use serde_json::{Value, json};
 
 use super::check_write;
@@ -104,19 +105,12 @@ fn describe_dataset(dataset: &Dataset) -> String {
     for (index, channel) in dataset.channels.iter().enumerate() {
         let role = if index < dataset.targets { "target" } else { "covariate" };
         let Range { low, high, mean } = range(dataset, index);
-        line(role, format!("{channel}: {} to {}, mean {}", short(low), short(high), short(mean)));
+        line(role, format!("{channel}: {} to {}, mean {}", trimmed(low), trimmed(high), trimmed(mean)));
     }
     for guess in &dataset.guesses {
         line("guessed", format!("{} {} ({})", guess.what, guess.value, as_flags(&guess.flag)));
     }
     text
-}
-
-/// A number with as many digits as help.
-fn short(value: f64) -> String {
-    let text = format!("{value:.4}");
-    let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-    if value.abs() < 1e-3 && value != 0.0 { format!("{value:.3e}") } else { trimmed.to_string() }
 }
 
 fn summary(path: &str, dataset: Option<&Dataset>, findings: &[Finding]) -> Value {

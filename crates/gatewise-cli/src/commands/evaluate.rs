@@ -7,6 +7,7 @@ use gatewise::Precision;
 use gatewise::baselines::Method;
 use gatewise::task::forecast::{Candidate, ChannelForecast, Scorer};
 use gatewise_data::{Dataset, Series};
+use gatewise_report::score;
 use serde_json::json;
 
 use super::evaluate_page::{self, Evaluation};
@@ -18,7 +19,6 @@ use crate::detect;
 use crate::failure::Failure;
 use crate::model::{Loaded, classifies, language_of, open};
 use crate::run_folder::Stream;
-use crate::score;
 use crate::table::ForecastTable;
 use crate::talk::Talk;
 

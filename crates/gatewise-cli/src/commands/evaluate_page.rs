@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use gatewise::task::forecast::Score;
+use gatewise_report::number::plain;
+use gatewise_report::score::warnings;
+use gatewise_report::{EvaluationReport, best_simple, render_evaluation};
 
 use crate::args::{EvaluateArgs, PrecisionName};
 use crate::backtest::{Forecasts, Source};
-use crate::failure::Failure;
-use crate::report::{EvaluationReport, best_simple, render_evaluation};
+use crate::failure::{Failure, as_flags};
 use crate::run_folder::{write_atomically, write_next};
-use crate::score::{digits, warnings};
 use crate::talk::Talk;
 
 /// Name of the page in a run folder, before its number.
@@ -44,6 +45,7 @@ impl Evaluation<'_> {
     /// Writes the page where the user wants it, else into the run folder; gives its place. A run folder that cannot be written to is told.
     pub fn write(&self, forecasts: &Forecasts, talk: Talk) -> Result<Option<PathBuf>, Failure> {
         let page = render_evaluation(&self.report(forecasts));
+        let page = as_flags(&page);
         if let Some(path) = &self.args.page {
             write_atomically(path, page.as_bytes())?;
             return Ok(Some(path.clone()));
@@ -65,7 +67,7 @@ impl Evaluation<'_> {
         EvaluationReport {
             title: format!("Evaluation on {}", self.source.file()),
             command: super::command_line(),
-            created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            created: super::now(),
             facts: self.facts(),
             warnings: self.warnings(),
             verdict: self.verdict(),
@@ -116,9 +118,9 @@ impl Evaluation<'_> {
             windows => format!("Over {windows} forecasts{of}, {rows} each,"),
         };
         let beside = match best_simple(score) {
-            Some((name, other)) => format!("; that of {name}, the best simple method beside it, is {}", digits(other)),
+            Some((name, other)) => format!("; that of {name}, the best simple method beside it, is {}", plain(other)),
             None => String::new(),
         };
-        format!("{over} the {measure} is {}{beside}.", digits(error))
+        format!("{over} the {measure} is {}{beside}.", plain(error))
     }
 }

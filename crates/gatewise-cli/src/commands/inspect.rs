@@ -1,17 +1,16 @@
 //! `gatewise inspect`: what a network remembers, and why.
 
 mod compare;
-mod show;
 mod subject;
 
 use std::process::ExitCode;
 
-use gatewise::probe::{Inspection, inspect};
+use gatewise::probe;
+use gatewise_report::inspect::{self, Inspected};
 
 use crate::args::InspectArgs;
 use crate::failure::{Failure, as_flags};
 use crate::talk::Talk;
-use show::Shown;
 use subject::Subject;
 
 pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
@@ -37,17 +36,17 @@ pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         }
     };
     if talk.json() {
-        shown.iter().for_each(|shown| talk.event(&show::event(shown)));
+        shown.iter().for_each(|shown| talk.event(&shown.event()));
     } else {
-        talk.print(&as_flags(&show::text(&shown)))?;
+        talk.print(&as_flags(&inspect::text(&shown)))?;
     }
     if let Some(path) = &args.output {
-        super::demo::write_page(path, &show::page(&shown), talk)?;
+        super::demo::write_page(path, &inspect::page(&shown, super::command_line()), talk)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn look(cpu: &gatewise::Cpu, subject: &mut Subject) -> Shown {
-    let inspection: Inspection = inspect(cpu, &mut subject.model, &subject.batch, &subject.valid, &subject.loss);
-    Shown { name: subject.name.clone(), unit: subject.unit, inspection }
+fn look(cpu: &gatewise::Cpu, subject: &mut Subject) -> Inspected {
+    let inspection = probe::inspect(cpu, &mut subject.model, &subject.batch, &subject.valid, &subject.loss);
+    Inspected { name: subject.name.clone(), unit: subject.unit, inspection }
 }

@@ -14,6 +14,7 @@ use gatewise::Cpu;
 use gatewise::task::forecast::{ChannelForecast, Fit, Forecaster, Goal, HeldBack, Plan, Split, Table, Usual};
 use gatewise::train::{Control, Event, Session};
 use gatewise_data::{Dataset, ReadOptions};
+use gatewise_report::{forecast_picture, render_forecast, score};
 use serde_json::json;
 
 use crate::args::ForecastSettings;
@@ -175,8 +176,8 @@ impl Run<'_> {
         };
         let forecasts = self.forecast(&mut forecaster, output)?;
         let report = self.report(&forecaster, held_back.as_ref(), &forecasts, epochs, &summaries)?;
-        let page = self.folder.write("report.html", crate::report::render_forecast(&report).as_bytes())?;
-        self.folder.write("forecast.svg", crate::report::forecast_picture(&report).as_bytes())?;
+        let page = self.folder.write_page(&render_forecast(&report))?;
+        self.folder.write("forecast.svg", forecast_picture(&report).as_bytes())?;
         let folder = self.folder.path().display();
         self.talk.say(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
         self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "report": shown(&page), "model": shown(&self.folder.file(MODEL_FILE))}));
@@ -261,9 +262,9 @@ impl Run<'_> {
 
     fn say_score(&self, held_back: Option<&HeldBack>) -> anyhow::Result<()> {
         let Some(HeldBack { score, .. }) = held_back else { return Ok(()) };
-        self.talk.say(format!("on rows that nothing was learned from:\n{}", crate::score::text(score)));
-        crate::score::warnings(score).iter().for_each(|warning| self.talk.say(format!("warning: {warning}")));
-        let json = crate::score::json(score);
+        self.talk.say(format!("on rows that nothing was learned from:\n{}", score::text(score)));
+        score::warnings(score).iter().for_each(|warning| self.talk.say(format!("warning: {warning}")));
+        let json = score::json(score);
         self.folder.write("metrics.json", format!("{json:#}\n").as_bytes())?;
         let mut event = json;
         event["event"] = "score".into();

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack, seasonal_naive};
 use gatewise::train::Summary;
 use gatewise_data::Severity;
+use gatewise_report::number::duration;
+use gatewise_report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels, score};
 
 use super::Run;
 use crate::backtest::Source;
-use crate::failure::as_flags;
-use crate::progress::time;
-use crate::report::{EpochRow, ForecastReport, HeldBackRow, MAX_PANELS, Panel, pick_panels};
-use crate::score;
+use crate::commands::{kernels, now};
 use crate::talk::describe;
 
 /// Rows of history that a panel shows, in horizons; at least [`LEAST_HISTORY`].
@@ -43,16 +42,16 @@ impl Run<'_> {
         Ok(ForecastReport {
             title: format!("Forecast of {}", self.source().file()),
             command: self.command.clone(),
-            created: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            created: now(),
             facts: self.facts(forecaster, summaries),
-            guesses: self.plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
+            guesses: self.plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
             warnings: warnings.chain(of_score).collect(),
             backtest,
             verdict: self.verdict(held_back),
             epochs,
             panels,
             total_panels: forecasts.len(),
-            settings: String::from_utf8_lossy(&std::fs::read(self.folder.file("config.toml")).unwrap_or_default()).into_owned(),
+            settings: self.folder.settings(),
         })
     }
 
@@ -64,12 +63,9 @@ impl Run<'_> {
         let network = serde_json::to_value(config.network.cell).ok().and_then(|v| v.as_str().map(str::to_uppercase)).unwrap_or_default();
         let mut facts = vec![
             fact("data", format!("{} series, {} rows, {}", self.dataset.series.len(), self.dataset.rows(), self.dataset.frequency)),
-            fact("training", if summaries.is_empty() { "none".to_string() } else { format!("{steps} steps in {}", time(seconds)) }),
+            fact("training", if summaries.is_empty() { "none".to_string() } else { format!("{steps} steps in {}", duration(seconds)) }),
             fact("seed", self.plan.training.train.seed.to_string()),
-            fact(
-                "kernels",
-                format!("{}, threads: {}", self.cpu.isa().with_products(self.plan.training.train.precision()), self.cpu.threads()),
-            ),
+            fact("kernels", kernels(&self.cpu, self.plan.training.train.precision())),
         ];
         if let Some(model) = forecaster.members().first() {
             let shape =
@@ -137,7 +133,7 @@ impl Run<'_> {
     }
 
     /// The last rows of the series beside what was forecast of them; `None` where they were not held back.
-    fn held_back_rows(&self, forecast: &ChannelForecast, held: &HeldBack) -> Option<crate::report::HeldBack> {
+    fn held_back_rows(&self, forecast: &ChannelForecast, held: &HeldBack) -> Option<gatewise_report::HeldBack> {
         let before = held.forecasts.get(&(forecast.series, forecast.channel))?;
         let series = &self.table.series()[forecast.series];
         // The latest forecast whose whole horizon is known, else the one of which most is.
@@ -154,7 +150,7 @@ impl Run<'_> {
             model: before.point[h],
             baseline: naive[h],
         };
-        Some(crate::report::HeldBack { rows: (0..ahead).map(row).collect() })
+        Some(gatewise_report::HeldBack { rows: (0..ahead).map(row).collect() })
     }
 }
 

@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use gatewise::kernels::Cell;
-use gatewise::model::ModelConfig;
-use gatewise::task::forecast::CellName;
 use gatewise::task::language::{LanguageModel, Vocabulary};
 
 use super::text::failure;
@@ -19,23 +16,13 @@ pub fn load(path: &Path, settings: &mut LanguageArgs) -> Result<LanguageModel, F
     let width = config.embedding.map_or(0, |e| e.width);
     settle("normalize-unicode", &mut settings.symbols.normalize_unicode, base.vocabulary.normal(), path)?;
     settle("unit", &mut settings.symbols.unit, base.vocabulary.unit(), path)?;
-    settle("cell", &mut settings.network.cell, cell(config), path)?;
+    settle("cell", &mut settings.network.cell, config.cell, path)?;
     settle("hidden", &mut settings.network.hidden, config.hidden, path)?;
     settle("layers", &mut settings.network.layers, config.layers, path)?;
     settle("embedding", &mut settings.embedding, width, path)?;
     settle("tied", &mut settings.tied, config.tied, path)?;
     settle("layer-norm", &mut settings.layer.layer_norm, config.layer_norm, path)?;
     Ok(base)
-}
-
-fn cell(config: &ModelConfig) -> CellName {
-    match config.cell {
-        Cell::Lstm => CellName::Lstm,
-        Cell::Gru => CellName::Gru,
-        Cell::GruResetBefore => CellName::GruResetBefore,
-        Cell::RnnTanh => CellName::Rnn,
-        Cell::RnnRelu => CellName::RnnRelu,
-    }
 }
 
 /// The model's symbols with those of the text behind them.

@@ -4,9 +4,11 @@
 
 mod network;
 pub mod parse;
+mod pin;
 mod precision;
 mod training;
 
 pub use network::{LayerArgs, NetworkArgs, SymbolArgs};
+pub use pin::pin;
 pub use precision::{NO_BF16, PrecisionName, multiplies_bf16};
 pub use training::{Preset, ScheduleName, TrainingArgs};

@@ -102,6 +102,13 @@ pub enum Event {
         /// Share of the steps whose norm was clipped.
         clipped: f64,
     },
+    /// A text that a language model wrote after an epoch.
+    Sample {
+        /// The epoch.
+        epoch: u64,
+        /// What it wrote.
+        text: String,
+    },
     /// One training out of several begins.
     Phase {
         /// What it learns from, as "held back" or "all rows".

@@ -8,10 +8,11 @@ use gatewise::error::TrainError;
 use gatewise::task::forecast::{
     CellName, ForecastConfig, Forecaster, Network, Plan, Usual, starting_model, training_scales, training_windows,
 };
-use gatewise::train::{Control, Event, Trainer, WatchedGradients, watch_gradients};
+use gatewise::train::{Control, Event, Trainer, watch_gradients};
 use gatewise_data::ReadOptions;
+use gatewise_report::inspect::Unit;
 
-use super::subject::{Subject, unit};
+use super::subject::Subject;
 use crate::args::InspectArgs;
 use crate::data;
 use crate::failure::Failure;
@@ -41,9 +42,10 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         let name = name_of(cell);
         talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
         let mut trainer = Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| wrong(&e, &name))?;
-        let watched = watch_gradients(&mut trainer, &train, config.steps(), &config.loss);
+        watch_gradients(&mut trainer, &train, config.steps(), &config.loss);
+        let epochs = plan.training.train.epochs;
         let mut on_event = |event: &Event| {
-            told(event, &name, &watched, talk);
+            told(event, &name, epochs, talk);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| wrong(&e, &name))?;
@@ -52,7 +54,7 @@ pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, tal
         }
         let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(Failure::from)?;
         let held = if valid.is_empty() { &train } else { &valid };
-        subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, unit(dataset.frequency, config.segment)));
+        subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, Unit::of_rows(dataset.frequency, config.segment)));
     }
     Ok(subjects)
 }
@@ -79,13 +81,12 @@ fn sized(config: &ForecastConfig, cell: CellName) -> ForecastConfig {
 }
 
 /// Tells the gradients of an epoch.
-fn told(event: &Event, name: &str, watched: &WatchedGradients, talk: Talk) {
-    let (Event::Epoch { epochs, .. }, Some(gradients)) = (event, watched.after(event)) else { return };
-    let mut value = serde_json::to_value(&gradients).unwrap_or_default();
+fn told(event: &Event, name: &str, epochs: u64, talk: Talk) {
+    let Event::Gradients { epoch, train_loss, valid_loss, flow, grad_norm, clipped, .. } = event else { return };
+    let mut value = serde_json::to_value(event).unwrap_or_default();
     value["net"] = name.into();
     talk.event(&value);
-    let Event::Gradients { epoch, train_loss, valid_loss, flow, grad_norm, clipped, .. } = gradients else { return };
-    if epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
+    if *epoch == 1 || epoch % epochs.div_ceil(10).max(1) == 0 {
         let left = flow.first().map_or(0.0, |flow| flow.share_left);
         let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
         talk.say(format!(

@@ -7,14 +7,13 @@ use gatewise::loss::Loss;
 use gatewise::model::Model;
 use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, Examples, Target};
 use gatewise::task::forecast::{Forecaster, Windows};
-use gatewise::task::language::{Ids, LanguageConfig};
-use gatewise_data::{Corpus, Frequency};
+use gatewise::task::language::{EncodedText, Ids, LanguageConfig, probe_windows, windows_at};
+use gatewise_data::Corpus;
+use gatewise_report::inspect::Unit;
 
 use crate::args::{ItemArgs, ReadArgs};
 use crate::data;
 use crate::failure::Failure;
-use crate::language::text::Text;
-use crate::language::windows;
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 use crate::talk::Talk;
 use gatewise::train::{probe_count, spread};
@@ -36,15 +35,6 @@ pub struct Subject {
     pub unit: Unit,
 }
 
-/// What a step of the network is to the user.
-#[derive(Debug, Clone, Copy)]
-pub struct Unit {
-    /// "hours", "symbols".
-    pub name: &'static str,
-    /// Units of a step.
-    pub per_step: f64,
-}
-
 impl Subject {
     /// A model file or run folder with data of its kind.
     pub fn load(model: &Path, path: &Path, read: &ReadArgs, talk: Talk) -> Result<Self, Failure> {
@@ -53,17 +43,10 @@ impl Subject {
         if task == "language" {
             let language = language_of(file)?;
             let corpus = Corpus::open(path)?;
-            let (text, _) = Text::read(&corpus, &language.vocabulary, 0, &std::env::temp_dir())?;
+            let (text, _) = EncodedText::read(&corpus, &language.vocabulary, 0, &std::env::temp_dir())?;
             let loss = LanguageConfig::loss(language.vocabulary.len());
             let (batch, valid) = text_windows(&text.ids, &language.model, corpus.path())?;
-            return Ok(Self {
-                name: "model".to_string(),
-                model: language.model,
-                loss,
-                batch,
-                valid,
-                unit: Unit { name: "symbols", per_step: 1.0 },
-            });
+            return Ok(Self { name: "model".to_string(), model: language.model, loss, batch, valid, unit: Unit::SYMBOLS });
         }
         if classifies(&task) {
             return of_classifier(&crate::classify::apply::of_file(file)?, path, read, talk);
@@ -76,7 +59,7 @@ impl Subject {
         let windows = Windows::new(&table, &config, &scales, 1, true, |s| config.lookback..table.series()[s].len());
         check_lengths(windows.len(), &table, config.lookback + config.horizon, talk)?;
         crate::model::has_network(&loaded.forecaster)?;
-        Ok(Self::of_forecaster("model", &loaded.forecaster, &windows, &windows, unit(dataset.frequency, config.segment)))
+        Ok(Self::of_forecaster("model", &loaded.forecaster, &windows, &windows, Unit::of_rows(dataset.frequency, config.segment)))
     }
 
     /// The first network of a forecaster, probed on windows spread over `probed`; the context is measured on the latest of `valid`.
@@ -116,46 +99,9 @@ fn of_classifier(loaded: &ClassifierModel, path: &Path, read: &ReadArgs, talk: T
 
 /// Windows of a text, spread over it and over its latest part.
 fn text_windows(ids: &Ids, model: &Model<f32>, path: &str) -> Result<(Batch<f32>, Vec<Batch<f32>>), Failure> {
-    let probed = windows::probed(ids, 0..ids.len(), model, path)?;
+    let probed = probe_windows(ids, 0..ids.len(), model, path)?;
     let steps = probed.layout.time();
     let starts = ids.len() as usize - steps;
     let latest = spread(((1.0 - LATEST) * starts as f64) as usize, starts, VALIDATED);
-    Ok((probed, vec![windows::cut(ids, latest, steps)?]))
-}
-
-/// The time from row to row, in words, times the rows of a step.
-pub fn unit(frequency: Frequency, segment: usize) -> Unit {
-    const CLOCK: [(&str, i64); 3] = [("hours", 3_600_000_000_000), ("minutes", 60_000_000_000), ("seconds", 1_000_000_000)];
-    let (name, each) = match frequency {
-        Frequency::Clock(nanos) => {
-            let (name, unit) = CLOCK.into_iter().find(|(_, unit)| nanos % unit == 0).unwrap_or(CLOCK[2]);
-            (name, nanos as f64 / unit as f64)
-        }
-        Frequency::Days(days) => ("days", days as f64),
-        Frequency::BusinessDays => ("business days", 1.0),
-        Frequency::Months { count, .. } if count % 12 == 0 => ("years", (count / 12) as f64),
-        Frequency::Months { count, .. } => ("months", count as f64),
-        _ => ("rows", 1.0),
-    };
-    Unit { name, per_step: each * segment as f64 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_are_told_in_the_units_of_the_data() {
-        for (frequency, segment, name, per_step) in [
-            ("h", 1, "hours", 1.0),
-            ("15min", 4, "minutes", 60.0),
-            ("W", 1, "days", 7.0),
-            ("M", 12, "months", 12.0),
-            ("Y", 1, "years", 1.0),
-            ("10", 2, "rows", 2.0),
-        ] {
-            let unit = unit(frequency.parse().unwrap(), segment);
-            assert_eq!((unit.name, unit.per_step), (name, per_step), "{frequency}");
-        }
-    }
+    Ok((probed, vec![windows_at(ids, latest, steps)?]))
 }

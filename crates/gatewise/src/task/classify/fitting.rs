@@ -152,15 +152,16 @@ impl<'a> Fit<'a> {
             source = source.with_change(change);
         }
         let watch = |trainer: &mut Trainer| {
-            plan.training.watch_gradients.then(|| {
+            if plan.training.watch_gradients {
                 let steps = train.iter().map(|&k| items[k].len(config.channels())).max().unwrap_or(1);
-                watch_gradients(trainer, &Examples::new(config, items, train), steps, &config.loss)
-            })
+                watch_gradients(trainer, &Examples::new(config, items, train), steps, &config.loss);
+            }
+            Ok(())
         };
         let held = Examples::new(config, items, valid);
         let valid: &dyn Source = if valid.is_empty() { &Empty } else { &held };
         let (model, summary) =
-            train_one(session, checkpoint, settings, (&source, valid), begin, watch).map_err(|e| self.error(e, train))?;
+            train_one(session, checkpoint, settings, (&source, valid), begin, watch).map_err(|e| self.error(&e, train))?;
         Ok((summary.reason != Reason::Interrupted).then_some((model, summary)))
     }
 
@@ -178,12 +179,13 @@ impl<'a> Fit<'a> {
     }
 
     /// A training error with the names of the items where numbers are not finite; `chosen` are those of the part it happened in.
-    fn error(&self, error: TrainError, chosen: &[usize]) -> Error {
-        let TrainError::NotFinite { step, tensor, rows } = &error else { return error.into() };
-        let items = self.plan.items();
-        let names: Vec<&str> = rows.iter().take(NAMED).filter_map(|&k| Some(items[*chosen.get(k)?].name.as_str())).collect();
-        Error::new(Kind::NotFinite, format!("step {step}: {tensor} is not finite (items {})", names.join(", ")))
-            .help("a lower ⦃lr⦄, or a ⦃clip-norm⦄; the weights before that step are in the run folder")
+    fn error(&self, error: &TrainError, chosen: &[usize]) -> Error {
+        let place = |rows: &[usize]| {
+            let items = self.plan.items();
+            let names: Vec<&str> = rows.iter().take(NAMED).filter_map(|&k| Some(items[*chosen.get(k)?].name.as_str())).collect();
+            format!(" (items {})", names.join(", "))
+        };
+        error.at(place, "a lower ⦃lr⦄, or a ⦃clip-norm⦄; the weights before that step are in the run folder")
     }
 }
 

@@ -8,26 +8,37 @@ mod baseline;
 mod config;
 mod error;
 mod file;
+mod fit;
 mod generate;
 mod grow;
 mod ids;
-pub mod plan;
+mod options;
+mod plan;
+mod probed;
 mod read;
 mod sample;
 mod score;
+mod size;
 mod stream;
+mod text;
 mod vocabulary;
+mod watch;
 
 pub use baseline::Baseline;
 pub use config::LanguageConfig;
 pub use error::LanguageError;
 pub use file::LanguageModel;
+pub use fit::{CHECKPOINT, Fitted, HeldBack};
 pub use generate::{Generator, Stop};
 pub use grow::Regularisation;
 pub use ids::{Ids, IdsWriter};
+pub use options::Options;
+pub use plan::{Plan, Start};
+pub use probed::{probe_windows, windows_at};
 pub use sample::{Sampler, Sampling};
 pub use score::{Score, Surprise};
 pub use stream::Streams;
+pub use text::EncodedText;
 pub use vocabulary::{Builder, Normal, Spans, Unit, Unknown, Vocabulary};
 
 /// The task's name in files.
