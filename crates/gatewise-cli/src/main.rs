@@ -22,7 +22,6 @@ mod talk;
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatewise_report as report;
 
 use gatewise::kernels::CountingAllocator;
 

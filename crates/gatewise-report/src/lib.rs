@@ -23,6 +23,7 @@
 //! | `backtest`, `steps` | forecasts of known rows: errors, coverage, drawings |
 //! | `forecast` | the page of a forecast |
 //! | `evaluation` | the page of an evaluation |
+//! | [`classify`] | classes and values of items: figures, the page of a training |
 //! | [`detect`] | anomalies: events in words, tables, the page |
 //! | [`language`] | language models: the page of a training, scores of texts |
 //! | `figures` | pages of curves with tables |
@@ -34,6 +35,7 @@
 
 mod backtest;
 mod charts;
+pub mod classify;
 pub mod demo;
 pub mod detect;
 mod evaluation;

@@ -9,13 +9,14 @@ use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, EvaluateOptio
 use gatewise::task::language::Normal;
 use gatewise::train::{Control, Event};
 use gatewise_data::items::ItemOptions;
+use gatewise_report::classify::{self as report, outcome_json, outcome_text};
 use serde_json::json;
 
-use super::{alone, describe, piped, predictions, read, score};
+use super::{piped, predictions, read};
 use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
-use crate::failure::Failure;
+use crate::failure::{Failure, as_flags};
 use crate::features::{self, pooled};
 use crate::model::{classifies, open};
 use crate::progress::note;
@@ -124,24 +125,18 @@ pub fn evaluate(mut model: ClassifierModel, args: &EvaluateArgs, talk: Talk) -> 
     let exact = (precision != Precision::F32).then(|| model.judge(&cpu, &encoded, &options)).transpose().map_err(Failure::from)?;
     model.classifier.set_precision(precision);
     let outcome = model.judge(&cpu, &encoded, &options).map_err(Failure::from)?;
-    let figures = score::outcome_json(&outcome);
-    let config = model.classifier.config();
+    let figures = outcome_json(&outcome);
     if talk.json() {
         let mut event = figures.clone();
         event["event"] = "score".into();
         if let Some(exact) = exact {
             event["precision"] = json!(args.precision);
-            event["f32"] = score::json(&exact.score);
+            event["f32"] = report::json(&exact.score);
         }
         talk.event(&event);
     } else {
-        talk.print(&format!("{}\n", score::text(&outcome.score, config)))?;
-        if let Some(alone) = &outcome.alone {
-            talk.print(&format!("{}\n", alone::text(alone)))?;
-        }
-        if let Some(exact) = exact {
-            talk.print(&format!("with f32 weights:\n{}\n", score::text(&exact.score, config)))?;
-        }
+        let exact = exact.map(|exact| format!("with f32 weights:\n{}\n", report::text(&exact.score))).unwrap_or_default();
+        talk.print(&as_flags(&format!("{}\n{exact}", outcome_text(&outcome))))?;
     }
     if let Some(path) = &given.output {
         write_atomically(path, format!("{figures:#}\n").as_bytes())?;
@@ -177,7 +172,7 @@ pub fn features(mut model: ClassifierModel, args: &FeaturesArgs, talk: Talk) -> 
 
 /// Whether `check` is asked about labelled items.
 pub fn is_about_items(path: &Path, args: &ItemArgs) -> bool {
-    *args != ItemArgs::default() || describe::looks_like_items(path)
+    *args != ItemArgs::default() || read::looks_like_items(path)
 }
 
 /// What items of a place are, for `gatewise check`.
@@ -191,7 +186,7 @@ pub fn check(path: &Path, table: &TableArgs, args: &ItemArgs, talk: Talk) -> any
     let labels = if targets.is_empty() { labels(&set.items) } else { Vec::new() };
     talk.event(&json!({"event": "check", "path": set.path, "usable": true, "form": set.form.describe(), "items": set.items.len(), "channels": set.channels, "labels": labels, "targets": targets}));
     if !talk.json() {
-        talk.print(&describe::describe(&set, &labels))?;
+        talk.print(&as_flags(&report::describe(&set, &labels)))?;
     }
     Ok(ExitCode::SUCCESS)
 }

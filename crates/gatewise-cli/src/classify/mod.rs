@@ -1,16 +1,11 @@
 //! `gatewise train classify` and `train regress`: from labelled items to a model that names the class or the value of others.
 
-mod alone;
 pub mod apply;
-mod describe;
 mod follow;
 mod piped;
 mod predictions;
 mod read;
-mod report;
 mod run;
-mod score;
-mod several;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -33,3 +33,21 @@ pub fn read(path: &Path, name: Option<&str>, options: &ItemOptions, talk: Talk) 
     }
     Ok(set)
 }
+
+/// Whether a place holds labelled items rather than time series.
+pub fn looks_like_items(path: &Path) -> bool {
+    /// Names of columns that tell.
+    const TELLING: [&str; 4] = ["label", "labels", "class", "category"];
+    if path.is_dir() || path.extension().is_some_and(|e| e == "ts") {
+        return true;
+    }
+    let mut start = [0; 4096];
+    let Ok(count) = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start)) else { return false };
+    let start = &start[..count];
+    if matches!(start, [0, 0, 0x08..=0x0e, 1..=8, ..] | [0x1f, 0x8b, ..]) {
+        return true;
+    }
+    let text = String::from_utf8_lossy(start);
+    let first = text.lines().next().unwrap_or_default();
+    first.split([',', ';', '\t', '|']).any(|name| TELLING.contains(&name.trim().trim_matches('"').to_lowercase().as_str()))
+}

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use gatewise::Cpu;
 use gatewise::task::classify::{ClassifierModel, Fit, Goal, Outcome, Plan};
 use gatewise::train::{Control, Event, Session};
+use gatewise_report::classify::{ClassifyReport, outcome_json, outcome_text, render_classify};
 use serde_json::json;
 
-use super::{alone, command, score};
+use super::command;
 use crate::args::ItemSettings;
+use crate::commands::command_line;
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
@@ -35,7 +37,7 @@ impl Run<'_> {
         let Some(mut trained) = self.session(&mut progress, |session| fit.train(session))? else { return Ok(self.left()) };
         let epochs = progress.epochs(trained.summary.best_epoch);
         let valid = self.session(&mut progress, |session| Ok(fit.judge(session, &mut trained)))?;
-        self.say_outcome(valid.as_ref(), "valid", "on the items that decided when to stop", &trained.model);
+        self.say_outcome(valid.as_ref(), "valid", "on the items that decided when to stop");
         if fit.refits() {
             let Some(again) = self.session(&mut progress, |session| fit.refit(session, trained))? else { return Ok(self.left()) };
             trained = again;
@@ -45,14 +47,21 @@ impl Run<'_> {
         let path = self.folder.file(MODEL_FILE);
         model.save(&path).map_err(Failure::from)?;
         let test = fit.test(&self.cpu, &mut model);
-        self.say_outcome(test.as_ref(), "test", "on the items held back", &model);
-        let figures = |part: &Option<Outcome>| part.as_ref().map(score::outcome_json);
+        self.say_outcome(test.as_ref(), "test", "on the items held back");
+        let figures = |part: &Option<Outcome>| part.as_ref().map(outcome_json);
         let metrics = json!({"valid": figures(&valid), "test": figures(&test)});
         self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
-        let best = test.as_ref().or(valid.as_ref());
-        let settings = crate::settings::text(self.settings)?;
-        let page = super::report::page(self.path, model.classifier.config(), best, &epochs, &self.plan.parts, &settings, test.is_some());
-        let page = self.folder.write("report.html", page.as_bytes())?;
+        let report = ClassifyReport {
+            title: self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned(),
+            command: command_line(),
+            config: model.classifier.config(),
+            outcome: test.as_ref().or(valid.as_ref()),
+            unseen: test.is_some(),
+            epochs: &epochs,
+            parts: &self.plan.parts,
+            settings: &crate::settings::text(self.settings)?,
+        };
+        let page = self.folder.write_page(&render_classify(&report))?;
         let folder = self.folder.path().display();
         let verb = if self.goal == Goal::Classes { "name the class of others" } else { "predict others" };
         self.talk.say(format!("model and report are in {folder}; open {}, or {verb}:\n  gatewise predict {folder} DATA", page.display()));
@@ -78,11 +87,10 @@ impl Run<'_> {
         Ok(call(&mut session)?)
     }
 
-    fn say_outcome(&self, outcome: Option<&Outcome>, part: &str, heading: &str, model: &ClassifierModel) {
+    fn say_outcome(&self, outcome: Option<&Outcome>, part: &str, heading: &str) {
         let Some(outcome) = outcome else { return };
-        let each = outcome.alone.as_ref().map(|alone| format!("\n{}", alone::text(alone))).unwrap_or_default();
-        self.talk.say(format!("{heading}:\n{}{each}", score::text(&outcome.score, model.classifier.config())));
-        let mut event = score::outcome_json(outcome);
+        self.talk.say(format!("{heading}:\n{}", outcome_text(outcome)));
+        let mut event = outcome_json(outcome);
         event["event"] = "score".into();
         event["part"] = part.into();
         self.talk.event(&event);

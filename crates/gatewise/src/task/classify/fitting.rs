@@ -193,6 +193,33 @@ impl Classifier {
     /// Trains a classifier as `plan` says, holds it against the items that decided when to stop and those held back, and trains it anew on all
     /// but the latter where they are few.
     ///
+    /// ```
+    /// use gatewise::classify::{Classifier, EvaluateOptions, Goal, Options, Plan};
+    /// use gatewise::data::items::ItemSet;
+    /// use gatewise::train::{Control, Session};
+    ///
+    /// // Whether a series swings slowly or fast, however it began.
+    /// let wave = |k: usize, speed: f64| (0..16).map(|t| (speed * t as f64 + k as f64).sin()).collect::<Vec<f64>>();
+    /// let waves = |from: usize| (from..from + 24).flat_map(move |k| [(wave(k, 0.4), "slow"), (wave(k, 1.2), "fast")]);
+    /// let mut options = Options::default();
+    /// (options.network.hidden, options.training.max_steps) = (Some(8), Some(60));
+    ///
+    /// let cpu = gatewise::Cpu::new(1)?;
+    /// let mut session = Session { cpu: &cpu, checkpoints: None, on_event: &mut |_| Control::Continue };
+    /// let plan = Plan::new(ItemSet::from_series(1, waves(0))?, &options, Goal::Classes, &mut session)?;
+    /// let mut fitted = Classifier::fit(&plan, &mut session)?.expect("nobody stopped it");
+    /// let answers = fitted.model.predict(&cpu, ItemSet::from_series(1, [(wave(50, 1.2), None::<&str>)])?)?;
+    /// assert_eq!(answers[0].label(), Some("fast"));
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("waves.safetensors");
+    /// fitted.model.save(&path)?;
+    /// let gatewise::AnyModel::Classifier(mut model) = gatewise::load(&path)? else { panic!("no classifier") };
+    /// let outcome = model.evaluate(&cpu, ItemSet::from_series(1, waves(100))?, &EvaluateOptions::default())?;
+    /// assert!(outcome.evaluation("test").measure("accuracy").unwrap().model > Some(0.9));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// Where the session keeps checkpoints, the same calls go on where the training was stopped. `None` where an event was answered with
     /// [`Control::Stop`].
     ///

@@ -1,6 +1,7 @@
 //! Answers held against the truth: of classes, of a value, of several.
 
 mod alone;
+mod evaluation;
 mod options;
 mod several;
 
@@ -35,6 +36,8 @@ pub enum Score {
         labels: Vec<String>,
         /// Labels that the model lacks, with how often they occur; they are left out of the figures.
         foreign: BTreeMap<String, usize>,
+        /// Whether the figures are over steps, each of which has a class, and not over items.
+        each_step: bool,
         /// Whether the model knows which class was most frequent in training.
         trained: bool,
         /// How the items are ranked, where there is a class to rank them by.
@@ -120,7 +123,14 @@ impl Score {
             let threshold = about.precision_at.and_then(|wanted| ranking.threshold(wanted));
             Box::new(Ranked { positive: labels[positive].clone(), areas, precision_at: about.precision_at, threshold })
         });
-        Self::Classes { metrics: Box::new(verdicts.finish()), labels, foreign: about.foreign, trained, ranked }
+        Self::Classes {
+            metrics: Box::new(verdicts.finish()),
+            labels,
+            foreign: about.foreign,
+            each_step: classifier.config().each_step,
+            trained,
+            ranked,
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use gatewise::task::classify::{SeveralMetrics, ValueMetrics};
 use serde_json::{Map, Value, json};
 
-use crate::report::{TableOf, figure_text};
+use crate::{TableOf, figure_text};
 
 /// For people: a line a target, the mean of the training part beside the model.
-pub fn text(several: &SeveralMetrics) -> String {
+pub(super) fn text(several: &SeveralMetrics) -> String {
     /// Characters of a name that stand in line.
     const WIDEST: usize = 60;
     let width = several.rows().map(|(name, _)| name.chars().count()).max().unwrap_or(0).clamp(10, WIDEST);
@@ -24,7 +24,7 @@ pub fn text(several: &SeveralMetrics) -> String {
 }
 
 /// As JSON: the means as those of one value, and each target by its name.
-pub fn json(several: &SeveralMetrics) -> Value {
+pub(super) fn json(several: &SeveralMetrics) -> Value {
     let figures = |m: &ValueMetrics| {
         json!({
             "mae": m.mae, "rmse": m.rmse, "r2": m.r2, "count": m.count,
@@ -37,7 +37,7 @@ pub fn json(several: &SeveralMetrics) -> Value {
 }
 
 /// The outcome in a sentence.
-pub fn verdict(several: &SeveralMetrics, part: &str) -> String {
+pub(super) fn verdict(several: &SeveralMetrics, part: &str) -> String {
     let worse: Vec<&str> = several.each.iter().filter(|(_, m)| m.mae >= m.mean_mae).map(|(name, _)| name.as_str()).collect();
     let of: Vec<String> = several
         .each
@@ -50,7 +50,7 @@ pub fn verdict(several: &SeveralMetrics, part: &str) -> String {
 }
 
 /// As a table of the report.
-pub fn table(several: &SeveralMetrics) -> TableOf {
+pub(super) fn table(several: &SeveralMetrics) -> TableOf {
     let columns = ["", "MAE", "always the mean", "RMSE", "always the mean", "R²"].map(str::to_owned).to_vec();
     let rows = several.rows().map(|(name, m)| {
         let r2 = m.r2.map_or("–".to_owned(), figure_text);

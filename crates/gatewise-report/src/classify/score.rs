@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use gatewise::task::classify::{Areas, ClassifyConfig, Metrics, Outcome, Ranked, Score};
+use gatewise::task::classify::{Areas, Metrics, Outcome, Ranked, Score};
 use serde_json::{Map, Value, json};
 
 use super::{alone, several};
-use crate::report::figure_text;
+use crate::figure_text;
 
-/// Confusions and mistakes that are said; the rest is in the report and in `--json`.
+/// Confusions and mistakes that are said; the rest is in the report and in the JSON.
 const SAID: usize = 10;
 
 /// Mistakes in JSON and report.
@@ -26,16 +26,22 @@ fn ranked_text(ranked: &Ranked) -> String {
     if let Some(wanted) = ranked.precision_at {
         text += &match &ranked.threshold {
             Some(t) => format!(
-                "\n  precision {wanted} (--precision-at): {} from a probability of {:.4} on has precision {:.4} and recall {:.4}",
+                "\n  precision {wanted} (⦃precision-at⦄): {} from a probability of {:.4} on has precision {:.4} and recall {:.4}",
                 ranked.positive, t.probability, t.precision, t.recall
             ),
-            None => format!("\n  precision {wanted} (--precision-at): no threshold on {} has it", ranked.positive),
+            None => format!("\n  precision {wanted} (⦃precision-at⦄): no threshold on {} has it", ranked.positive),
         };
     }
     text
 }
 
-/// An outcome as one object.
+/// An outcome for people: the figures, then what the network and MiniRocket say alone.
+pub fn outcome_text(outcome: &Outcome) -> String {
+    let alone = outcome.alone.as_ref().map(|alone| format!("\n{}", alone::text(alone))).unwrap_or_default();
+    text(&outcome.score) + &alone
+}
+
+/// An outcome as one object: the figures of [`json`], and those of the network and MiniRocket alone.
 pub fn outcome_json(outcome: &Outcome) -> Value {
     let mut object = json(&outcome.score);
     if let Some(alone) = &outcome.alone {
@@ -45,7 +51,7 @@ pub fn outcome_json(outcome: &Outcome) -> Value {
 }
 
 /// For people: model and baseline, then what is confused with what.
-pub fn text(score: &Score, config: &ClassifyConfig) -> String {
+pub fn text(score: &Score) -> String {
     match score {
         Score::Values(m) => {
             let mut text = format!("  {:10} {:>10} {:>14}\n", "", "model", "always mean");
@@ -58,11 +64,11 @@ pub fn text(score: &Score, config: &ClassifyConfig) -> String {
             text
         }
         Score::Several(several) => several::text(several),
-        Score::Classes { metrics, labels, foreign, trained, ranked } => {
-            let mut text = classes_text(metrics, labels, config.each_step, *trained);
+        Score::Classes { metrics, labels, foreign, each_step, trained, ranked } => {
+            let mut text = classes_text(metrics, labels, *each_step, *trained);
             text += &ranked.as_ref().map(|ranked| ranked_text(ranked)).unwrap_or_default();
             if !foreign.is_empty() {
-                let unit = if config.each_step { "steps" } else { "items" };
+                let unit = if *each_step { "steps" } else { "items" };
                 let named: Vec<String> = foreign.iter().take(SAID).map(|(label, n)| format!("{n} × {label}")).collect();
                 let count: usize = foreign.values().sum();
                 let _ = write!(text, "\n  left out: {count} {unit} with a label that the model does not have: {}", named.join(", "));
@@ -143,7 +149,7 @@ fn classes_text(m: &Metrics, labels: &[String], each_step: bool, trained: bool) 
     }
     let _ = write!(text, "  {:10} {:>8.4}   of {} {unit}", "loss", m.loss, m.count);
     if let Some((share, accuracy)) = m.rejection {
-        let _ = write!(text, "\n  {:.1} % are rejected (--reject-below), of the others {:.2} % are right", 100.0 * share, 100.0 * accuracy);
+        let _ = write!(text, "\n  {:.1} % are rejected (⦃reject-below⦄), of the others {:.2} % are right", 100.0 * share, 100.0 * accuracy);
     }
     if labels.len() <= MATRIX {
         text += &matrix(m, labels);
