@@ -8,7 +8,7 @@
 //!
 //! | module | job |
 //! |---|---|
-//! | [`forecast`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
+//! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
 //! | [`features`], [`data`] | tables of features; a table that was read |
 //! | [`number`] | numbers as text |
@@ -17,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod classify;
 pub mod data;
 pub mod demo;
 pub mod detect;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use gatewise::batch::Source;
 use gatewise::probe::Subject;
+use gatewise::task::classify::{Encoded, Encoding};
 use gatewise::task::forecast::Windows;
 use gatewise::task::language::EncodedText;
 use gatewise_data::Corpus;
@@ -26,8 +27,9 @@ pub fn load(model: &Path, path: &Path, read: &ReadArgs, talk: Talk) -> Result<(S
         return Ok((Subject::of_text(language, &text, corpus.path())?, Unit::SYMBOLS));
     }
     if classifies(&task) {
-        let loaded = crate::classify::apply::Loaded::of(file)?;
-        let (items, _) = loaded.read(path, &read.table, &ItemArgs::default(), true, None, talk)?;
+        let loaded = crate::classify::apply::of_file(file)?;
+        let how = Encoding { labelled: true, ..Encoding::default() };
+        let Encoded { items, .. } = crate::classify::apply::read_for(&loaded, path, &read.table, &ItemArgs::default(), how, talk)?;
         let config = loaded.classifier.config();
         let subject = Subject::of_items(config, loaded.classifier.model(), &items)?;
         if config.network.branch.is_some() {
