@@ -55,7 +55,7 @@ def run():
     table("short.csv", [(["sales"], one[-17:])])
     one, three, many = (np.round(one, 4), np.round(three, 4), [np.round(values, 4) for values in many])
 
-    usual = ["--combine", "network", "--horizon", HORIZON, "--epochs", 2, "--hidden", 12]
+    usual = ["--combine", "network", "--horizon", HORIZON, "--epochs", 4, "--lr", 0.02, "--hidden", 12]
     for cell in ("lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"):
         train("forecast", "one.csv", f"f-{cell}", *usual, "--cell", cell, "--lookback", 21, "--segment", 7, "--season", 7)
         check(f"{cell}, quantiles", f"f-{cell}", "one.csv", ["sales"], [one])

@@ -38,7 +38,7 @@ def check(what, run, data, items):
 def series(rng):
     items, classes = waves(rng, 36, 2)
     long_table("waves.csv", items, ["label"], lambda k, _: ["abc"[classes[k]]])
-    usual = ["--combine", "network", "--epochs", 2, "--hidden", 8]
+    usual = ["--combine", "network", "--epochs", 3, "--lr", 0.01, "--hidden", 8]
     train("classify", "waves.csv", "c-both", *usual, "--cell", "lstm", "--bidirectional", "--layers", 2, "--layer-norm", "--readout", "last")
     about = check("LSTM, two layers, both directions", "c-both", "waves.csv", items)
     assert about["model"]["bidirectional"] and about["task"]["classify"]["answer"]["classes"]["temperature"] != 1
