@@ -21,10 +21,11 @@ def run():
     assert about == about_back and tensors.keys() == back.keys() and all(torch.equal(tensors[name], back[name]) for name in back)
     assert gatewise("predict", target, "wave.csv") == before
     print("  there and back: the same forecast", flush=True)
+    x = torch.tensor(np.float32(values[:, None] - values.mean()))
+    same("two layers as one module", module(x)[0].detach(), page.stack(about["model"], tensors, x)[0].detach())
 
     # A step of PyTorch's own optimiser between.
     optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
-    x = torch.tensor(np.float32(values[None, :, None] - values.mean()))
     module(x)[0].square().mean().backward()
     optimizer.step()
     page.from_torch(module, source, target)
