@@ -51,7 +51,10 @@ pub use frames::Frames;
 pub use frequency::{Frequency, ParseFrequencyError, Sessions};
 pub use gatewise_memory as memory;
 pub use options::{Combine, DEFAULT_NA, DecimalMark, Impute, ParseCombineError, ParseDecimalMarkError, ParseImputeError, ReadOptions};
-pub use rows::{Growing, NO_COLUMN, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words};
+pub use rows::{
+    Block, BlockRow, Growing, NO_COLUMN, ReadAhead, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words,
+    read_ahead, write_cell,
+};
 pub use setting::write_settings;
 pub use table::{inspect_table, read_table};
 pub use text::{Corpus, Part, Parts, TextError};

@@ -1,48 +1,8 @@
 //! The cells, their sizes and the slices that hold their weights.
 
-/// A recurrent cell. The order of the gates is PyTorch's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cell {
-    /// Elman network, h = tanh(W_x x + W_h h + b) (Elman 1990).
-    RnnTanh,
-    /// Elman network with a rectifier.
-    RnnRelu,
-    /// Gated recurrent unit, reset after the product (PyTorch, cuDNN). Gates r, z, n.
-    Gru,
-    /// Gated recurrent unit, reset before the product (Cho 2014; ONNX's default). Gates r, z, n.
-    GruResetBefore,
-    /// Long short-term memory with a forget gate (Gers 2000). Gates i, f, g, o.
-    Lstm,
-}
+mod spec;
 
-impl Cell {
-    /// Number of gates G: rows of a weight matrix over hidden units.
-    pub const fn gates(self) -> usize {
-        match self {
-            Cell::RnnTanh | Cell::RnnRelu => 1,
-            Cell::Gru | Cell::GruResetBefore => 3,
-            Cell::Lstm => 4,
-        }
-    }
-
-    /// Values per hidden unit and step on the tape's gate rows.
-    ///
-    /// LSTM: i, f, g, o. GRU: n, r, z and the recurrent part of n (reset after) or r·h (reset before). RNN: h.
-    pub const fn tape_gates(self) -> usize {
-        match self {
-            Cell::RnnTanh | Cell::RnnRelu => 1,
-            Cell::Gru | Cell::GruResetBefore | Cell::Lstm => 4,
-        }
-    }
-
-    /// Whether the state has a cell part c beside h.
-    pub const fn has_memory(self) -> bool {
-        matches!(self, Cell::Lstm)
-    }
-
-    /// Every cell, for tables of cases.
-    pub const ALL: [Cell; 5] = [Cell::RnnTanh, Cell::RnnRelu, Cell::Gru, Cell::GruResetBefore, Cell::Lstm];
-}
+pub use spec::{Cell, CellSpec};
 
 /// Sizes of one layer in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +33,9 @@ impl Dims {
         self.cell.tape_gates().saturating_mul(self.hidden)
     }
 
-    /// Length of the state's cell part per row: H or 0.
+    /// Length of what the state has beside h per row: H for each further vector, so H for LSTM and else 0.
     pub const fn memory(self) -> usize {
-        if self.cell.has_memory() { self.hidden } else { 0 }
+        (self.cell.spec().states - 1).saturating_mul(self.hidden)
     }
 
     /// Parameters of the layer, both biases counted.

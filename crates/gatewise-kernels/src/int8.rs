@@ -4,7 +4,7 @@
 //! The sums are exact, so they do not depend on the order, the instruction set or the number of threads. Symmetric quantization
 //! by row, dynamic for what is multiplied with it: Jacob et al. 2018, Zafrir et al. 2019.
 
-use crate::cell::{Cell, Dims, Weights};
+use crate::cell::{Dims, Weights};
 use crate::real::Real;
 
 /// Largest whole number of a weight.
@@ -52,11 +52,6 @@ impl Int8Weights {
         self.x.set(weights.w_ih, dims.gate_rows(), dims.input);
         self.h.set(weights.w_hh, dims.gate_rows(), dims.hidden);
     }
-}
-
-/// Whether a cell has kernels for weights of eight bits: the reset-before GRU multiplies twice in a step and has not.
-pub(crate) fn supports(cell: Cell) -> bool {
-    cell != Cell::GruResetBefore
 }
 
 /// Largest whole number of an input or a state in sums of k terms: none leaves 32 bits.

@@ -39,7 +39,7 @@ mod vectorize;
 
 pub use allocations::CountingAllocator;
 pub use buffer::Aligned;
-pub use cell::{Cell, Dims, WeightGrads, Weights};
+pub use cell::{Cell, CellSpec, Dims, WeightGrads, Weights};
 pub use cpu::{Cpu, Isa};
 pub use deal::{Cut, Lines, both, deal};
 pub use exp::exp_below;

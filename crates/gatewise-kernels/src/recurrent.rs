@@ -3,7 +3,6 @@
 use crate::buffer::Aligned;
 use crate::cell::{Dims, WeightGrads, Weights, area};
 use crate::cpu::Cpu;
-use crate::int8;
 use crate::layout::Layout;
 use crate::packed::{Packed, Precision};
 use crate::real::Real;
@@ -146,11 +145,11 @@ impl<F: Real> Recurrent<F> {
         }
     }
 
-    /// How the next [`pack`](Self::pack) holds the weights. The reset-before GRU has no kernels for [`Precision::Int8`] and keeps
-    /// [`Precision::F32`].
+    /// How the next [`pack`](Self::pack) holds the weights. A cell that has no kernels for [`Precision::Int8`] keeps
+    /// [`Precision::F32`], see [`crate::CellSpec::int8`].
     pub fn set_precision(&mut self, precision: Precision) {
         self.precision = match precision {
-            Precision::Int8 if !int8::supports(self.dims.cell) => Precision::F32,
+            Precision::Int8 if !self.dims.cell.spec().int8 => Precision::F32,
             precision => precision,
         };
     }

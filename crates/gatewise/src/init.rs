@@ -96,13 +96,11 @@ pub fn recurrent_orthogonal<F: Real>(rng: &mut Rng, w_hh: &mut [F], dims: Dims) 
     }
 }
 
-/// Sets the LSTM's forget-gate bias to `value` (Gers 2000; Jozefowicz, Zaremba and Sutskever 2015): `bias_ih` bears it, `bias_hh` is 0 there,
-/// since the cell adds the two. Other cells have no forget gate and keep their biases.
+/// Sets the bias of a cell's forget gate, as the LSTM has one, to `value` (Gers 2000; Jozefowicz, Zaremba and Sutskever 2015): `bias_ih` bears
+/// it, `bias_hh` is 0 there, since the cell adds the two. Cells without such a gate keep their biases.
 pub fn forget_bias<F: Real>(cell: Cell, hidden: usize, b_ih: &mut [F], b_hh: &mut [F], value: f64) {
-    /// Place of f among the LSTM's gates i, f, g, o.
-    const FORGET: usize = 1;
-    if cell == Cell::Lstm {
-        let gate = FORGET * hidden..(FORGET + 1) * hidden;
+    if let Some(forget) = cell.spec().forget {
+        let gate = forget * hidden..(forget + 1) * hidden;
         b_ih[gate.clone()].fill(F::from_f64(value));
         b_hh[gate].fill(F::ZERO);
     }
@@ -111,19 +109,11 @@ pub fn forget_bias<F: Real>(cell: Cell, hidden: usize, b_ih: &mut [F], b_hh: &mu
 /// Spreads the memory of gates over up to `steps` steps (Tallec and Ollivier 2018): the LSTM's forget bias is ln u, its input bias −ln u,
 /// and the bias of the GRU's z, which keeps the old state, ln u, with u uniform in [1, steps − 1]. Other cells keep their biases.
 pub fn chrono<F: Real>(rng: &mut Rng, cell: Cell, hidden: usize, b_ih: &mut [F], b_hh: &mut [F], steps: usize) {
-    /// Gates of the LSTM's i and f, and of the GRU's z.
-    const INPUT: usize = 0;
-    const FORGET: usize = 1;
     let longest = steps.saturating_sub(1).max(1) as f64;
     for unit in 0..hidden {
-        let bias = F::from_f64((1.0 + rng.unit() * (longest - 1.0)).ln());
-        let gates: &[(usize, F)] = match cell {
-            Cell::Lstm => &[(FORGET, bias), (INPUT, -bias)],
-            Cell::Gru | Cell::GruResetBefore => &[(FORGET, bias)],
-            Cell::RnnTanh | Cell::RnnRelu => &[],
-        };
-        for &(gate, bias) in gates {
-            b_ih[gate * hidden + unit] = bias;
+        let bias = (1.0 + rng.unit() * (longest - 1.0)).ln();
+        for &(gate, sign) in cell.spec().chrono {
+            b_ih[gate * hidden + unit] = F::from_f64(sign * bias);
             b_hh[gate * hidden + unit] = F::ZERO;
         }
     }

@@ -1,7 +1,7 @@
 //! Flags of the speed measurement.
 
 use clap::Args;
-use gatewise::task::forecast::CellName;
+use gatewise::Cell;
 
 use super::PrecisionName;
 use super::words::{at_least_one, word};
@@ -30,8 +30,8 @@ pub enum Lengths {
 #[derive(Args, Debug, Clone)]
 pub struct BenchArgs {
     /// Recurrent cell
-    #[arg(long, value_name = "CELL", default_value = "lstm", value_parser = word::<CellName>(&["lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"]))]
-    pub cell: CellName,
+    #[arg(long, value_name = "CELL", default_value = "lstm", value_parser = word::<Cell>(&Cell::NAMES))]
+    pub cell: Cell,
     /// What is measured
     #[arg(long, value_enum, default_value = "train")]
     pub mode: Mode,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gatewise::task::forecast::CellName;
+use gatewise::Cell;
 
 use super::words::word;
 use super::{ForecastSettings, SourceArgs};
@@ -22,8 +22,8 @@ pub struct InspectArgs {
     #[arg(value_name = "MODEL> <DATA", num_args = 1..=2, required = true)]
     pub paths: Vec<PathBuf>,
     /// Train these cells on DATA and compare them
-    #[arg(long, value_name = "CELLS", value_delimiter = ',', value_parser = word::<CellName>(&["lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"]))]
-    pub compare: Vec<CellName>,
+    #[arg(long, value_name = "CELLS", value_delimiter = ',', value_parser = word::<Cell>(&Cell::NAMES))]
+    pub compare: Vec<Cell>,
     /// Where a page of the results goes; a name that ends in .svg gives its picture of gradient flow alone
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,

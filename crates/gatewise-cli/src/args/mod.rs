@@ -22,11 +22,11 @@ pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, Pool, PredictA
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{AugmentArgs, ClassWeights, ClassifyArgs, ItemSettings, TrainItemsArgs, ValueLoss};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
-pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings, KindArgs, RowArgs, TrainDetectArgs, WatchArgs};
+pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::parse as words;
 pub use gatewise::options::{LayerArgs, NetworkArgs, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};
-pub use gatewise::task::forecast::{LossName, Options as TrainArgs};
+pub use gatewise::task::forecast::Options as TrainArgs;
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use items::{ItemArgs, MediaArgs, PartArgs, VideoChannels};

@@ -10,7 +10,7 @@ use gatewise::model::ModelConfig;
 use gatewise::optim::{Optimizer, OptimizerConfig};
 use gatewise::params::Params;
 use gatewise::rng::Rng;
-use gatewise::{Cpu, Layout, Precision};
+use gatewise::{Cell, Cpu, Layout, Precision};
 use serde_json::{Value, json};
 
 use crate::args::precision::Chosen;
@@ -93,17 +93,16 @@ fn line(measured: &Value) -> String {
 }
 
 fn config(args: &BenchArgs) -> ModelConfig {
-    ModelConfig { layers: args.layers, bidirectional: args.bidirectional, ..ModelConfig::new(args.cell.into(), args.input, args.hidden, 1) }
+    ModelConfig { layers: args.layers, bidirectional: args.bidirectional, ..ModelConfig::new(args.cell, args.input, args.hidden, 1) }
 }
 
 /// Every cell and mode on three usual shapes.
 fn suite(args: &BenchArgs) -> Vec<BenchArgs> {
-    use gatewise::task::forecast::CellName::{Gru, Lstm, Rnn};
     let shapes = [(32, 48, 1, 32), (64, 100, 32, 128), (64, 100, 512, 512)];
     let modes = [Mode::Infer, Mode::Train, Mode::Step];
     let case =
         |cell, mode, (batch, time, input, hidden)| BenchArgs { cell, mode, batch, time, input, hidden, suite: false, ..args.clone() };
-    let cells = [Lstm, Gru, Rnn];
+    let cells = [Cell::Lstm, Cell::Gru, Cell::RnnTanh];
     cells
         .into_iter()
         .flat_map(|cell| modes.into_iter().flat_map(move |mode| shapes.into_iter().map(move |shape| case(cell, mode, shape))))

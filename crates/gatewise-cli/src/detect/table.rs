@@ -8,10 +8,10 @@ use gatewise::task::detect::Judged;
 use gatewise_data::RowReader;
 use gatewise_report::detect::ScoreTable;
 
-use super::blocks::BlockRow;
 use crate::failure::Failure;
 use crate::run_folder::{RunFolder, Stream};
 use crate::talk::Talk;
+use gatewise_data::BlockRow;
 
 /// Bytes that are gathered before they are written.
 const CHUNK: usize = 64 * 1024;

@@ -10,7 +10,6 @@ use crate::simd::{Kernel, Simd};
 
 use super::cell_grads::BackwardCall;
 use super::gemm::Gemm;
-use super::pack::tape_order;
 use super::product::Product;
 use super::weight_grad::{Right, Segment, product};
 use super::{Shared, deal_rows, on_threads, threads_for};
@@ -153,7 +152,7 @@ fn weight_grads<S: Simd, P: Product>(
             }
         }
     }
-    for (slot, &gate) in tape_order(cell).iter().enumerate() {
+    for (slot, &gate) in cell.spec().tape_order.iter().enumerate() {
         // The recurrent part of a GRU's n has a gradient of its own, in the last slot.
         let recurrent = if cell.gates() == 3 && slot == 0 { 3 } else { slot };
         for j in 0..hidden {

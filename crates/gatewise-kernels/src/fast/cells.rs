@@ -45,6 +45,23 @@ pub(super) trait FastCell: Copy {
     }
 }
 
+/// Calls `$body` with the type `$c` of a cell's equations.
+macro_rules! with_cell {
+    (@ $c:ident = $equations:ident, $body:expr) => {{
+        type $c = $crate::fast::cells::$equations;
+        $body
+    }};
+    ($cell:expr, $c:ident => $body:expr) => {
+        match $cell {
+            $crate::cell::Cell::Lstm => with_cell!(@ $c = Lstm, $body),
+            $crate::cell::Cell::Gru => with_cell!(@ $c = Gru, $body),
+            $crate::cell::Cell::GruResetBefore => with_cell!(@ $c = GruResetBefore, $body),
+            $crate::cell::Cell::RnnTanh | $crate::cell::Cell::RnnRelu => with_cell!(@ $c = Rnn, $body),
+        }
+    };
+}
+pub(super) use with_cell;
+
 #[derive(Clone, Copy)]
 pub(super) struct Lstm;
 

@@ -8,7 +8,7 @@ use crate::recurrent::ForwardArgs;
 use crate::simd::{Kernel, Simd, Split};
 use crate::team::Barrier;
 
-use super::cells::{FastCell, Gru, GruResetBefore, Lstm, Rnn};
+use super::cells::{FastCell, with_cell};
 use super::forward_call::ForwardCall;
 use super::fused::{INPUTS, RECURRENT, WHOLE};
 use super::pack::{panel_widths, unit_vectors};
@@ -30,12 +30,7 @@ const SPLIT_FROM: usize = 1 << 16;
 
 /// Runs the layer; see [`crate::reference::forward`] for the equations.
 pub(crate) fn forward<S: Simd, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {
-    match args.dims.cell {
-        Cell::Lstm => run::<S, Lstm, P>(cpu, args),
-        Cell::Gru => run::<S, Gru, P>(cpu, args),
-        Cell::GruResetBefore => run::<S, GruResetBefore, P>(cpu, args),
-        Cell::RnnTanh | Cell::RnnRelu => run::<S, Rnn, P>(cpu, args),
-    }
+    with_cell!(args.dims.cell, C => run::<S, C, P>(cpu, args));
 }
 
 fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {

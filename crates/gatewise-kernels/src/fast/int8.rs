@@ -11,7 +11,7 @@ use crate::recurrent::ForwardArgs;
 use crate::simd::{Kernel, Simd};
 use crate::team::Barrier;
 
-use super::cells::{FastCell, Gru, Lstm, Rnn};
+use super::cells::{FastCell, with_cell};
 use super::fused::{Stored, Tile};
 use super::pack::{gate_order, pack_bias};
 use super::tile::WIDTH;
@@ -68,12 +68,8 @@ impl Part {
 
 /// Runs the layer; keeps no tape. See [`crate::reference::forward`] for the equations.
 pub(crate) fn forward<S: Simd>(cpu: &Cpu, args: ForwardArgs<'_, f32>, panels: &Panels) {
-    match args.dims.cell {
-        Cell::Lstm => run::<S, Lstm>(cpu, args, panels),
-        Cell::Gru => run::<S, Gru>(cpu, args, panels),
-        Cell::RnnTanh | Cell::RnnRelu => run::<S, Rnn>(cpu, args, panels),
-        Cell::GruResetBefore => unreachable!("`int8::supports` keeps it out"),
-    }
+    debug_assert!(args.dims.cell.spec().int8, "`Recurrent::set_precision` keeps other cells out");
+    with_cell!(args.dims.cell, C => run::<S, C>(cpu, args, panels));
 }
 
 /// All of a call, shared by the threads.

@@ -46,34 +46,21 @@ pub(super) fn unit_vectors<S: Simd>(dims: Dims) -> usize {
 
 /// Vectors in a panel's input row, its recurrent row, and its bias.
 pub(super) fn panel_widths<S: Simd>(dims: Dims) -> (usize, usize, usize) {
-    match dims.cell {
-        Cell::RnnTanh | Cell::RnnRelu => {
-            let u = unit_vectors::<S>(dims);
-            (u, u, u)
-        }
-        Cell::Gru => (3, 3, 4),
-        Cell::GruResetBefore => (3, 2, 3),
-        Cell::Lstm => (4, 4, 4),
-    }
+    let (units, (input, recurrent)) = (unit_vectors::<S>(dims), gate_order(dims.cell));
+    // The input part and the recurrent part of a GRU's n stand apart.
+    let bias = input.len() + usize::from(dims.cell == Cell::Gru);
+    (units * input.len(), units * recurrent.len(), units * bias)
 }
 
-/// PyTorch's gate behind each gate of the tape's first G.
-pub(super) fn tape_order(cell: Cell) -> &'static [usize] {
-    match cell {
-        Cell::RnnTanh | Cell::RnnRelu => &[0],
-        Cell::Gru | Cell::GruResetBefore => &[2, 0, 1],
-        Cell::Lstm => &[0, 1, 2, 3],
-    }
-}
-
-/// PyTorch's gates in the order of a forward panel's input columns and of its recurrent columns.
+/// PyTorch's gates in the order of a forward panel's input columns, which is the tape's, and of its recurrent columns.
 pub(super) fn gate_order(cell: Cell) -> (&'static [usize], &'static [usize]) {
-    match cell {
-        Cell::RnnTanh | Cell::RnnRelu => (&[0], &[0]),
-        Cell::Gru => (&[2, 0, 1], &[0, 1, 2]),
-        Cell::GruResetBefore => (&[2, 0, 1], &[0, 1]),
-        Cell::Lstm => (&[0, 1, 2, 3], &[0, 1, 2, 3]),
-    }
+    let order = cell.spec().tape_order;
+    let recurrent: &[usize] = match cell {
+        Cell::Gru => &[0, 1, 2],
+        Cell::GruResetBefore => &[0, 1],
+        _ => order,
+    };
+    (order, recurrent)
 }
 
 /// Packs all of a layer.
@@ -99,7 +86,7 @@ pub(crate) fn pack<S: Simd, P: Product>(dims: Dims, w: Weights<'_, f32>, out: &m
             &mut out.back_h,
         ),
     }
-    let rows = tape_order(cell).iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
+    let rows = cell.spec().tape_order.iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
     pack_panels::<S, P>(rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
 }
 
@@ -142,20 +129,13 @@ pub(super) fn pack_bias<S: Simd>(dims: Dims, w: Weights<'_, f32>, units: usize, 
         let panel = &mut out[j / units * width..][..width];
         let at = j % units;
         let sum = |gate: usize| w.b_ih[gate * hidden + j] + w.b_hh[gate * hidden + j];
-        match cell {
-            Cell::RnnTanh | Cell::RnnRelu => panel[at] = sum(0),
-            Cell::Lstm => (0..4).for_each(|gate| panel[gate * S::LANES + at] = sum(gate)),
-            Cell::Gru => {
-                panel[at] = w.b_ih[2 * hidden + j];
-                panel[S::LANES + at] = sum(0);
-                panel[2 * S::LANES + at] = sum(1);
-                panel[3 * S::LANES + at] = w.b_hh[2 * hidden + j];
-            }
-            Cell::GruResetBefore => {
-                panel[at] = sum(2);
-                panel[S::LANES + at] = sum(0);
-                panel[2 * S::LANES + at] = sum(1);
-            }
+        // The place of a plain cell's unit may lie in a further vector of its panel.
+        for (slot, &gate) in cell.spec().tape_order.iter().enumerate() {
+            panel[slot * S::LANES + at] = sum(gate);
+        }
+        if cell == Cell::Gru {
+            panel[at] = w.b_ih[2 * hidden + j];
+            panel[3 * S::LANES + at] = w.b_hh[2 * hidden + j];
         }
     }
 }

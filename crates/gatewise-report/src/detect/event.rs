@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use gatewise::task::detect::{Cause, Episode, Hole, Judged, Kind, StateBlame, StateKind, score_of};
+use gatewise_data::write_cell;
 use serde_json::{Value, json};
 
-use super::table::cell;
 use crate::number::figure;
 
 /// Names of what is watched.
@@ -214,7 +214,7 @@ impl NamedEvent {
                 if i > 0 {
                     out.push(b',');
                 }
-                cell(out, text, b',');
+                write_cell(out, text, b',');
             }
             out.push(b'\n');
         };

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use gatewise::task::detect::Judged;
-use gatewise_data::RowReader;
+use gatewise_data::{RowReader, write_cell};
 
 use crate::number::{fraction, single};
 
@@ -22,14 +22,14 @@ impl ScoreTable {
         let channels = reader.channels();
         let time = if reader.time_columns().is_empty() { vec!["row"] } else { reader.time_columns() };
         for name in time.into_iter().chain(reader.id_columns()).chain(channels.iter().copied()).chain(reader.state_columns()) {
-            cell(out, name, self.delimiter);
+            write_cell(out, name, self.delimiter);
             out.push(b',');
         }
         out.extend_from_slice(b"score,threshold,is_anomaly");
         for name in &channels {
             out.push(b',');
             let heading = if channels.len() == 1 { "expected".to_owned() } else { format!("expected_{name}") };
-            cell(out, &heading, self.delimiter);
+            write_cell(out, &heading, self.delimiter);
         }
         if self.marks_ignored {
             out.extend_from_slice(b",ignored");
@@ -58,30 +58,5 @@ impl ScoreTable {
             out.extend_from_slice(if ignored { b",1" } else { b",0" });
         }
         out.push(b'\n');
-    }
-}
-
-/// A cell, quoted where it has to be.
-pub fn cell(out: &mut Vec<u8>, text: &str, delimiter: u8) {
-    let special = |b: u8| b == delimiter || b == b'"' || b == b'\n' || b == b'\r';
-    if !text.bytes().any(special) {
-        return out.extend_from_slice(text.as_bytes());
-    }
-    out.push(b'"');
-    out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-    out.push(b'"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_where_they_must_be() {
-        for (text, expected) in [("a", "a"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\"")] {
-            let mut out = Vec::new();
-            cell(&mut out, text, b',');
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        }
     }
 }

@@ -28,7 +28,6 @@ const MEASURE: usize = 1600;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Recurrence {
     /// The cell.
-    #[serde(serialize_with = "cell_name")]
     pub cell: Cell,
     /// Spectral radius of the recurrent matrix, of each gate's own where there are gates.
     pub radius: f64,
@@ -41,16 +40,6 @@ pub struct Recurrence {
     pub remember: Option<usize>,
 }
 
-fn cell_name<S: serde::Serializer>(cell: &Cell, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(match cell {
-        Cell::RnnTanh => "rnn",
-        Cell::RnnRelu => "rnn-relu",
-        Cell::Gru => "gru",
-        Cell::GruResetBefore => "gru-reset-before",
-        Cell::Lstm => "lstm",
-    })
-}
-
 impl Recurrence {
     /// A network of the cell at a radius, uniform start, with inputs.
     pub fn new(cell: Cell, radius: f64) -> Self {
@@ -61,9 +50,7 @@ impl Recurrence {
     pub fn name(&self) -> &'static str {
         match self.cell {
             Cell::RnnTanh | Cell::RnnRelu if !self.inputs => "rnn, state near zero",
-            Cell::RnnTanh | Cell::RnnRelu => "rnn",
-            Cell::Gru | Cell::GruResetBefore => "gru",
-            Cell::Lstm => "lstm",
+            cell => cell.spec().name,
         }
     }
 
@@ -105,13 +92,8 @@ impl Recurrence {
         let mut b_ih = model.get("recurrent.bias_ih_l0").map_or(Vec::new(), <[f64]>::to_vec);
         if let Some(steps) = self.remember {
             let bias = (steps as f64).ln();
-            match self.cell {
-                Cell::Lstm => {
-                    b_ih[..HIDDEN].fill(-bias);
-                    b_ih[HIDDEN..2 * HIDDEN].fill(bias);
-                }
-                Cell::Gru | Cell::GruResetBefore => b_ih[HIDDEN..2 * HIDDEN].fill(bias),
-                Cell::RnnTanh | Cell::RnnRelu => {}
+            for &(gate, sign) in self.cell.spec().chrono {
+                b_ih[gate * HIDDEN..(gate + 1) * HIDDEN].fill(sign * bias);
             }
         }
         if self.cell.gates() == 1 {

@@ -14,14 +14,13 @@ pub enum GateOrder {
 }
 
 impl GateOrder {
-    /// Position of each of PyTorch's gates in this order.
-    const fn positions(self, cell: Cell) -> &'static [usize] {
-        match (cell, self) {
-            (Cell::RnnTanh | Cell::RnnRelu, _) => &[0],
-            (Cell::Gru | Cell::GruResetBefore, GateOrder::PyTorch) => &[0, 1, 2],
-            (Cell::Gru | Cell::GruResetBefore, GateOrder::Onnx | GateOrder::Keras) => &[1, 0, 2],
-            (Cell::Lstm, GateOrder::PyTorch | GateOrder::Keras) => &[0, 1, 2, 3],
-            (Cell::Lstm, GateOrder::Onnx) => &[0, 2, 3, 1],
+    /// Position in this order of one of PyTorch's gates; none where the program has no such cell.
+    fn position(self, cell: Cell, gate: usize) -> Option<usize> {
+        let spec = cell.spec();
+        match self {
+            GateOrder::PyTorch => Some(gate),
+            GateOrder::Onnx => spec.onnx.map(|order| order[gate]),
+            GateOrder::Keras => spec.keras.map(|order| order[gate]),
         }
     }
 }
@@ -29,13 +28,14 @@ impl GateOrder {
 /// Brings the gates of a weight or bias from one order into another: `values` is (G·H, …), gate after gate.
 ///
 /// # Panics
-/// If the length is no multiple of the number of gates.
+/// If the length is no multiple of the number of gates, or one of the programs has no such cell.
 pub fn reorder_gates<F: Copy>(values: &[F], cell: Cell, from: GateOrder, to: GateOrder) -> Vec<F> {
     let gates = cell.gates();
     assert_eq!(values.len() % gates, 0, "a stacked matrix has a block for each gate");
     let block = values.len() / gates;
     let mut out = values.to_vec();
-    for (&from, &to) in from.positions(cell).iter().zip(to.positions(cell)) {
+    for gate in 0..gates {
+        let (from, to) = from.position(cell, gate).zip(to.position(cell, gate)).expect("both programs have such a cell");
         out[to * block..][..block].copy_from_slice(&values[from * block..][..block]);
     }
     out
@@ -55,11 +55,7 @@ mod tests {
             (Cell::RnnTanh, GateOrder::Onnx, &["h"]),
         ];
         for (cell, order, expected) in cases {
-            let ours: &[&str] = match cell.gates() {
-                1 => &["h"],
-                3 => &["r", "z", "n"],
-                _ => &["i", "f", "g", "o"],
-            };
+            let ours = cell.spec().gates;
             assert_eq!(reorder_gates(ours, cell, GateOrder::PyTorch, order), expected, "{cell:?} {order:?}");
             assert_eq!(reorder_gates(expected, cell, order, GateOrder::PyTorch), ours, "{cell:?} {order:?} back");
         }

@@ -16,7 +16,6 @@ pub struct ModelConfig {
     /// Values of an output row, as horizon · targets · width of the loss.
     pub outputs: usize,
     /// Recurrent cell.
-    #[serde(with = "CellName")]
     pub cell: Cell,
     /// Hidden units H of each layer and direction.
     pub hidden: usize,
@@ -299,18 +298,6 @@ pub(crate) const MAX_SIZE: usize = 1 << 24;
 const MAX_LAYERS: usize = 1000;
 /// Most parameters: 16 GiB of `f32` with gradients and two moments.
 const MAX_PARAMETERS: u128 = 1 << 30;
-
-/// Names of the cells in files and on the command line.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Cell", rename_all = "kebab-case")]
-enum CellName {
-    #[serde(rename = "rnn")]
-    RnnTanh,
-    RnnRelu,
-    Gru,
-    GruResetBefore,
-    Lstm,
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,10 @@
 //! Options of the network, as far as tasks share them.
 
+use gatewise_kernels::Cell;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "clap")]
 use super::parse::{at_least_one, share, word};
-use crate::task::forecast::CellName;
 use crate::task::language::{Normal, Unit};
 
 /// The recurrent layers.
@@ -13,8 +13,8 @@ use crate::task::language::{Normal, Unit};
 #[cfg_attr(feature = "clap", command(next_help_heading = "Network"))]
 pub struct NetworkArgs {
     /// Recurrent cell
-    #[cfg_attr(feature = "clap", arg(long, value_name = "CELL", value_parser = word::<CellName>(&["lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"])))]
-    pub cell: Option<CellName>,
+    #[cfg_attr(feature = "clap", arg(long, value_name = "CELL", value_parser = word::<Cell>(&Cell::NAMES)))]
+    pub cell: Option<Cell>,
     /// Hidden units of each layer
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one()))]
     pub hidden: Option<usize>,

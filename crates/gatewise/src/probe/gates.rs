@@ -1,6 +1,6 @@
 //! Where the gates stand, unit by unit and step by step, and how long the units they guard remember.
 
-use gatewise_kernels::{Cell, Cpu, Real};
+use gatewise_kernels::{Cpu, Real};
 use serde::Serialize;
 
 use super::spread::Spread;
@@ -64,26 +64,17 @@ pub struct Gates {
     pub units: usize,
     /// Units whose output stays within ±0.01 at every step: they say nothing.
     pub dead: usize,
-    /// Share of the outputs that stand beyond ±0.99, where a tanh has no slope; of a rectifier 0.
+    /// Share of the outputs that stand beyond ±0.99, where a tanh has no slope; 0 where outputs come from none.
     pub saturated: f64,
     /// Every gate; none in a plain cell.
     pub gates: Vec<GateStats>,
-    /// Of the gate that keeps the state: the LSTM's forget gate, the GRU's update gate.
+    /// Of the gate that keeps the state: the LSTM's forget gate, the GRU's update gate; see [`gatewise_kernels::CellSpec::watched`].
     pub time_constants: Option<TimeConstants>,
 }
 
 /// Measures every layer and direction.
 pub fn gates<F: Real>(cpu: &Cpu, model: &Model<F>, batch: &Batch<F>) -> Vec<Gates> {
     gates_of(&Unrolled::run(cpu, model, batch))
-}
-
-/// Names of a cell's gates with their place on the tape, the one that keeps the state first.
-fn places(cell: Cell) -> &'static [(&'static str, usize)] {
-    match cell {
-        Cell::RnnTanh | Cell::RnnRelu => &[],
-        Cell::Lstm => &[("forget", 1), ("input", 0), ("output", 3)],
-        Cell::Gru | Cell::GruResetBefore => &[("update", 2), ("reset", 1)],
-    }
 }
 
 pub(super) fn gates_of(run: &Unrolled) -> Vec<Gates> {
@@ -106,8 +97,9 @@ fn layer_gates(run: &Unrolled, layer: usize, reverse: bool) -> Gates {
         }
     }
     let flat = output.iter().filter(|y| y.abs() > FLAT).count();
-    let saturated = if dims.cell == Cell::RnnRelu { 0.0 } else { flat as f64 / output.len().max(1) as f64 };
-    let gates: Vec<GateStats> = places(dims.cell).iter().map(|&(name, place)| stats(run, layer, reverse, name, place)).collect();
+    let spec = dims.cell.spec();
+    let saturated = if spec.squashed { flat as f64 / output.len().max(1) as f64 } else { 0.0 };
+    let gates: Vec<GateStats> = spec.watched.iter().map(|&(name, place)| stats(run, layer, reverse, name, place)).collect();
     let time_constants = gates.first().map(|keeps| {
         let by_unit: Vec<f64> = keeps.by_unit.iter().map(|mean| -1.0 / mean.min(NEARLY_ONE).ln()).collect();
         let longest = by_unit.iter().copied().fold(0.0, f64::max);

@@ -184,19 +184,20 @@ fn saturation(layer: &Gates) -> Option<String> {
 }
 
 fn vanishing_cures(cell: Cell, steps: usize) -> Vec<String> {
-    let mut cures = match cell {
-        Cell::RnnTanh | Cell::RnnRelu => vec![
+    let spec = cell.spec();
+    let mut cures = match spec.forget {
+        _ if spec.watched.is_empty() => vec![
             "a gated cell: ⦃cell⦄ gru or ⦃cell⦄ lstm".to_string(),
             "an orthogonal start of the recurrent weights, the default of gatewise".to_string(),
         ],
-        Cell::Lstm => vec![
+        Some(_) => vec![
             format!(
                 "a forget-gate bias of about {:.1}, the logarithm of the steps, so that units start out remembering",
                 (steps as f64).ln()
             ),
             "more epochs: gates learn to stay open late".to_string(),
         ],
-        Cell::Gru | Cell::GruResetBefore => {
+        None => {
             vec!["⦃cell⦄ lstm, whose forget gate starts open".to_string(), "more epochs: gates learn to stay open late".to_string()]
         }
     };
@@ -206,10 +207,10 @@ fn vanishing_cures(cell: Cell, steps: usize) -> Vec<String> {
 
 fn exploding_cures(cell: Cell) -> Vec<String> {
     let mut cures = vec!["clip the gradient: ⦃clip-norm⦄ 1".to_string(), "a lower ⦃lr⦄".to_string()];
-    match cell {
-        Cell::RnnTanh | Cell::RnnRelu => cures
-            .extend(["an orthogonal start of the recurrent weights".to_string(), "a gated cell: ⦃cell⦄ gru or ⦃cell⦄ lstm".to_string()]),
-        _ => cures.push("a shorter ⦃lookback⦄ (for texts ⦃window⦄)".to_string()),
+    if cell.spec().watched.is_empty() {
+        cures.extend(["an orthogonal start of the recurrent weights".to_string(), "a gated cell: ⦃cell⦄ gru or ⦃cell⦄ lstm".to_string()]);
+    } else {
+        cures.push("a shorter ⦃lookback⦄ (for texts ⦃window⦄)".to_string());
     }
     cures
 }
@@ -219,7 +220,7 @@ fn saturated_cures(cell: Cell) -> Vec<String> {
         "a lower ⦃lr⦄ and ⦃clip-norm⦄ 1: large steps push units into saturation".to_string(),
         "⦃layer-norm⦄, and inputs scaled to about ±1".to_string(),
     ];
-    if matches!(cell, Cell::RnnTanh | Cell::RnnRelu) {
+    if cell.spec().watched.is_empty() {
         cures.push("a gated cell: ⦃cell⦄ gru or ⦃cell⦄ lstm".to_string());
     }
     cures

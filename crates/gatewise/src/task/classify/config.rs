@@ -180,7 +180,7 @@ impl ClassifyConfig {
             embedding,
             encoder: n.encoder.clone(),
             branch: n.branch.clone(),
-            ..ModelConfig::new(n.cell.into(), self.numbers.as_ref().map_or(0, Numbers::width), n.hidden, self.outputs())
+            ..ModelConfig::new(n.cell, self.numbers.as_ref().map_or(0, Numbers::width), n.hidden, self.outputs())
         }
     }
 

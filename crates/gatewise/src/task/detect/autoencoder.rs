@@ -54,7 +54,7 @@ impl Autoencoder {
     pub fn new(config: &DetectConfig, rows: usize) -> Result<Self, DetectError> {
         let (width, input) = (rows * config.channels, rows.div_ceil(STEPS) * config.channels);
         let units = (width / VALUES_A_UNIT).clamp(1, UNITS);
-        let sizes = ModelConfig::new(config.cell.into(), input, units, width);
+        let sizes = ModelConfig::new(config.cell, input, units, width);
         let seed = Rng::new(config.seed, WEIGHT_STREAM).below(u32::MAX as usize) as u64;
         let model = Model::new(&sizes, seed)?;
         Ok(Self {

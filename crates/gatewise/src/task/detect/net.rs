@@ -74,7 +74,7 @@ impl Net {
         ModelConfig {
             layers: config.layers,
             readout: Readout::EachStep,
-            ..ModelConfig::new(config.cell.into(), input, config.hidden, channels * WIDTH)
+            ..ModelConfig::new(config.cell, input, config.hidden, channels * WIDTH)
         }
     }
 

@@ -70,7 +70,7 @@ fn is_every(stride: &usize) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Network {
     /// Recurrent cell.
-    pub cell: CellName,
+    pub cell: Cell,
     /// Hidden units of each layer.
     pub hidden: usize,
     /// Recurrent layers.
@@ -81,46 +81,6 @@ pub struct Network {
     pub layer_norm: bool,
     /// Whether a linear path runs beside the network, starting as the seasonal-naive forecast.
     pub skip: bool,
-}
-
-/// Cells by the names of files and flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CellName {
-    /// Long short-term memory.
-    Lstm,
-    /// Gated recurrent unit.
-    Gru,
-    /// Gated recurrent unit, reset before the product.
-    GruResetBefore,
-    /// Elman network with tanh.
-    Rnn,
-    /// Elman network with a rectifier.
-    RnnRelu,
-}
-
-impl From<CellName> for Cell {
-    fn from(name: CellName) -> Self {
-        match name {
-            CellName::Lstm => Cell::Lstm,
-            CellName::Gru => Cell::Gru,
-            CellName::GruResetBefore => Cell::GruResetBefore,
-            CellName::Rnn => Cell::RnnTanh,
-            CellName::RnnRelu => Cell::RnnRelu,
-        }
-    }
-}
-
-impl From<Cell> for CellName {
-    fn from(cell: Cell) -> Self {
-        match cell {
-            Cell::Lstm => Self::Lstm,
-            Cell::Gru => Self::Gru,
-            Cell::GruResetBefore => Self::GruResetBefore,
-            Cell::RnnTanh => Self::Rnn,
-            Cell::RnnRelu => Self::RnnRelu,
-        }
-    }
 }
 
 impl ForecastConfig {
@@ -166,7 +126,7 @@ impl ForecastConfig {
         // Of a distribution the path moves the location; scale and tail are the network's.
         let all = !matches!(self.loss, Loss::Gaussian | Loss::StudentT);
         let skip = skip.then_some(SkipConfig { lookback: self.lookback, horizon: self.horizon, targets, width, all });
-        ModelConfig { layers, dropout, layer_norm, skip, ..ModelConfig::new(cell.into(), self.step_width(), hidden, outputs) }
+        ModelConfig { layers, dropout, layer_norm, skip, ..ModelConfig::new(cell, self.step_width(), hidden, outputs) }
     }
 
     /// The linear path's first weights, (horizon, lookback): the seasonal-naive forecast, or the last value without a season.

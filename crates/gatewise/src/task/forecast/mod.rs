@@ -5,6 +5,7 @@
 //! for the whole horizon at once; a linear path beside it (LSTNet, Lai 2018) starts as the seasonal-naive forecast, so that training begins at the
 //! baseline and learns what it misses. [`Scorer`] holds a [`Forecaster`] against rows it never saw.
 
+mod base;
 mod baseline;
 mod combine;
 mod config;
@@ -31,11 +32,12 @@ pub use combine::{
     Candidate, Combination, Combine, Expectation, Learned, MethodRun, Output, RANGE, Standing, Trial, Tried, Widths, compare,
     held_back_origins, is_intermittent, windows_of_each,
 };
-pub use config::{CellName, Channels, ForecastConfig, Network};
+pub use config::{Channels, ForecastConfig, Network};
 pub use error::ForecastError;
 pub use file::MAX_MEMBERS;
 pub use fit::{start_quantiles, starting_model, training_scales, training_windows};
 pub use fitting::{Fit, Fitted, Goal, Trained};
+pub use gatewise_kernels::Cell as CellName;
 pub use judge::HeldBack;
 pub use metrics::{Coverage, Errors, Metrics};
 pub use options::{LossName, OptimizerName, Options};

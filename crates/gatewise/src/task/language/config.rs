@@ -67,7 +67,7 @@ impl LanguageConfig {
             readout: Readout::EachStep,
             embedding: Some(EmbeddingConfig { symbols, width: self.embedding }),
             tied: self.tied,
-            ..ModelConfig::new(self.cell.into(), 0, self.hidden, symbols)
+            ..ModelConfig::new(self.cell, 0, self.hidden, symbols)
         }
     }
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
-use gatewise_data::{DataError, Row, RowReader};
-use gatewise_report::detect::cell;
+use super::{Row, RowReader};
+use crate::error::DataError;
 
 /// Rows of a block.
 const ROWS: usize = 1024;
@@ -13,7 +13,7 @@ const ROWS: usize = 1024;
 const AHEAD: usize = 4;
 
 /// Rows one after the other.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Block {
     /// The cells of each row as they go into the table, each with a comma behind it.
     cells: Vec<u8>,
@@ -27,7 +27,7 @@ pub struct Block {
     pub new_series: Vec<String>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Mark {
     /// Where the row's cells end, and where those of the time end.
     end: usize,
@@ -39,13 +39,15 @@ struct Mark {
 }
 
 /// A row of a block.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct BlockRow<'a> {
     /// Line of the file.
     pub line: u64,
     /// Number of its series.
     pub series: usize,
+    /// Seconds and nanoseconds of its time; none without a time column.
     pub time: Option<(i64, u32)>,
+    /// Number of its label among the words of the label column; none without one, or where it is missing.
     pub label: Option<u8>,
     /// (C), NaN where missing.
     pub values: &'a [f64],
@@ -73,7 +75,7 @@ impl Block {
     fn push(&mut self, row: &Row<'_>, delimiter: u8, time_columns: usize) {
         let mut time_end = self.cells.len();
         for (column, text) in row.cells().enumerate() {
-            cell(&mut self.cells, text, delimiter);
+            write_cell(&mut self.cells, text, delimiter);
             self.cells.push(b',');
             if column < time_columns {
                 time_end = self.cells.len();
@@ -109,6 +111,7 @@ impl Block {
 }
 
 /// What comes from the reading thread.
+#[derive(Debug)]
 pub enum Read {
     /// Rows; whether no further one was at hand when they were sent.
     Rows(Block, bool),
@@ -152,6 +155,31 @@ fn send(reader: &mut RowReader, live: bool, sender: &SyncSender<Read>) {
                 }
                 return;
             }
+        }
+    }
+}
+
+/// A cell of a table behind `out`, quoted where it has to be.
+pub fn write_cell(out: &mut Vec<u8>, text: &str, delimiter: u8) {
+    let special = |b: u8| b == delimiter || b == b'"' || b == b'\n' || b == b'\r';
+    if !text.bytes().any(special) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_where_they_must_be() {
+        for (text, expected) in [("a", "a"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\"")] {
+            let mut out = Vec::new();
+            write_cell(&mut out, text, b',');
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }
 }
