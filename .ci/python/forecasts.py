@@ -1,6 +1,7 @@
 """Forecasters: every kind of loss, scale and channel."""
 
 import datetime
+import re
 
 import numpy as np
 from page import page
@@ -56,7 +57,10 @@ def run():
     one, three, many = (np.round(one, 4), np.round(three, 4), [np.round(values, 4) for values in many])
 
     usual = ["--combine", "network", "--horizon", HORIZON, "--epochs", 4, "--lr", 0.02, "--hidden", 12]
-    for cell in ("lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"):
+    # Every cell that the binary knows, so that a new one is not left out of the page.
+    cells = re.search(r"--cell <CELL>.*?\[possible\s+values:(.*?)\]", gatewise("train", "forecast", "--help"), re.S)[1]
+    assert "lstm" in cells, cells
+    for cell in cells.replace(",", " ").split():
         train("forecast", "one.csv", f"f-{cell}", *usual, "--cell", cell, "--lookback", 21, "--segment", 7, "--season", 7)
         check(f"{cell}, quantiles", f"f-{cell}", "one.csv", ["sales"], [one])
     # Seventeen rows: a window that is not full, whose first segment is not either.
