@@ -45,14 +45,14 @@ def wave(rng, rows):
 
 def run():
     rng = np.random.default_rng(6)
-    past, next = wave(rng, 700), wave(rng, 40)
+    past, coming = wave(rng, 700), wave(rng, 40)
     names = ["c0", "c1"]
     table("past.csv", 0, past, missing=[50])
-    table("next.csv", 700, next, missing=[5, 6])
-    next[[5, 6], 0] = np.nan
+    table("coming.csv", 700, coming, missing=[5, 6])
+    coming[[5, 6], 0] = np.nan
     for name, flags in (("lstm", ["--cell", "lstm", "--season", 24]), ("gru", ["--cell", "gru", "--layers", 2])):
         train("detect", "past.csv", f"d-{name}", "--hidden", 8, "--target", "c0,c1", *flags)
-        about = check(f"{name}, two channels", f"d-{name}", "next.csv", names, next, 700)
+        about = check(f"{name}, two channels", f"d-{name}", "coming.csv", names, coming, 700)
     assert about["task"]["detect"]["clock"]
     # Rows that the detector has seen do not follow them.
     past[50, 0] = np.nan
@@ -61,8 +61,8 @@ def run():
 
     lines = table("a.csv", 0, past[100:400, :1], id="a") + table("b.csv", 0, past[100:400, 1:], id="b")[1:]
     (place / "hosts.csv").write_text("\n".join(lines) + "\n")
-    lines = table("a.csv", 300, next[10:30, :1], id="a") + table("b.csv", 300, next[10:30, 1:], id="b")[1:]
-    (place / "hosts-next.csv").write_text("\n".join(lines) + "\n")
+    lines = table("a.csv", 300, coming[10:30, :1], id="a") + table("b.csv", 300, coming[10:30, 1:], id="b")[1:]
+    (place / "hosts-coming.csv").write_text("\n".join(lines) + "\n")
     train("detect", "hosts.csv", "d-hosts", "--hidden", 8, "--target", "c0", "--id", "host")
-    for k, (host, values) in enumerate((("a", next[10:30, :1]), ("b", next[10:30, 1:]))):
-        check(f"series {host} of two", "d-hosts", "hosts-next.csv", ["c0"], values, 300, k, host)
+    for k, (host, values) in enumerate((("a", coming[10:30, :1]), ("b", coming[10:30, 1:]))):
+        check(f"series {host} of two", "d-hosts", "hosts-coming.csv", ["c0"], values, 300, k, host)
