@@ -11,7 +11,7 @@
 //! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
 //! | [`features`], [`data`] | tables of features; a table that was read |
-//! | [`number`] | numbers as text |
+//! | [`number`], `markup` | numbers as text; text that stands within markup |
 //! | `html` | the skeleton of a page, its sections, tables and figures |
 //! | `draw` | axes, lines, bands and marks as SVG |
 
@@ -27,6 +27,7 @@ pub mod forecast;
 mod html;
 pub mod inspect;
 pub mod language;
+mod markup;
 pub mod number;
 
 #[cfg(test)]
