@@ -83,7 +83,7 @@ fn circle(graph: &Graph) -> Option<Vec<String>> {
                     return Some(way);
                 }
                 if seen.insert(next.clone()) {
-                    ways.push([&way[..], &[next.clone()]].concat());
+                    ways.push([&way[..], std::slice::from_ref(next)].concat());
                 }
             }
         }
