@@ -11,12 +11,14 @@
 //! | [`forecast`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
 //! | [`features`], [`data`] | tables of features; a table that was read |
+//! | [`training`], [`bench`] | a training as people follow it; speeds |
 //! | [`number`] | numbers as text |
 //! | `html` | the skeleton of a page, its sections, tables and figures |
 //! | `draw` | axes, lines, bands and marks as SVG |
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod data;
 pub mod demo;
 pub mod detect;
@@ -27,6 +29,7 @@ mod html;
 pub mod inspect;
 pub mod language;
 pub mod number;
+pub mod training;
 
 #[cfg(test)]
 mod tests;
