@@ -22,8 +22,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use gatewise::kernels::CountingAllocator;
-// The classifier's own modules name it so.
-use gatewise_report as report;
 
 use args::{Cli, Command, TrainCommand};
 use failure::{Failure, Obituary};
@@ -63,8 +61,8 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Train(TrainCommand::Detect(args)) => detect::train(&args, talk),
         Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, talk),
         Command::Train(TrainCommand::Language(args)) => language::run(&args, talk),
-        Command::Train(TrainCommand::Classify(args)) => classify::run(&args, classify::Aim::Classes, talk),
-        Command::Train(TrainCommand::Regress(args)) => classify::run(&args, classify::Aim::Values, talk),
+        Command::Train(TrainCommand::Classify(args)) => classify::run(&args, gatewise::task::classify::Goal::Classes, talk),
+        Command::Train(TrainCommand::Regress(args)) => classify::run(&args, gatewise::task::classify::Goal::Values, talk),
         Command::Generate(args) => commands::generate::run(&args, talk),
         Command::Score(args) => commands::score::run(&args, talk),
         Command::Predict(args) => commands::predict::run(&args, talk),

@@ -103,6 +103,7 @@ impl<'a> Progress<'a> {
                 self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));
             }
             Event::Stopped(summary) => self.stopped(event, summary),
+            Event::Note { .. } | Event::Warning { .. } | Event::Files { .. } | Event::Adopted { .. } => note(self.talk, event),
         }
     }
 
@@ -174,5 +175,23 @@ impl<'a> Progress<'a> {
     /// What could not be written, if anything.
     pub fn finish(self) -> Result<(), Failure> {
         self.failure.map_or(Ok(()), Err)
+    }
+}
+
+/// Says what is worth knowing before and between trainings.
+pub fn note(talk: Talk, event: &Event) {
+    match event {
+        Event::Note { message, .. } => {
+            talk.event(&json!(event));
+            talk.say(format!("  note: {message}"));
+        }
+        Event::Warning { message } => talk.say(format!("warning: {message}")),
+        Event::Files { done, of } => talk.say(format!("  {done} of {of} files read")),
+        Event::Adopted { tensors, new, without_beside } => {
+            let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
+            let anew = if *without_beside { "; its MiniRocket is left out" } else { "" };
+            talk.say(format!("  {tensors} tensors of the trained model taken over{new}{anew}"));
+        }
+        _ => {}
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! | module | job |
 //! |---|---|
-//! | [`forecast`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
+//! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
 //! | [`features`], [`data`] | tables of features; a table that was read |
 //! | [`training`], [`bench`] | a training as people follow it; speeds |
@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod classify;
 pub mod data;
 pub mod demo;
 pub mod detect;
@@ -35,7 +36,6 @@ pub mod training;
 mod tests;
 
 pub use html::figures::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
-pub use number::figure as figure_text;
 
 use gatewise::evaluation::{Better, Measure};
 use serde::Serialize;

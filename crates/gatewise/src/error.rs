@@ -380,3 +380,22 @@ impl From<gatewise_data::DataError> for Error {
         Self { kind, message: error.to_string(), remedy: error.help() }
     }
 }
+
+impl From<crate::task::classify::ClassifyError> for Error {
+    fn from(error: crate::task::classify::ClassifyError) -> Self {
+        Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
+    }
+}
+
+impl From<gatewise_data::items::ItemError> for Error {
+    fn from(error: gatewise_data::items::ItemError) -> Self {
+        let kind = if error.is_io() {
+            Kind::Io
+        } else if error.is_usage() {
+            Kind::Usage
+        } else {
+            Kind::Data
+        };
+        Self { kind, message: error.to_string(), remedy: error.help() }
+    }
+}

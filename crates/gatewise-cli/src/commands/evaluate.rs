@@ -36,7 +36,7 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     }
     if classifies(&task) {
         evaluate_page::refuse(args, "a classifier")?;
-        return crate::classify::apply::evaluate(crate::classify::apply::Loaded::of(file)?, args, talk);
+        return crate::classify::apply::evaluate(crate::classify::apply::of_file(file)?, args, talk);
     }
     // The result is one JSON object: nothing else may stand on standard output.
     let (json, talk) = (talk.json(), talk.without_events());

@@ -17,7 +17,7 @@ pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         return crate::language::apply::features(language_of(file)?, args, talk);
     }
     if classifies(&task) {
-        return crate::classify::apply::features(crate::classify::apply::Loaded::of(file)?, args, talk);
+        return crate::classify::apply::features(crate::classify::apply::of_file(file)?, args, talk);
     }
     features::check(args, talk)?;
     let cpu = super::cpu(args.given.threads)?;

@@ -20,7 +20,7 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         return detect::predict(file, args, talk);
     }
     if classifies(&task) {
-        return crate::classify::apply::predict(crate::classify::apply::Loaded::of(file)?, args, talk);
+        return crate::classify::apply::predict(crate::classify::apply::of_file(file)?, args, talk);
     }
     if args.watch != WatchArgs::default() || args.detector != DetectorReadArgs::default() {
         return Err(Failure::usage(

@@ -5,7 +5,7 @@ use std::path::Path;
 use gatewise::batch::{Batch, Source};
 use gatewise::loss::Loss;
 use gatewise::model::Model;
-use gatewise::task::classify::{Examples, Target};
+use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, Examples, Target};
 use gatewise::task::forecast::{Forecaster, Windows};
 use gatewise::task::language::{EncodedText, Ids, LanguageConfig, probe_windows, windows_at};
 use gatewise::train::{probe_count, spread};
@@ -49,7 +49,7 @@ impl Subject {
             return Ok(Self { name: "model".to_string(), model: language.model, loss, batch, valid, unit: Unit::SYMBOLS });
         }
         if classifies(&task) {
-            return of_classifier(&crate::classify::apply::Loaded::of(file)?, path, read, talk);
+            return of_classifier(&crate::classify::apply::of_file(file)?, path, read, talk);
         }
         let loaded = Loaded::of(file)?;
         let dataset = loaded.read(path, read, talk)?;
@@ -75,8 +75,9 @@ impl Subject {
 }
 
 /// A classifier, probed on items spread over all; the context is measured on those whose label it knows.
-fn of_classifier(loaded: &crate::classify::apply::Loaded, path: &Path, read: &ReadArgs, talk: Talk) -> Result<Subject, Failure> {
-    let (items, _) = loaded.read(path, &read.table, &ItemArgs::default(), true, None, talk)?;
+fn of_classifier(loaded: &ClassifierModel, path: &Path, read: &ReadArgs, talk: Talk) -> Result<Subject, Failure> {
+    let how = Encoding { labelled: true, ..Encoding::default() };
+    let Encoded { items, .. } = crate::classify::apply::read_for(loaded, path, &read.table, &ItemArgs::default(), how, talk)?;
     let (config, model) = (loaded.classifier.config(), loaded.classifier.model().cast::<f32>());
     if config.network.encoder.is_some() {
         let failure = Failure::usage("the network reads pictures through convolutions, which are not inspected");

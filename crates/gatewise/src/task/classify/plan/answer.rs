@@ -1,21 +1,19 @@
 //! What is said of items: their class, or a value.
 
-use gatewise::loss::Loss;
-use gatewise::task::classify::Answer;
 use gatewise_data::items::ItemSet;
 
-use super::Aim;
-use super::parts::Parts;
-use crate::args::{ClassWeights, ClassifyArgs, ValueLoss};
-use crate::failure::Failure;
-use gatewise::choice::Choices;
+use super::{Goal, Parts};
+use crate::choice::Choices;
+use crate::error::Error;
+use crate::loss::Loss;
+use crate::task::classify::{Answer, ClassWeights, Options, ValueLoss};
 
 /// Share of a label that is spread over all classes.
 const LABEL_SMOOTHING: f64 = 0.05;
 
 /// What is said of items, and the loss it is learned by.
-pub fn answer(aim: Aim, set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> Result<(Answer, Loss), Failure> {
-    if aim == Aim::Values {
+pub(super) fn answer(goal: Goal, set: &ItemSet, parts: &Parts, s: &mut Options) -> Result<(Answer, Loss), Error> {
+    if goal == Goal::Values {
         let values = parts.values(set, &parts.train)?;
         let names = set.known.targets.clone();
         let scales = (0..names.len().max(1)).map(|k| scale(set, &values, k)).collect::<Result<Vec<_>, _>>()?;
@@ -44,7 +42,7 @@ pub fn answer(aim: Aim, set: &ItemSet, parts: &Parts, s: &mut ClassifyArgs) -> R
 }
 
 /// Mean and standard deviation of the k-th value of items.
-fn scale(set: &ItemSet, values: &[Vec<f64>], k: usize) -> Result<(f64, f64), Failure> {
+fn scale(set: &ItemSet, values: &[Vec<f64>], k: usize) -> Result<(f64, f64), Error> {
     let count = values.len().max(1) as f64;
     let center = values.iter().map(|v| v[k]).sum::<f64>() / count;
     let spread = (values.iter().map(|v| (v[k] - center).powi(2)).sum::<f64>() / count).sqrt();
@@ -52,6 +50,6 @@ fn scale(set: &ItemSet, values: &[Vec<f64>], k: usize) -> Result<(f64, f64), Fai
         return Ok((center, spread));
     }
     let of = set.known.targets.get(k).map(|name| format!(" of \"{name}\"")).unwrap_or_default();
-    let failure = Failure::data(format!("{}: every value{of} is {center}: there is nothing to learn", set.path));
-    Err(if of.is_empty() { failure } else { failure.help("--label-column names the targets without it") })
+    let error = Error::data(format!("{}: every value{of} is {center}: there is nothing to learn", set.path));
+    Err(if of.is_empty() { error } else { error.help("⦃label-column⦄ names the targets without it") })
 }

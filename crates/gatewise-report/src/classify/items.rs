@@ -1,16 +1,12 @@
 //! What a set of items holds, for people.
 
-use std::path::Path;
-
+use gatewise::task::classify::each_step;
 use gatewise_data::items::{Content, ItemSet, Label, RawItem};
-
-use super::data::each_step;
-use crate::failure::as_flags;
 
 /// Labels whose counts are listed.
 const LISTED_LABELS: usize = 24;
 
-/// What a set holds, for people.
+/// What a set holds, for people; `labels` are the classes of its items.
 pub fn describe(set: &ItemSet, labels: &[String]) -> String {
     let mut text = String::new();
     let mut line = |what: &str, value: String| text += &format!("{what:12} {value}\n");
@@ -54,7 +50,7 @@ pub fn describe(set: &ItemSet, labels: &[String]) -> String {
         }
     }
     for guess in &set.guesses {
-        line("guessed", format!("{} {} ({})", guess.what, guess.value, as_flags(&guess.flag)));
+        line("guessed", format!("{} {} ({})", guess.what, guess.value, guess.flag));
     }
     for note in &set.notes {
         line("note", note.clone());
@@ -75,26 +71,8 @@ pub fn describe(set: &ItemSet, labels: &[String]) -> String {
     let targets = set.known.targets.join(",");
     let (task, more) = match targets.as_str() {
         "" => ("classify", String::new()),
-        given => ("regress", format!(" --label-column '{given}'")),
+        given => ("regress", format!(" ⦃label-column⦄ '{given}'")),
     };
     text += &format!("next: gatewise train {task} {quote}{}{quote}{more}\n", set.path);
     text
-}
-
-/// Whether a place holds labelled items rather than time series.
-pub fn looks_like_items(path: &Path) -> bool {
-    /// Names of columns that tell.
-    const TELLING: [&str; 4] = ["label", "labels", "class", "category"];
-    if path.is_dir() || path.extension().is_some_and(|e| e == "ts") {
-        return true;
-    }
-    let mut start = [0; 4096];
-    let Ok(count) = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start)) else { return false };
-    let start = &start[..count];
-    if matches!(start, [0, 0, 0x08..=0x0e, 1..=8, ..] | [0x1f, 0x8b, ..]) {
-        return true;
-    }
-    let text = String::from_utf8_lossy(start);
-    let first = text.lines().next().unwrap_or_default();
-    first.split([',', ';', '\t', '|']).any(|name| TELLING.contains(&name.trim().trim_matches('"').to_lowercase().as_str()))
 }

@@ -1,29 +1,40 @@
 //! The page of a run: the outcome, what is confused with what, the mistakes, the training.
 
-use std::path::Path;
+use gatewise::task::classify::{ClassifyConfig, Metrics, Outcome, Parts, Score};
 
-use gatewise::task::classify::{ClassifyConfig, Metrics};
-
-use super::beside::Alone;
-use super::fit::Judged;
-use super::parts::Parts;
-use super::score::{Score, mistakes};
-use crate::commands::command_line;
-use crate::report::{EpochRow, Figure, Page, TableOf, figure_text, render_training_page};
+use super::score::{mistakes, verdict};
+use super::{alone, several};
+use crate::number::figure;
+use crate::{EpochRow, Figure, Page, TableOf, render_training_page};
 
 /// Classes up to which the page shows the whole matrix.
 const MATRIX: usize = 40;
 
-pub fn page(
-    path: &Path,
-    config: &ClassifyConfig,
-    judged: Option<&Judged>,
-    epochs: &[EpochRow],
-    parts: &Parts,
-    settings: &str,
-    unseen: bool,
-) -> String {
-    let score = judged.map(|j| &j.score);
+/// All that the page of a classifier's or regressor's training shows.
+#[derive(Debug, Clone)]
+pub struct ClassifyReport<'a> {
+    /// Heading of the page.
+    pub title: String,
+    /// The command line that made the run.
+    pub command: String,
+    /// What was trained.
+    pub config: &'a ClassifyConfig,
+    /// How it did; none where nothing was held back.
+    pub outcome: Option<&'a Outcome>,
+    /// Whether nothing of the model saw the items of the outcome.
+    pub unseen: bool,
+    /// The training, an entry an epoch.
+    pub epochs: &'a [EpochRow],
+    /// Which items were learned from.
+    pub parts: &'a Parts,
+    /// The run's `config.toml`.
+    pub settings: &'a str,
+}
+
+/// The page: one HTML document that loads nothing.
+pub fn render_classify(report: &ClassifyReport<'_>) -> String {
+    let ClassifyReport { config, outcome, parts, .. } = report;
+    let score = outcome.map(|o| &o.score);
     let network = &config.network;
     let model = config.model();
     let mut facts = vec![
@@ -39,23 +50,24 @@ pub fn page(
     if !config.targets().is_empty() {
         facts.push(("targets".to_owned(), config.targets().join(", ")));
     }
-    facts.extend(judged.and_then(|j| j.alone.as_ref()).map(Alone::facts).unwrap_or_default());
+    facts.extend(outcome.and_then(|o| o.alone.as_ref()).map(alone::facts).unwrap_or_default());
     let page = Page {
         kind: config.task().to_owned(),
-        title: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-        verdict: score.map_or_else(|| "Nothing was held back, so nothing is known of other items.".to_owned(), |s| s.verdict(unseen)),
+        title: report.title.clone(),
+        verdict: score
+            .map_or_else(|| "Nothing was held back, so nothing is known of other items.".to_owned(), |s| verdict(s, report.unseen)),
         cures: Vec::new(),
         facts,
         figures: score.map(figures).unwrap_or_default(),
-        command: command_line(),
+        command: report.command.clone(),
     };
-    render_training_page(&page, epochs, settings)
+    render_training_page(&page, report.epochs, report.settings)
 }
 
 fn figures(score: &Score) -> Vec<Figure> {
     match score {
         Score::Values(m) => {
-            let row = |name: &str, model: f64, base: f64| vec![name.to_owned(), figure_text(model), figure_text(base)];
+            let row = |name: &str, model: f64, base: f64| vec![name.to_owned(), figure(model), figure(base)];
             let rows = vec![row("MAE", m.mae, m.mean_mae), row("RMSE", m.rmse, m.mean_rmse)];
             let columns = ["", "model", "always the mean"].map(str::to_owned).to_vec();
             vec![tables(
@@ -64,9 +76,9 @@ fn figures(score: &Score) -> Vec<Figure> {
                 vec![TableOf { caption: "Errors".into(), columns, rows }],
             )]
         }
-        Score::Several(several) => {
+        Score::Several(figures) => {
             let lead = "The model beside the mean of the items it learned from, target by target.";
-            vec![tables("Errors", lead, vec![several.table()])]
+            vec![tables("Errors", lead, vec![several::table(figures)])]
         }
         Score::Classes { metrics, labels, .. } => {
             let mut figures =

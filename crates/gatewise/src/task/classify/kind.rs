@@ -2,12 +2,11 @@
 
 use gatewise_data::items::{Content, ItemSet};
 
-use super::data::ItemSpec;
-use super::media::MediaSpec;
-use crate::failure::Failure;
+use super::spec::ItemSpec;
+use crate::error::Error;
 
 /// Refuses a set of another kind than the model reads, by its first item that is.
-pub fn check(set: &ItemSet, spec: &ItemSpec) -> Result<(), Failure> {
+pub(super) fn check(set: &ItemSet, spec: &ItemSpec) -> Result<(), Error> {
     let fits = |content: &Content| match content {
         Content::Numbers(_) => spec.media.is_none() && spec.text.is_none(),
         Content::Text(_) => spec.text.is_some(),
@@ -15,13 +14,8 @@ pub fn check(set: &ItemSet, spec: &ItemSpec) -> Result<(), Failure> {
     };
     let Some(odd) = set.items.iter().find(|item| !fits(&item.content)) else { return Ok(()) };
     let (reads, help) = match (&spec.media, &spec.text) {
-        (Some(MediaSpec::Audio(_)), _) => {
-            ("sound", "give a file of sound, a folder of them, or a table with a column of their paths (--input-column)")
-        }
-        (Some(MediaSpec::Video(_)), _) => {
-            ("video or pictures", "give a file of them, a folder of such files, or a table with a column of their paths (--input-column)")
-        }
-        (None, Some(_)) => ("text", "give a file of text, a folder of them, or a table with a column of texts (--input-column)"),
+        (Some(media), _) => media.reads(),
+        (None, Some(_)) => ("text", "give a file of text, a folder of them, or a table with a column of texts (⦃input-column⦄)"),
         (None, None) => ("numbers", "give a table of numbers, as the model learned from"),
     };
     let holds = match &odd.content {
@@ -30,17 +24,17 @@ pub fn check(set: &ItemSet, spec: &ItemSpec) -> Result<(), Failure> {
         Content::File(_) | Content::Frames(_) => "sound, video or pictures",
     };
     let message = format!("{}: {} holds {holds}, the model reads {reads}", set.path, odd.name);
-    Err(Failure::data(message).help(help))
+    Err(Error::data(message).help(help))
 }
 
 #[cfg(test)]
 mod tests {
-    use gatewise::task::language::{Normal, Unit};
     use gatewise_data::items::{Form, ItemOptions, Known, Label, RawItem};
     use serde_json::Value;
 
-    use super::super::data::TextSpec;
+    use super::super::spec::TextSpec;
     use super::*;
+    use crate::task::language::{Normal, Unit};
 
     #[test]
     fn what_a_model_cannot_read_is_named_with_its_file() {
@@ -63,16 +57,19 @@ mod tests {
             guesses: Vec::new(),
             notes: Vec::new(),
         };
-        let said = |spec: &ItemSpec, content| check(&set(content), spec).err().map(|failure| failure.to_string());
+        let said = |spec: &ItemSpec, content| check(&set(content), spec).err().map(|error| error.to_string());
         let text = || Content::Text("good".into());
         assert_eq!(said(&spec, Content::Numbers(vec![1.0])), None);
         assert_eq!(said(&spec, text()).as_deref(), Some("many.csv: line 2 holds text, the model reads numbers"));
         spec.text = Some(TextSpec { unit: Unit::Char, vocabulary: Value::Null });
         assert_eq!(said(&spec, text()), None);
         assert!(said(&spec, Content::Numbers(vec![1.0])).is_some());
-        spec.text = None;
-        spec.media = Some(MediaSpec::Audio(gatewise_data::audio::FeatureConfig::default()));
-        assert_eq!(said(&spec, text()).as_deref(), Some("many.csv: line 2 holds text, the model reads sound"));
-        assert_eq!(said(&spec, Content::File("a.wav".into())), None);
+        #[cfg(feature = "audio")]
+        {
+            spec.text = None;
+            spec.media = Some(super::super::MediaSpec::Audio(gatewise_data::audio::FeatureConfig::default()));
+            assert_eq!(said(&spec, text()).as_deref(), Some("many.csv: line 2 holds text, the model reads sound"));
+            assert_eq!(said(&spec, Content::File("a.wav".into())), None);
+        }
     }
 }
