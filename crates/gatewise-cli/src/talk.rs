@@ -29,6 +29,9 @@ pub struct Talk {
     json: bool,
 }
 
+/// What hears of a row of a table as an event.
+pub type OnRow = Box<dyn FnMut(&Value)>;
+
 impl Talk {
     pub fn new(args: TalkArgs) -> Self {
         Self { quiet: args.quiet, json: args.json }
@@ -84,7 +87,7 @@ impl Talk {
     }
 
     /// What hears of the rows of a table, where standard output carries events.
-    pub fn on_row(self) -> Option<Box<dyn FnMut(&Value)>> {
+    pub fn on_row(self) -> Option<OnRow> {
         self.json.then(|| Box::new(move |event: &Value| self.event(event)) as _)
     }
 

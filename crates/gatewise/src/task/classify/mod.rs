@@ -30,6 +30,7 @@ mod rocket;
 mod score;
 mod spec;
 mod split;
+mod streaming;
 mod transfer;
 
 pub use augment::Augment;
@@ -55,6 +56,7 @@ pub use rocket::{MOST_ITEMS, Rocket};
 pub use score::{Alone, EvaluateOptions, Outcome, Ranked, Score, SeveralMetrics, VoiceFigures};
 pub use spec::{ItemSpec, TextSpec};
 pub use split::{fold, holdout};
+pub use streaming::ClassifierStream;
 pub use transfer::adopt;
 
 /// The name of either task in files.
