@@ -12,7 +12,7 @@
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
 //! | [`features`], [`data`] | tables of features; a table that was read |
 //! | [`training`], [`bench`] | a training as people follow it; speeds |
-//! | [`number`] | numbers as text |
+//! | [`number`], `markup` | numbers as text; text that stands within markup |
 //! | `html` | the skeleton of a page, its sections, tables and figures |
 //! | `draw` | axes, lines, bands and marks as SVG |
 
@@ -29,6 +29,7 @@ pub mod forecast;
 mod html;
 pub mod inspect;
 pub mod language;
+mod markup;
 pub mod number;
 pub mod training;
 

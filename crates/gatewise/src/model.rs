@@ -1,9 +1,7 @@
 //! A network: encoder and embedding → recurrent stack → readout → dense head, with convolutions beside the stack and a linear path beside all.
 
-mod branch;
 mod build;
 mod config;
-mod encoder;
 mod loss;
 mod running;
 mod size;
@@ -11,12 +9,12 @@ mod stream;
 
 use gatewise_kernels::{Cpu, Isa, Precision, Real};
 
-pub use branch::{BranchBlock, BranchConfig};
-pub(crate) use config::MAX_SIZE;
-pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
-pub use encoder::{EncoderConfig, EncoderPool};
+pub use config::{Init, InputInit, ModelConfig, RecurrentInit};
 pub use running::Running;
 pub use stream::Feed;
+
+pub(crate) use crate::layer::MAX_SIZE;
+pub use crate::layer::{BranchBlock, BranchConfig, EmbeddingConfig, EncoderConfig, EncoderPool, Readout, SkipConfig, StackConfig};
 
 use crate::batch::Batch;
 use crate::layer::branch::Branch;

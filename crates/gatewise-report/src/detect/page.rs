@@ -5,10 +5,11 @@ use std::fmt::Write;
 use gatewise_data::Guess;
 
 use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::legend::Key;
 use crate::draw::scale::Scale;
 use crate::draw::time;
-use crate::html::markup::escape;
-use crate::html::page::{self, Cell, Column, Drawing, Key, Readout, code, document, facts, section};
+use crate::html::page::{self, Cell, Column, Drawing, Readout, code, document, facts, section};
+use crate::markup::escape;
 use crate::number::figure as figure_of;
 
 const WIDE: Size = Size { width: 1000.0, height: 320.0 };

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use super::path::{band_path, line_path};
 use super::scale::{Scale, bounds};
 use super::time::TimeTick;
-use crate::html::markup::{escape, shorten, width_em};
+use crate::markup::{escape, shorten, width_em};
 
 /// Size of the axis text in user units; `chart.css` sets the same.
 const TEXT: f64 = 12.0;

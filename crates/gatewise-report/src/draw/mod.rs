@@ -1,6 +1,7 @@
 //! Charts as SVG.
 
 pub mod charts;
+pub mod legend;
 mod path;
 pub mod picture;
 pub mod scale;

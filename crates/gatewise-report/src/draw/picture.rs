@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::charts::Size;
-use crate::html::markup::{escape, shorten, width_em};
-use crate::html::page::Key;
+use crate::draw::legend::Key;
+use crate::markup::{escape, shorten, width_em};
 
 const STYLE: &str = include_str!("chart.css");
 const WIDTH: f64 = 900.0;

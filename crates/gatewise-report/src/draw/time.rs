@@ -4,7 +4,7 @@
 //! round numbers; anything else at even distances.
 
 use super::scale::round_step;
-use crate::html::markup::{shorten, width_em};
+use crate::markup::{shorten, width_em};
 
 /// Longest label that is written out, in em.
 const LONGEST_LABEL: f64 = 9.0;

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::panel::{BASELINE_NAME, Series};
 use super::{Panel, score, standing, steps};
-use crate::html::markup::escape;
 use crate::html::page::{self, Cell, Column, details, section, table};
+use crate::markup::escape;
 use crate::number::{figure, fixed, percent};
 
 /// Series listed; the worst are.

@@ -10,8 +10,8 @@ use super::drawn::{Forecasts, Source};
 use super::score::warnings;
 use super::standing::{self, best_simple};
 use crate::html::made::{findings, settings};
-use crate::html::markup::escape;
 use crate::html::page::{document, facts};
+use crate::markup::escape;
 use crate::number::plain;
 
 /// All that the page of an evaluation shows. Texts are plain: the page escapes them.

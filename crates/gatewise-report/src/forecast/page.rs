@@ -7,9 +7,9 @@ use super::select::{pick_panels, relative_error};
 use super::{ForecastReport, Panel, backtest, standing};
 use crate::MAX_PANELS;
 use crate::html::made::{findings, settings};
-use crate::html::markup::escape;
 use crate::html::page::{self, document, facts, section};
 use crate::html::training;
+use crate::markup::escape;
 use crate::number::fixed;
 
 /// Rows of values the page carries over all panels; `forecast.csv` has every one.

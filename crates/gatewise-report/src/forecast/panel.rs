@@ -2,9 +2,10 @@
 
 use super::{ForecastRow, Panel};
 use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::legend::Key;
 use crate::draw::scale::{Scale, bounds};
 use crate::draw::time::{self, TimeTick};
-use crate::html::page::{Drawing, Key, Readout, figure};
+use crate::html::page::{Drawing, Readout, figure};
 use crate::number::{fixed, percent};
 
 /// How far two quantile levels may lie from mirroring each other and still bound an interval.

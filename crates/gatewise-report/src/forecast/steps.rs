@@ -3,9 +3,10 @@
 use gatewise::task::forecast::Score;
 
 use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::legend::Key;
 use crate::draw::scale::Scale;
 use crate::draw::time;
-use crate::html::page::{Cell, Column, Drawing, Key, Readout, details, figure, table};
+use crate::html::page::{Cell, Column, Drawing, Readout, details, figure, table};
 use crate::number::{figure as figure_text, fixed, percent};
 
 const SIZE: Size = Size { width: 460.0, height: 240.0 };

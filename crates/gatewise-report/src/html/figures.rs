@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use super::markup::{escape, shorten};
-use super::page::{self, Cell, Column, Drawing, Key, Readout, code, details, document, facts, section};
+use super::page::{self, Cell, Column, Drawing, Readout, code, details, document, facts, section};
 use super::training;
 use crate::EpochRow;
 use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::legend::Key;
 use crate::draw::picture::framed;
 use crate::draw::scale::Scale;
 use crate::draw::time::{self, TimeTick};
+use crate::markup::{escape, shorten};
 use crate::number::figure as figure_of;
 
 const WIDE: Size = Size { width: 1000.0, height: 360.0 };

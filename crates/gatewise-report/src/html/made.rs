@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use gatewise_data::Guess;
 
-use super::markup::escape;
 use super::page::{Cell, Column, code, details, section, table};
+use crate::markup::escape;
 
 /// What was found in the data and in the forecasts; nothing without a finding.
 pub fn findings(warnings: &[String]) -> String {

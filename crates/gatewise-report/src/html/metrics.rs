@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use super::markup::escape;
 use super::page::{Cell, Column, table};
 use crate::MetricRow;
+use crate::markup::escape;
 use crate::number::{figure, fixed};
 
 /// How many measures get a tile of their own.

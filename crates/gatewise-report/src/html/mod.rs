@@ -2,7 +2,6 @@
 
 pub mod figures;
 pub mod made;
-pub mod markup;
 pub mod metrics;
 pub mod page;
 pub mod training;

@@ -6,9 +6,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::markup::{escape, escape_json};
 use crate::draw::charts::{Chart, Size};
+use crate::draw::legend::Key;
 use crate::draw::time::TimeTick;
+use crate::markup::{escape, escape_json};
 
 const CHART_STYLE: &str = include_str!("../draw/chart.css");
 const PAGE_STYLE: &str = include_str!("page.css");
@@ -124,36 +125,6 @@ pub fn facts(pairs: &[(String, String)]) -> String {
     }
     out.push_str("</dl>");
     out
-}
-
-/// An entry of a legend: the class of what is drawn, its shape and its name.
-#[derive(Debug, Clone)]
-pub struct Key {
-    pub class: &'static str,
-    pub is_area: bool,
-    pub name: String,
-}
-
-impl Key {
-    /// A line of the chart.
-    pub fn line(class: &'static str, name: impl Into<String>) -> Self {
-        Self { class, is_area: false, name: name.into() }
-    }
-
-    /// An area of the chart.
-    pub fn area(class: &'static str, name: impl Into<String>) -> Self {
-        Self { class, is_area: true, name: name.into() }
-    }
-
-    /// The sample of the entry, 22 by 12 units, as SVG content.
-    pub fn sample(&self) -> String {
-        let class = self.class;
-        if self.is_area {
-            format!("<rect class=\"{class}\" x=\"0\" y=\"1\" width=\"22\" height=\"10\" rx=\"2\"/>")
-        } else {
-            format!("<path class=\"line {class}\" d=\"M1 6H21\"/>")
-        }
-    }
 }
 
 /// What the page shows where the pointer is: a row of texts for each position.

@@ -1,8 +1,9 @@
 //! The curves of a training: losses with the best epoch, learning rate, gradient norm.
 
-use super::page::{Drawing, Key, Readout, figure, section};
+use super::page::{Drawing, Readout, figure, section};
 use crate::EpochRow;
 use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::legend::Key;
 use crate::draw::scale::Scale;
 use crate::draw::time::{self, TimeTick};
 use crate::number::figure as figure_text;

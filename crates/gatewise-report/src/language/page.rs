@@ -6,9 +6,9 @@ use gatewise_data::Guess;
 use serde::Serialize;
 
 use crate::html::made::settings;
-use crate::html::markup::escape;
 use crate::html::page::{document, facts, section};
 use crate::html::{metrics, training};
+use crate::markup::escape;
 use crate::{EpochRow, MetricRow};
 
 /// Samples shown: the first, the last, and some between them.

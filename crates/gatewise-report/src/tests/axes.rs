@@ -3,7 +3,7 @@
 use crate::draw::charts::{Chart, Mark, Size};
 use crate::draw::scale::Scale;
 use crate::draw::time;
-use crate::html::markup::escape;
+use crate::markup::escape;
 use crate::number::{figure, fixed, scientific};
 
 /// Labels of the marks, contexts in brackets.

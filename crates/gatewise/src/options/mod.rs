@@ -9,7 +9,7 @@ mod pool;
 mod precision;
 mod training;
 
-pub use network::{LayerArgs, NetworkArgs, SymbolArgs};
+pub use network::{LayerArgs, NetworkArgs};
 pub use pin::pin;
 pub use pool::Pool;
 pub use precision::{NO_BF16, PrecisionName, multiplies_bf16};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::MAX_SIZE;
+use super::conv::Plane;
 use crate::error::ModelError;
-use crate::layer::conv::Plane;
 
 /// Convolutions of 3 × 3 taps and stride 2, each followed by max(0, ·), then a pool and a dense layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl EncoderConfig {
     }
 
     /// Checks that an encoder of these sizes can be built for `input` features.
-    pub(super) fn check(&self, input: usize) -> Result<(), ModelError> {
+    pub(crate) fn check(&self, input: usize) -> Result<(), ModelError> {
         let sizes = [
             ("encoder.channels", self.channels),
             ("encoder.height", self.height),
@@ -86,7 +86,7 @@ impl EncoderConfig {
     }
 
     /// Number of parameters.
-    pub(super) fn parameters(&self) -> u128 {
+    pub(crate) fn parameters(&self) -> u128 {
         /// Taps of a filter and channel.
         const AREA: u128 = 9;
         let wide = |n: usize| n as u128;
@@ -99,7 +99,7 @@ impl EncoderConfig {
     }
 
     /// Numbers that training keeps of a picture: every plane with its gradient, and what goes in and out of the dense layer.
-    pub(super) fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         let mut plane = self.plane();
         let mut sum = plane.len();
         for &filters in &self.filters {

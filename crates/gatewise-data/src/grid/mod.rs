@@ -1,7 +1,19 @@
 //! The cells of a table, with the line each row starts on.
 
-use super::cells::Cells;
-use super::melt::Melt;
+mod cells;
+mod column;
+mod melt;
+mod number;
+mod write;
+mod written;
+
+use cells::Cells;
+pub(crate) use column::{Column, Content, JOINT, Joined, content, counts_rows};
+pub(crate) use melt::Melt;
+pub(crate) use number::{Cell, CommaEvidence, NumberStyle, comma_evidence};
+pub use write::write_cell;
+pub(crate) use written::{Marks, grouped, parts_thousands, written};
+
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 
 /// Which rows of the file are in the grid.
@@ -156,7 +168,7 @@ impl Grid {
     }
 
     /// Takes the columns of times apart: from here on a row is a time of a series.
-    pub(super) fn melt(&mut self, melt: Melt) {
+    pub(crate) fn melt(&mut self, melt: Melt) {
         self.width = melt.width();
         self.melt = Some(melt);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::grid::Grid;
+use super::Grid;
 use super::number::NumberStyle;
 
 /// A column with its name.
@@ -22,7 +22,7 @@ pub(crate) struct Joined {
 }
 
 /// Between the texts of columns that are put together.
-pub(super) const JOINT: &str = "/";
+pub(crate) const JOINT: &str = "/";
 
 impl Joined {
     pub fn of(columns: &[Column<'_>]) -> Self {

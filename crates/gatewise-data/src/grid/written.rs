@@ -57,7 +57,7 @@ const SCALES: [(&str, f64); 10] =
 const MINUSES: [char; 3] = ['\u{2212}', '\u{ff0d}', '\u{2013}'];
 
 /// Marks that part thousands beside comma and point: spaces of all widths and apostrophes.
-pub(super) fn parts_thousands(c: char) -> bool {
+pub(crate) fn parts_thousands(c: char) -> bool {
     matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{2007}' | '\u{2008}' | '\'' | '\u{2019}' | '\u{2018}' | '\u{2bc}')
 }
 
@@ -176,7 +176,7 @@ impl Written<'_> {
 }
 
 /// The digits as Rust reads them; `None` where marks stand at other places than between thousands.
-pub(super) fn plain_digits(digits: &str, decimal_comma: bool) -> Option<String> {
+pub(crate) fn plain_digits(digits: &str, decimal_comma: bool) -> Option<String> {
     let (group, point) = if decimal_comma { ('.', ',') } else { (',', '.') };
     let (whole, fraction) = match digits.split_once(point) {
         Some((whole, fraction)) => (whole, Some(fraction)),
@@ -195,7 +195,7 @@ pub(super) fn plain_digits(digits: &str, decimal_comma: bool) -> Option<String> 
 }
 
 /// `1.234.567`, by one mark; also the Indian `12,34,567`.
-pub(super) fn grouped(whole: &str, is_mark: impl Fn(char) -> bool) -> bool {
+pub(crate) fn grouped(whole: &str, is_mark: impl Fn(char) -> bool) -> bool {
     let mut marks = whole.chars().filter(|c| is_mark(*c));
     let first_mark = marks.next();
     if marks.any(|mark| Some(mark) != first_mark) {

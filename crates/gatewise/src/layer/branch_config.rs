@@ -43,7 +43,7 @@ impl BranchConfig {
     }
 
     /// Checks that it can be built.
-    pub(super) fn check(&self) -> Result<(), ModelError> {
+    pub(crate) fn check(&self) -> Result<(), ModelError> {
         let count = ("number of branch.blocks", self.blocks.len(), MAX_BLOCKS);
         let blocks = self.blocks.iter().flat_map(|b| [("branch.filters", b.filters, MAX_SIZE), ("branch.taps", b.taps, MAX_TAPS)]);
         for (field, value, max) in std::iter::once(count).chain(blocks) {
@@ -55,7 +55,7 @@ impl BranchConfig {
     }
 
     /// Number of parameters over `input` features.
-    pub(super) fn parameters(&self, input: usize) -> u128 {
+    pub(crate) fn parameters(&self, input: usize) -> u128 {
         let wide = |n: usize| n as u128;
         let (mut channels, mut sum) = (input, 0);
         for &BranchBlock { filters, taps } in &self.blocks {
