@@ -147,7 +147,10 @@ impl Obituary {
     /// Reads status and cure from wherever they stand in the chain; an error without them is an internal fault.
     pub fn of(error: &anyhow::Error) -> Self {
         let failure = error.chain().find_map(|e| e.downcast_ref::<Failure>());
-        Self { status: failure.map_or(Status::Io, |f| f.status), message: format!("{error:#}"), help: failure.and_then(|f| f.help.clone()) }
+        let library = error.chain().find_map(|e| e.downcast_ref::<gatewise::Error>());
+        let status = failure.map(|f| f.status).or_else(|| library.map(|e| e.kind().into()));
+        let help = failure.map_or_else(|| library.and_then(|e| e.remedy()).map(flagged), |f| f.help.clone());
+        Self { status: status.unwrap_or(Status::Io), message: flagged(format!("{error:#}")), help }
     }
 }
 

@@ -11,12 +11,14 @@
 //! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
 //! | [`features`], [`data`] | tables of features; a table that was read |
+//! | [`training`], [`bench`] | a training as people follow it; speeds |
 //! | [`number`], `markup` | numbers as text; text that stands within markup |
 //! | `html` | the skeleton of a page, its sections, tables and figures |
 //! | `draw` | axes, lines, bands and marks as SVG |
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod classify;
 pub mod data;
 pub mod demo;
@@ -29,12 +31,12 @@ pub mod inspect;
 pub mod language;
 mod markup;
 pub mod number;
+pub mod training;
 
 #[cfg(test)]
 mod tests;
 
 pub use html::figures::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
-pub use number::figure as figure_text;
 
 use gatewise::evaluation::{Better, Measure};
 use serde::Serialize;

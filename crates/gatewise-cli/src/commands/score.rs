@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use gatewise::task::language::{EncodedText, LanguageError, Score, Surprise, Unknown, Vocabulary};
+use gatewise::task::language::{EncodedText, LanguageError, Place, Score, Surprise, Unknown, Vocabulary};
 use gatewise_data::Corpus;
-use gatewise_report::language::{Place, ScoreReport, named};
+use gatewise_report::language::{ScoreReport, named};
 use serde_json::json;
 
 use crate::args::ScoreArgs;
@@ -12,9 +12,6 @@ use crate::args::precision::Chosen;
 use crate::failure::Failure;
 use crate::language::apply;
 use crate::talk::Talk;
-
-/// Characters shown before and behind an unlikely symbol.
-const CONTEXT: usize = 24;
 
 /// The files of a text that are scored.
 #[derive(Default)]
@@ -85,7 +82,11 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         scores.iter().enumerate().flat_map(|(file, score)| score.unlikely.iter().map(move |s| (file, *s))).collect();
     worst.sort_by(|a, b| b.1.nats.total_cmp(&a.1.nats));
     worst.truncate(args.worst);
-    let places = worst.iter().map(|(file, s)| place(&corpora[*file], &model.vocabulary, s)).collect::<Result<Vec<_>, _>>()?;
+    let places = worst
+        .iter()
+        .map(|(file, s)| Place::of(s, &corpora[*file], &model.vocabulary))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Failure::from)?;
     let worst = worst.iter().zip(places).map(|((file, surprise), place)| (corpora[*file].path(), *surprise, place)).collect();
     let report = ScoreReport { total, characters, unknown: &unknown, unknown_share: share, precision: precision.into(), exact, worst };
     if talk.json() {
@@ -94,42 +95,4 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         talk.print(&report.text())?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Line and column of a symbol in its file, with what stands around it there. The file is read again up to it.
-fn place(file: &Corpus, vocabulary: &Vocabulary, surprise: &Surprise) -> Result<Place, Failure> {
-    let (mut passed, mut line, mut column) = (0, 1, 1);
-    for part in file.parts(None) {
-        let text = part?.text;
-        let spans = vocabulary.spans(&text, &mut Unknown::new()).map_err(|e| Failure::from(e.about(file.path())))?;
-        let within = usize::try_from(surprise.position - passed).ok().filter(|at| *at < spans.ids.len());
-        let lines = |text: &str| text.matches('\n').count() as u64;
-        if let Some(at) = within {
-            let normal = vocabulary.normal();
-            let spelled = normal.apply(&text);
-            let range = spans.places.get(at).cloned().unwrap_or(spelled.len()..spelled.len());
-            // Bytes inside a character belong to it.
-            let (start, end) = (spelled.floor_char_boundary(range.start), spelled.ceil_char_boundary(range.end));
-            let begins = spelled[..start].rfind('\n').map_or(0, |end| end + 1);
-            let number = lines(&spelled[..start]);
-            let own = text.split('\n').nth(number as usize).unwrap_or_default();
-            let before = normal.characters_before(own, start - begins) as u64;
-            let shown = |text: &str, backwards: bool| -> String {
-                let skip = if backwards { text.chars().count().saturating_sub(CONTEXT) } else { 0 };
-                text.chars().skip(skip).take(CONTEXT).collect()
-            };
-            return Ok(Place {
-                line: line + number,
-                column: if number == 0 { column } else { 1 } + before,
-                before: shown(&spelled[..start], true),
-                symbol: vocabulary.show(surprise.symbol),
-                behind: shown(&spelled[end..], false),
-            });
-        }
-        passed += spans.ids.len() as u64;
-        line += lines(&text);
-        let last = text.rsplit('\n').next().unwrap_or_default().chars().count() as u64;
-        column = if text.contains('\n') { 1 } else { column } + last;
-    }
-    Err(Failure::data(format!("{}: the text changed while it was read", file.path())).help("score it again"))
 }

@@ -4,7 +4,8 @@ use gatewise::task::classify::{ClassifyConfig, Metrics, Outcome, Parts, Score};
 
 use super::score::{mistakes, verdict};
 use super::{alone, several};
-use crate::{EpochRow, Figure, Page, TableOf, figure_text, render_training_page};
+use crate::number::figure;
+use crate::{EpochRow, Figure, Page, TableOf, render_training_page};
 
 /// Classes up to which the page shows the whole matrix.
 const MATRIX: usize = 40;
@@ -66,7 +67,7 @@ pub fn render_classify(report: &ClassifyReport<'_>) -> String {
 fn figures(score: &Score) -> Vec<Figure> {
     match score {
         Score::Values(m) => {
-            let row = |name: &str, model: f64, base: f64| vec![name.to_owned(), figure_text(model), figure_text(base)];
+            let row = |name: &str, model: f64, base: f64| vec![name.to_owned(), figure(model), figure(base)];
             let rows = vec![row("MAE", m.mae, m.mean_mae), row("RMSE", m.rmse, m.mean_rmse)];
             let columns = ["", "model", "always the mean"].map(str::to_owned).to_vec();
             vec![tables(

@@ -6,7 +6,7 @@ use gatewise::task::classify::{Areas, Metrics, Outcome, Ranked, Score};
 use serde_json::{Map, Value, json};
 
 use super::{alone, several};
-use crate::figure_text;
+use crate::number::figure;
 
 /// Confusions and mistakes that are said; the rest is in the report and in the JSON.
 const SAID: usize = 10;
@@ -57,9 +57,9 @@ pub fn text(score: &Score) -> String {
             let mut text = format!("  {:10} {:>10} {:>14}\n", "", "model", "always mean");
             for (name, model, base) in [("MAE", m.mae, m.mean_mae), ("RMSE", m.rmse, m.mean_rmse)] {
                 let better = if model < base { "" } else { "  the mean is as good" };
-                let _ = writeln!(text, "  {name:10} {:>10} {:>14}{better}", figure_text(model), figure_text(base));
+                let _ = writeln!(text, "  {name:10} {:>10} {:>14}{better}", figure(model), figure(base));
             }
-            let r2 = m.r2.map_or("–".to_owned(), figure_text);
+            let r2 = m.r2.map_or("–".to_owned(), figure);
             let _ = write!(text, "  {:10} {r2:>10}   of {} items", "R²", m.count);
             text
         }
@@ -131,8 +131,8 @@ pub fn verdict(score: &Score, unseen: bool) -> String {
             format!(
                 "On {} {part} the mean absolute error is {}; always saying the mean gives {}.{better}",
                 m.count,
-                figure_text(m.mae),
-                figure_text(m.mean_mae)
+                figure(m.mae),
+                figure(m.mean_mae)
             )
         }
     }

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use gatewise::task::classify::{SeveralMetrics, ValueMetrics};
 use serde_json::{Map, Value, json};
 
-use crate::{TableOf, figure_text};
+use crate::TableOf;
+use crate::number::figure;
 
 /// For people: a line a target, the mean of the training part beside the model.
 pub(super) fn text(several: &SeveralMetrics) -> String {
@@ -14,9 +15,9 @@ pub(super) fn text(several: &SeveralMetrics) -> String {
     let width = several.rows().map(|(name, _)| name.chars().count()).max().unwrap_or(0).clamp(10, WIDEST);
     let mut text = format!("  {:width$} {:>10} {:>12} {:>10} {:>12} {:>10}", "", "MAE", "always mean", "RMSE", "always mean", "R²");
     for (name, m) in several.rows() {
-        let [mae, base, rmse, base_rmse] = [m.mae, m.mean_mae, m.rmse, m.mean_rmse].map(figure_text);
+        let [mae, base, rmse, base_rmse] = [m.mae, m.mean_mae, m.rmse, m.mean_rmse].map(figure);
         let better = if m.mae < m.mean_mae { "" } else { "  the mean is as good" };
-        let r2 = m.r2.map_or("–".to_owned(), figure_text);
+        let r2 = m.r2.map_or("–".to_owned(), figure);
         let _ = write!(text, "\n  {name:width$} {mae:>10} {base:>12} {rmse:>10} {base_rmse:>12} {r2:>10}{better}");
     }
     let _ = write!(text, "\n  of {} items", several.mean.count);
@@ -42,7 +43,7 @@ pub(super) fn verdict(several: &SeveralMetrics, part: &str) -> String {
     let of: Vec<String> = several
         .each
         .iter()
-        .map(|(name, m)| format!("{} of {name} (always saying the mean: {})", figure_text(m.mae), figure_text(m.mean_mae)))
+        .map(|(name, m)| format!("{} of {name} (always saying the mean: {})", figure(m.mae), figure(m.mean_mae)))
         .collect();
     let learned =
         if worse.is_empty() { String::new() } else { format!(" Of {} the network has learned nothing that serves.", worse.join(", ")) };
@@ -53,8 +54,8 @@ pub(super) fn verdict(several: &SeveralMetrics, part: &str) -> String {
 pub(super) fn table(several: &SeveralMetrics) -> TableOf {
     let columns = ["", "MAE", "always the mean", "RMSE", "always the mean", "R²"].map(str::to_owned).to_vec();
     let rows = several.rows().map(|(name, m)| {
-        let r2 = m.r2.map_or("–".to_owned(), figure_text);
-        let [mae, base, rmse, base_rmse] = [m.mae, m.mean_mae, m.rmse, m.mean_rmse].map(figure_text);
+        let r2 = m.r2.map_or("–".to_owned(), figure);
+        let [mae, base, rmse, base_rmse] = [m.mae, m.mean_mae, m.rmse, m.mean_rmse].map(figure);
         vec![name.to_owned(), mae, base, rmse, base_rmse, r2]
     });
     TableOf { caption: "Errors".into(), columns, rows: rows.collect() }

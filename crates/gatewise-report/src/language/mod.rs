@@ -5,5 +5,5 @@ mod score;
 mod text;
 
 pub use page::{LanguageReport, Sample, render_language};
-pub use score::{Place, ScoreReport};
+pub use score::ScoreReport;
 pub use text::{Foreseen, Trained, cost, named, samples, standing, title, verdict};

@@ -1,25 +1,10 @@
 //! How probable a text is, and where it is least expected.
 
 use gatewise::options::PrecisionName;
-use gatewise::task::language::{Score, Surprise, Unknown};
+use gatewise::task::language::{Place, Score, Surprise, Unknown};
 use serde_json::{Value, json};
 
 use super::text::cost;
-
-/// A symbol in a file, with what stands around it.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// Its line, from one.
-    pub line: u64,
-    /// Its character in the line, from one.
-    pub column: u64,
-    /// Text before it.
-    pub before: String,
-    /// The symbol.
-    pub symbol: String,
-    /// Text behind it.
-    pub behind: String,
-}
 
 /// The score of a text of one or more files.
 #[derive(Debug, Clone)]
