@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use gatewise::Kind;
 use gatewise::error::TrainError;
 use gatewise::task::forecast::ForecastError;
-use gatewise_data::{DataError, write_settings};
+use gatewise_data::{DataError, TextError, write_settings};
 
 /// Exit statuses, as `gatewise --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,12 @@ impl From<DataError> for Failure {
     }
 }
 
+impl From<TextError> for Failure {
+    fn from(error: TextError) -> Self {
+        gatewise::Error::from(error).into()
+    }
+}
+
 impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         gatewise::Error::from(error).into()
@@ -125,17 +131,6 @@ impl From<ForecastError> for Failure {
     fn from(error: ForecastError) -> Self {
         gatewise::Error::from(error).into()
     }
-}
-
-/// A training error as the user sees it. `place` tells where the items of a batch lie, as ", in …"; `cure` is what keeps numbers finite.
-pub fn training(error: &TrainError, place: impl FnOnce(&[usize]) -> String, cure: &str) -> Failure {
-    let failure = match error {
-        TrainError::NotFinite { step, tensor, rows } => {
-            Failure::data(format!("step {step}: {tensor} is not finite{}", place(rows))).help(cure)
-        }
-        other => Failure::data(other.to_string()),
-    };
-    failure.status(error.kind().into())
 }
 
 /// What is left to say of an error that ended a command.
@@ -152,7 +147,10 @@ impl Obituary {
     /// Reads status and cure from wherever they stand in the chain; an error without them is an internal fault.
     pub fn of(error: &anyhow::Error) -> Self {
         let failure = error.chain().find_map(|e| e.downcast_ref::<Failure>());
-        Self { status: failure.map_or(Status::Io, |f| f.status), message: format!("{error:#}"), help: failure.and_then(|f| f.help.clone()) }
+        let library = error.chain().find_map(|e| e.downcast_ref::<gatewise::Error>());
+        let status = failure.map(|f| f.status).or_else(|| library.map(|e| e.kind().into()));
+        let help = failure.map_or_else(|| library.and_then(|e| e.remedy()).map(flagged), |f| f.help.clone());
+        Self { status: status.unwrap_or(Status::Io), message: flagged(format!("{error:#}")), help }
     }
 }
 

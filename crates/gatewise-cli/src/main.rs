@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod backtest;
 mod classify;
 mod commands;
 mod data;
@@ -13,13 +12,9 @@ mod job;
 mod language;
 mod model;
 mod outputs;
-
 mod progress;
-mod report;
 mod run_folder;
-mod score;
 mod settings;
-mod table;
 mod talk;
 
 use std::process::ExitCode;
@@ -66,8 +61,8 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Train(TrainCommand::Detect(args)) => detect::train(&args, talk),
         Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, talk),
         Command::Train(TrainCommand::Language(args)) => language::run(&args, talk),
-        Command::Train(TrainCommand::Classify(args)) => classify::run(&args, classify::Aim::Classes, talk),
-        Command::Train(TrainCommand::Regress(args)) => classify::run(&args, classify::Aim::Values, talk),
+        Command::Train(TrainCommand::Classify(args)) => classify::run(&args, gatewise::task::classify::Goal::Classes, talk),
+        Command::Train(TrainCommand::Regress(args)) => classify::run(&args, gatewise::task::classify::Goal::Values, talk),
         Command::Generate(args) => commands::generate::run(&args, talk),
         Command::Score(args) => commands::score::run(&args, talk),
         Command::Predict(args) => commands::predict::run(&args, talk),
@@ -78,6 +73,7 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Check(args) => commands::check::run(&args, talk),
         Command::Info => commands::info::run(talk),
         Command::Bench(args) => commands::bench::run(&args, talk),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), talk),
         Command::Completions { shell } => commands::completions::run(shell, talk),
     }
 }

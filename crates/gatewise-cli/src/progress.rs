@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use gatewise::train::{Event, Reason, Summary};
+use gatewise::train::{Event, Summary};
+use gatewise_report::EpochRow;
+pub use gatewise_report::training::Words;
+use gatewise_report::training::gradients;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::report::EpochRow;
 use crate::run_folder::RunFolder;
 use crate::talk::Talk;
 
@@ -19,26 +21,6 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// Lines of epochs that are said of one training where no bar is.
 const SAID_EPOCHS: u64 = 20;
-
-/// What a task calls the pieces that it trains on, and the parts of its training.
-#[derive(Debug, Clone, Copy)]
-pub struct Words {
-    items: &'static str,
-    /// A row of the network's input.
-    rows: &'static str,
-    /// From one look at the validation part to the next, of one and of several.
-    epoch: &'static str,
-    epochs: &'static str,
-}
-
-impl Words {
-    /// Forecasts.
-    pub const WINDOWS: Self = Self { items: "windows", rows: "rows", epoch: "epoch", epochs: "epochs" };
-    /// Labelled sequences.
-    pub const ITEMS: Self = Self { items: "items", ..Self::WINDOWS };
-    /// A text, of which a pass is many readings of the held-back part, or a piece of one.
-    pub const TEXT: Self = Self { items: "windows of text", rows: "symbols", epoch: "reading", epochs: "readings" };
-}
 
 /// Follows one training after the other.
 pub struct Progress<'a> {
@@ -77,7 +59,8 @@ impl<'a> Progress<'a> {
     pub fn begin(&mut self, phase: &str) {
         self.phase = phase.to_string();
         self.stepped = None;
-        self.epochs = std::str::from_utf8(&self.metrics).unwrap_or_default().lines().filter_map(|line| recorded(line, phase)).collect();
+        self.epochs =
+            std::str::from_utf8(&self.metrics).unwrap_or_default().lines().filter_map(|line| EpochRow::recorded(line, phase)).collect();
         if self.talk.bar() {
             let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}");
             self.bar = Some(ProgressBar::no_length().with_prefix(self.phase.clone()));
@@ -109,15 +92,18 @@ impl<'a> Progress<'a> {
                     }
                 }
             }
-            Event::Epoch { .. } => self.epoch(event),
+            Event::Epoch { epoch, epochs, .. } => self.epoch(event, (*epoch, *epochs)),
             Event::Phase { name } => self.begin(name),
-            Event::Gradients { epoch, flow, .. } => {
+            Event::Gradients { .. } => {
                 self.note(&self.value(event));
-                let left: Vec<String> = flow.iter().map(|flow| format!("{:.1e}", flow.share_left)).collect();
-                let lags = flow.first().map_or(0, |flow| flow.h.len().saturating_sub(1));
-                self.talk.say(format!("  {epoch}: {} of the gradient is left {lags} steps back", left.join(", ")));
+                gradients(event).iter().for_each(|line| self.talk.say(line));
+            }
+            Event::Sample { epoch, text } => {
+                self.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
+                self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));
             }
             Event::Stopped(summary) => self.stopped(event, summary),
+            Event::Note { .. } | Event::Warning { .. } | Event::Files { .. } | Event::Adopted { .. } => note(self.talk, event),
         }
     }
 
@@ -148,70 +134,20 @@ impl<'a> Progress<'a> {
     }
 
     fn start(&mut self, event: &Event) {
-        let Event::Start { parameters, items, valid_items, steps_per_epoch, epochs, step, estimate_seconds, memory_bytes, isa, threads } =
-            event
-        else {
-            return;
-        };
-        if let Some(bar) = &self.bar {
+        if let (Some(bar), Event::Start { steps_per_epoch, epochs, step, .. }) = (&self.bar, event) {
             bar.set_length(steps_per_epoch * epochs);
             bar.set_position(*step);
         }
-        let resumed = if *step > 0 { format!(", from step {step}") } else { String::new() };
-        let words = self.words;
-        self.talk.say(format!(
-            "{}: {parameters} parameters on {items} {} ({valid_items} for validation), at most {epochs} {} of {steps_per_epoch} steps{resumed}",
-            self.phase, words.items, words.epochs
-        ));
-        self.talk.say(format!(
-            "  at most {} and {} MB, on {threads} thread{} with {isa}",
-            time(*estimate_seconds),
-            memory_bytes.div_ceil(1_000_000),
-            if *threads == 1 { "" } else { "s" }
-        ));
+        self.words.start(event, &self.phase).iter().flatten().for_each(|line| self.talk.say(line));
         self.record(event, true);
     }
 
-    fn epoch(&mut self, event: &Event) {
-        let Event::Epoch {
-            epoch,
-            epochs,
-            train_loss,
-            valid_loss,
-            best,
-            best_epoch,
-            lr,
-            grad_norm,
-            grad_norm_max,
-            rows_per_second,
-            elapsed,
-            eta,
-            ..
-        } = event
-        else {
-            return;
-        };
-        self.epochs.push(EpochRow {
-            epoch: usize::try_from(*epoch).unwrap_or(usize::MAX),
-            train_loss: *train_loss,
-            valid_loss: valid_loss.unwrap_or(f64::NAN),
-            lr: *lr,
-            grad_norm: *grad_norm,
-            best: false,
-        });
-        let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
-        let Words { rows, epoch: name, .. } = self.words;
-        let best = best.zip(*best_epoch).map(|(b, at)| format!(" best {b:.4} ({name} {at})")).unwrap_or_default();
-        let text = format!(
-            "loss {train_loss:.4}{valid}{best} gradient {grad_norm:.2} (max {grad_norm_max:.2}) {rows_per_second:.0} {rows}/s {} left {}",
-            time(*elapsed),
-            time(*eta)
-        );
+    fn epoch(&mut self, event: &Event, (epoch, epochs): (u64, u64)) {
+        self.epochs.extend(EpochRow::of(event));
+        let text = self.words.epoch(event).unwrap_or_default();
         match &self.bar {
-            Some(bar) => bar.set_message(format!("{name} {epoch}/{epochs} {text}")),
-            None if (epoch % epochs.div_ceil(SAID_EPOCHS).max(1)) == 0 || *epoch == 1 => {
-                self.talk.say(format!("  {name} {epoch}/{epochs} {text}"))
-            }
+            Some(bar) => bar.set_message(text),
+            None if epoch.is_multiple_of(epochs.div_ceil(SAID_EPOCHS).max(1)) || epoch == 1 => self.talk.say(format!("  {text}")),
             None => {}
         }
         self.record(event, false);
@@ -222,20 +158,7 @@ impl<'a> Progress<'a> {
             bar.finish_and_clear();
         }
         self.record(event, true);
-        let best = summary
-            .best
-            .zip(summary.best_epoch)
-            .map(|(best, at)| format!("; best validation loss {best:.4} in {} {at}", self.words.epoch))
-            .unwrap_or_default();
-        let why = match summary.reason {
-            Reason::Epochs => format!("all {} done", self.words.epochs),
-            Reason::Patience => "no better validation loss for a while (--patience)".to_string(),
-            Reason::MaxSteps => "all steps done".to_string(),
-            Reason::TimeLimit => "time is up (--time-limit)".to_string(),
-            Reason::Interrupted => "interrupted".to_string(),
-        };
-        let (epochs, took) = (self.words.epochs, time(summary.elapsed));
-        self.talk.say(format!("  {} {epochs}, {} steps in {took}: {why}{best}", summary.epochs, summary.steps));
+        self.talk.say(self.words.stopped(summary));
     }
 
     /// Records something else that happened in the training.
@@ -255,27 +178,20 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// The epoch that a line of `metrics.jsonl` tells of, if it is one of this phase.
-fn recorded(line: &str, phase: &str) -> Option<EpochRow> {
-    let value: Value = serde_json::from_str(line).ok()?;
-    let number = |key: &str| value[key].as_f64();
-    (value["event"] == "epoch" && value["phase"] == phase).then_some(())?;
-    Some(EpochRow {
-        epoch: usize::try_from(value["epoch"].as_u64()?).ok()?,
-        train_loss: number("train_loss")?,
-        valid_loss: number("valid_loss").unwrap_or(f64::NAN),
-        lr: number("lr")?,
-        grad_norm: number("grad_norm")?,
-        best: false,
-    })
-}
-
-/// Seconds as people say them.
-pub fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 10.0 => format!("{s:.1} s"),
-        s if s < 120.0 => format!("{s:.0} s"),
-        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
+/// Says what is worth knowing before and between trainings.
+pub fn note(talk: Talk, event: &Event) {
+    match event {
+        Event::Note { message, .. } => {
+            talk.event(&json!(event));
+            talk.say(format!("  note: {message}"));
+        }
+        Event::Warning { message } => talk.say(format!("warning: {message}")),
+        Event::Files { done, of } => talk.say(format!("  {done} of {of} files read")),
+        Event::Adopted { tensors, new, without_beside } => {
+            let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
+            let anew = if *without_beside { "; its MiniRocket is left out" } else { "" };
+            talk.say(format!("  {tensors} tensors of the trained model taken over{new}{anew}"));
+        }
+        _ => {}
     }
 }

@@ -10,7 +10,7 @@ use gatewise::error::FormatError;
 use gatewise::format::{OutputFile, clear_abandoned, is_unfinished, sync_folder, unfinished, unfinished_folder, write_atomic};
 use tempfile::TempDir;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, as_flags};
 use crate::talk::Talk;
 
 /// Most runs of one name that are told apart.
@@ -132,6 +132,16 @@ impl RunFolder {
         let path = self.file(name);
         write_atomically(&path, bytes)?;
         Ok(path)
+    }
+
+    /// The text of the run's settings; empty where it has none.
+    pub fn settings(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.file("config.toml")).unwrap_or_default()).into_owned()
+    }
+
+    /// Writes the page of the run, with its settings as flags.
+    pub fn write_page(&self, page: &str) -> Result<PathBuf, Failure> {
+        self.write("report.html", as_flags(page).as_bytes())
     }
 
     /// As [`write`](Self::write), for what is written again and again while a training waits: the disk may take it later.

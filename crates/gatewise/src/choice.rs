@@ -54,6 +54,11 @@ impl Choices {
         self.0.push(Guess { what: setting.replace('-', " "), value: value.into(), flag: format!("⦃{setting}⦄") });
     }
 
+    /// As [`note`](Self::note), under another name than its setting's.
+    pub fn note_as(&mut self, what: &str, setting: &str, value: impl Into<String>) {
+        self.0.push(Guess { what: what.to_owned(), value: value.into(), flag: format!("⦃{setting}⦄") });
+    }
+
     /// All of them, in order.
     pub fn finish(self) -> Vec<Guess> {
         self.0

@@ -324,6 +324,12 @@ impl Error {
     }
 }
 
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
 impl From<FormatError> for Error {
     fn from(error: FormatError) -> Self {
         let kind = if matches!(error, FormatError::Io { .. }) { Kind::Io } else { Kind::Data };
@@ -343,20 +349,46 @@ impl TrainError {
     }
 }
 
+impl TrainError {
+    /// With the place of numbers that are not finite, and what keeps them so. `place` tells where the items of a batch lie, as ", in …".
+    pub fn at(&self, place: impl FnOnce(&[usize]) -> String, remedy: &str) -> Error {
+        match self {
+            Self::NotFinite { step, tensor, rows } => {
+                Error::new(Kind::NotFinite, format!("step {step}: {tensor} is not finite{}", place(rows))).help(remedy)
+            }
+            other => Error::new(other.kind(), other.to_string()),
+        }
+    }
+}
+
 impl From<TrainError> for Error {
     fn from(error: TrainError) -> Self {
         Self::new(error.kind(), error.to_string())
     }
 }
 
-impl From<crate::task::forecast::ForecastError> for Error {
-    fn from(error: crate::task::forecast::ForecastError) -> Self {
-        Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
+impl From<gatewise_data::TextError> for Error {
+    fn from(error: gatewise_data::TextError) -> Self {
+        let kind = if error.is_io() { Kind::Io } else { Kind::Data };
+        Self { kind, message: error.to_string(), remedy: error.help() }
     }
 }
 
 impl From<gatewise_data::DataError> for Error {
     fn from(error: gatewise_data::DataError) -> Self {
+        let kind = if error.is_io() {
+            Kind::Io
+        } else if error.is_usage() {
+            Kind::Usage
+        } else {
+            Kind::Data
+        };
+        Self { kind, message: error.to_string(), remedy: error.help() }
+    }
+}
+
+impl From<gatewise_data::items::ItemError> for Error {
+    fn from(error: gatewise_data::items::ItemError) -> Self {
         let kind = if error.is_io() {
             Kind::Io
         } else if error.is_usage() {

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::error::FormatError;
+use crate::error::Error;
 use crate::format::ModelFile;
-use crate::task::classify::Classifier;
+use crate::task::classify::ClassifierModel;
 use crate::task::detect::Fleet;
 use crate::task::forecast::Forecaster;
 use crate::task::language::LanguageModel;
@@ -15,8 +15,8 @@ use crate::task::language::LanguageModel;
 pub enum AnyModel {
     /// Of series: see [`Forecaster::predict`].
     Forecaster(Box<Forecaster>, Value),
-    /// Of labelled sequences, classes or values.
-    Classifier(Box<Classifier>, Value),
+    /// Of labelled sequences, classes or values: see [`ClassifierModel::predict`].
+    Classifier(Box<ClassifierModel>),
     /// Of texts.
     Language(Box<LanguageModel>),
     /// Of rows, one series or many.
@@ -27,14 +27,14 @@ pub enum AnyModel {
 ///
 /// # Errors
 /// A file that cannot be read, is damaged, foreign, of a newer format, or holds a network without a task.
-pub fn load(path: &Path) -> Result<AnyModel, FormatError> {
+pub fn load(path: &Path) -> Result<AnyModel, Error> {
     let file = ModelFile::open(path)?;
-    match file.task().as_str() {
-        "classify" | "regress" => Classifier::of_file(file).map(|(model, data)| AnyModel::Classifier(Box::new(model), data)),
-        "language" => LanguageModel::of_file(file).map(|model| AnyModel::Language(Box::new(model))),
-        "detect" => Fleet::of_file(file).map(|(model, data)| AnyModel::Detector(Box::new(model), data)),
-        _ => Forecaster::of_file(file).map(|(model, data)| AnyModel::Forecaster(Box::new(model), data)),
-    }
+    Ok(match file.task().as_str() {
+        "classify" | "regress" => AnyModel::Classifier(Box::new(ClassifierModel::of_file(file)?)),
+        "language" => AnyModel::Language(Box::new(LanguageModel::of_file(file)?)),
+        "detect" => Fleet::of_file(file).map(|(model, data)| AnyModel::Detector(Box::new(model), data))?,
+        _ => Forecaster::of_file(file).map(|(model, data)| AnyModel::Forecaster(Box::new(model), data))?,
+    })
 }
 
 #[cfg(test)]

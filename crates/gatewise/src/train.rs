@@ -17,5 +17,5 @@ mod watch;
 pub use config::TrainConfig;
 pub use event::{Control, Event, Reason, Summary};
 pub use fit::{Session, go_on_or, train_one};
-pub use gradients::{LayerFlow, WatchedGradients, probe_count, spread, watch_gradients, watch_gradients_of};
+pub use gradients::{LayerFlow, probe_count, spread, watch_gradients, watch_gradients_of};
 pub use trainer::Trainer;

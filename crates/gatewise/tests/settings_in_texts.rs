@@ -18,6 +18,10 @@ fn names_a_flag(text: &str) -> bool {
 fn look(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        // Tests of the reports show command lines, as their callers have them.
+        if path.ends_with("tests") {
+            continue;
+        }
         if path.is_dir() {
             look(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -32,7 +36,9 @@ fn no_library_names_a_flag() {
     assert!(names_a_flag("or --impute linear") && !names_a_flag("a --- b, 1--2, x--y"));
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = Vec::new();
-    for library in ["gatewise", "gatewise-data", "gatewise-memory", "gatewise-baselines", "gatewise-rocket", "gatewise-kernels"] {
+    for library in
+        ["gatewise", "gatewise-data", "gatewise-memory", "gatewise-baselines", "gatewise-rocket", "gatewise-kernels", "gatewise-report"]
+    {
         look(&crates.join(library).join("src"), &mut found);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

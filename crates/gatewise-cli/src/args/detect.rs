@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gatewise::task::detect::Options;
 use serde::{Deserialize, Serialize};
 
-use super::words::{any_count, at_least_one, duration_text, seed};
-use super::{AtOnceArgs, FieldArgs, LimitArgs, NetworkArgs, SourceArgs};
+use super::{AtOnceArgs, FieldArgs, LimitArgs, SourceArgs};
 
 /// Train on a table and mark its anomalies.
 ///
@@ -64,6 +64,7 @@ pub struct TrainDetectArgs {
 
 /// Every setting of a detector; each flag is also a key of config.toml.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[command(mut_arg("shapes", |arg| arg.value_parser(window)))]
 pub struct DetectorSettings {
     #[command(flatten)]
     #[serde(flatten)]
@@ -73,7 +74,7 @@ pub struct DetectorSettings {
     pub rows: RowArgs,
     #[command(flatten)]
     #[serde(flatten)]
-    pub detect: DetectSettings,
+    pub detect: Options,
 }
 
 /// Which columns are what. Found out from the first rows where not given.
@@ -124,48 +125,6 @@ pub struct KnownArgs {
     /// nothing, are not learned from, and are marked
     #[arg(long, value_name = "FILE")]
     pub ignore: Option<PathBuf>,
-}
-
-/// What is learned of the rows, and when an alarm is raised.
-#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct DetectSettings {
-    /// Share of ordinary rows that may raise a false alarm, such as 1e-4; the threshold follows from it
-    #[arg(long, value_name = "SHARE", help_heading = "Alarms")]
-    pub false_alarms: Option<f64>,
-    /// False alarms that are expected in the whole table, instead of their share
-    #[arg(long, value_name = "N", conflicts_with = "false_alarms", help_heading = "Alarms")]
-    pub expect: Option<f64>,
-    /// Rows for which an event keeps weaker evidence from raising another alarm
-    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Alarms")]
-    pub hold: Option<usize>,
-    /// Rows without an anomaly that end an event
-    #[arg(long, value_name = "N", value_parser = any_count(), help_heading = "Alarms")]
-    pub join: Option<usize>,
-    /// Series that are watched at most [default: 1000]
-    #[arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Data")]
-    pub max_series: Option<usize>,
-    /// Rows of a season, such as 24 for hours; at most two, 1 for none
-    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one(), help_heading = "Network")]
-    pub season: Option<Vec<usize>>,
-    /// Watch the shape of windows of N rows, 8 to 2048, by a second network that gives them back: finds a course that is odd though each value is
-    /// plausible. One is read every N/8 rows, and what it says holds until the next. Without N the shortest season; 0 for none, as without the flag
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "auto", value_parser = window, help_heading = "Network")]
-    pub shapes: Option<String>,
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub network: NetworkArgs,
-    /// Learning rate of the first steps
-    #[arg(long, value_name = "RATE", help_heading = "Training")]
-    pub lr: Option<f64>,
-    /// Training steps for each of the first rows; 0 learns scales and tails alone
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub effort: Option<f64>,
-    /// Time between writings of the detector while it follows its rows, which is the most that is lost when it is killed [default: 10s]
-    #[arg(long, value_name = "TIME", value_parser = duration_text, help_heading = "Training")]
-    pub checkpoint_every: Option<String>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", value_parser = seed(), help_heading = "Training")]
-    pub seed: Option<u64>,
 }
 
 /// Flags of `predict` and `evaluate` that a detector alone knows.

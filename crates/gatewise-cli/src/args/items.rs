@@ -1,4 +1,4 @@
-//! Flags of reading labelled items, and of the parts that they are dealt to.
+//! Flags of reading labelled items.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,7 @@ use gatewise_data::items::{ItemOptions, OnError};
 use serde::{Deserialize, Serialize};
 
 use super::TableArgs;
-use super::words::{any_count, at_least_one, half, nine_tenths, seed, word};
-use crate::classify::media::Word as Features;
+use super::words::{at_least_one, word};
 
 /// How labelled items are read.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,74 +59,4 @@ impl ItemArgs {
             known: base.known,
         }
     }
-}
-
-/// Which items are learned from, which decide when to stop, and which are held back.
-#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Parts")]
-pub struct PartArgs {
-    /// Share of the items, of each class alike, that decides when to stop
-    #[arg(long, value_name = "SHARE", value_parser = half)]
-    pub valid_share: Option<f64>,
-    /// Share of the items, of each class alike, that is held back and scored at the end
-    #[arg(long, value_name = "SHARE", value_parser = nine_tenths, conflicts_with_all = ["test_regex", "fold"])]
-    pub test_share: Option<f64>,
-    /// Items whose name matches are held back and scored at the end
-    #[arg(long, value_name = "REGEX", conflicts_with = "fold")]
-    pub test_regex: Option<String>,
-    /// Hold back the K-th of N parts, as 1/5; the N parts together are all items
-    #[arg(long, value_name = "K/N")]
-    pub fold: Option<String>,
-    /// Items that belong together, as those of a person, stay in one part: a column, or a pattern of the items' names; none splits them
-    #[arg(long, value_name = "COLUMN|REGEX")]
-    pub group: Option<String>,
-    /// Start of the random choice of the parts [default: 1]
-    #[arg(long, value_name = "N", value_parser = seed())]
-    pub split_seed: Option<u64>,
-}
-
-/// What a video's frames hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum VideoChannels {
-    Grey,
-    Motion,
-    Both,
-}
-
-impl std::fmt::Display for VideoChannels {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Grey => "grey",
-            Self::Motion => "motion",
-            Self::Both => "both",
-        })
-    }
-}
-
-/// What a network reads of sound and video.
-#[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Sound and video")]
-pub struct MediaArgs {
-    /// Features of sound
-    #[arg(long, value_name = "KIND", value_parser = word::<Features>(&["log-mel", "mfcc"]))]
-    pub features: Option<Features>,
-    /// Samples a second that sound is brought to
-    #[arg(long, value_name = "HZ")]
-    pub rate: Option<u32>,
-    /// Mel bands
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub mels: Option<usize>,
-    /// Derivatives in time beside the features of sound: 0, 1 or 2
-    #[arg(long, value_name = "N", value_parser = any_count())]
-    pub deltas: Option<usize>,
-    /// Width and height of a video's frames in pixels
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub frame_size: Option<usize>,
-    /// Frames a second of a video
-    #[arg(long, value_name = "N")]
-    pub fps: Option<f64>,
-    /// What a video's frames hold: grey values, how they differ from the frame before, or both
-    #[arg(long, value_name = "WHAT", value_parser = word::<VideoChannels>(&["grey", "motion", "both"]))]
-    pub video_channels: Option<VideoChannels>,
 }

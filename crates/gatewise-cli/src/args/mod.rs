@@ -16,20 +16,22 @@ mod read;
 mod run;
 mod score;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
-pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, Pool, PredictArgs};
+pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
-pub use classify::{AugmentArgs, ClassWeights, ClassifyArgs, ItemSettings, TrainItemsArgs, ValueLoss};
+pub use classify::{ItemSettings, TrainItemsArgs};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
-pub use detect::{DetectArgs, DetectSettings, DetectorReadArgs, DetectorSettings, KindArgs, RowArgs, TrainDetectArgs, WatchArgs};
+pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::parse as words;
-pub use gatewise::options::{LayerArgs, NetworkArgs, PrecisionName, Preset, ScheduleName, SymbolArgs, TrainingArgs};
-pub use gatewise::task::forecast::{LossName, Options as TrainArgs};
+pub use gatewise::options::{Pool, PrecisionName};
+pub use gatewise::task::forecast::Options as TrainArgs;
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
-pub use items::{ItemArgs, MediaArgs, PartArgs, VideoChannels};
+pub use items::ItemArgs;
 pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use memory::LimitArgs;
 pub use read::{FieldArgs, ReadArgs, TableArgs};
@@ -100,6 +102,12 @@ pub enum Command {
     Info,
     /// Measure the speed of a recurrent layer
     Bench(BenchArgs),
+    /// Write a manual page for each command
+    Man {
+        /// Folder that the pages are written to; without one the page of gatewise itself is printed
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

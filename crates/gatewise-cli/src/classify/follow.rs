@@ -3,12 +3,12 @@
 use std::io::{BufRead, ErrorKind};
 use std::process::ExitCode;
 
-use gatewise::task::classify::{Item, Steps, Target};
-use gatewise_data::audio::{Stream, from_pcm16};
+use gatewise::data::audio::{Stream, from_pcm16};
+use gatewise::task::classify::{ClassifierModel, Item, MediaSpec, Steps, Target};
 use serde_json::json;
 
-use super::apply::{Loaded, REJECTED, best, threshold};
-use super::media::MediaSpec;
+use super::apply::threshold;
+use super::predictions::{REJECTED, best};
 use crate::args::PredictArgs;
 use crate::commands::cpu;
 use crate::failure::Failure;
@@ -27,7 +27,7 @@ fn field(label: &str) -> String {
 }
 
 /// Answers until standard input ends. What is alike in neighbouring windows is said once.
-pub fn run(mut model: Loaded, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(mut model: ClassifierModel, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let Some(MediaSpec::Audio(config)) = model.spec.media.clone() else {
         return Err(Failure::usage("--follow reads sound; this model was not trained on sound").help("leave --follow out").into());
     };

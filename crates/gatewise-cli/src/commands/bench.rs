@@ -11,6 +11,7 @@ use gatewise::optim::{Optimizer, OptimizerConfig};
 use gatewise::params::Params;
 use gatewise::rng::Rng;
 use gatewise::{Cell, Cpu, Layout, Precision};
+use gatewise_report::bench::{heading, line};
 use serde_json::{Value, json};
 
 use crate::args::precision::Chosen;
@@ -62,36 +63,6 @@ fn hold(args: &BenchArgs, config: &ModelConfig) -> Result<(), Failure> {
     Budget::current().hold(what, needed).map_err(|e| Failure::usage(e.to_string()).help("take smaller ones, or raise --memory-limit"))
 }
 
-/// What stands above the lines of a suite.
-fn heading(cpu: &Cpu, peak: Option<f64>) -> String {
-    let peak = peak.map_or_else(|| "peak unknown".to_owned(), |peak| format!("peak {peak:.0} GF/s"));
-    let names = format!(
-        "{:5} {:6} {:>4} {:>4} {:>4} {:>4} {:>10} {:>7} {:>8} {:>12}",
-        "cell", "mode", "B", "T", "I", "H", "median ms", "GF/s", "of peak", "allocations"
-    );
-    format!("{}, threads: {}, {peak}; B sequences of T steps, I inputs, H units\n\n{names}\n", cpu.isa(), cpu.threads())
-}
-
-/// A measurement as a line of a suite.
-fn line(measured: &Value) -> String {
-    let word = |key: &str| measured[key].as_str().unwrap_or_default().to_owned();
-    let number = |key: &str| measured[key].as_f64();
-    let whole = |key: &str| measured[key].as_u64().unwrap_or_default();
-    let share = number("fraction_of_peak").map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
-    format!(
-        "{:5} {:6} {:>4} {:>4} {:>4} {:>4} {:>10.4} {:>7.1} {share:>8} {:>12}\n",
-        word("cell"),
-        word("mode"),
-        whole("batch"),
-        whole("time"),
-        whole("input"),
-        whole("hidden"),
-        number("median_ms").unwrap_or(f64::NAN),
-        number("gflops").unwrap_or(f64::NAN),
-        whole("allocations"),
-    )
-}
-
 fn config(args: &BenchArgs) -> ModelConfig {
     ModelConfig { layers: args.layers, bidirectional: args.bidirectional, ..ModelConfig::new(args.cell, args.input, args.hidden, 1) }
 }
@@ -131,7 +102,7 @@ impl<'a> Bench<'a> {
             Lengths::Ragged => Layout::ragged(&ragged(args.batch, time)),
         };
         let mut params = Params::new();
-        let stack = Stack::new(&mut params, "recurrent", config);
+        let stack = Stack::new(&mut params, "recurrent", config.into());
         let mut rng = Rng::new(0, 0);
         let bound = (config.hidden as f64).sqrt().recip();
         params.values.iter_mut().for_each(|w| *w = rng.uniform(bound) as f32);
@@ -242,23 +213,6 @@ fn done_flops(config: &ModelConfig, rows: usize, mode: Mode) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_suite_prints_lines_under_their_names() {
-        let cpu = Cpu::with_isa(gatewise::Isa::Scalar, 1);
-        let measured = json!({
-            "cell": "gru", "mode": "train", "batch": 64, "time": 100, "input": 32, "hidden": 128,
-            "median_ms": 26.25, "gflops": 88.5, "fraction_of_peak": 0.797, "allocations": 0,
-        });
-        let (heading, line) = (heading(&cpu, Some(103.7)), line(&measured));
-        let names = heading.lines().last().unwrap();
-        assert_eq!(
-            line.split_whitespace().collect::<Vec<_>>(),
-            ["gru", "train", "64", "100", "32", "128", "26.2500", "88.5", "80", "%", "0"]
-        );
-        assert_eq!(line.trim_end().chars().count(), names.chars().count());
-        assert!(heading.contains("peak 104 GF/s"), "{heading}");
-    }
 
     #[test]
     fn ragged_lengths_are_those_of_the_peers() {

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gatewise::Isa;
+use gatewise_report::{Page, render_page, render_picture};
 
 use crate::args::{DemoArgs, DemoCommand};
-use crate::failure::Failure;
-use crate::report::{Page, render_page, render_picture};
+use crate::failure::{Failure, as_flags};
 use crate::run_folder::write_atomically;
 use crate::talk::Talk;
 
@@ -32,7 +32,7 @@ fn machine(args: &DemoArgs) -> Result<(Isa, usize), Failure> {
 pub fn write_page(path: &Path, page: &Page, talk: Talk) -> anyhow::Result<()> {
     let is_picture = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
     let text = if is_picture { render_picture(page) } else { render_page(page) };
-    write_atomically(path, text.as_bytes())?;
+    write_atomically(path, as_flags(&text).as_bytes())?;
     talk.say(format!("wrote {}", path.display()));
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use gatewise::task::language::{Generator, LanguageError, LanguageModel, Sampling, Stop, Unknown, Vocabulary};
+use gatewise_report::language::named;
 use serde_json::json;
 
 use crate::args::GenerateArgs;
 use crate::args::precision::Chosen;
 use crate::failure::Failure;
-use crate::language::{named, text::failure};
 use crate::talk::Talk;
 
 /// Seed where none is given.
@@ -32,7 +32,7 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let prompt = prompt(args)?;
     let symbols = encode(args, vocabulary, &prompt, talk)?;
     let seed = args.seed.unwrap_or(SEED);
-    let mut generator = Generator::new(model, vocabulary, &cpu, sampling, seed).map_err(|e| failure(e, &place))?;
+    let mut generator = Generator::new(model, vocabulary, &cpu, sampling, seed).map_err(|e| Failure::from(e.about(&place)))?;
     if let Some(path) = &args.load_state {
         let damaged =
             |e: gatewise::error::FormatError| Failure::data(e.to_string()).help("give a file that --save-state wrote, with the same model");
@@ -101,14 +101,14 @@ fn prompt(args: &GenerateArgs) -> Result<String, Failure> {
 /// The symbols of a prompt; those that the model does not know are named.
 fn encode(args: &GenerateArgs, vocabulary: &Vocabulary, prompt: &str, talk: Talk) -> Result<Vec<u32>, Failure> {
     let (mut symbols, mut unknown) = (Vec::new(), Unknown::new());
-    vocabulary.encode(prompt, &mut symbols, &mut unknown).map_err(|e| failure(e, "the prompt"))?;
+    vocabulary.encode(prompt, &mut symbols, &mut unknown).map_err(|e| Failure::from(e.about("the prompt")))?;
     if unknown.is_empty() {
         return Ok(symbols);
     }
     // Words that the model does not know stand in for themselves with the symbol of rare words; the network has learned to read on past it.
     let known = symbols.iter().any(|&symbol| Some(symbol) != vocabulary.rare());
     if !known {
-        return Err(failure(LanguageError::AllUnknown { symbols: named(&unknown) }, "the prompt"));
+        return Err(LanguageError::AllUnknown { symbols: named(&unknown) }.about("the prompt").into());
     }
     if args.strict {
         let message = format!("the model does not know these symbols of the prompt: {}", named(&unknown));

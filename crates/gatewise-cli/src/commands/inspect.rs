@@ -1,25 +1,25 @@
 //! `gatewise inspect`: what a network remembers, and why.
 
 mod compare;
-mod show;
 mod subject;
 
 use std::process::ExitCode;
 
-use gatewise::probe::{Inspection, inspect};
+use gatewise::Cpu;
+use gatewise::probe;
+use gatewise::task::subject::Subject;
+use gatewise_report::inspect::{self, Inspected, Unit};
 
 use crate::args::InspectArgs;
 use crate::failure::{Failure, as_flags};
 use crate::talk::Talk;
-use show::Shown;
-use subject::Subject;
 
 pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(args.settings.forecast.training.threads)?;
     let shown = match (&args.compare[..], &args.paths[..]) {
         ([], [model, data]) => {
-            let mut subject = Subject::load(model, data, &args.settings.read, talk)?;
-            vec![look(&cpu, &mut subject)]
+            let (subject, unit) = subject::load(model, data, &args.settings.read, talk)?;
+            vec![look(&cpu, ("model".to_owned(), subject, unit))]
         }
         ([], _) => {
             return Err(Failure::usage("inspect needs a model and data")
@@ -27,8 +27,8 @@ pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
                 .into());
         }
         (cells, [data]) => {
-            let mut subjects = compare::train(cells, data, args, &cpu, talk)?;
-            subjects.iter_mut().map(|subject| look(&cpu, subject)).collect()
+            let subjects = compare::train(cells, data, args, &cpu, talk)?;
+            subjects.into_iter().map(|subject| look(&cpu, subject)).collect()
         }
         (..) => {
             return Err(Failure::usage("--compare trains its own networks")
@@ -37,17 +37,17 @@ pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         }
     };
     if talk.json() {
-        shown.iter().for_each(|shown| talk.event(&show::event(shown)));
+        shown.iter().for_each(|shown| talk.event(&shown.event()));
     } else {
-        talk.print(&as_flags(&show::text(&shown)))?;
+        talk.print(&as_flags(&inspect::text(&shown)))?;
     }
     if let Some(path) = &args.output {
-        super::demo::write_page(path, &show::page(&shown), talk)?;
+        super::demo::write_page(path, &inspect::page(&shown, super::command_line()), talk)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn look(cpu: &gatewise::Cpu, subject: &mut Subject) -> Shown {
-    let inspection: Inspection = inspect(cpu, &mut subject.model, &subject.batch, &subject.valid, &subject.loss);
-    Shown { name: subject.name.clone(), unit: subject.unit, inspection }
+fn look(cpu: &Cpu, (name, mut subject, unit): (String, Subject, Unit)) -> Inspected {
+    let inspection = probe::inspect(cpu, &mut subject.model, &subject.batch, &subject.valid, &subject.loss);
+    Inspected { name, unit, inspection }
 }

@@ -12,11 +12,12 @@ pub mod forecast;
 pub mod generate;
 pub mod info;
 pub mod inspect;
+pub mod man;
 pub mod predict;
 pub mod score;
 pub mod train;
 
-use gatewise::Cpu;
+use gatewise::{Cpu, Precision};
 
 use crate::failure::Failure;
 
@@ -28,6 +29,16 @@ pub fn cores() -> usize {
 /// The kernels with as many threads as asked for, else one a core.
 pub fn cpu(threads: Option<usize>) -> Result<Cpu, Failure> {
     gatewise::threads::cpu(threads.unwrap_or_else(cores)).map_err(Failure::usage)
+}
+
+/// The kernels that run, and on how many threads.
+pub fn kernels(cpu: &Cpu, precision: Precision) -> String {
+    format!("{}, threads: {}", cpu.isa().with_products(precision), cpu.threads())
+}
+
+/// The time of a report.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// The command line as it could be typed again.

@@ -2,34 +2,22 @@
 
 use std::process::ExitCode;
 
-use gatewise::task::language::{LanguageError, Score, Surprise, Unknown, Vocabulary};
+use gatewise::task::language::{EncodedText, LanguageError, Place, Score, Surprise, Unknown, Vocabulary};
 use gatewise_data::Corpus;
+use gatewise_report::language::{ScoreReport, named};
 use serde_json::json;
 
+use crate::args::ScoreArgs;
 use crate::args::precision::Chosen;
-use crate::args::{PrecisionName, ScoreArgs};
 use crate::failure::Failure;
-use crate::language::text::{Text, failure};
-use crate::language::{apply, named};
+use crate::language::apply;
 use crate::talk::Talk;
-
-/// Characters shown before and behind an unlikely symbol.
-const CONTEXT: usize = 24;
-
-/// A place in a file.
-struct Place {
-    line: u64,
-    column: u64,
-    before: String,
-    symbol: String,
-    behind: String,
-}
 
 /// The files of a text that are scored.
 #[derive(Default)]
 struct Read {
     corpora: Vec<Corpus>,
-    texts: Vec<Text>,
+    texts: Vec<EncodedText>,
     /// Files with fewer than two symbols that the model knows.
     short: Vec<String>,
     unknown: Unknown,
@@ -44,7 +32,7 @@ struct Read {
 fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, Failure> {
     let mut read = Read::default();
     for file in corpus.split() {
-        let (text, unknown) = Text::read(&file, vocabulary, 0, &std::env::temp_dir())?;
+        let (text, unknown) = EncodedText::read(&file, vocabulary, 0, &std::env::temp_dir())?;
         for (symbol, count) in unknown {
             *read.unknown.entry(symbol).or_default() += count;
         }
@@ -69,7 +57,7 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let path = corpus.path().to_owned();
     let Read { corpora, texts, short, unknown, lacking, all, known, characters } = read(corpus, &model.vocabulary)?;
     if !known && !unknown.is_empty() {
-        return Err(failure(LanguageError::AllUnknown { symbols: named(&unknown) }, &path).into());
+        return Err(Failure::from(LanguageError::AllUnknown { symbols: named(&unknown) }.about(&path)).into());
     }
     if texts.is_empty() {
         return Err(Failure::data(format!("{path}: the text has fewer than two symbols that the model knows"))
@@ -87,87 +75,24 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         talk.say(format!("note: {message}"));
     }
     let precision = args.precision.inference(talk);
-    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| failure(e, &path))?;
+    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| Failure::from(e.about(&path)))?;
     let symbols = scores.iter().map(|s| s.symbols).sum();
     let total = Score { symbols, nats: apply::mean(&scores), unlikely: Vec::new() };
     let mut worst: Vec<(usize, Surprise)> =
         scores.iter().enumerate().flat_map(|(file, score)| score.unlikely.iter().map(move |s| (file, *s))).collect();
     worst.sort_by(|a, b| b.1.nats.total_cmp(&a.1.nats));
     worst.truncate(args.worst);
-    let places = worst.iter().map(|(file, s)| place(&corpora[*file], &model.vocabulary, s)).collect::<Result<Vec<_>, _>>()?;
-    let bits = total.bits_per_char(characters);
+    let places = worst
+        .iter()
+        .map(|(file, s)| Place::of(s, &corpora[*file], &model.vocabulary))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Failure::from)?;
+    let worst = worst.iter().zip(places).map(|((file, surprise), place)| (corpora[*file].path(), *surprise, place)).collect();
+    let report = ScoreReport { total, characters, unknown: &unknown, unknown_share: share, precision: precision.into(), exact, worst };
     if talk.json() {
-        let unlikely = worst.iter().zip(&places).map(|((file, s), p)| {
-            json!({"file": corpora[*file].path(), "position": s.position, "line": p.line, "column": p.column, "symbol": p.symbol, "nats": s.nats, "before": p.before, "behind": p.behind})
-        });
-        let unlikely: Vec<_> = unlikely.collect();
-        talk.event(&json!({
-            "event": "score", "precision": PrecisionName::from(precision), "f32_nats": exact, "nats": total.nats, "bits_per_char": bits, "perplexity": total.perplexity(), "symbols": total.symbols,
-            "characters": characters, "unknown": unknown, "unknown_share": share, "unlikely": unlikely,
-        }));
-        return Ok(ExitCode::SUCCESS);
+        talk.event(&report.event());
+    } else {
+        talk.print(&report.text())?;
     }
-    let mut out = format!(
-        "nats a symbol       {:.4}\nbits a character    {bits:.4}\nperplexity          {:.3}\nsymbols             {}\n",
-        total.nats,
-        total.perplexity(),
-        total.symbols
-    );
-    out += &apply::cost(total.nats, exact, precision.into());
-    if !places.is_empty() {
-        out += "least expected\n";
-    }
-    for ((file, surprise), place) in worst.iter().zip(&places) {
-        let plain = |text: &str| text.escape_debug().to_string();
-        out += &format!(
-            "  {}:{}:{}: {:.2} nats: {}⟨{}⟩{}\n",
-            corpora[*file].path(),
-            place.line,
-            place.column,
-            surprise.nats,
-            plain(&place.before),
-            plain(&place.symbol),
-            plain(&place.behind)
-        );
-    }
-    talk.print(&out)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Line and column of a symbol in its file, with what stands around it there. The file is read again up to it.
-fn place(file: &Corpus, vocabulary: &Vocabulary, surprise: &Surprise) -> Result<Place, Failure> {
-    let (mut passed, mut line, mut column) = (0, 1, 1);
-    for part in file.parts(None) {
-        let text = part?.text;
-        let spans = vocabulary.spans(&text, &mut Unknown::new()).map_err(|e| failure(e, file.path()))?;
-        let within = usize::try_from(surprise.position - passed).ok().filter(|at| *at < spans.ids.len());
-        let lines = |text: &str| text.matches('\n').count() as u64;
-        if let Some(at) = within {
-            let normal = vocabulary.normal();
-            let spelled = normal.apply(&text);
-            let range = spans.places.get(at).cloned().unwrap_or(spelled.len()..spelled.len());
-            // Bytes inside a character belong to it.
-            let (start, end) = (spelled.floor_char_boundary(range.start), spelled.ceil_char_boundary(range.end));
-            let begins = spelled[..start].rfind('\n').map_or(0, |end| end + 1);
-            let number = lines(&spelled[..start]);
-            let own = text.split('\n').nth(number as usize).unwrap_or_default();
-            let before = normal.characters_before(own, start - begins) as u64;
-            let shown = |text: &str, backwards: bool| -> String {
-                let skip = if backwards { text.chars().count().saturating_sub(CONTEXT) } else { 0 };
-                text.chars().skip(skip).take(CONTEXT).collect()
-            };
-            return Ok(Place {
-                line: line + number,
-                column: if number == 0 { column } else { 1 } + before,
-                before: shown(&spelled[..start], true),
-                symbol: vocabulary.show(surprise.symbol),
-                behind: shown(&spelled[end..], false),
-            });
-        }
-        passed += spans.ids.len() as u64;
-        line += lines(&text);
-        let last = text.rsplit('\n').next().unwrap_or_default().chars().count() as u64;
-        column = if text.contains('\n') { 1 } else { column } + last;
-    }
-    Err(Failure::data(format!("{}: the text changed while it was read", file.path())).help("score it again"))
 }

@@ -5,17 +5,17 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use gatewise::format::ModelFile;
-use gatewise::task::detect::Fleet;
+use gatewise::task::detect::{DataSpec, Fleet, check_rate};
 use gatewise_data::{RowOptions, RowReader};
+use gatewise_report::detect::{metrics_json, metrics_text};
 
-use super::file::{DataSpec, EVERY, Keep, load, save};
+use super::file::{EVERY, Keep, load, save};
 use super::follow::Source;
-use super::settings::check_rate;
 use super::table::Sinks;
-use super::tell::{metrics_json, metrics_text, note_spans, tell};
+use super::tell::{note_spans, tell};
 use super::watch::Watch;
 use super::{code, ended, spans, usage};
-use crate::args::{DetectorReadArgs, EvaluateArgs, KindArgs, PrecisionName, PredictArgs, ReadArgs, RowArgs};
+use crate::args::{DetectorReadArgs, EvaluateArgs, PrecisionName, PredictArgs, ReadArgs};
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::talk::Talk;
@@ -42,7 +42,7 @@ pub fn predict(file: ModelFile, args: &PredictArgs, talk: Talk) -> anyhow::Resul
         talk.say(format!("the detector as it now stands is {}", path.display()));
     }
     note_spans(known.as_ref(), talk);
-    tell(&found, &fleet, &reader, talk)?;
+    tell(&found, &fleet, &reader, talk);
     Ok(code(&found, args.watch.fail_on_anomaly))
 }
 
@@ -99,13 +99,15 @@ fn options(spec: &DataSpec, read: &ReadArgs, own: &DetectorReadArgs, label: Opti
     if let Some((flag, _)) = foreign.into_iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{flag} means nothing to a detector")).help("a detector takes rows as they come; leave it out"));
     }
-    Ok(spec.options(&RowArgs {
-        target: read.target.clone(),
-        fields: read.table.fields.clone(),
+    Ok(spec.options(RowOptions {
+        values: read.target.clone().unwrap_or_default(),
+        delimiter: read.table.fields.separator(),
+        time: read.table.fields.time.clone(),
         id: read.table.id.clone(),
-        kinds: KindArgs { states: own.states.clone(), counter: None },
+        states: own.states.clone(),
         label: label.cloned(),
-        known: Default::default(),
+        na: read.table.fields.na.clone().unwrap_or_default(),
+        ..RowOptions::default()
     }))
 }
 
@@ -126,7 +128,7 @@ fn check_columns(reader: &RowReader, spec: &DataSpec, data: &Path) -> Result<(),
 /// Goes on where the model's rows ended, or starts anew where these rows do not follow them. Of several series each goes on when it comes.
 fn prepare(fleet: &mut Fleet, reader: &RowReader, spec: &DataSpec, rate: Option<f64>, talk: Talk) -> Result<(), Failure> {
     if let Some(rate) = rate {
-        fleet.set_rate(check_rate("--false-alarms", rate, rate)?);
+        fleet.set_rate(check_rate("false-alarms", rate, rate)?);
     }
     if !reader.id_columns().is_empty() {
         talk.say(format!("going on from the {} rows of {} series that the model has seen", fleet.rows(), fleet.names().len()));

@@ -1,12 +1,8 @@
 //! `gatewise detect`, `train detect`, and what `predict` and `evaluate` do with a detector.
 
-mod alert;
 mod apply;
-mod blocks;
-mod chart;
 mod file;
 mod follow;
-mod named;
 mod run;
 mod settings;
 mod table;
@@ -35,16 +31,6 @@ fn ended() -> ExitCode {
 
 fn usage(error: DetectError) -> Failure {
     Failure::usage(error.to_string())
-}
-
-/// An error at a line of the data.
-fn fault(error: DetectError, path: &str, line: u64) -> Failure {
-    let failure = Failure::data(format!("{path}:{line}: {error}"));
-    match error {
-        DetectError::Series { .. } => failure
-            .help("--max-series watches more, each with about half a megabyte a column; --id names other columns, --id none takes all for one series"),
-        _ => failure,
-    }
 }
 
 /// Reads the file of known maintenance, where there is one.

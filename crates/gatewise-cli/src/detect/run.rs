@@ -3,26 +3,24 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use gatewise::task::detect::{Fleet, Reading};
+use gatewise::task::detect::{Fleet, Plan, TableShape};
 use gatewise_data::{Guess, RowOptions, RowReader, Spans};
+use gatewise_report::detect::{DetectReport, events_csv, metric_rows, render_detect};
 use serde_json::json;
 
-use super::blocks::{Read, read_ahead};
 use super::file::{EVERY, Keep, save};
 use super::follow::Source;
-use super::named::events_csv;
 use super::table::Sinks;
-use super::tell::{facts, metric_rows, note_spans, tell, verdict};
-use super::watch::{Watch, known};
-use super::{code, ended, fault, spans, usage};
+use super::tell::{note_spans, tell};
+use super::watch::Watch;
+use super::{code, ended, spans, usage};
 use crate::args::words::duration;
 use crate::args::{DetectArgs, DetectorSettings, TrainDetectArgs};
 use crate::commands::command_line;
-use crate::failure::{Failure, as_flags};
+use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::outputs;
-use crate::report::{DetectReport, render_detect};
 use crate::run_folder::RunFolder;
 use crate::settings::{self, Origin};
 use crate::talk::{Talk, shown};
@@ -105,17 +103,19 @@ impl Job {
         let options = settings.rows();
         let mut source = Source::new(&self.origin.data, self.has(FOLLOW), twice || settings.detect.expect.is_some(), talk)?;
         let reader = source.open(&options)?;
-        let (config, guesses) = settings.plan(&reader, &mut source)?;
+        let rows = || Ok(source.lines()?.map(|lines| lines.saturating_sub(1)));
+        let plan = Plan::new(&TableShape::from(&reader), &settings.detect, rows).map_err(Failure::from)?;
+        let guesses = [reader.guesses(), &plan.choices].concat();
         let known = spans(&reader, settings.rows.known.ignore.as_deref())?;
         let folder = match self.again.take() {
             Some(folder) => folder,
-            None => settings.begin(self.place.as_deref(), &self.origin, &config)?,
+            None => settings.begin(self.place.as_deref(), &self.origin, &plan)?,
         };
         talk.guesses(&guesses);
         talk.findings(reader.path(), reader.findings());
         talk.event(&json!({"event": "run", "folder": shown(folder.path())}));
         interrupt::catch()?;
-        let fleet = Fleet::new(&config).map_err(usage)?;
+        let fleet = Fleet::new(&plan.config).map_err(usage)?;
         Ok(Started { source, reader, options, guesses, known, folder, fleet })
     }
 
@@ -126,7 +126,7 @@ impl Job {
         let Started { mut source, mut reader, options, guesses, mut known, folder, mut fleet } = self.start(!online)?;
         if !online {
             talk.say("learning from the whole table, then scoring it; --online scores each row from those before it alone");
-            learn(&mut fleet, &mut reader, known.clone().as_mut())?;
+            fleet.learn(&mut reader, known.clone().as_mut(), &mut interrupt::asked).map_err(Failure::from)?;
             fleet.review();
             reader = source.open(&options)?;
         }
@@ -142,17 +142,17 @@ impl Job {
         let report = DetectReport {
             title: data.file_name().unwrap_or(data.as_os_str()).to_string_lossy().into_owned(),
             command: command_line(),
-            verdict: verdict(&found, &fleet),
-            facts: facts(&fleet, &found, online),
-            guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), as_flags(&g.flag).into_owned())).collect(),
+            verdict: found.outcome(&fleet).verdict(),
+            facts: found.outcome(&fleet).facts(online),
+            guesses,
             metrics: found.metrics.map(metric_rows).unwrap_or_default(),
             panels: found.charts.panels(found.by_series.then_some(&found.series[..]), &reader.channels()),
             by_series: found.by_series,
             events: found.events.iter().map(|e| e.cells()).collect(),
         };
-        folder.write("report.html", render_detect(&report).as_bytes())?;
+        folder.write_page(&render_detect(&report))?;
         note_spans(known.as_ref(), talk);
-        tell(&found, &fleet, &reader, talk)?;
+        tell(&found, &fleet, &reader, talk);
         talk.say(format!("report, scores, events and model are in {}", folder.path().display()));
         Ok(code(&found, self.has(FAIL_ON_ANOMALY)))
     }
@@ -161,7 +161,7 @@ impl Job {
     fn learn(mut self) -> anyhow::Result<ExitCode> {
         let talk = self.talk;
         let Started { mut reader, options, mut known, folder, mut fleet, .. } = self.start(false)?;
-        let last = learn(&mut fleet, &mut reader, known.as_mut())?;
+        let last = fleet.learn(&mut reader, known.as_mut(), &mut interrupt::asked).map_err(Failure::from)?;
         save(&fleet, &reader, &options, &folder.file(MODEL_FILE), last)?;
         talk.event(&json!({"event": "trained", "rows": fleet.rows(), "threshold": fleet.threshold()}));
         note_spans(known.as_ref(), talk);
@@ -170,32 +170,4 @@ impl Job {
         talk.say(format!("score later rows with: gatewise predict {} DATA", folder.path().display()));
         Ok(ended())
     }
-}
-
-/// Rows in, nothing out; gives the time of the last one.
-fn learn(fleet: &mut Fleet, reader: &mut RowReader, mut spans: Option<&mut Spans>) -> anyhow::Result<Option<i64>> {
-    let (mut last, path) = (None, reader.path().to_owned());
-    std::thread::scope(|scope| -> anyhow::Result<()> {
-        let mut names: Vec<String> = Vec::new();
-        for read in &read_ahead(scope, reader, false) {
-            let block = match read {
-                Read::Rows(block, _) => block,
-                Read::Failed(error) => return Err(Failure::from(error).into()),
-            };
-            names.extend(block.new_series.iter().cloned());
-            for row in block.rows() {
-                let name = &names[row.series];
-                let series = fleet.series(name).map_err(|e| fault(e, &path, row.line))?;
-                let states: Vec<Option<&str>> = row.states().collect();
-                let (ignored, known_hole) = known(spans.as_deref_mut(), name, &row, fleet.rows_of(series), fleet.last_time(series));
-                fleet.push(series, &Reading { time: row.time, values: row.values, states: &states, ignored, known_hole })?;
-                last = row.time.map(|(seconds, _)| seconds);
-            }
-            if interrupt::asked() {
-                break;
-            }
-        }
-        Ok(())
-    })?;
-    Ok(last)
 }

@@ -2,17 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use gatewise::task::detect::{Cause, Episode, Fleet, Labelled, Metrics, Reading, Resumed};
-use gatewise_data::{RowReader, Spans, TimeWriter, anomalous_words};
+use gatewise::task::detect::{Cause, Episode, Fleet, Labelled, Metrics, Reading, Resumed, in_known_span};
+use gatewise_data::{BlockRow, ReadAhead, RowReader, Spans, TimeWriter, anomalous_words, read_ahead};
+use gatewise_report::detect::{Charts, NamedEvent, Names, alert, hole_alert, label_note};
 
-use super::alert::{alert, hole_alert};
-use super::blocks::{BlockRow, Read, read_ahead};
-use super::chart::Charts;
-use super::fault;
 use super::file::Keep;
-use super::named::{NamedEvent, Names};
 use super::table::Sinks;
-use super::tell::label_note;
 use crate::failure::Failure;
 use crate::job::interrupt;
 use crate::talk::Talk;
@@ -84,14 +79,14 @@ impl Watch<'_> {
             let blocks = read_ahead(scope, reader, follow);
             for read in &blocks {
                 let (block, waits) = match read {
-                    Read::Rows(block, waits) => (block, waits),
-                    Read::Failed(error) => return Err(Failure::from(error).into()),
+                    ReadAhead::Rows(block, waits) => (block, waits),
+                    ReadAhead::Failed(error) => return Err(Failure::from(error).into()),
                 };
                 let mut new_series = block.new_series.iter();
                 for row in block.rows() {
                     if row.series == run.series.len() {
                         let name = new_series.next().map_or("", String::as_str);
-                        let place = fleet.series(name).map_err(|e| fault(e, &path, row.line))?;
+                        let place = fleet.series(name).map_err(|e| Failure::from(e.about(&path, row.line)))?;
                         run.begin(fleet, place, name, resumes.then_some(row.time));
                     }
                     run.row(fleet, &row, spans.as_deref_mut(), &mut sinks, timed, &writer, follow)?;
@@ -154,7 +149,7 @@ impl Run {
         let Self { found, labelled, series, names, talk } = self;
         let own = &mut series[row.series];
         let number = fleet.rows_of(own.place);
-        let (ignored, known_hole) = known(spans, &found.series[row.series], row, number, fleet.last_time(own.place));
+        let (ignored, known_hole) = in_known_span(spans, &found.series[row.series], row, number, fleet.last_time(own.place));
         let states: Vec<Option<&str>> = row.states().collect();
         let reading = Reading { time: row.time, values: row.values, states: &states, ignored, known_hole };
         let judged = fleet.push(own.place, &reading)?;
@@ -184,7 +179,8 @@ impl Run {
                 }
             }
             if verdict.alarm && follow {
-                alert(&own.times[&number], names.by_series.then_some(&found.series[row.series][..]), &judged, names, *talk);
+                let series = names.by_series.then_some(&found.series[row.series][..]);
+                talk.event(&alert(&own.times[&number], series, &judged, names));
             }
         }
         if let Some(labelled) = labelled {
@@ -201,7 +197,7 @@ impl Run {
             let series = names.by_series.then(|| found.series[row.series].clone());
             let event = NamedEvent::of_hole(&hole, series, hole.ends().map(|time| writer.write(time)));
             if follow {
-                hole_alert(&event, *talk);
+                talk.event(&hole_alert(&event));
             }
             found.tell(event, *talk);
         }
@@ -238,14 +234,6 @@ impl Run {
         }
         self.found
     }
-}
-
-/// Whether a row, and what is missing before it, lies in a span of known maintenance.
-pub(super) fn known(spans: Option<&mut Spans>, series: &str, row: &BlockRow<'_>, number: u64, last: Option<(i64, u32)>) -> (bool, bool) {
-    let Some(spans) = spans else { return (false, false) };
-    let at = row.time.unwrap_or((number as i64 + 1, 0));
-    let hole = row.time.zip(last).is_some_and(|(now, last)| spans.touches(series, last, now));
-    (spans.take(series, at), hole)
 }
 
 /// The expected band of the report: 95 % of the predictive distribution.

@@ -3,18 +3,18 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use gatewise::task::language::{Baseline, Ids, LanguageError, LanguageModel, Score, Unknown};
+use gatewise::task::language::{EncodedText, Ids, LanguageError, LanguageModel, Score, Unknown};
 use gatewise::{Cpu, Precision};
 use gatewise_data::Corpus;
+use gatewise_report::features::{Table, columns, told};
+use gatewise_report::language::{Foreseen, cost, named};
 use serde_json::json;
 
-use super::text::{Text, failure};
-use super::{named, text};
 use crate::args::precision::Chosen;
 use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PrecisionName, PredictArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
-use crate::features::{self, Table};
+use crate::features;
 use crate::run_folder::{Stream, deliver};
 use crate::talk::Talk;
 
@@ -22,11 +22,11 @@ use crate::talk::Talk;
 const LISTED: usize = 10;
 
 /// A text as a model reads it; an error where the model knows none of it.
-fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Failure> {
-    let (text, unknown) = Text::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
+fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<EncodedText, Failure> {
+    let (text, unknown) = EncodedText::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
     if !text.known {
         let error = if unknown.is_empty() { LanguageError::Empty } else { LanguageError::AllUnknown { symbols: named(&unknown) } };
-        return Err(text::failure(error, corpus.path()));
+        return Err(error.about(corpus.path()).into());
     }
     if !unknown.is_empty() {
         talk.say(format!("note: {:.2} % of the symbols are unknown to the model: {}", 100.0 * text.unknown, named(&unknown)));
@@ -38,7 +38,7 @@ fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<Text, Fail
 pub fn score(
     model: &mut LanguageModel,
     cpu: &Cpu,
-    texts: &[Text],
+    texts: &[EncodedText],
     worst: usize,
     precision: Precision,
 ) -> Result<(Vec<Score>, Option<f64>), LanguageError> {
@@ -50,7 +50,7 @@ pub fn score(
     Ok((scores(model, cpu, texts, worst)?, exact))
 }
 
-fn scores(model: &mut LanguageModel, cpu: &Cpu, texts: &[Text], worst: usize) -> Result<Vec<Score>, LanguageError> {
+fn scores(model: &mut LanguageModel, cpu: &Cpu, texts: &[EncodedText], worst: usize) -> Result<Vec<Score>, LanguageError> {
     texts.iter().map(|text| model.score(cpu, &text.ids, text.valid.clone(), worst)).collect()
 }
 
@@ -64,13 +64,6 @@ pub fn mean(scores: &[Score]) -> f64 {
 pub fn knows_lines(model: &LanguageModel) -> bool {
     let (mut ids, mut unknown) = (Vec::new(), Unknown::new());
     model.vocabulary.encode("\n", &mut ids, &mut unknown).is_ok() && unknown.is_empty()
-}
-
-/// What smaller weights cost, as a line for people.
-pub fn cost(nats: f64, exact: Option<f64>, precision: PrecisionName) -> String {
-    exact.map_or_else(String::new, |exact| {
-        format!("with f32 weights    {exact:.4} nats a symbol, so {precision} costs {:+.4}\n", nats - exact)
-    })
 }
 
 /// The metrics of a text beside what counting foresees that learns as it reads.
@@ -91,37 +84,23 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
     let (as_json, talk) = (talk.json(), talk.without_events());
     let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
     let text = read(&model, &corpus, talk)?;
-    let wrong = |e| failure(e, corpus.path());
-    let precision = args.precision.inference(talk);
-    let texts = [text];
-    let (scores, exact) = score(&mut model, &cpu(args.given.threads)?, &texts, 0, precision).map_err(wrong)?;
-    let ([text], [score]) = (&texts, &scores[..]) else { unreachable!("one score a text") };
-    let baseline = Baseline::while_reading(&text.ids, model.vocabulary.len(), text.valid.clone()).map_err(wrong)?;
-    let bits = score.bits_per_char(text.valid_chars);
+    let wrong = |e: LanguageError| Failure::from(e.about(corpus.path()));
+    let (cpu, precision) = (cpu(args.given.threads)?, args.precision.inference(talk));
+    let exact = match precision {
+        Precision::F32 => None,
+        Precision::Bf16 | Precision::Int8 => Some(model.score(&cpu, &text.ids, text.valid.clone(), 0).map_err(wrong)?.nats),
+    };
+    model.model.set_precision(precision);
+    let outcome = model.evaluate(&cpu, &text).map_err(wrong)?;
+    let (foreseen, score) = (Foreseen(&outcome), &outcome.score);
     if as_json {
-        let result = json!({
-            "nats": score.nats, "bits_per_char": bits, "perplexity": score.perplexity(), "symbols": score.symbols,
-            "characters": text.valid_chars, "unknown": text.unknown, "precision": PrecisionName::from(precision), "f32_nats": exact,
-            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
-        });
+        let mut result = foreseen.json();
+        result["unknown"] = text.unknown.into();
+        result["precision"] = json!(PrecisionName::from(precision));
+        result["f32_nats"] = exact.into();
         talk.print(&format!("{result}\n"))?;
     } else {
-        let better = if score.nats < baseline.pair { "the model is better" } else { "counting is better" };
-        talk.print(&format!(
-            "{} symbols of {} characters\n\
-             \u{20}                    model   frequency   symbol before\n\
-             \u{20} nats a symbol  {:10.4}  {:10.4}      {:10.4}  {better}\n\
-             \u{20} bits a character {bits:8.4}\n\
-             \u{20} perplexity     {:10.3}\n\
-             Counting learns from this text as it reads it; the model has learned before.\n{}",
-            score.symbols,
-            text.valid_chars,
-            score.nats,
-            baseline.frequency,
-            baseline.pair,
-            score.perplexity(),
-            cost(score.nats, exact, precision.into())
-        ))?;
+        talk.print(&foreseen.table(&cost(score.nats, exact, precision.into())))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -131,7 +110,7 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyh
     let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
     let text = read(&model, &corpus, talk)?;
     model.model.set_precision(args.precision.inference(talk));
-    let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e| failure(e, corpus.path()))?;
+    let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e: LanguageError| Failure::from(e.about(corpus.path())))?;
     let mut order: Vec<u32> = (0..next.len() as u32).collect();
     order.sort_by(|&a, &b| next[b as usize].total_cmp(&next[a as usize]).then(a.cmp(&b)));
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -165,7 +144,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> an
         None => &mut printed,
     };
     let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
-    let mut table = Table::new(out, args, &features::columns(names, args.pool), rows as usize, width)?;
+    let mut table = Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool), rows as usize, width)?;
     for (corpus, ids) in items.iter().zip(&texts) {
         let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
         item(&cpu, &mut model, &name, ids, args.pool, &mut table)?;
@@ -173,7 +152,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> an
     table.finish()?;
     if let (Some(file), Some(path)) = (file, &args.given.output) {
         file.finish()?;
-        talk.say(format!("{} in {}", features::told(rows as usize, width), path.display()));
+        talk.say(format!("{} in {}", told(rows as usize, width), path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

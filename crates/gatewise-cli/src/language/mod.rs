@@ -2,19 +2,15 @@
 
 pub mod apply;
 mod fit;
-mod from;
-mod plan;
 mod report;
-mod sample;
-pub mod text;
-pub mod windows;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use gatewise::task::language::{LanguageModel, Normal, Unit, Unknown, Vocabulary};
+use gatewise::task::language::{CHECKPOINT, LanguageModel, Normal, Plan, Start, Vocabulary};
 use gatewise::train::Trainer;
 use gatewise_data::Corpus;
+use gatewise_report::language::named;
 use serde_json::json;
 
 use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
@@ -23,25 +19,10 @@ use crate::failure::Failure;
 use crate::run_folder::RunFolder;
 use crate::settings::{self, Origin};
 use crate::talk::{Talk, shown};
-use fit::{Run, train_failure};
-use gatewise::choice::Choices;
-use plan::Plan;
-use text::{Text, failure, usual_limit};
+use fit::Run;
 
 /// What the command is called in `config.toml`.
 const NAME: &str = "train language";
-
-/// The trainer's state in a run folder.
-const CHECKPOINT: &str = "last.safetensors";
-
-/// Share of a text that is held back, unless the user says otherwise.
-const VALID_SHARE: f64 = 0.1;
-
-/// Bytes held back at most: the loss over so many is known to a thousandth.
-const MOST_HELD_BACK: f64 = 1e6;
-
-/// Unknown symbols that are named.
-const NAMED: usize = 12;
 
 /// Trains, from the start or on.
 pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
@@ -49,7 +30,7 @@ pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     if let Some(path) = resume {
         settings::refuse_beside_resume(&args.settings, NAME)?;
         let (folder, mut settings, Origin { data, from, .. }) = settings::load::<LanguageArgs>(path, &[NAME])?;
-        settings.training.resumed = true;
+        settings.language.training.resumed = true;
         talk.say(format!("going on with {}", folder.path().display()));
         return start(&data, &settings, from.as_deref(), Some(folder), None, talk);
     }
@@ -65,60 +46,58 @@ fn start(
     new: Option<&Path>,
     talk: Talk,
 ) -> anyhow::Result<ExitCode> {
-    let cpu = cpu(settings.training.threads)?;
-    let mut settings = settings.clone();
+    let mut options = settings.language.clone();
+    let cpu = cpu(options.training.threads)?;
     // Runs of earlier versions read texts as they come, and files without a line end between them.
-    let earlier = old.is_some() && settings.symbols.normalize_unicode.is_none();
+    let earlier = old.is_some() && options.symbols.normalize_unicode.is_none();
     let corpus = Corpus::open(data)?.parted(!earlier);
-    let begun = old.as_ref().is_some_and(|folder| folder.file(CHECKPOINT).exists());
-    // A run that has begun goes on with its own weights.
-    let base = from.filter(|_| !begun).map(|path| from::load(path, &mut settings)).transpose()?;
-    let unit = Choices::usual(&mut settings.symbols.unit, Unit::default());
-    let normal = Choices::usual(&mut settings.symbols.normalize_unicode, if earlier { Normal::None } else { Normal::Nfc });
-    let limit = Choices::usual(&mut settings.symbols.vocabulary, usual_limit(unit));
-    let bytes = corpus.bytes() as f64;
-    let share = Choices::usual(&mut settings.valid_share, VALID_SHARE.min(MOST_HELD_BACK / bytes.max(1.0)));
-    let cut = text::cut(&corpus, share, normal)?;
-    let resumed = old.is_some();
-    let vocabulary = match &old {
-        // The run's own symbols, even where the text has changed since.
-        Some(folder) if begun => {
-            let trainer = Trainer::resume(&folder.file(CHECKPOINT)).map_err(|e| train_failure(&e))?;
-            LanguageModel::vocabulary_of(trainer.task()).map_err(|e| failure(e, corpus.path()))?
-        }
-        _ => match &base {
-            // Its sub-words spell every text.
-            Some(base) if unit == Unit::SubWord => from::vocabulary(base, &base.vocabulary, corpus.path())?,
-            Some(base) => from::vocabulary(base, &text::vocabulary(&corpus, unit, limit, normal, cut)?, corpus.path())?,
-            None => text::vocabulary(&corpus, unit, limit, normal, cut)?,
-        },
-    };
-    let scratch = old.as_ref().map_or_else(std::env::temp_dir, |folder| folder.path().to_owned());
-    let (text, unknown) = Text::read(&corpus, &vocabulary, cut, &scratch)?;
-    say_text(&corpus, &vocabulary, &text, &unknown, talk);
+    let checkpoint = old.as_ref().map(|folder| folder.file(CHECKPOINT)).filter(|file| file.exists());
+    // A run that has begun goes on with its own weights and symbols.
+    let base = from.filter(|_| checkpoint.is_none()).map(crate::model::language).transpose()?;
     if let (Some(base), Some(path)) = (&base, from) {
-        let added = vocabulary.len() - base.vocabulary.len();
+        options.pin(base, &path.display().to_string())?;
+    }
+    if earlier {
+        options.symbols.normalize_unicode = Some(Normal::None);
+    }
+    let begin = Start {
+        base: base.as_ref(),
+        vocabulary: checkpoint.as_deref().map(vocabulary_of).transpose()?,
+        trained: from.is_some(),
+        scratch: old.as_ref().map(|folder| folder.path().to_owned()),
+    };
+    let plan = Plan::with(&corpus, &options, begin, &cpu)?;
+    say_text(&corpus, &plan, talk);
+    if let (Some(base), Some(path)) = (&base, from) {
+        let added = plan.vocabulary.len() - base.vocabulary.len();
         talk.event(&json!({"event": "from", "model": shown(path), "symbols": base.vocabulary.len(), "added": added}));
         talk.say(format!("beginning with {}: {} symbols, {added} more are new to it (--from)", path.display(), base.vocabulary.len()));
     }
-    let plan = Plan::new(&settings, &text, vocabulary.len(), unit, corpus.path(), from.is_some(), &cpu)?;
-    plan.config.model(vocabulary.len()).check_training().map_err(|e| failure(e.into(), corpus.path()))?;
+    let resumed = old.is_some();
     let folder = match old {
         Some(folder) => folder,
         None => {
             let origin =
                 Origin { command: NAME.to_owned(), data: data.to_owned(), from: from.map(Path::to_owned), output: None, flags: Vec::new() };
-            settings::begin(new, &origin, &plan.settings, &[])?
+            let settings = LanguageArgs { language: plan.options.clone(), ..settings.clone() };
+            settings::begin(new, &origin, &settings, &[])?
         }
     };
     if !resumed {
-        talk.guesses(&plan.guesses);
+        talk.guesses(&plan.choices);
     }
     talk.event(&json!({"event": "run", "folder": shown(folder.path()), "command": command_line()}));
-    Run { corpus: &corpus, folder, cpu, talk }.run(&plan, vocabulary, base, &text)
+    Run { corpus: &corpus, plan: &plan, folder, cpu, talk }.run(base)
 }
 
-fn say_text(corpus: &Corpus, vocabulary: &Vocabulary, text: &Text, unknown: &Unknown, talk: Talk) {
+/// The symbols of a training that has begun.
+fn vocabulary_of(checkpoint: &Path) -> Result<Vocabulary, Failure> {
+    let trainer = Trainer::resume(checkpoint)?;
+    Ok(LanguageModel::vocabulary_of(trainer.task()).map_err(|e| e.about(&checkpoint.display().to_string()))?)
+}
+
+fn say_text(corpus: &Corpus, plan: &Plan, talk: Talk) {
+    let Plan { text, vocabulary, unknown, .. } = plan;
     let (train, valid) = (text.train.end - text.train.start, text.valid.end - text.valid.start);
     talk.event(&json!({
         "event": "text", "path": corpus.path(), "bytes": corpus.bytes(), "files": corpus.files(), "unit": vocabulary.unit(),
@@ -138,13 +117,4 @@ fn say_text(corpus: &Corpus, vocabulary: &Vocabulary, text: &Text, unknown: &Unk
             named(unknown)
         ));
     }
-}
-
-/// The first of some symbols, as they are told to people.
-pub fn named(unknown: &Unknown) -> String {
-    let mut most: Vec<_> = unknown.iter().collect();
-    most.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let shown: Vec<String> = most.iter().take(NAMED).map(|(symbol, _)| format!("{symbol:?}")).collect();
-    let more = unknown.len().saturating_sub(NAMED);
-    if more > 0 { format!("{} and {more} more", shown.join(" ")) } else { shown.join(" ") }
 }

@@ -1,7 +1,8 @@
 //! Labelled sequences: one item a file, a row, an id or an image.
 //!
 //! [`read_items`] finds out which: a folder of files, a table with a text, path or sequence column, one sequence a row, a long table with an
-//! id, sktime's .ts, IDX. Sound and video stay files ([`Content::File`]) that somebody else decodes.
+//! id, sktime's .ts, IDX. Sound and video stay files ([`Content::File`]) that somebody else decodes. [`ItemSet::from_series`] and
+//! [`ItemSet::from_texts`] take what is in memory already.
 
 mod alone;
 mod cells;
@@ -14,6 +15,7 @@ mod known;
 mod level;
 mod line_count;
 mod long;
+mod memory;
 mod options;
 mod order;
 mod read;
@@ -31,7 +33,7 @@ pub use read::read_items;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Guess;
+use crate::guess::Guess;
 
 /// How a file or folder holds its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! Where [`read_table`](crate::read_table) wants a regular grid of times, this reader takes rows as they are: gaps and repeated times are counted,
 //! a missing value is NaN. Rows of several series may be mixed; a column of states is given as text.
 
+mod blocks;
 mod fields;
 mod growing;
 mod ids;
@@ -25,10 +26,11 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::Finding;
-use crate::table::NumberStyle;
+use crate::grid::NumberStyle;
+use crate::guess::Guess;
+pub use blocks::{Block, BlockRow, Read as ReadAhead, read_ahead};
 use fields::split_owned;
 pub use growing::Growing;
 pub use label::anomalous_words;

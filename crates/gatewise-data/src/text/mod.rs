@@ -34,15 +34,18 @@ enum Source {
         path: PathBuf,
         bytes: u64,
     },
-    /// Standard input, which can be read only once.
-    Held(Vec<u8>),
+    /// Standard input, which can be read only once, or a text of the caller's.
+    Held {
+        name: String,
+        bytes: Vec<u8>,
+    },
 }
 
 impl Source {
     fn bytes(&self) -> u64 {
         match self {
             Source::File { bytes, .. } => *bytes,
-            Source::Held(held) => held.len() as u64,
+            Source::Held { bytes, .. } => bytes.len() as u64,
         }
     }
 }
@@ -59,7 +62,7 @@ impl Corpus {
         if path == Path::new("-") {
             let mut held = Vec::new();
             std::io::stdin().lock().read_to_end(&mut held).map_err(|e| TextError::io(&shown, e))?;
-            sources.push(Source::Held(held));
+            sources.push(Source::Held { name: shown.clone(), bytes: held });
         } else {
             let about = fs::metadata(path).map_err(|e| TextError::io(&shown, e))?;
             if about.is_dir() {
@@ -73,6 +76,14 @@ impl Corpus {
         }
         let bytes = sources.iter().map(Source::bytes).sum();
         Ok(Self { path: shown, sources, bytes, parted: false })
+    }
+
+    /// Texts that the caller has, one after the other as files of a folder would be.
+    pub fn from_texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
+        let held = |(k, text): (usize, T)| Source::Held { name: format!("<text {}>", k + 1), bytes: text.into().into_bytes() };
+        let sources: Vec<Source> = texts.into_iter().enumerate().map(held).collect();
+        let bytes = sources.iter().map(Source::bytes).sum();
+        Self { path: "<text>".to_owned(), sources, bytes, parted: true }
     }
 
     /// With a line end between two files, where the first does not end with one: else its last line and the first of the next were one.
@@ -112,14 +123,14 @@ impl Source {
     fn name(&self) -> String {
         match self {
             Source::File { path, .. } => path.display().to_string(),
-            Source::Held(_) => "<stdin>".to_owned(),
+            Source::Held { name, .. } => name.clone(),
         }
     }
 
     fn open(&self) -> std::io::Result<Box<dyn Read + Send + '_>> {
         match self {
             Source::File { path, .. } => Ok(Box::new(File::open(path)?)),
-            Source::Held(held) => Ok(Box::new(&held[..])),
+            Source::Held { bytes, .. } => Ok(Box::new(&bytes[..])),
         }
     }
 }

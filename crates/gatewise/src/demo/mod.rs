@@ -7,8 +7,10 @@ mod adding;
 mod course;
 mod memory;
 mod network;
+mod power;
 mod radius;
 mod run;
+mod setup;
 mod train;
 mod words;
 
@@ -16,6 +18,7 @@ pub use adding::Adding;
 pub use course::Course;
 pub use memory::{Completion, Memory};
 pub use network::Net;
+pub use power::{Measured, Power, PowerEvent};
 pub use radius::{Recurrence, SWEEP_STEPS, SweepPoint, USABLE, radii, sweep, sweep_networks, usable_band};
 pub use run::{Demo, Event, Trained, run};
 pub use train::{Problem, Score};

@@ -46,6 +46,14 @@ impl Recurrence {
         Self { cell, radius, orthogonal: false, inputs: true, remember: None }
     }
 
+    /// What the network is called among others of its radius.
+    pub fn name(&self) -> &'static str {
+        match self.cell {
+            Cell::RnnTanh | Cell::RnnRelu if !self.inputs => "rnn, state near zero",
+            cell => cell.spec().name,
+        }
+    }
+
     /// The share of the gradient that is left `steps` steps before the loss: ‖∂L/∂s_{T−k}‖ / ‖∂L/∂s_T‖ for each k of `steps`, with s the LSTM's c and the
     /// other cells' h.
     ///

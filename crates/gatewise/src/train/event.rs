@@ -102,10 +102,46 @@ pub enum Event {
         /// Share of the steps whose norm was clipped.
         clipped: f64,
     },
+    /// A text that a language model wrote after an epoch.
+    Sample {
+        /// The epoch.
+        epoch: u64,
+        /// What it wrote.
+        text: String,
+    },
     /// One training out of several begins.
     Phase {
         /// What it learns from, as "held back" or "all rows".
         name: String,
+    },
+    /// Something worth knowing, with names of settings within marks.
+    Note {
+        /// What it is about: a file, a folder.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+        /// In words.
+        message: String,
+    },
+    /// Something that does not work, and that the work goes on without.
+    Warning {
+        /// In words.
+        message: String,
+    },
+    /// Files of sound and video that were decoded.
+    Files {
+        /// So far.
+        done: usize,
+        /// In all.
+        of: usize,
+    },
+    /// A training begins with the weights of a trained model.
+    Adopted {
+        /// Tensors taken over.
+        tensors: usize,
+        /// Tensors that are new.
+        new: Vec<String>,
+        /// Whether what answered beside its network is left out.
+        without_beside: bool,
     },
     /// At the end.
     Stopped(Summary),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gatewise_kernels::Cpu;
 
-use super::{Control, Event, Summary, TrainConfig, Trainer, WatchedGradients};
+use super::{Control, Event, Summary, TrainConfig, Trainer};
 use crate::batch::Source;
 use crate::error::TrainError;
 use crate::model::Model;
@@ -54,28 +54,20 @@ pub fn go_on_or<E: From<TrainError>>(
     }
 }
 
-/// Goes on from a checkpoint where there is one, else with what `begin` makes; `watch` may have gradients measured. Gives the best weights.
+/// Goes on from a checkpoint where there is one, else with what `begin` makes; `watch` may have the network watched. Gives the best weights.
 ///
 /// # Errors
 /// As [`Trainer::run`], and those of `begin`.
-pub fn train_one(
+pub fn train_one<E: From<TrainError>>(
     session: &mut Session<'_>,
     checkpoint: Option<PathBuf>,
     config: &TrainConfig,
     (train, valid): (&dyn Source, &dyn Source),
-    begin: impl FnOnce() -> Result<Trainer, TrainError>,
-    watch: impl FnOnce(&mut Trainer) -> Option<WatchedGradients>,
-) -> Result<(Model<f32>, Summary), TrainError> {
+    begin: impl FnOnce() -> Result<Trainer, E>,
+    watch: impl FnOnce(&mut Trainer) -> Result<(), E>,
+) -> Result<(Model<f32>, Summary), E> {
     let mut trainer = go_on_or(checkpoint, config, begin)?;
-    let watched = watch(&mut trainer);
-    let on_event = &mut *session.on_event;
-    let mut hear = |event: &Event| {
-        let control = on_event(event);
-        match watched.as_ref().and_then(|watched| watched.after(event)) {
-            Some(gradients) if control == Control::Continue => on_event(&gradients),
-            _ => control,
-        }
-    };
-    let summary = trainer.run(session.cpu, train, valid, &mut hear)?;
+    watch(&mut trainer)?;
+    let summary = trainer.run(session.cpu, train, valid, session.on_event)?;
     Ok((trainer.into_best(), summary))
 }

@@ -1,8 +1,5 @@
 //! How far gradients reach back in time, measured on the same sequences after each epoch of a training.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use gatewise_kernels::Cpu;
 use serde::Serialize;
 
@@ -18,39 +15,23 @@ const PROBED: usize = 16;
 /// Multiplications that a probe of one step may take in all; larger networks are probed on fewer sequences.
 const PROBE_BUDGET: usize = 400_000_000;
 
-/// What the latest look found: for each layer and direction the gradient by lag.
-#[derive(Clone, Debug, Default)]
-pub struct WatchedGradients(Rc<RefCell<Option<Vec<Flow>>>>);
-
-impl WatchedGradients {
-    /// What was found since it was taken last.
-    fn take(&self) -> Option<Vec<Flow>> {
-        self.0.borrow_mut().take()
-    }
-
-    /// After an epoch: its gradients by lag, and those of the parameters before and after clipping.
-    pub fn after(&self, event: &Event) -> Option<Event> {
-        let Event::Epoch { epoch, train_loss, valid_loss, grad_norm, grad_norm_clipped, grad_norm_max, clipped, .. } = *event else {
-            return None;
-        };
-        let flow = self.take()?.iter().map(LayerFlow::of).collect();
-        Some(Event::Gradients { epoch, train_loss, valid_loss, flow, grad_norm, grad_norm_clipped, grad_norm_max, clipped })
-    }
-}
-
-/// Has the gradient flow measured after each epoch on sequences of `steps` spread over `source`.
-pub fn watch_gradients(trainer: &mut Trainer, source: &dyn Source, steps: usize, loss: &Loss) -> WatchedGradients {
+/// Has the gradient flow measured after each epoch on sequences of `steps` spread over `source`, and told as [`Event::Gradients`].
+pub fn watch_gradients(trainer: &mut Trainer, source: &dyn Source, steps: usize, loss: &Loss) {
     let mut batch = Batch::default();
     source.fill(&spread(0, source.len(), probe_count(trainer.model(), steps)), &mut batch);
-    watch_gradients_of(trainer, batch, loss)
+    watch_gradients_of(trainer, batch, loss);
 }
 
 /// As [`watch_gradients`], on these sequences.
-pub fn watch_gradients_of(trainer: &mut Trainer, batch: Batch<f32>, loss: &Loss) -> WatchedGradients {
-    let (found, loss) = (WatchedGradients::default(), loss.clone());
-    let kept = found.clone();
-    trainer.watch(move |cpu: &Cpu, model: &mut Model<f32>| *kept.0.borrow_mut() = Some(gradient_flow(cpu, model, &batch, &loss)));
-    found
+pub fn watch_gradients_of(trainer: &mut Trainer, batch: Batch<f32>, loss: &Loss) {
+    let loss = loss.clone();
+    trainer.watch(move |cpu: &Cpu, model: &mut Model<f32>, event: &Event| {
+        let Event::Epoch { epoch, train_loss, valid_loss, grad_norm, grad_norm_clipped, grad_norm_max, clipped, .. } = *event else {
+            return None;
+        };
+        let flow = gradient_flow(cpu, model, &batch, &loss).iter().map(LayerFlow::of).collect();
+        Some(Event::Gradients { epoch, train_loss, valid_loss, flow, grad_norm, grad_norm_clipped, grad_norm_max, clipped })
+    });
 }
 
 /// Sequences of `steps` that a probe of the network can afford.

@@ -220,9 +220,12 @@ impl Trainer {
         }
         let rows_per_second = rows as f64 / start.elapsed().as_secs_f64();
         let valid_loss = self.validate(session)?;
-        self.watch.look(session.cpu, &mut self.model);
         let event = self.close_epoch(session, valid_loss, lr, rows_per_second);
-        let interrupted = stopped((session.on_event)(&event));
+        let seen = self.watch.look(session.cpu, &mut self.model, &event);
+        let mut interrupted = None;
+        for event in std::iter::once(event).chain(seen) {
+            interrupted = stopped((session.on_event)(&event)).or(interrupted);
+        }
         session.keeper.keep(|| self.contents())?;
         let Progress { step, epoch, stale, .. } = self.progress;
         let ends = [

@@ -4,6 +4,7 @@ use std::fmt;
 
 use gatewise_kernels::Cpu;
 
+use super::Event;
 use super::trainer::Trainer;
 use crate::model::Model;
 
@@ -11,14 +12,13 @@ use crate::model::Model;
 #[derive(Default)]
 pub(super) struct Watch(Vec<Look>);
 
-/// Sees the network at work.
-type Look = Box<dyn FnMut(&Cpu, &mut Model<f32>)>;
+/// Sees the network behind an epoch, and may have something to tell of it.
+type Look = Box<dyn FnMut(&Cpu, &mut Model<f32>, &Event) -> Option<Event>>;
 
 impl Watch {
-    pub(super) fn look(&mut self, cpu: &Cpu, model: &mut Model<f32>) {
-        for look in &mut self.0 {
-            look(cpu, model);
-        }
+    /// What all have to tell, in their order.
+    pub(super) fn look(&mut self, cpu: &Cpu, model: &mut Model<f32>, epoch: &Event) -> Vec<Event> {
+        self.0.iter_mut().filter_map(|look| look(cpu, model, epoch)).collect()
     }
 }
 
@@ -29,9 +29,10 @@ impl fmt::Debug for Watch {
 }
 
 impl Trainer {
-    /// Shows the network with its present weights after each epoch, as for a sample of what it writes. What is called may run it forward, and
-    /// changes no weight. Called again, it shows it to several, one after the other.
-    pub fn watch(&mut self, look: impl FnMut(&Cpu, &mut Model<f32>) + 'static) {
+    /// Shows the network with its present weights after each epoch, with the epoch's own event, as for a sample of what it writes. What is
+    /// called may run it forward, and changes no weight; the event it gives follows that of the epoch. Called again, it shows the network to
+    /// several, one after the other.
+    pub fn watch(&mut self, look: impl FnMut(&Cpu, &mut Model<f32>, &Event) -> Option<Event> + 'static) {
         self.watch.0.push(Box::new(look));
     }
 }

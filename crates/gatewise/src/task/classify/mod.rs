@@ -9,34 +9,58 @@ mod augment;
 mod beside;
 mod calibrate;
 mod config;
+mod encode;
 mod error;
 mod examples;
 mod file;
+mod fitting;
 mod groups;
 mod input;
 mod item;
+mod kind;
+mod media;
 mod metrics;
+mod model;
+mod options;
+mod plan;
 mod predict;
+mod prediction;
 mod ranking;
 mod rocket;
+mod score;
+mod spec;
 mod split;
+mod streaming;
 mod transfer;
 
 pub use augment::Augment;
 pub use beside::{Beside, share};
 pub use calibrate::temperature;
 pub use config::{Answer, ClassifyConfig, Network};
+pub use encode::{each_step, labels, spell};
 pub use error::ClassifyError;
 pub use examples::{Change, Examples};
+pub use fitting::{Fit, Fitted, Trained};
 pub use groups::{fold_groups, holdout_groups};
 pub use input::{Normalize, Numbers, SymbolInput};
 pub use item::{Item, Steps, Target};
+pub use media::MediaSpec;
 pub use metrics::{ClassScore, Metrics, Mistake, ValueMetrics, Verdicts};
+pub use model::{ClassifierModel, Encoded, Encoding};
+pub use options::{AugmentArgs, ClassWeights, MediaArgs, Options, PartArgs, SoundFeatures, ValueLoss, VideoChannels};
+pub use plan::{Begun, Goal, Parts, Plan, Setup, Training};
 pub use predict::{Classifier, Features, Opinion, Voice, check_items};
+pub use prediction::Prediction;
 pub use ranking::{Areas, Ranking, Threshold};
 pub use rocket::{MOST_ITEMS, Rocket};
+pub use score::{Alone, EvaluateOptions, Outcome, Ranked, Score, SeveralMetrics, VoiceFigures};
+pub use spec::{ItemSpec, TextSpec};
 pub use split::{fold, holdout};
+pub use streaming::ClassifierStream;
 pub use transfer::adopt;
 
 /// The name of either task in files.
 pub const NAMES: [&str; 2] = ["classify", "regress"];
+
+/// The checkpoint of the first training.
+const CHECKPOINT: &str = "last.safetensors";

@@ -228,7 +228,10 @@ impl<'a> Fit<'a> {
         let own = TrainConfig { seed, max_steps: limits.steps(member, train.len()), time_limit: limits.seconds, ..usual.clone() };
         let begin = || Trainer::new(model, config.loss.clone(), own);
         let watch = |trainer: &mut Trainer| {
-            self.plan.training.watch_gradients.then(|| watch_gradients(trainer, train, config.steps(), &config.loss))
+            if self.plan.training.watch_gradients {
+                watch_gradients(trainer, train, config.steps(), &config.loss);
+            }
+            Ok::<_, TrainError>(())
         };
         let checkpoint = session.checkpoint(file);
         train_one(session, checkpoint, usual, (train, valid), begin, watch).map_err(|e| self.error(e, train))

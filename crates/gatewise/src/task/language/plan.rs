@@ -1,72 +1,285 @@
-//! How large a network, and how long to train it, for a text and the work that may be done.
+//! What was left open: symbols, sizes and steps, by the text and the time there is.
 
-use gatewise_kernels::Cell;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-/// Symbols of training for each multiplication of the network's forward pass: a larger network would not be trained to its end in the
-/// work at hand, a smaller one would have learned what it can before.
-const SYMBOLS_PER_PRODUCT: f64 = 3.0;
+use gatewise_data::{Corpus, Guess};
+use gatewise_kernels::Cpu;
 
-/// Products of a network for each symbol of its text beyond which it learns the text by heart.
-const PRODUCTS_PER_SYMBOL: f64 = 8.0;
+use super::config::LanguageConfig;
+use super::error::LanguageError;
+use super::file::LanguageModel;
+use super::grow::Regularisation;
+use super::options::Options;
+use super::size;
+use super::stream::Streams;
+use super::text::{self, EncodedText};
+use super::vocabulary::{Normal, Unit, Unknown, Vocabulary};
+use crate::batch::{Batch, Source};
+use crate::choice::Choices;
+use crate::error::Error;
+use crate::model::Model;
+use crate::optim::OptimizerConfig;
+use crate::options::{Preset, ScheduleName};
+use crate::task::forecast::{CellName, TRAINED_LR};
+use crate::train::TrainConfig;
 
-/// Operations of a training step for each product of the forward pass: a multiplication and an addition, forward and twice backward.
-pub const OPERATIONS: f64 = 6.0;
+/// Share of a text that is held back, where none is asked for.
+const VALID_SHARE: f64 = 0.1;
 
-/// Layers and hidden units, from the smallest network on.
-const LADDER: [(usize, usize); 12] =
-    [(1, 64), (1, 96), (1, 128), (1, 192), (1, 256), (1, 384), (1, 512), (2, 384), (2, 512), (2, 768), (2, 1024), (3, 1024)];
+/// Bytes held back at most: the loss over so many is known to a thousandth.
+const MOST_HELD_BACK: f64 = 1e6;
 
-/// Length of a symbol's vector for a vocabulary: the network's first product grows with it, and a few symbols need no more.
-pub fn embedding(symbols: usize, hidden: usize) -> usize {
-    let usual = match symbols {
-        0..=512 => 64,
-        513..=4096 => 128,
-        _ => 256,
-    };
-    usual.min(hidden)
+/// Steps that a pass over the text should at least have.
+const LEAST_STEPS: u64 = 50;
+
+/// Most texts side by side: more make better use of the processor, and fewer steps of the text.
+const MOST_STREAMS: usize = 32;
+
+/// Share of a time limit that is planned with; the rest is for saving, samples and a slower hour.
+const PLANNED_SHARE: f64 = 0.94;
+
+/// Seconds that speed is measured for.
+const MEASURED_SECONDS: f64 = 1.0;
+
+/// Readings of the held-back part that a training should at least have, if they cost no more than [`READING_SHARE`] of its work.
+const LEAST_READINGS: u64 = 8;
+const READING_SHARE: f64 = 0.1;
+
+/// Learning rate of a network with [`LR_HIDDEN`] hidden units; wider ones take smaller steps. Few steps must be long: two passes over a
+/// megabyte of Shakespeare with 128 units end at 1.90 nats with 0.002, 1.77 with 0.005, 1.70 with 0.01, 1.66 with 0.02.
+const LR: f64 = 1e-2;
+const LR_HIDDEN: f64 = 256.0;
+
+/// What divides the rate at the start of one cycle to give that at its end.
+const CYCLE_END: f64 = 1e4;
+
+/// What a plan begins with beside text and options.
+#[derive(Debug, Default)]
+pub struct Start<'a> {
+    /// The model whose weights and symbols training begins with; [`Options::pin`] has settled what they settle.
+    pub base: Option<&'a LanguageModel>,
+    /// The symbols of a training that has begun, even where the text has changed since.
+    pub vocabulary: Option<Vocabulary>,
+    /// Whether the weights are trained already, which then take smaller steps.
+    pub trained: bool,
+    /// Folder for numbers that do not fit in memory; none for that of the system.
+    pub scratch: Option<PathBuf>,
 }
 
-/// Products that a network takes for a symbol. Of a symbol's vector none is taken: it is looked up.
-pub fn products(cell: Cell, layers: usize, hidden: usize, symbols: usize) -> f64 {
-    let seen = if cell.spec().recurrent { hidden } else { 0 };
-    let inputs = embedding(symbols, hidden) + seen + (layers - 1) * (hidden + seen);
-    let cells = cell.gates() * hidden * inputs;
-    (cells + hidden * symbols) as f64
+/// All that a training needs.
+#[derive(Debug)]
+pub struct Plan {
+    /// The network.
+    pub config: LanguageConfig,
+    /// The training loop.
+    pub train: TrainConfig,
+    /// Symbols that a gradient flows back through.
+    pub window: usize,
+    /// The symbols.
+    pub vocabulary: Vocabulary,
+    /// The text as numbers.
+    pub text: EncodedText,
+    /// What the vocabulary lacks.
+    pub unknown: Unknown,
+    /// What the text is called in errors.
+    pub place: String,
+    /// Every option, the chosen ones too.
+    pub options: Options,
+    /// What was chosen, and why.
+    pub choices: Vec<Guess>,
 }
 
-/// Layers and hidden units that make the most of `operations`, for a text of `length` symbols out of `symbols`.
-pub fn size(operations: f64, cell: Cell, length: f64, symbols: usize) -> (usize, usize) {
-    let fits = |&(layers, hidden): &(usize, usize)| {
-        let products = products(cell, layers, hidden, symbols);
-        operations / (OPERATIONS * products) >= SYMBOLS_PER_PRODUCT * products && products <= PRODUCTS_PER_SYMBOL * length
-    };
-    LADDER.into_iter().rfind(fits).unwrap_or(LADDER[0])
-}
-
-/// Share of the outputs to drop, by how often the text is read: a network that meets a text often learns it by heart.
-pub fn dropout(passes: f64) -> f64 {
-    match passes {
-        p if p < 6.0 => 0.0,
-        p if p < 12.0 => 0.2,
-        p if p < 25.0 => 0.3,
-        _ => 0.4,
+impl Plan {
+    /// Reads the text and fills in what the options leave open. Where a time limit is given, the speed of a step is measured.
+    ///
+    /// # Errors
+    /// A text that cannot be read or learned from, and options that do not fit it or each other.
+    pub fn new(corpus: &Corpus, options: &Options, cpu: &Cpu) -> Result<Self, Error> {
+        Self::with(corpus, options, Start::default(), cpu)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn more_work_and_more_text_make_larger_networks() {
-        let mut last = 0.0;
-        for work in [1e10, 1e12, 1e13, 3e13, 4e14, 1e16] {
-            let (layers, hidden) = size(work, Cell::Lstm, 1e6, 65);
-            let now = products(Cell::Lstm, layers, hidden, 65);
-            assert!(now >= last, "{work}: {layers} × {hidden}");
-            last = now;
+    /// As [`new`](Self::new), with something to begin with.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with(corpus: &Corpus, options: &Options, start: Start<'_>, cpu: &Cpu) -> Result<Self, Error> {
+        let mut options = options.clone();
+        let s = &mut options;
+        let mut choices = Choices::new(&[]);
+        let path = corpus.path();
+        let unit = Choices::usual(&mut s.symbols.unit, Unit::default());
+        let normal = Choices::usual(&mut s.symbols.normalize_unicode, Normal::Nfc);
+        let limit = Choices::usual(&mut s.symbols.vocabulary, text::usual_limit(unit));
+        let share = Choices::usual(&mut s.valid_share, VALID_SHARE.min(MOST_HELD_BACK / (corpus.bytes() as f64).max(1.0)));
+        let cut = text::cut(corpus, share, normal)?;
+        let vocabulary = match (start.vocabulary, start.base) {
+            (Some(vocabulary), _) => vocabulary,
+            // Its sub-words spell every text.
+            (None, Some(base)) if unit == Unit::SubWord => joined(base, &base.vocabulary, path)?,
+            (None, Some(base)) => joined(base, &text::vocabulary(corpus, unit, limit, normal, cut)?, path)?,
+            (None, None) => text::vocabulary(corpus, unit, limit, normal, cut)?,
+        };
+        let scratch = start.scratch.unwrap_or_else(std::env::temp_dir);
+        let (text, unknown) = EncodedText::read(corpus, &vocabulary, cut, &scratch)?;
+        let symbols = vocabulary.len();
+        let length = text.train.end - text.train.start;
+        let preset = Choices::usual(&mut s.training.preset, Preset::Balanced);
+        // The last symbol of a window is predicted, so that a window takes one symbol more.
+        let longest = length.saturating_sub(1).max(1) as usize;
+        if let Some(window) = s.window.filter(|window| *window > longest) {
+            return Err(Error::data(format!("{path}: {length} symbols to learn from are too short for a window of {window}"))
+                .help(format!("⦃window⦄ {longest}, or a longer text")));
         }
-        assert_eq!(size(3e13, Cell::Lstm, 1e6, 65), (1, 512), "three minutes on two cores");
-        assert_eq!(size(1e16, Cell::Lstm, 1e4, 65), (1, 96), "a short text");
+        let window = choices.infer(&mut s.window, "window", || {
+            let usual = if matches!(unit, Unit::Char | Unit::Byte) { 64 } else { 40 };
+            (usual.min(longest), "symbols".to_string())
+        });
+        let batch = choices.infer(&mut s.training.batch, "batch", || {
+            let most = (length / (window as u64 * LEAST_STEPS)).max(1) as usize;
+            let held = (text.valid.end - text.valid.start).saturating_sub(1).max(1) as usize;
+            let batch = most.min(held).min(MOST_STREAMS);
+            // A power of two shares out evenly among threads.
+            (if batch > 1 { 1 << batch.ilog2() } else { 1 }, "texts side by side".to_string())
+        });
+        let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| e.about(path))?;
+        let cell = Choices::usual(&mut s.network.cell, CellName::Lstm);
+        let limit = s.training.limit()?;
+
+        let size = match (limit, s.network.hidden, s.network.layers) {
+            (_, Some(hidden), Some(layers)) => (layers, hidden),
+            (Some(limit), ..) => {
+                let probe = config(cell, 1, 256, size::embedding(symbols, 256));
+                let operations = size::OPERATIONS * size::products(cell, 1, 256, symbols) * symbols_per_step(&streams);
+                let speed = operations / step_seconds(&probe, &streams, batch, symbols, cpu, path)?;
+                size::size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64, symbols)
+            }
+            (None, ..) => {
+                let (products, passes) = usual(preset, length);
+                size::size(size::OPERATIONS * products * passes * length as f64, cell, products, symbols)
+            }
+        };
+        let layers =
+            choices.infer(&mut s.network.layers, "layers", || (if s.network.hidden.is_some() { 1 } else { size.0 }, String::new()));
+        let hidden = choices.infer(&mut s.network.hidden, "hidden", || (size.1, String::new()));
+        let tied = Choices::usual(&mut s.tied, false);
+        let embedding = Choices::usual(&mut s.embedding, if tied { hidden } else { size::embedding(symbols, hidden) });
+
+        let pass = streams.windows();
+        let mut network = LanguageConfig {
+            tied,
+            variational: Choices::usual(&mut s.variational, false),
+            weight_drop: Choices::usual(&mut s.weight_drop, 0.0),
+            zoneout: Choices::usual(&mut s.zoneout, 0.0),
+            layer_norm: Choices::usual(&mut s.layer.layer_norm, false),
+            ..config(cell, layers, hidden, embedding)
+        };
+        let steps = match (s.training.max_steps, s.training.epochs, limit) {
+            (Some(steps), ..) => steps as u64,
+            (None, Some(epochs), _) => epochs as u64 * pass,
+            (None, None, Some(limit)) => {
+                let seconds = step_seconds(&network, &streams, batch, symbols, cpu, path)?;
+                let left = limit.as_secs_f64() * PLANNED_SHARE - MEASURED_SECONDS * 2.0;
+                (left / (seconds * (1.0 + READING_SHARE))).max(1.0) as u64
+            }
+            (None, None, None) => usual(preset, length).1 as u64 * pass,
+        };
+        let passes = steps as f64 / pass as f64;
+        choices.infer(&mut s.training.max_steps, "max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
+        network.dropout = choices.infer(&mut s.layer.dropout, "dropout", || (size::dropout(passes), String::new()));
+        let held_back = (text.valid.end - text.valid.start) as f64;
+        // A reading goes forward only, a third of the work of training on as much.
+        let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
+        let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
+        let every = Choices::usual(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
+        let lr = choices.infer(&mut s.training.lr, "lr", || (rate(hidden, start.trained), String::new()));
+        let readings = steps.div_ceil(every);
+        let weight_decay = Choices::usual(&mut s.training.weight_decay, 0.0);
+        // A short memory of squared gradients follows the few steps that there are.
+        let optimizer = OptimizerConfig::AdamW { beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay };
+        let train = TrainConfig {
+            epochs: readings,
+            batch,
+            steps_per_epoch: Some(every),
+            lr,
+            optimizer,
+            schedule: s.training.course(ScheduleName::Cosine, readings, CYCLE_END),
+            clip_norm: s.training.longest_gradient(),
+            bf16: s.training.bf16(&mut choices),
+            patience: Some(Choices::usual(&mut s.training.patience, (readings / 4).max(5) as usize) as u64),
+            seed: s.training.start(),
+            max_steps: Some(steps),
+            time_limit: limit.as_ref().map(Duration::as_secs_f64),
+            checkpoint_seconds: s.training.checkpoint_seconds()?,
+            ..TrainConfig::default()
+        };
+        network.model(symbols).check_training().map_err(|e| LanguageError::from(e).about(path))?;
+        let (place, choices) = (path.to_owned(), choices.finish());
+        Ok(Self { config: network, train, window, vocabulary, text, unknown, place, options, choices })
     }
+}
+
+impl Plan {
+    /// Whether anything is held back: without, nothing will be known of how well the model predicts new text.
+    pub fn holds_back(&self) -> bool {
+        self.text.valid.end - self.text.valid.start > self.train.batch as u64
+    }
+
+    /// What training hides from the network.
+    pub fn regularisation(&self) -> Regularisation {
+        let LanguageConfig { dropout, variational, weight_drop, zoneout, .. } = self.config;
+        Regularisation { dropout, variational, weight_drop, zoneout }
+    }
+}
+
+/// Products of the network and passes over the text, where no time limit says.
+fn usual(preset: Preset, length: u64) -> (f64, f64) {
+    let length = length as f64;
+    match preset {
+        Preset::Fast => (length / 4.0, 4.0),
+        Preset::Balanced => (length * 1.3, 10.0),
+        Preset::Best => (length * 3.5, 20.0),
+    }
+}
+
+/// A learning rate to a tenth of a per mille.
+fn rate(hidden: usize, trained: bool) -> f64 {
+    let rate = LR * (LR_HIDDEN / hidden as f64).sqrt().clamp(0.25, 1.5) * if trained { TRAINED_LR } else { 1.0 };
+    (rate * 1e4).round() / 1e4
+}
+
+fn config(cell: CellName, layers: usize, hidden: usize, embedding: usize) -> LanguageConfig {
+    LanguageConfig { cell, hidden, layers, embedding, ..LanguageConfig::default() }
+}
+
+/// Symbols that a step predicts, in the mean.
+fn symbols_per_step(streams: &Streams<'_>) -> f64 {
+    streams.symbols() as f64 / streams.windows() as f64
+}
+
+/// Seconds of a training step, measured.
+fn step_seconds(config: &LanguageConfig, streams: &Streams<'_>, batch: usize, symbols: usize, cpu: &Cpu, path: &str) -> Result<f64, Error> {
+    let mut model: Model<f32> = config.starting_model(symbols, 0).map_err(|e| e.about(path))?;
+    let (loss, items) = (LanguageConfig::loss(symbols), (0..batch).collect::<Vec<_>>());
+    let mut data = Batch::default();
+    let mut step = |seconds: &mut Vec<f64>| {
+        let start = Instant::now();
+        streams.fill(&items, &mut data);
+        model.loss_and_grad(cpu, &data, &loss);
+        model.params_mut();
+        seconds.push(start.elapsed().as_secs_f64());
+    };
+    // The first one makes buffers.
+    step(&mut Vec::new());
+    let mut seconds = Vec::new();
+    while seconds.len() < 2 || seconds.iter().sum::<f64>() < MEASURED_SECONDS {
+        step(&mut seconds);
+    }
+    Ok(seconds.iter().sum::<f64>() / seconds.len() as f64)
+}
+
+/// The model's symbols with those of the text behind them.
+fn joined(base: &LanguageModel, text: &Vocabulary, place: &str) -> Result<Vocabulary, Error> {
+    let own = Vocabulary::from_json(base.vocabulary.unit(), &base.vocabulary.to_json()).map_err(|e| e.about(place))?;
+    own.with_normal(base.vocabulary.normal()).joined(text).map_err(|e| e.about(place))
 }

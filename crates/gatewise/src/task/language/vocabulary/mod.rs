@@ -35,7 +35,7 @@ pub enum Unit {
 }
 
 /// The symbols of a model.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Vocabulary {
     unit: Unit,
     normal: Normal,

@@ -19,7 +19,7 @@ const BYTES: usize = 256;
 const PIECE_BYTES: usize = 128;
 
 /// A trained encoding.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SubWords {
     tokenizer: Tokenizer,
 }

@@ -1,0 +1,53 @@
+//! Items from a place, and what is said of reading them.
+
+use std::path::Path;
+
+use gatewise_data::items::{Form, ItemOptions, ItemSet, read_items};
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::talk::Talk;
+
+/// Notes that are said of one reading.
+const SAID_NOTES: usize = 8;
+
+/// Reads items and says what was found. Standard input that was put into a file goes by another `name`.
+pub fn read(path: &Path, name: Option<&str>, options: &ItemOptions, talk: Talk) -> Result<ItemSet, Failure> {
+    let mut set = read_items(path, options).map_err(gatewise::Error::from)?;
+    if let Some(name) = name {
+        set.path = name.to_owned();
+        if set.form == Form::Files {
+            set.items.iter_mut().for_each(|item| item.name = name.to_owned());
+        }
+    }
+    let count = set.items.len();
+    talk.say(format!("{}: {count} item{}, {}", set.path, if count == 1 { "" } else { "s" }, set.form.describe()));
+    for note in &set.notes {
+        talk.event(&json!({"event": "note", "path": set.path, "message": note}));
+    }
+    for note in set.notes.iter().take(SAID_NOTES) {
+        talk.say(format!("  note: {note}"));
+    }
+    if set.notes.len() > SAID_NOTES {
+        talk.say(format!("  note: {} more; `gatewise check` lists them", set.notes.len() - SAID_NOTES));
+    }
+    Ok(set)
+}
+
+/// Whether a place holds labelled items rather than time series.
+pub fn looks_like_items(path: &Path) -> bool {
+    /// Names of columns that tell.
+    const TELLING: [&str; 4] = ["label", "labels", "class", "category"];
+    if path.is_dir() || path.extension().is_some_and(|e| e == "ts") {
+        return true;
+    }
+    let mut start = [0; 4096];
+    let Ok(count) = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start)) else { return false };
+    let start = &start[..count];
+    if matches!(start, [0, 0, 0x08..=0x0e, 1..=8, ..] | [0x1f, 0x8b, ..]) {
+        return true;
+    }
+    let text = String::from_utf8_lossy(start);
+    let first = text.lines().next().unwrap_or_default();
+    first.split([',', ';', '\t', '|']).any(|name| TELLING.contains(&name.trim().trim_matches('"').to_lowercase().as_str()))
+}

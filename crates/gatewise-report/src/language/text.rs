@@ -1,0 +1,186 @@
+//! How well a model foresees a text, beside counting: in words and as JSON.
+
+use std::path::Path;
+
+use gatewise::options::PrecisionName;
+use gatewise::task::language::{HeldBack, LanguageConfig, Unknown};
+use gatewise::train::Summary;
+use serde_json::{Value, json};
+
+use super::page::Sample;
+use crate::MetricRow;
+use crate::number::duration;
+
+/// Unknown symbols that are named.
+const NAMED: usize = 12;
+
+/// What a model and counting foresee of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Foreseen<'a>(pub &'a HeldBack);
+
+impl Foreseen<'_> {
+    fn bits(&self) -> f64 {
+        self.0.score.bits_per_char(self.0.characters)
+    }
+
+    /// The measures of the page.
+    pub fn metrics(&self) -> Vec<MetricRow> {
+        self.0.evaluation().measures.iter().map(MetricRow::of).collect()
+    }
+
+    /// The measures as one object.
+    pub fn json(&self) -> Value {
+        let HeldBack { score, baseline, characters } = self.0;
+        json!({
+            "nats": score.nats, "bits_per_char": self.bits(), "perplexity": score.perplexity(),
+            "symbols": score.symbols, "characters": characters,
+            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
+        })
+    }
+
+    /// After a training, of the text held back; `symbols` in the vocabulary.
+    pub fn after_training(&self, symbols: usize) -> String {
+        let HeldBack { score, baseline, .. } = self.0;
+        format!(
+            "on the text held back: {:.4} nats a symbol, {:.3} bits a character, perplexity {:.2}\n\
+             counting foresees: {:.4} nats by how frequent a symbol is, {:.4} by the symbol before it{}",
+            score.nats,
+            self.bits(),
+            score.perplexity(),
+            baseline.frequency,
+            baseline.pair,
+            standing(score.nats, baseline.pair, symbols)
+        )
+    }
+
+    /// A trained model on another text, with what the `cost` of smaller weights says.
+    pub fn table(&self, cost: &str) -> String {
+        let HeldBack { score, baseline, .. } = self.0;
+        let better = if score.nats < baseline.pair { "the model is better" } else { "counting is better" };
+        format!(
+            "{} symbols of {} characters\n\
+             \u{20}                    model   frequency   symbol before\n\
+             \u{20} nats a symbol  {:10.4}  {:10.4}      {:10.4}  {better}\n\
+             \u{20} bits a character {:8.4}\n\
+             \u{20} perplexity     {:10.3}\n\
+             Counting learns from this text as it reads it; the model has learned before.\n{cost}",
+            score.symbols,
+            self.0.characters,
+            score.nats,
+            baseline.frequency,
+            baseline.pair,
+            self.bits(),
+            score.perplexity()
+        )
+    }
+}
+
+/// What smaller weights cost beside the nats of those of 32 bits, as a line.
+pub fn cost(nats: f64, exact: Option<f64>, precision: PrecisionName) -> String {
+    exact.map_or_else(String::new, |exact| {
+        format!("with f32 weights    {exact:.4} nats a symbol, so {precision} costs {:+.4}\n", nats - exact)
+    })
+}
+
+/// A training, for the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Trained<'a> {
+    /// Bytes of the text.
+    pub bytes: u64,
+    /// Symbols of the part learned from.
+    pub learned: u64,
+    /// Symbols of the vocabulary.
+    pub symbols: usize,
+    /// The network.
+    pub config: &'a LanguageConfig,
+    /// Its parameters.
+    pub parameters: usize,
+    /// How the training ended.
+    pub summary: &'a Summary,
+    /// What random numbers began with.
+    pub seed: u64,
+    /// The kernels that ran, and on how many threads.
+    pub kernels: &'a str,
+}
+
+impl Trained<'_> {
+    /// Name and value.
+    pub fn facts(&self) -> Vec<(String, String)> {
+        let Self { bytes, learned, symbols, config, parameters, summary, seed, kernels } = *self;
+        let cell = serde_json::to_value(config.cell).ok().and_then(|v| v.as_str().map(str::to_uppercase)).unwrap_or_default();
+        [
+            ("text", format!("{bytes} bytes, {learned} symbols to learn from")),
+            ("vocabulary", format!("{symbols} symbols")),
+            ("network", format!("{cell}, {} × {} hidden units", config.layers, config.hidden)),
+            ("parameters", parameters.to_string()),
+            ("training", format!("{} steps in {}", summary.steps, duration(summary.elapsed))),
+            ("seed", seed.to_string()),
+            ("kernels", kernels.to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
+    }
+}
+
+/// The heading of a page about a model of the text at `path`.
+pub fn title(path: &str) -> String {
+    let name = Path::new(path).file_name().map_or(path.into(), |n| n.to_string_lossy());
+    format!("A language model of {name}")
+}
+
+/// What a network that counting keeps up with wants, behind the figures; nothing where it is better.
+pub fn standing(nats: f64, pair: f64, symbols: usize) -> String {
+    let guess = (symbols as f64).ln();
+    if nats < pair {
+        String::new()
+    } else if nats > guess {
+        format!(": worse than a guess among all {symbols} symbols ({guess:.4}): the network has burst; train anew with a lower ⦃lr⦄")
+    } else {
+        ": the network is no better than counting; give it more text or time".to_owned()
+    }
+}
+
+/// The outcome in a sentence; without one where nothing was held back.
+pub fn verdict(held_back: Option<&Foreseen<'_>>, symbols: usize) -> String {
+    match held_back {
+        None => "Nothing was held back, so nothing is known of how well the model foresees new text.".to_string(),
+        Some(Foreseen(HeldBack { score, baseline, .. })) if score.nats < baseline.pair => format!(
+            "On the text held back the model needs {:.3} nats a symbol; counting pairs of symbols needs {:.3}.",
+            score.nats, baseline.pair
+        ),
+        Some(Foreseen(HeldBack { score, baseline, .. })) => format!(
+            "On the text held back the model needs {:.3} nats a symbol, and counting pairs of symbols {:.3}{}.",
+            score.nats,
+            baseline.pair,
+            standing(score.nats, baseline.pair, symbols)
+        ),
+    }
+}
+
+/// The samples among the events of a training, a line of JSON each, with the epoch of each.
+pub fn samples(events: &str) -> Vec<Sample> {
+    let values = events.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let samples = values.filter(|v| v["event"] == "sample");
+    samples.filter_map(|v| Some(Sample { epoch: v["epoch"].as_u64()?, text: v["text"].as_str()?.to_owned() })).collect()
+}
+
+/// The first of some unknown symbols, the most frequent first.
+pub fn named(unknown: &Unknown) -> String {
+    let mut most: Vec<_> = unknown.iter().collect();
+    most.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let shown: Vec<String> = most.iter().take(NAMED).map(|(symbol, _)| format!("{symbol:?}")).collect();
+    let more = unknown.len().saturating_sub(NAMED);
+    if more > 0 { format!("{} and {more} more", shown.join(" ")) } else { shown.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples;
+
+    #[test]
+    fn samples_come_back_from_the_metrics() {
+        let lines = "{\"event\":\"epoch\",\"epoch\":1}\nnot json\n{\"event\":\"sample\",\"epoch\":2,\"text\":\"나는\"}\n";
+        let found = samples(lines);
+        assert_eq!((found.len(), found[0].epoch, found[0].text.as_str()), (1, 2, "나는"));
+    }
+}

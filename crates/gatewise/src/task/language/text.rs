@@ -1,0 +1,158 @@
+//! A text read, checked, turned into numbers, and split.
+
+use std::ops::Range;
+use std::path::Path;
+
+use gatewise_data::Corpus;
+
+use super::error::LanguageError;
+use super::ids::{Ids, IdsWriter};
+use super::vocabulary::{Builder, Normal, Unit, Unknown, Vocabulary};
+use crate::error::{Error, Kind};
+
+/// Symbols where they are not limited.
+pub(super) const fn usual_limit(unit: Unit) -> usize {
+    match unit {
+        // All of Hangul and the usual Chinese characters; more is a sign of binary junk or of a task for sub-words.
+        Unit::Char => 20_000,
+        Unit::Byte => 256,
+        Unit::Word => 10_000,
+        Unit::SubWord => 2_000,
+    }
+}
+
+/// A text as numbers.
+#[derive(Debug)]
+pub struct EncodedText {
+    /// Every symbol, in order.
+    pub ids: Ids,
+    /// The part that is learned from.
+    pub train: Range<u64>,
+    /// The part behind it, which is held back.
+    pub valid: Range<u64>,
+    /// Characters of the held-back part that the vocabulary knows.
+    pub valid_chars: u64,
+    /// Share of all symbols that the vocabulary lacks.
+    pub unknown: f64,
+    /// Symbols, the unknown ones too.
+    pub all: u64,
+    /// Whether it knows any.
+    pub known: bool,
+}
+
+impl LanguageError {
+    /// As an error about the text in `place`, with what to do about it.
+    pub fn about(self, place: &str) -> Error {
+        let help = match &self {
+            Self::Empty | Self::OneSymbol { .. } => Some("give a text to learn from".to_owned()),
+            Self::TooManySymbols { found, .. } => {
+                Some(format!("⦃vocabulary⦄ {found} allows them; ⦃unit⦄ byte or ⦃unit⦄ sub-word need fewer symbols"))
+            }
+            Self::TooShort { .. } => Some("give more text, or a smaller ⦃window⦄ and ⦃batch⦄".to_owned()),
+            Self::AllUnknown { .. } => Some("give a prompt in the script that the model was trained on".to_owned()),
+            Self::Store { .. } => Some("is the disk full?".to_owned()),
+            _ => None,
+        };
+        let kind = match &self {
+            Self::Store { .. } => Kind::Io,
+            error if error.is_usage() => Kind::Usage,
+            _ => Kind::Data,
+        };
+        let error = Error::new(kind, if kind == Kind::Usage { self.to_string() } else { format!("{place}: {self}") });
+        match help {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    }
+}
+
+/// The byte of the text, as its files have it, at which the last `share` of its normal spelling begins: texts that look alike are then split
+/// alike.
+pub(super) fn cut(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Error> {
+    let end = |bytes: u64| bytes - (bytes as f64 * share).ceil() as u64;
+    let mut spelled = 0;
+    let mut alike = true;
+    if !normal.is_none() {
+        for part in corpus.parts(None) {
+            let text = part?.text;
+            let normal = normal.apply(&text);
+            alike &= normal == text;
+            spelled += normal.len() as u64;
+        }
+    }
+    if alike {
+        return Ok(end(corpus.bytes()));
+    }
+    let (mut passed, mut left) = (0, end(spelled));
+    for part in corpus.parts(None) {
+        let text = part?.text;
+        let length = normal.apply(&text).len() as u64;
+        if length > left {
+            // Lines are spelled each for itself, so that the end of one is found by its own length.
+            for line in text.split_inclusive('\n') {
+                let length = normal.apply(line).len() as u64;
+                if length > left {
+                    let before = normal.characters_before(line, left as usize);
+                    return Ok(passed + line.chars().take(before).map(char::len_utf8).sum::<usize>() as u64);
+                }
+                left -= length;
+                passed += line.len() as u64;
+            }
+        }
+        left -= length.min(left);
+        passed += text.len() as u64;
+    }
+    Ok(corpus.bytes())
+}
+
+/// Finds the symbols: characters and bytes of the whole text, words and sub-words of the part before `cut` alone.
+pub(super) fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, normal: Normal, cut: u64) -> Result<Vocabulary, Error> {
+    let whole = matches!(unit, Unit::Char | Unit::Byte);
+    let mut bad = None;
+    let built = {
+        let parts = corpus.parts(Some(cut)).take_while(|part| whole || !part.as_ref().is_ok_and(|part| part.behind));
+        let texts = parts.map_while(|part| match part {
+            Ok(part) => Some(part.text),
+            Err(error) => {
+                bad = Some(error);
+                None
+            }
+        });
+        Builder::new(unit, limit).with_normal(normal).build(texts)
+    };
+    match bad {
+        Some(error) => Err(error.into()),
+        None => built.map_err(|e| e.about(corpus.path())),
+    }
+}
+
+impl EncodedText {
+    /// Reads the text with a vocabulary, and what that lacks; the part from byte `cut` on is held back. Numbers that do not fit in memory go to
+    /// a file without a name in `folder`.
+    ///
+    /// # Errors
+    /// A text that cannot be read, and numbers that cannot be kept.
+    pub fn read(corpus: &Corpus, vocabulary: &Vocabulary, cut: u64, folder: &Path) -> Result<(Self, Unknown), Error> {
+        let mut writer = IdsWriter::new(vocabulary.len(), folder);
+        let (mut train_end, mut valid_chars) = (None, 0);
+        let (mut unknown, mut lacking, mut left_out, mut known) = (Unknown::new(), 0, 0, 0);
+        for part in corpus.parts(Some(cut)) {
+            let part = part?;
+            let spans = vocabulary.spans(&part.text, &mut unknown).map_err(|e| e.about(corpus.path()))?;
+            if part.behind {
+                train_end.get_or_insert(writer.len());
+                valid_chars += spans.characters;
+            }
+            lacking += spans.unknown;
+            known += spans.characters;
+            left_out += if vocabulary.rare().is_some() { 0 } else { spans.unknown };
+            writer.push(&spans.ids).map_err(|e| e.about(corpus.path()))?;
+        }
+        let ids = writer.finish().map_err(|e| e.about(corpus.path()))?;
+        let train_end = train_end.unwrap_or(ids.len());
+        let all = ids.len() + left_out;
+        let share = lacking as f64 / all.max(1) as f64;
+        let (train, valid) = (0..train_end, train_end..ids.len());
+        Ok((Self { train, valid, valid_chars, unknown: share, all, known: known > 0, ids }, unknown))
+    }
+}
