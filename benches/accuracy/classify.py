@@ -9,6 +9,7 @@
 | pointer | point_history.csv: a label, then 16 points x, y; a fifth of each class, drawn by --split-seed, is held back by this script |
 | nsmc | nsmc-train.csv and nsmc-valid.csv: text,label |
 | mnist | the four IDX files, gzipped; a digit is a sequence of 784 pixels |
+| mnist-14 | the same; means of 2 × 2 pixels, a sequence of 196 |
 
 The file with the answers is given to `gatewise predict` alone; accuracy and macro F1 are computed here.
 """
@@ -30,7 +31,7 @@ READ = {"pointer": ["--label-column", "0", "--channels", "2"]}
 
 
 def extra(parser):
-    parser.add_argument("case", choices=[*SETS, "pointer", "nsmc", "mnist"])
+    parser.add_argument("case", choices=[*SETS, "pointer", "nsmc", "mnist", "mnist-14"])
     parser.add_argument("--split-seed", type=int, default=1, help="of the part that `pointer` holds back")
     parser.add_argument("--model", metavar="RUN", help="score this trained run instead of training")
 
@@ -87,6 +88,9 @@ def parts(arguments, work):
         with open(data / "nsmc-valid.csv", encoding="utf-8", newline="") as file:
             truth = [row["label"] for row in csv.DictReader(file)]
         return data / "nsmc-train.csv", [], data / "nsmc-valid.csv", truth
+    if case == "mnist-14":
+        halve(data, work)
+        case, data = "mnist", work
     if case == "mnist":
         with gzip.open(data / "test-labels-idx1-ubyte.gz") as file:
             truth = [str(byte) for byte in file.read()[8:]]
@@ -103,6 +107,18 @@ def parts(arguments, work):
     train.write_text("".join(lines[i] + "\n" for i in range(len(lines)) if i not in held))
     test.write_text("".join(lines[i] + "\n" for i in sorted(held)))
     return train, [], test, [lines[i].split(",")[0] for i in sorted(held)]
+
+
+def halve(data, work):
+    """Copies the four files with pictures of half the height and width, each pixel the rounded mean of four."""
+    for part in ("train", "test"):
+        with gzip.open(data / f"{part}-images-idx3-ubyte.gz") as file:
+            head, sizes, pixels = file.read(4), np.frombuffer(file.read(12), ">i4"), np.frombuffer(file.read(), np.uint8)
+        count, height, width = sizes.tolist()
+        means = pixels.reshape(count, height // 2, 2, width // 2, 2).mean((2, 4)).round().astype(np.uint8)
+        with gzip.open(work / f"{part}-images-idx3-ubyte.gz", "wb") as file:
+            file.write(head + np.array([count, height // 2, width // 2], ">i4").tobytes() + means.tobytes())
+        harness.link(data / f"{part}-labels-idx1-ubyte.gz", work / f"{part}-labels-idx1-ubyte.gz")
 
 
 if __name__ == "__main__":
