@@ -9,10 +9,10 @@ use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, EvaluateOptio
 use gatewise::task::language::Normal;
 use gatewise::train::{Control, Event};
 use gatewise_data::items::ItemOptions;
-use gatewise_report::classify::{self as report, outcome_json, outcome_text};
+use gatewise_report::classify::{self as report, PredictionTable, outcome_json, outcome_text};
 use serde_json::json;
 
-use super::{piped, predictions, read};
+use super::{piped, read};
 use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, EvaluateArgs, FeaturesArgs, ItemArgs, PredictArgs, TableArgs, WatchArgs};
 use crate::commands::cpu;
@@ -99,7 +99,16 @@ pub fn predict(mut model: ClassifierModel, args: &PredictArgs, talk: Talk) -> an
     let reject = threshold(args.reject_below)?;
     let given = &args.given;
     let Encoded { items, .. } = read_for(&model, &given.data, &given.read.table, &given.items, how(false, given.threads), talk)?;
-    let bytes = predictions::table(&cpu, &mut model.classifier, &items, (reject, args.all), talk)?;
+    let config = model.classifier.config().clone();
+    let mut table = PredictionTable::new(&config, reject, args.all, talk.on_row())?;
+    let (chosen, mut written): (Vec<usize>, _) = ((0..items.len()).collect(), Ok(()));
+    model.classifier.predict(&cpu, &items, &chosen, &mut |said| {
+        if written.is_ok() {
+            written = table.write(&items[said.item].name, &said);
+        }
+    });
+    written?;
+    let bytes = table.finish()?;
     deliver(bytes, given.output.as_deref(), &format!("{} answers", items.len()), talk)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use gatewise::data::audio::{Stream, from_pcm16};
 use gatewise::task::classify::{ClassifierModel, Item, MediaSpec, Steps, Target};
+use gatewise_report::classify::{REJECTED, best};
 use serde_json::json;
 
 use super::apply::threshold;
-use super::predictions::{REJECTED, best};
 use crate::args::PredictArgs;
 use crate::commands::cpu;
 use crate::failure::Failure;

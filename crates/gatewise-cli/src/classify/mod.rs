@@ -3,7 +3,6 @@
 pub mod apply;
 mod follow;
 mod piped;
-mod predictions;
 mod read;
 mod run;
 
