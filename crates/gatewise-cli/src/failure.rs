@@ -133,17 +133,6 @@ impl From<ForecastError> for Failure {
     }
 }
 
-/// A training error as the user sees it. `place` tells where the items of a batch lie, as ", in …"; `cure` is what keeps numbers finite.
-pub fn training(error: &TrainError, place: impl FnOnce(&[usize]) -> String, cure: &str) -> Failure {
-    let failure = match error {
-        TrainError::NotFinite { step, tensor, rows } => {
-            Failure::data(format!("step {step}: {tensor} is not finite{}", place(rows))).help(cure)
-        }
-        other => Failure::data(other.to_string()),
-    };
-    failure.status(error.kind().into())
-}
-
 /// What is left to say of an error that ended a command.
 pub struct Obituary {
     /// Exit status.

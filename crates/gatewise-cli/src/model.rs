@@ -86,15 +86,6 @@ impl Loaded {
     }
 }
 
-/// Refuses a forecaster without networks, where it is the network that is asked for.
-pub fn has_network(forecaster: &Forecaster) -> Result<(), Failure> {
-    if forecaster.members().is_empty() {
-        let failure = Failure::data("the model has no network: there were too few rows to train one, and simple methods forecast alone");
-        return Err(failure.help("train on more rows, or with --combine network"));
-    }
-    Ok(())
-}
-
 /// Forecasts beyond the end of every series. Says which cannot be; it is an error where none can.
 pub fn forecast_at_end(
     cpu: &Cpu,

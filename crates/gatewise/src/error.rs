@@ -318,6 +318,12 @@ impl Error {
     }
 }
 
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
 impl From<FormatError> for Error {
     fn from(error: FormatError) -> Self {
         let kind = if matches!(error, FormatError::Io { .. }) { Kind::Io } else { Kind::Data };

@@ -9,6 +9,7 @@ mod gates;
 mod model;
 mod opened;
 mod output;
+pub(crate) mod state;
 
 pub use file::write_atomic;
 pub(crate) use file::{Contents, Tensor, encode, read};

@@ -5,6 +5,7 @@ mod build;
 mod config;
 mod encoder;
 mod loss;
+mod running;
 mod size;
 mod stream;
 
@@ -14,6 +15,7 @@ pub use branch::{BranchBlock, BranchConfig};
 pub(crate) use config::MAX_SIZE;
 pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
 pub use encoder::{EncoderConfig, EncoderPool};
+pub use running::Running;
 pub use stream::Feed;
 
 use crate::batch::Batch;

@@ -26,7 +26,7 @@ pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainD
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::PrecisionName;
 pub use gatewise::options::parse as words;
-pub use gatewise::task::forecast::{LossName, Options as TrainArgs};
+pub use gatewise::task::forecast::Options as TrainArgs;
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use items::ItemArgs;

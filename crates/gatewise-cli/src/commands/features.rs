@@ -22,7 +22,7 @@ pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     features::check(args, talk)?;
     let cpu = super::cpu(args.given.threads)?;
     let mut model = Loaded::of(file)?;
-    crate::model::has_network(&model.forecaster)?;
+    model.forecaster.check_network().map_err(crate::failure::Failure::from)?;
     let dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let table = data::table(&dataset);
     let windows = model.windows_at_end(&table);

@@ -5,20 +5,20 @@ mod subject;
 
 use std::process::ExitCode;
 
-use gatewise::probe;
-use gatewise_report::inspect::{self, Inspected};
+use gatewise::Cpu;
+use gatewise::probe::{self, Subject};
+use gatewise_report::inspect::{self, Inspected, Unit};
 
 use crate::args::InspectArgs;
 use crate::failure::{Failure, as_flags};
 use crate::talk::Talk;
-use subject::Subject;
 
 pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(args.settings.forecast.training.threads)?;
     let shown = match (&args.compare[..], &args.paths[..]) {
         ([], [model, data]) => {
-            let mut subject = Subject::load(model, data, &args.settings.read, talk)?;
-            vec![look(&cpu, &mut subject)]
+            let (subject, unit) = subject::load(model, data, &args.settings.read, talk)?;
+            vec![look(&cpu, ("model".to_owned(), subject, unit))]
         }
         ([], _) => {
             return Err(Failure::usage("inspect needs a model and data")
@@ -26,8 +26,8 @@ pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
                 .into());
         }
         (cells, [data]) => {
-            let mut subjects = compare::train(cells, data, args, &cpu, talk)?;
-            subjects.iter_mut().map(|subject| look(&cpu, subject)).collect()
+            let subjects = compare::train(cells, data, args, &cpu, talk)?;
+            subjects.into_iter().map(|subject| look(&cpu, subject)).collect()
         }
         (..) => {
             return Err(Failure::usage("--compare trains its own networks")
@@ -46,7 +46,7 @@ pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn look(cpu: &gatewise::Cpu, subject: &mut Subject) -> Inspected {
+fn look(cpu: &Cpu, (name, mut subject, unit): (String, Subject, Unit)) -> Inspected {
     let inspection = probe::inspect(cpu, &mut subject.model, &subject.batch, &subject.valid, &subject.loss);
-    Inspected { name: subject.name.clone(), unit: subject.unit, inspection }
+    Inspected { name, unit, inspection }
 }

@@ -3,7 +3,6 @@
 //! Every training has a checkpoint of its own in the run folder, and a finished one gives its result at once when it is run again. So
 //! resuming is running the same steps over the same folder.
 
-pub mod from;
 pub mod interrupt;
 mod outcome;
 
@@ -20,7 +19,7 @@ use serde_json::json;
 use crate::args::ForecastSettings;
 use crate::data::{self, DataSpec};
 use crate::failure::Failure;
-use crate::model::MODEL_FILE;
+use crate::model::{Loaded, MODEL_FILE};
 use crate::outputs;
 use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
@@ -89,7 +88,10 @@ impl Job<'_> {
 
     /// The model that training begins with; it settles what its weights settle.
     fn base(&mut self) -> Result<Option<Forecaster>, Failure> {
-        self.from.as_deref().map(|path| from::load(path, &mut self.settings.forecast)).transpose()
+        let Some(path) = self.from.as_deref() else { return Ok(None) };
+        let base = Loaded::load(path)?.forecaster;
+        self.settings.forecast.pin(&base, &path.display().to_string())?;
+        Ok(Some(base))
     }
 
     fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, Failure> {
@@ -98,7 +100,7 @@ impl Job<'_> {
         let usual = if earlier { Usual::before(self.aim == Aim::Forecast) } else { Usual::NEW };
         let plan = Plan::with(dataset, t, usual, base.is_some())?;
         if let (Some(base), Some(path)) = (base, &self.from) {
-            from::check(base, &plan, path)?;
+            plan.check_base(base, &path.display().to_string())?;
             self.talk.event(&json!({"event": "from", "model": shown(path)}));
             self.talk.say(format!("beginning with the weights of {} (--from)", path.display()));
         }

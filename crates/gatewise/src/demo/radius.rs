@@ -50,9 +50,7 @@ impl Recurrence {
     pub fn name(&self) -> &'static str {
         match self.cell {
             Cell::RnnTanh | Cell::RnnRelu if !self.inputs => "rnn, state near zero",
-            Cell::RnnTanh | Cell::RnnRelu => "rnn",
-            Cell::Gru | Cell::GruResetBefore => "gru",
-            Cell::Lstm => "lstm",
+            cell => cell.spec().name,
         }
     }
 

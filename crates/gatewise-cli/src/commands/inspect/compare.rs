@@ -3,16 +3,12 @@
 use std::path::Path;
 
 use gatewise::Cpu;
-use gatewise::batch::Source;
-use gatewise::error::TrainError;
-use gatewise::task::forecast::{
-    CellName, ForecastConfig, Forecaster, Network, Plan, Usual, starting_model, training_scales, training_windows,
-};
-use gatewise::train::{Control, Event, Trainer, watch_gradients};
+use gatewise::probe::{Subject, sized};
+use gatewise::task::forecast::{CellName, Plan, Usual};
+use gatewise::train::{Control, Event, Session};
 use gatewise_data::ReadOptions;
 use gatewise_report::inspect::Unit;
 
-use super::subject::Subject;
 use crate::args::InspectArgs;
 use crate::data;
 use crate::failure::Failure;
@@ -24,60 +20,31 @@ use crate::talk::Talk;
 const HORIZON: usize = 1;
 
 /// Trains each cell with as many hidden units as bring its parameters nearest to those of an LSTM.
-pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, talk: Talk) -> anyhow::Result<Vec<Subject>> {
+pub fn train(cells: &[CellName], path: &Path, args: &InspectArgs, cpu: &Cpu, talk: Talk) -> anyhow::Result<Vec<(String, Subject, Unit)>> {
     let mut settings = settings::gather(&args.source, &args.settings)?;
     let dataset = data::read(path, &settings.read.options(ReadOptions::default()), talk)?;
     settings.forecast.horizon.get_or_insert(HORIZON);
     settings.forecast.network.cell = Some(CellName::Lstm);
     let plan = Plan::with(&dataset, &settings.forecast, Usual::before(false), false).map_err(Failure::from)?;
     talk.guesses(&plan.choices);
-    let table = data::table(&dataset);
-    let scales = training_scales(&table, &plan.config, &plan.parts.splits);
-    let (train, valid) = training_windows(&table, &plan.config, &scales, &plan.parts.splits).map_err(Failure::from)?;
+    let (table, unit) = (data::table(&dataset), Unit::of_rows(dataset.frequency, plan.config.segment));
     interrupt::catch()?;
     let mut subjects = Vec::new();
     for &cell in cells {
-        let config = sized(&plan.config, cell);
-        let model = starting_model(&config, plan.training.train.seed).map_err(Failure::from)?;
-        let name = name_of(cell);
-        talk.say(format!("{name}: {} parameters, {} hidden units", model.params().values.len(), config.network.hidden));
-        let mut trainer = Trainer::new(model, config.loss.clone(), plan.training.train.clone()).map_err(|e| wrong(&e, &name))?;
-        watch_gradients(&mut trainer, &train, config.steps(), &config.loss);
+        let (config, name) = (sized(&plan.config, cell), cell.spec().name);
+        talk.say(format!("{name}: {} parameters, {} hidden units", config.model().parameters(), config.network.hidden));
         let epochs = plan.training.train.epochs;
         let mut on_event = |event: &Event| {
-            told(event, &name, epochs, talk);
+            told(event, name, epochs, talk);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
-        trainer.run(cpu, &train, &valid, &mut on_event).map_err(|e| wrong(&e, &name))?;
-        if interrupt::asked() {
+        let mut session = Session { cpu, checkpoints: None, on_event: &mut on_event };
+        let Some(subject) = Subject::trained(&table, &plan, cell, &mut session).map_err(Failure::from)? else {
             return Err(Failure::io("interrupted before every network was trained").status(interrupt::status()).into());
-        }
-        let forecaster = Forecaster::new(config.clone(), scales.clone(), vec![trainer.into_best()]).map_err(Failure::from)?;
-        let held = if valid.is_empty() { &train } else { &valid };
-        subjects.push(Subject::of_forecaster(&name, &forecaster, &train, held, Unit::of_rows(dataset.frequency, config.segment)));
+        };
+        subjects.push((name.to_owned(), subject, unit));
     }
     Ok(subjects)
-}
-
-/// A training error as the user sees it.
-fn wrong(error: &TrainError, name: &str) -> Failure {
-    crate::failure::training(error, |_| format!(" in training {name}"), "a lower --lr, a --clip-norm, or --normalize window")
-}
-
-fn name_of(cell: CellName) -> String {
-    serde_json::to_value(cell).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default()
-}
-
-/// The configuration with another cell and about as many parameters.
-fn sized(config: &ForecastConfig, cell: CellName) -> ForecastConfig {
-    let with = |hidden| ForecastConfig { network: Network { cell, hidden, ..config.network.clone() }, ..config.clone() };
-    let aim = config.model().parameters();
-    let gap = |hidden: usize| with(hidden).model().parameters().abs_diff(aim);
-    let mut hidden = config.network.hidden;
-    while gap(hidden + 1) < gap(hidden) {
-        hidden += 1;
-    }
-    with(hidden)
 }
 
 /// Tells the gradients of an epoch.

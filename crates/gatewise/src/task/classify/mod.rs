@@ -18,6 +18,8 @@ mod groups;
 mod input;
 mod item;
 mod kind;
+#[cfg(feature = "audio")]
+mod listen;
 mod media;
 mod metrics;
 mod model;
@@ -30,6 +32,7 @@ mod rocket;
 mod score;
 mod spec;
 mod split;
+mod streaming;
 mod transfer;
 
 pub use augment::Augment;
@@ -43,6 +46,8 @@ pub use fitting::{Fit, Fitted, Trained};
 pub use groups::{fold_groups, holdout_groups};
 pub use input::{Normalize, Numbers, SymbolInput};
 pub use item::{Item, Steps, Target};
+#[cfg(feature = "audio")]
+pub use listen::{Heard, Listener};
 pub use media::MediaSpec;
 pub use metrics::{ClassScore, Metrics, Mistake, ValueMetrics, Verdicts};
 pub use model::{ClassifierModel, Encoded, Encoding};
@@ -55,6 +60,7 @@ pub use rocket::{MOST_ITEMS, Rocket};
 pub use score::{Alone, EvaluateOptions, Outcome, Ranked, Score, SeveralMetrics, VoiceFigures};
 pub use spec::{ItemSpec, TextSpec};
 pub use split::{fold, holdout};
+pub use streaming::ClassifierStream;
 pub use transfer::adopt;
 
 /// The name of either task in files.

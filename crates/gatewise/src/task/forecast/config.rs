@@ -4,7 +4,7 @@ use gatewise_kernels::Cell;
 use serde::{Deserialize, Serialize};
 
 use super::error::ForecastError;
-use super::scale::Normalize;
+use super::scale::{Normalize, Scale};
 use crate::loss::Loss;
 use crate::model::{MAX_SIZE, ModelConfig, SkipConfig};
 
@@ -115,6 +115,13 @@ impl ForecastConfig {
     /// Rows a window needs at least before its origin; what is missing up to `lookback` is left out.
     pub fn least_past(&self) -> usize {
         self.season.min(self.lookback).max(1)
+    }
+
+    /// A value of the network back in the units of the data.
+    pub(super) fn undo(&self, scale: Scale, z: f64) -> f64 {
+        let value = scale.undo(z);
+        let value = if self.log { value.exp() } else { value };
+        if self.nonnegative { value.max(0.0) } else { value }
     }
 
     /// The network's sizes.

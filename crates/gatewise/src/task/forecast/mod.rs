@@ -5,6 +5,7 @@
 //! for the whole horizon at once; a linear path beside it (LSTNet, Lai 2018) starts as the seasonal-naive forecast, so that training begins at the
 //! baseline and learns what it misses. [`Scorer`] holds a [`Forecaster`] against rows it never saw.
 
+mod base;
 mod baseline;
 mod combine;
 mod config;
@@ -23,6 +24,7 @@ mod score;
 mod season;
 mod spec;
 mod split;
+mod streaming;
 mod table;
 mod window;
 
@@ -48,5 +50,6 @@ pub use score::{BASELINE, MethodScore, Score, Scorer, SeriesScore, StepScore};
 pub use season::find_season;
 pub use spec::{DataSpec, time_at};
 pub use split::Split;
+pub use streaming::ForecastStream;
 pub use table::{Series, Table};
 pub use window::{Window, Windows};

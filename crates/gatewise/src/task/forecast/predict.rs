@@ -5,9 +5,10 @@ use gatewise_kernels::{Cpu, Precision};
 use super::combine::Combination;
 use super::config::{Channels, ForecastConfig};
 use super::error::ForecastError;
-use super::scale::Scales;
+use super::outputs::ChannelForecast;
+use super::scale::{Scale, Scales};
 use super::table::Table;
-use super::window::{Window, Windows};
+use super::window::{Window, Windows, fill_past};
 use crate::batch::{Batch, Source};
 use crate::model::Model;
 
@@ -165,10 +166,15 @@ impl Forecaster {
 
     /// Fills `points` and `intervals` for these items, on the scale of the network.
     fn predict_batch(&mut self, cpu: &Cpu, windows: &Windows<'_>, items: &[usize]) {
+        windows.fill(items, &mut self.work.batch);
+        self.forward(cpu);
+    }
+
+    /// Fills `points` and `intervals` for the batch that is held.
+    fn forward(&mut self, cpu: &Cpu) {
         let Work { batch, raw, point, quantiles, points, intervals } = &mut self.work;
         let config = &self.config;
-        windows.fill(items, batch);
-        let values = items.len() * config.horizon * config.window_targets();
+        let values = batch.len() * config.horizon * config.window_targets();
         points.clear();
         points.resize(values, 0.0);
         intervals.clear();
@@ -185,6 +191,30 @@ impl Forecaster {
             if !config.quantiles.is_empty() && config.loss.quantiles(raw, &config.quantiles, quantiles).is_ok() {
                 intervals.iter_mut().zip(&*quantiles).for_each(|(sum, q)| *sum += share * f64::from(*q));
             }
+        }
+    }
+
+    /// Forecasts `windows` of the same `past` rows; `row(window, r, out)` writes row r of them, the oldest one 0, as that window sees it.
+    pub(super) fn answer(&mut self, cpu: &Cpu, windows: usize, past: usize, row: impl Fn(usize, usize, &mut [f32])) {
+        let (config, batch) = (&self.config, &mut self.work.batch);
+        batch.set_full(windows, past.div_ceil(config.segment), config.step_width());
+        if config.network.skip {
+            batch.skip.resize(windows * config.lookback * config.window_targets(), 0.0);
+        }
+        for window in 0..windows {
+            fill_past(config, batch, window, past, |back, seen| row(window, past - back, seen));
+        }
+        self.forward(cpu);
+    }
+
+    /// Target `index` of window `window` of those that [`answer`](Self::answer) forecast, in units of the data.
+    pub(super) fn answered(&self, window: usize, index: usize, scale: Scale, forecast: &mut ChannelForecast) {
+        let (config, targets, levels) = (&self.config, self.config.window_targets(), self.config.quantiles.len());
+        for (step, point) in forecast.point.iter_mut().enumerate() {
+            let at = (window * config.horizon + step) * targets + index;
+            *point = config.undo(scale, self.work.points[at]);
+            let quantiles = forecast.quantiles[step * levels..][..levels].iter_mut().zip(&self.work.intervals[at * levels..][..levels]);
+            quantiles.for_each(|(quantile, &z)| *quantile = config.undo(scale, z));
         }
     }
 

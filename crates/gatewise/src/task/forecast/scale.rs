@@ -49,6 +49,11 @@ impl Scale {
         }
         let center = first + sum / count as f64;
         let variance = values.map(|v| (v - center) * (v - center)).sum::<f64>() / count as f64;
+        Self::of_moments(center, variance)
+    }
+
+    /// A mean and the variance about it.
+    pub(super) fn of_moments(center: f64, variance: f64) -> Self {
         let std = variance.sqrt();
         let moves = std.is_finite() && std > NOISE_SHARE * center.abs() && std > f64::MIN_POSITIVE;
         Self { center, spread: if moves { std } else { 0.0 } }

@@ -161,9 +161,7 @@ impl<'a> Windows<'a> {
 
     /// A value of the network back in the units of the data.
     pub fn undo(&self, scale: Scale, z: f64) -> f64 {
-        let value = scale.undo(z);
-        let value = if self.config.log { value.exp() } else { value };
-        if self.config.nonnegative { value.max(0.0) } else { value }
+        self.config.undo(scale, z)
     }
 
     fn steps(&self, window: &Window) -> usize {
@@ -172,28 +170,11 @@ impl<'a> Windows<'a> {
 
     /// Writes what window number `item` of the batch sees, and its targets.
     fn fill_window(&self, item: usize, window: &Window, batch: &mut Batch<f32>) {
-        let config = &self.config;
-        let (channels, targets, input) = (config.window_channels(), config.window_targets(), config.step_width());
-        let (place, past) = (batch.place(item), self.past(window));
+        let (targets, place, past) = (self.config.window_targets(), batch.place(item), self.past(window));
         let row = self.scaled_rows(window);
-        // A first segment that the series does not fill is zero, the level, where it begins.
-        let lead = self.steps(window) * config.segment - past;
-        // A segment is filled up before the next step begins: the place of a row is counted, for a division takes longer than all else.
-        let (mut step, mut within) = (lead / config.segment, lead % config.segment);
-        for back in (1..=past).rev() {
-            let seen = &mut batch.x[batch.layout.row(step, place) * input + within * channels..][..channels];
-            row(window.origin - back, seen);
-            if config.network.skip {
-                let at = (place + 1) * config.lookback - back;
-                batch.skip[at * targets..][..targets].copy_from_slice(&seen[..targets]);
-            }
-            within += 1;
-            if within == config.segment {
-                (step, within) = (step + 1, 0);
-            }
-        }
+        fill_past(&self.config, batch, place, past, |back, seen| row(window.origin - back, seen));
         if self.with_targets {
-            let values = config.horizon * targets;
+            let values = self.config.horizon * targets;
             let ahead = batch.target[place * values..][..values].chunks_exact_mut(targets);
             ahead.enumerate().for_each(|(h, ahead)| row(window.origin + h, ahead));
         }
@@ -218,6 +199,27 @@ impl<'a> Windows<'a> {
             }
             let covariates = plain[all_targets..].iter().zip(&scaled[targets..]);
             of_covariates.iter_mut().zip(covariates).for_each(|(out, (&v, scaled))| *out = scaled(v) as f32);
+        }
+    }
+}
+
+/// Writes what a window at `place` sees of its last `past` rows; `row` writes the one so many rows before the origin, scaled.
+pub(super) fn fill_past(config: &ForecastConfig, batch: &mut Batch<f32>, place: usize, past: usize, row: impl Fn(usize, &mut [f32])) {
+    let (channels, targets, input) = (config.window_channels(), config.window_targets(), config.step_width());
+    // A first segment that the series does not fill is zero, the level, where it begins.
+    let lead = past.div_ceil(config.segment) * config.segment - past;
+    // A segment is filled up before the next step begins: the place of a row is counted, for a division takes longer than all else.
+    let (mut step, mut within) = (lead / config.segment, lead % config.segment);
+    for back in (1..=past).rev() {
+        let seen = &mut batch.x[batch.layout.row(step, place) * input + within * channels..][..channels];
+        row(back, seen);
+        if config.network.skip {
+            let at = (place + 1) * config.lookback - back;
+            batch.skip[at * targets..][..targets].copy_from_slice(&seen[..targets]);
+        }
+        within += 1;
+        if within == config.segment {
+            (step, within) = (step + 1, 0);
         }
     }
 }

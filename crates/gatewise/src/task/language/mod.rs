@@ -20,6 +20,7 @@ mod sample;
 mod score;
 mod size;
 mod stream;
+mod streaming;
 mod text;
 mod vocabulary;
 mod watch;
@@ -38,6 +39,7 @@ pub use probed::{probe_windows, windows_at};
 pub use sample::{Sampler, Sampling};
 pub use score::{Score, Surprise};
 pub use stream::Streams;
+pub use streaming::LanguageStream;
 pub use text::EncodedText;
 pub use vocabulary::{Builder, Normal, Spans, Unit, Unknown, Vocabulary};
 

@@ -75,7 +75,7 @@ impl Options {
         let width = config.embedding.map_or(0, |e| e.width);
         pin("normalize-unicode", &mut self.symbols.normalize_unicode, base.vocabulary.normal(), place)?;
         pin("unit", &mut self.symbols.unit, base.vocabulary.unit(), place)?;
-        pin("cell", &mut self.network.cell, config.cell.into(), place)?;
+        pin("cell", &mut self.network.cell, config.cell, place)?;
         pin("hidden", &mut self.network.hidden, config.hidden, place)?;
         pin("layers", &mut self.network.layers, config.layers, place)?;
         pin("embedding", &mut self.embedding, width, place)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use gatewise_data::{Corpus, Guess};
-use gatewise_kernels::{Cell, Cpu};
+use gatewise_kernels::Cpu;
 
 use super::config::LanguageConfig;
 use super::error::LanguageError;
@@ -144,7 +144,7 @@ impl Plan {
         });
         let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| e.about(path))?;
         let cell = Choices::usual(&mut s.network.cell, CellName::Lstm);
-        let gates = Cell::from(cell).gates();
+        let gates = cell.gates();
         let limit = s.training.limit()?;
 
         let size = match (limit, s.network.hidden, s.network.layers) {
