@@ -4,6 +4,7 @@ use crate::ar::{self, Ar};
 use crate::ets::{self, Ets};
 use crate::intermittent::{Croston, Tsb};
 use crate::method::Method;
+use crate::model::{Forecast, Model};
 use crate::naive::{Drift, LastValue, Mean, SeasonalNaive};
 use crate::season::Adjusted;
 use crate::theta::{self, Theta};
@@ -12,28 +13,9 @@ use crate::units::Units;
 /// Smallest standard deviation of a forecast, as a share of the series' own: a method without an error in the past is still no oracle.
 const FLOOR: f64 = 1e-6;
 
-/// A forecast of the rows that follow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Forecast {
-    /// Expected values by step 1..=horizon, in units of the data.
-    pub mean: Vec<f64>,
-    /// Standard deviations of the forecast's error by step, in units of the data; above zero unless the series is constant.
-    pub sd: Vec<f64>,
-}
-
 /// Rows and seasons that theta, ETS and AR learn from at most.
 const ROWS: usize = 5000;
 const SEASONS: usize = 16;
-
-/// What every method does once it is fitted. Values are in the units the method was fitted in.
-pub(crate) trait Model {
-    /// Means and standard deviations of the next `horizon` rows.
-    fn forecast(&self, horizon: usize) -> Forecast;
-    /// A further row: states move on, parameters stay.
-    fn push(&mut self, y: f64);
-    /// The form in words.
-    fn label(&self) -> String;
-}
 
 #[derive(Clone, Debug)]
 enum Form {

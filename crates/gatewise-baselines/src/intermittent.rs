@@ -1,6 +1,6 @@
 //! Methods for intermittent demand: rows of zero between demands.
 
-use crate::fitted::{Forecast, Model};
+use crate::model::{Forecast, Model};
 use crate::search::golden_section;
 
 /// Mean interval between demands from which on demand is intermittent (Syntetos, Boylan & Croston 2005).

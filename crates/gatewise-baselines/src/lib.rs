@@ -24,6 +24,7 @@ mod golden;
 mod intermittent;
 mod linear;
 mod method;
+mod model;
 mod naive;
 mod search;
 mod season;
@@ -32,5 +33,6 @@ mod testing;
 mod theta;
 mod units;
 
-pub use fitted::{Fitted, Forecast, fit};
+pub use fitted::{Fitted, fit};
 pub use method::Method;
+pub use model::Forecast;

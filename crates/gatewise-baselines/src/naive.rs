@@ -2,7 +2,7 @@
 //!
 //! Their variances move on with the rows, so rows added later give what a fit to all rows gives.
 
-use crate::fitted::{Forecast, Model};
+use crate::model::{Forecast, Model};
 
 /// The mean of all rows; its error adds the uncertainty of the mean, σ √(1 + 1/n).
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use gatewise::task::forecast::Table;
-pub use gatewise::task::forecast::{DataSpec, Place, time_at};
+
+pub use gatewise::task::forecast::{DataSpec, Place};
 use gatewise_data::{Dataset, ReadOptions, Series, read_table};
 
 use crate::failure::Failure;

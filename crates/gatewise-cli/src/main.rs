@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod backtest;
 mod classify;
 mod commands;
 mod data;
@@ -16,7 +15,6 @@ mod outputs;
 mod progress;
 mod run_folder;
 mod settings;
-mod table;
 mod talk;
 
 use std::process::ExitCode;
@@ -27,7 +25,6 @@ use gatewise::kernels::CountingAllocator;
 
 use args::{Cli, Command, TrainCommand};
 use failure::{Failure, Obituary};
-// The classifier's own modules name it so.
 use talk::Talk;
 
 /// `gatewise bench` tells how much a run allocates.
@@ -76,6 +73,7 @@ fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
         Command::Check(args) => commands::check::run(&args, talk),
         Command::Info => commands::info::run(talk),
         Command::Bench(args) => commands::bench::run(&args, talk),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), talk),
         Command::Completions { shell } => commands::completions::run(shell, talk),
     }
 }

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gatewise_data::{Finding, Guess, Severity};
+use gatewise_data::{Finding, Guess};
 use serde_json::{Value, json};
 
 use crate::args::TalkArgs;
@@ -28,6 +28,9 @@ pub struct Talk {
     quiet: bool,
     json: bool,
 }
+
+/// What hears of a row of a table as an event.
+pub type OnRow = Box<dyn FnMut(&Value)>;
 
 impl Talk {
     pub fn new(args: TalkArgs) -> Self {
@@ -83,13 +86,18 @@ impl Talk {
         }
     }
 
+    /// What hears of the rows of a table, where standard output carries events.
+    pub fn on_row(self) -> Option<OnRow> {
+        self.json.then(|| Box::new(move |event: &Value| self.event(event)) as _)
+    }
+
     /// What reading the table found.
     pub fn findings(&self, path: &str, findings: &[Finding]) {
         for finding in findings {
             self.event(&json!({"event": "finding", "path": path, "finding": finding}));
         }
         for finding in findings.iter().take(SAID_FINDINGS) {
-            self.say(describe(path, finding));
+            self.say(gatewise_report::data::finding(path, finding));
         }
         if findings.len() > SAID_FINDINGS {
             self.say(format!("note: {} more; `gatewise check {path}` lists them", findings.len() - SAID_FINDINGS));
@@ -148,17 +156,6 @@ pub fn brief(text: &str, most: usize) -> Cow<'_, str> {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),
     }
-}
-
-/// A finding as a line: severity, place, what, and the cure.
-pub fn describe(path: &str, finding: &Finding) -> String {
-    let severity = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
-    let help = finding.help.as_ref().map(|h| format!(" ({h})")).unwrap_or_default();
-    as_flags(&format!("{severity}: {}{help}", finding.describe(path))).into_owned()
 }
 
 #[cfg(test)]

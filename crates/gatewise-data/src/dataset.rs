@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::frequency::Frequency;
+use crate::guess::Guess;
+use crate::names::is_series_id;
 use crate::options::ReadOptions;
-use crate::table::is_series_id;
 use crate::time::{Time, TimeFormat};
 
 /// How a table holds its series.
@@ -16,17 +17,6 @@ pub enum Layout {
     Wide,
     /// One row a time and series, an id column tells the series apart.
     Long,
-}
-
-/// A setting that was found out, and its name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guess {
-    /// What was guessed, such as "frequency".
-    pub what: String,
-    /// What it was taken to be, such as "monthly".
-    pub value: String,
-    /// The setting that decides it, or a setting with its value: its name stands within marks, see [`write_settings`](crate::write_settings).
-    pub flag: String,
 }
 
 /// Series on one regular time grid, read from a table.

@@ -25,14 +25,19 @@
 pub mod audio;
 #[cfg(feature = "cache")]
 pub mod cache;
+mod columns;
 mod dataset;
 mod error;
 mod finding;
 mod fingerprint;
 mod frames;
 mod frequency;
+mod grid;
 mod guard;
+mod guess;
+mod impute;
 pub mod items;
+mod names;
 mod options;
 mod plain;
 mod rows;
@@ -43,19 +48,22 @@ mod time;
 #[cfg(feature = "video")]
 pub mod video;
 
-pub use dataset::{ColumnsError, Dataset, Guess, Layout, Series};
+pub use columns::{Columns, Values};
+pub use dataset::{ColumnsError, Dataset, Layout, Series};
 pub use error::DataError;
 pub use finding::{Finding, FindingKind, Severity};
 pub use fingerprint::Fingerprint;
 pub use frames::Frames;
 pub use frequency::{Frequency, ParseFrequencyError, Sessions};
 pub use gatewise_memory as memory;
+pub use grid::write_cell;
+pub use guess::Guess;
 pub use options::{Combine, DEFAULT_NA, DecimalMark, Impute, ParseCombineError, ParseDecimalMarkError, ParseImputeError, ReadOptions};
 pub use rows::{
     Block, BlockRow, Growing, NO_COLUMN, ReadAhead, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words,
-    read_ahead, write_cell,
+    read_ahead,
 };
 pub use setting::write_settings;
-pub use table::{inspect_table, read_table};
+pub use table::{inspect_table, read_columns, read_table};
 pub use text::{Corpus, Part, Parts, TextError};
 pub use time::{Clock, Count, DateFormat, DateOrder, EpochUnit, MonthStyle, ParsePatternError, Pattern, Time, TimeFormat};

@@ -108,6 +108,26 @@ pub struct BackwardArgs<'a, F> {
 ///
 /// Call order: [`pack`](Self::pack) whenever the weights changed, then [`forward`](Self::forward), then, after a
 /// forward that kept its tape, at most one [`backward`](Self::backward). Once buffers have seen the largest batch, no call allocates.
+///
+/// ```
+/// use gatewise_kernels::{Cell, Cpu, Dims, Layout, Recurrent, Weights};
+///
+/// let dims = Dims { cell: Cell::Gru, input: 2, hidden: 3 };
+/// // The tensors of PyTorch's nn.GRU(2, 3): (3·H, I), (3·H, H) and two of (3·H).
+/// let (w_ih, w_hh, bias) = (vec![0.1; 9 * 2], vec![0.2; 9 * 3], vec![0.0; 9]);
+/// let cpu = Cpu::new(1)?;
+/// let mut gru = Recurrent::<f32>::new(dims, false);
+/// gru.pack(&cpu, Weights { w_ih: &w_ih, w_hh: &w_hh, b_ih: &bias, b_hh: &bias });
+///
+/// // Two sequences of four steps side by side, step after step: (4 · 2, I).
+/// let mut layout = Layout::default();
+/// layout.set_full(2, 4);
+/// let (x, mut h) = (vec![1.0; layout.rows() * dims.input], vec![0.0; 2 * dims.hidden]);
+/// gru.forward(&cpu, &layout, &x, &mut h, &mut [], false);
+/// assert_eq!(gru.output().len(), 8 * 3);
+/// assert_eq!(gru.output()[6 * 3..], h[..], "the last outputs are the state");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Recurrent<F> {
     dims: Dims,

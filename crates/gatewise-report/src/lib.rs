@@ -8,101 +8,39 @@
 //!
 //! | module | job |
 //! |---|---|
-//! | [`score`] | errors of a forecast as text, JSON and a verdict |
-//! | [`number`] | numbers as text |
-//! | `markup` | escaping |
-//! | `scale` | linear and logarithmic axes, round ticks |
-//! | `time` | ticks from the text labels of a time axis |
-//! | `charts`, `path` | lines, bands and marks as SVG |
-//! | `page` | the HTML skeleton, sections, tables, figures |
-//! | `panel`, `values` | one series: its chart, its figures |
-//! | `select` | which of many series are drawn |
-//! | `training` | the curves of a training |
-//! | `metrics` | the model beside its baselines |
-//! | `standing` | the forecast beside simple methods: badge, tiles, table |
-//! | `backtest`, `steps` | forecasts of known rows: errors, coverage, drawings |
-//! | `forecast` | the page of a forecast |
-//! | `evaluation` | the page of an evaluation |
-//! | [`classify`] | classes and values of items: figures, the page of a training |
-//! | [`detect`] | anomalies: events in words, tables, the page |
-//! | [`language`] | language models: the page of a training, scores of texts |
-//! | `figures` | pages of curves with tables |
-//! | [`inspect`] | what a network remembers |
-//! | [`demo`] | the textbook effects |
-//! | `picture` | the forecast as one SVG file |
+//! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
+//! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
+//! | [`features`], [`data`] | tables of features; a table that was read |
+//! | [`number`], `markup` | numbers as text; text that stands within markup |
+//! | `html` | the skeleton of a page, its sections, tables and figures |
+//! | `draw` | axes, lines, bands and marks as SVG |
 
 #![forbid(unsafe_code)]
 
-mod backtest;
-mod charts;
 pub mod classify;
+pub mod data;
 pub mod demo;
 pub mod detect;
-mod evaluation;
-mod figures;
-mod forecast;
+mod draw;
+pub mod features;
+pub mod forecast;
+mod html;
 pub mod inspect;
 pub mod language;
 mod markup;
-mod metrics;
 pub mod number;
-mod page;
-mod panel;
-mod path;
-mod picture;
-mod scale;
-pub mod score;
-mod select;
-mod standing;
-mod steps;
-mod time;
-mod training;
-mod values;
 
 #[cfg(test)]
 mod tests;
 
-pub use backtest::Backtest;
-pub use evaluation::{EvaluationReport, render_evaluation};
-pub use figures::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
-pub use forecast::render_forecast;
+pub use html::figures::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
 pub use number::figure as figure_text;
-pub use panel::shown_of_window;
-pub use picture::forecast_picture;
-pub use select::{MAX_PANELS, pick_panels};
-pub use standing::best_simple;
 
 use gatewise::evaluation::{Better, Measure};
 use serde::Serialize;
 
-/// All that the page of a forecast shows. Texts are plain: the page escapes them.
-#[derive(Debug, Clone, Serialize)]
-pub struct ForecastReport {
-    /// Heading of the page.
-    pub title: String,
-    /// The command line that made the run.
-    pub command: String,
-    /// When it was made, as text.
-    pub created: String,
-    /// Name and value: model size, time taken, seed, rows read.
-    pub facts: Vec<(String, String)>,
-    /// Settings that were guessed: what, the value, the flag that overrides it.
-    pub guesses: Vec<(String, String, String)>,
-    /// What was found in the data and deserves the reader's attention.
-    pub warnings: Vec<String>,
-    /// Forecasts of held-back rows; none where no rows were held back.
-    pub backtest: Option<Backtest>,
-    /// The outcome in one or two sentences.
-    pub verdict: String,
-    /// The training, an entry an epoch.
-    pub epochs: Vec<EpochRow>,
-    /// The series or channels drawn; at most [`MAX_PANELS`] are.
-    pub panels: Vec<Panel>,
-    /// How many series or channels the run forecast.
-    pub total_panels: usize,
-    /// The run's `config.toml`.
-    pub settings: String,
-}
+/// More series or channels than this are not drawn on a page.
+pub const MAX_PANELS: usize = 12;
 
 /// One measure of the model and of its baselines, on the same held-back part.
 #[derive(Debug, Clone, Serialize)]
@@ -145,56 +83,4 @@ pub struct EpochRow {
     pub grad_norm: f64,
     /// Whether the weights of this epoch were kept.
     pub best: bool,
-}
-
-/// One series or channel.
-#[derive(Debug, Clone, Serialize)]
-pub struct Panel {
-    /// Name of the series or channel.
-    pub name: String,
-    /// Observations as (position on the time axis, time as text, value), in order of position.
-    pub history: Vec<(f64, String, f64)>,
-    /// The part kept from training, with what the model and the baseline said of it.
-    pub held_back: Option<HeldBack>,
-    /// The steps ahead, in order of position.
-    pub forecast: Vec<ForecastRow>,
-    /// Levels of [`ForecastRow::quantiles`], each in (0, 1).
-    pub quantile_levels: Vec<f64>,
-    /// A remark printed under the chart.
-    pub note: Option<String>,
-}
-
-/// The held-back part of one series.
-#[derive(Debug, Clone, Serialize)]
-pub struct HeldBack {
-    /// A row a time step.
-    pub rows: Vec<HeldBackRow>,
-}
-
-/// One time step of the held-back part, in units of the data.
-#[derive(Debug, Clone, Serialize)]
-pub struct HeldBackRow {
-    /// Position on the time axis, on the scale of [`Panel::history`].
-    pub position: f64,
-    /// The time as text.
-    pub label: String,
-    /// What was observed.
-    pub truth: f64,
-    /// The model's forecast.
-    pub model: f64,
-    /// The seasonal-naive forecast.
-    pub baseline: f64,
-}
-
-/// One step of the forecast, in units of the data.
-#[derive(Debug, Clone, Serialize)]
-pub struct ForecastRow {
-    /// Position on the time axis, on the scale of [`Panel::history`].
-    pub position: f64,
-    /// The time as text.
-    pub label: String,
-    /// The point forecast.
-    pub median: f64,
-    /// Values at [`Panel::quantile_levels`], in their order.
-    pub quantiles: Vec<f64>,
 }

@@ -361,12 +361,6 @@ impl From<TrainError> for Error {
     }
 }
 
-impl From<crate::task::forecast::ForecastError> for Error {
-    fn from(error: crate::task::forecast::ForecastError) -> Self {
-        Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
-    }
-}
-
 impl From<gatewise_data::TextError> for Error {
     fn from(error: gatewise_data::TextError) -> Self {
         let kind = if error.is_io() { Kind::Io } else { Kind::Data };
@@ -384,12 +378,6 @@ impl From<gatewise_data::DataError> for Error {
             Kind::Data
         };
         Self { kind, message: error.to_string(), remedy: error.help() }
-    }
-}
-
-impl From<crate::task::classify::ClassifyError> for Error {
-    fn from(error: crate::task::classify::ClassifyError) -> Self {
-        Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
     }
 }
 

@@ -1,9 +1,7 @@
 //! A network: encoder and embedding → recurrent stack → readout → dense head, with convolutions beside the stack and a linear path beside all.
 
-mod branch;
 mod build;
 mod config;
-mod encoder;
 mod loss;
 mod running;
 mod size;
@@ -11,12 +9,12 @@ mod stream;
 
 use gatewise_kernels::{Cpu, Isa, Precision, Real};
 
-pub use branch::{BranchBlock, BranchConfig};
-pub(crate) use config::MAX_SIZE;
-pub use config::{EmbeddingConfig, Init, InputInit, ModelConfig, Readout, RecurrentInit, SkipConfig};
-pub use encoder::{EncoderConfig, EncoderPool};
+pub use config::{Init, InputInit, ModelConfig, RecurrentInit};
 pub use running::Running;
 pub use stream::Feed;
+
+pub(crate) use crate::layer::MAX_SIZE;
+pub use crate::layer::{BranchBlock, BranchConfig, EmbeddingConfig, EncoderConfig, EncoderPool, Readout, SkipConfig, StackConfig};
 
 use crate::batch::Batch;
 use crate::layer::branch::Branch;
@@ -36,6 +34,26 @@ const INIT_STREAM: u64 = 0;
 const DROPOUT_STREAM: u64 = 1 << 32;
 
 /// A network with its parameters, their gradients, and every buffer that it needs: a warm forward or backward allocates nothing.
+///
+/// ```
+/// use gatewise::batch::Batch;
+/// use gatewise::model::{Model, ModelConfig};
+/// use gatewise::{Cell, Cpu};
+///
+/// // Steps of two features into an LSTM of eight units; its last state becomes one value.
+/// let mut model = Model::<f32>::new(&ModelConfig::new(Cell::Lstm, 2, 8, 1), 1)?;
+/// assert_eq!(model.get("recurrent.weight_hh_l0").map(<[f32]>::len), Some(4 * 8 * 8));
+///
+/// // Sequences of three and of five steps; none is padded.
+/// let mut batch = Batch::default();
+/// batch.set_ragged(&[3, 5], 2);
+/// batch.set_sequence(0, &[0.5; 3 * 2]);
+/// batch.set_sequence(1, &[0.1; 5 * 2]);
+/// let output = model.forward(&Cpu::new(1)?, &batch, false, None);
+/// let of_the_first = output[batch.place(0)];
+/// assert!(of_the_first.is_finite());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Model<F> {
     config: ModelConfig,

@@ -74,7 +74,7 @@ fn check<F: Real>(cpu: &Cpu, name: &str, cell: Cell, layers: usize, directions: 
     let hidden = golden.shape("h0")[2];
     let config = ModelConfig { layers, bidirectional: directions == 2, ..ModelConfig::new(cell, input, hidden, 1) };
     let mut params = Params::<F>::new();
-    let mut stack = Stack::new(&mut params, "recurrent", &config);
+    let mut stack = Stack::new(&mut params, "recurrent", config.stack());
     for spec in params.specs().to_vec() {
         let name = spec.name.replacen("recurrent", "param", 1);
         assert_eq!(golden.shape(&name), spec.shape, "{name}");

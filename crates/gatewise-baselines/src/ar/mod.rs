@@ -10,8 +10,8 @@ mod stationary;
 
 use std::collections::VecDeque;
 
-use crate::fitted::{Forecast, Model};
 use crate::linear::mean;
+use crate::model::{Forecast, Model};
 use crate::season::{Adjusted, Seasonal, decompose_strong};
 use arma::Arma;
 use kpss::{difference, differences};

@@ -8,8 +8,8 @@ use super::point::Places;
 use super::region::is_admissible;
 use super::select::{Fits, Rows};
 use crate::descend::Squares;
-use crate::fitted::Model;
 use crate::golden::{EtsForm, Series, apart, ratio_apart, series};
+use crate::model::Model;
 
 fn form(name: &str) -> Form {
     let noise = if name.starts_with('A') { Noise::Additive } else { Noise::Multiplicative };

@@ -13,7 +13,7 @@ mod variance;
 
 pub(crate) use select::fit;
 
-use crate::fitted::{Forecast, Model};
+use crate::model::{Forecast, Model};
 use filter::{State, Weights, dampings};
 use form::Form;
 

@@ -1,7 +1,7 @@
 //! Seasons that repeat, around a method that knows none.
 
 use super::Kind;
-use crate::fitted::{Forecast, Model};
+use crate::model::{Forecast, Model};
 
 /// One or several seasons behind the rows a method was fitted to; they repeat for ever.
 #[derive(Clone, Debug)]

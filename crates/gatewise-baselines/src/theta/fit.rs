@@ -222,7 +222,7 @@ impl Problem<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fitted::Model;
+    use crate::model::Model;
     use crate::testing::Noise;
 
     #[test]

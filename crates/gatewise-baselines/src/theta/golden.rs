@@ -2,8 +2,8 @@
 
 use super::fit::{choose, with};
 use super::{Kind, Theta};
-use crate::fitted::Model;
 use crate::golden::{Series, ThetaForm, apart, series};
+use crate::model::Model;
 use crate::season::{Adjusted, fixed, is_seasonal};
 
 fn each(mut check: impl FnMut(&Series, &ThetaForm, Kind)) {

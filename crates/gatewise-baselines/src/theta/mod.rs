@@ -10,7 +10,7 @@ mod golden;
 
 pub(crate) use fit::fit;
 
-use crate::fitted::{Forecast, Model};
+use crate::model::{Forecast, Model};
 
 /// The forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

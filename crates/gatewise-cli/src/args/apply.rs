@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::words::at_least_one;
-use super::{DetectorReadArgs, ItemArgs, PrecisionName, ReadArgs, WatchArgs};
+use super::{DetectorReadArgs, ItemArgs, Pool, PrecisionName, ReadArgs, WatchArgs};
 
 /// A trained model, what it is used on, and where the result goes.
 #[derive(Args, Debug, Clone)]
@@ -54,17 +54,6 @@ pub struct PredictArgs {
     pub watch: WatchArgs,
     #[command(flatten)]
     pub detector: DetectorReadArgs,
-}
-
-/// How hidden states over time become one row.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pool {
-    /// The state after the last step
-    Last,
-    /// The mean over steps
-    Mean,
-    /// A row for each step
-    None,
 }
 
 /// Write what a trained network has learned to extract: its hidden states over the last window of each series, or over each file of text.

@@ -16,14 +16,17 @@ mod read;
 mod run;
 mod score;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
-pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, Pool, PredictArgs};
+pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{ItemSettings, TrainItemsArgs};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
 pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
+pub use gatewise::options::Pool;
 pub use gatewise::options::PrecisionName;
 pub use gatewise::options::parse as words;
 pub use gatewise::task::forecast::Options as TrainArgs;
@@ -100,6 +103,12 @@ pub enum Command {
     Info,
     /// Measure the speed of a recurrent layer
     Bench(BenchArgs),
+    /// Write a manual page for each command
+    Man {
+        /// Folder that the pages are written to; without one the page of gatewise itself is printed
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -131,7 +131,7 @@ impl<'a> Bench<'a> {
             Lengths::Ragged => Layout::ragged(&ragged(args.batch, time)),
         };
         let mut params = Params::new();
-        let stack = Stack::new(&mut params, "recurrent", config);
+        let stack = Stack::new(&mut params, "recurrent", config.into());
         let mut rng = Rng::new(0, 0);
         let bound = (config.hidden as f64).sqrt().recip();
         params.values.iter_mut().for_each(|w| *w = rng.uniform(bound) as f32);

@@ -7,19 +7,17 @@ use gatewise::Precision;
 use gatewise::baselines::Method;
 use gatewise::task::forecast::{Candidate, ChannelForecast, Scorer};
 use gatewise_data::{Dataset, Series};
-use gatewise_report::score;
+use gatewise_report::forecast::{Evaluation, ForecastTable, Kept, Source, score};
 use serde_json::json;
 
-use super::evaluate_page::{self, Evaluation};
+use super::evaluate_page;
 use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, EvaluateArgs};
-use crate::backtest::{Kept, Source};
 use crate::data::{self, Place};
 use crate::detect;
 use crate::failure::Failure;
 use crate::model::{Loaded, classifies, language_of, open};
 use crate::run_folder::Stream;
-use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
@@ -97,10 +95,18 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let score = scorer.finish(&table, known).ok_or_else(|| Failure::data("there is no truth to hold the forecasts against"))?;
     let seen = model.spec.seen_in(&dataset, |s| parts[s].start);
     let source = Source { dataset: &dataset, table: &table, config: &config };
-    let evaluation = Evaluation { args, source, parts: &parts, score: &score, seen };
+    let evaluation = Evaluation {
+        source,
+        parts: &parts,
+        score: &score,
+        seen,
+        model: args.given.model.display().to_string(),
+        stride: args.rolling.then_some(args.stride),
+        precision: args.precision,
+    };
     evaluation.warnings().iter().for_each(|warning| talk.say(format!("warning: {warning}")));
     let page = match kept {
-        Some(kept) => evaluation.write(&kept.into_forecasts(), talk)?,
+        Some(kept) => evaluate_page::write(&evaluation, &kept.into_forecasts(), args, talk)?,
         None => None,
     };
     if json {

@@ -6,7 +6,8 @@ mod subject;
 use std::process::ExitCode;
 
 use gatewise::Cpu;
-use gatewise::probe::{self, Subject};
+use gatewise::probe;
+use gatewise::task::subject::Subject;
 use gatewise_report::inspect::{self, Inspected, Unit};
 
 use crate::args::InspectArgs;

@@ -12,6 +12,7 @@ pub mod forecast;
 pub mod generate;
 pub mod info;
 pub mod inspect;
+pub mod man;
 pub mod predict;
 pub mod score;
 pub mod train;

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use gatewise_report::forecast::ForecastTable;
+
 use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, PredictArgs, WatchArgs};
 use crate::data;
@@ -9,7 +11,6 @@ use crate::detect;
 use crate::failure::Failure;
 use crate::model::{Loaded, classifies, forecast_at_end, language_of, open};
 use crate::run_folder::deliver;
-use crate::table::ForecastTable;
 use crate::talk::Talk;
 
 pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
@@ -37,11 +38,11 @@ pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let dataset = model.read(&args.given.data, &args.given.read, talk)?;
     let table = data::table(&dataset);
     let levels = model.forecaster.config().quantiles.clone();
-    let mut out = ForecastTable::new(Vec::new(), &dataset, &levels, false, Some(talk))?;
+    let mut out = ForecastTable::new(Vec::new(), &dataset, &levels, false, talk.on_row())?;
     let mut count = 0;
     forecast_at_end(&cpu, &mut model.forecaster, &table, talk, &mut |forecast| {
         count += 1;
-        out.write(forecast)
+        Ok(out.write(forecast)?)
     })?;
     let bytes = out.finish()?;
     deliver(bytes, args.given.output.as_deref(), &format!("{count} forecasts"), talk)?;

@@ -144,7 +144,7 @@ impl Job {
             command: command_line(),
             verdict: found.outcome(&fleet).verdict(),
             facts: found.outcome(&fleet).facts(online),
-            guesses: guesses.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
+            guesses,
             metrics: found.metrics.map(metric_rows).unwrap_or_default(),
             panels: found.charts.panels(found.by_series.then_some(&found.series[..]), &reader.channels()),
             by_series: found.by_series,

@@ -4,7 +4,6 @@
 //! resuming is running the same steps over the same folder.
 
 pub mod interrupt;
-mod outcome;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,10 +12,11 @@ use gatewise::Cpu;
 use gatewise::task::forecast::{ChannelForecast, Fit, Forecaster, Goal, HeldBack, Plan, Split, Table, Usual};
 use gatewise::train::{Control, Event, Session};
 use gatewise_data::{Dataset, ReadOptions};
-use gatewise_report::{forecast_picture, render_forecast, score};
+use gatewise_report::forecast::{self, ForecastTable, forecast_picture, notes_on_lengths, notes_on_means, render_forecast, score};
 use serde_json::json;
 
 use crate::args::ForecastSettings;
+use crate::commands::{kernels, now};
 use crate::data::{self, DataSpec};
 use crate::failure::Failure;
 use crate::model::{Loaded, MODEL_FILE};
@@ -24,7 +24,6 @@ use crate::outputs;
 use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
 use crate::settings::{self, Origin};
-use crate::table::ForecastTable;
 use crate::talk::{Talk, shown};
 
 /// What a run is for.
@@ -158,7 +157,7 @@ impl Job<'_> {
 
 impl Run<'_> {
     fn run(&self, progress: &mut Progress<'_>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
-        self.say_what_is_short();
+        notes_on_lengths(self.plan, self.table).iter().for_each(|note| self.talk.say(note));
         let Some(mut first) = self.session(progress, |session| self.fit.train(session))? else {
             return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
         };
@@ -166,7 +165,7 @@ impl Run<'_> {
         let held_back = self.session(progress, |session| self.fit.judge(session, &mut first))?;
         self.save(&first.forecaster, &self.plan.parts.splits)?;
         self.say_score(held_back.as_ref())?;
-        self.say_means(&first.forecaster);
+        notes_on_means(self.dataset, &first.forecaster).iter().for_each(|note| self.talk.say(note));
         let mut forecaster = if self.fit.refits() {
             let Some(second) = self.session(progress, |session| self.fit.refit(session, first))? else {
                 return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
@@ -177,46 +176,13 @@ impl Run<'_> {
             first.forecaster
         };
         let forecasts = self.forecast(&mut forecaster, output)?;
-        let report = self.report(&forecaster, held_back.as_ref(), &forecasts, epochs, &summaries)?;
+        let report = self.described().report(&forecaster, held_back.as_ref(), &forecasts, epochs, &summaries);
         let page = self.folder.write_page(&render_forecast(&report))?;
         self.folder.write("forecast.svg", forecast_picture(&report).as_bytes())?;
         let folder = self.folder.path().display();
         self.talk.say(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
         self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "report": shown(&page), "model": shown(&self.folder.file(MODEL_FILE))}));
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// Says which columns are forecast by their mean, for most of their values are zero and so is their median.
-    fn say_means(&self, forecaster: &Forecaster) {
-        let Some(combination) = forecaster.combination() else { return };
-        for (channel, name) in self.dataset.channels[..self.dataset.targets].iter().enumerate() {
-            if combination.is_mean(channel) {
-                self.talk.say(format!("note: most values of \"{name}\" are zero: forecast is the mean, and q0.5 beside it the median"));
-            }
-        }
-    }
-
-    /// Says where rows are so few that the answer rests on less than the user may think.
-    fn say_what_is_short(&self) {
-        let config = &self.plan.config;
-        let lengths = || self.table.series().iter().map(|s| s.len());
-        let (count, least) = (lengths().count(), config.least_past());
-        let longest = lengths().max().unwrap_or(0);
-        if config.horizon > longest {
-            self.talk.say(format!(
-                "warning: the horizon of {} rows is longer than the history of {longest}: what lies beyond as many rows as are known is a guess",
-                config.horizon
-            ));
-        }
-        let short = lengths().filter(|len| *len < least).count();
-        if !self.plan.network {
-            self.talk
-                .say("note: too few rows to train a network: simple methods forecast alone (--combine network trains one all the same)");
-        } else if short > 0 && self.plan.combine.is_some() {
-            self.talk.say(format!(
-                "note: {short} of {count} series have less than {least} rows, too few for the network: simple methods forecast them"
-            ));
-        }
     }
 
     /// Calls the engine, which tells `progress` of what happens and is stopped by a signal.
@@ -233,6 +199,20 @@ impl Run<'_> {
         Ok(call(&mut session)?)
     }
 
+    /// What the report takes of the run.
+    fn described(&self) -> forecast::Run<'_> {
+        forecast::Run {
+            dataset: self.dataset,
+            table: self.table,
+            plan: self.plan,
+            refits: self.fit.refits(),
+            command: self.command.clone(),
+            created: now(),
+            kernels: kernels(&self.cpu, self.plan.training.train.precision()),
+            settings: self.folder.settings(),
+        }
+    }
+
     fn save(&self, forecaster: &Forecaster, splits: &[Split]) -> anyhow::Result<()> {
         let test_from = self.plan.options.test_from.clone();
         let spec = DataSpec::of(self.dataset, self.options, test_from, |s| splits[s].valid_end);
@@ -244,8 +224,8 @@ impl Run<'_> {
     /// Forecasts beyond the end: `forecast.csv`, and a copy where the user wants it.
     fn forecast(&self, forecaster: &mut Forecaster, output: Option<&Path>) -> anyhow::Result<Vec<ChannelForecast>> {
         let levels = forecaster.config().quantiles.clone();
-        let talk = (self.aim == Aim::Forecast).then_some(self.talk);
-        let mut out = ForecastTable::new(Vec::new(), self.dataset, &levels, false, talk)?;
+        let on_row = if self.aim == Aim::Forecast { self.talk.on_row() } else { None };
+        let mut out = ForecastTable::new(Vec::new(), self.dataset, &levels, false, on_row)?;
         let mut forecasts = Vec::new();
         crate::model::forecast_at_end(&self.cpu, forecaster, self.table, self.talk, &mut |forecast| {
             out.write(forecast)?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use gatewise::task::language::{EncodedText, Ids, LanguageError, LanguageModel, Score, Unknown};
 use gatewise::{Cpu, Precision};
 use gatewise_data::Corpus;
+use gatewise_report::features::{Table, columns, told};
 use gatewise_report::language::{Foreseen, cost, named};
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use crate::args::precision::Chosen;
 use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PrecisionName, PredictArgs};
 use crate::commands::cpu;
 use crate::failure::Failure;
-use crate::features::{self, Table};
+use crate::features;
 use crate::run_folder::{Stream, deliver};
 use crate::talk::Talk;
 
@@ -143,7 +144,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> an
         None => &mut printed,
     };
     let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
-    let mut table = Table::new(out, args, &features::columns(names, args.pool), rows as usize, width)?;
+    let mut table = Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool), rows as usize, width)?;
     for (corpus, ids) in items.iter().zip(&texts) {
         let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
         item(&cpu, &mut model, &name, ids, args.pool, &mut table)?;
@@ -151,7 +152,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> an
     table.finish()?;
     if let (Some(file), Some(path)) = (file, &args.given.output) {
         file.finish()?;
-        talk.say(format!("{} in {}", features::told(rows as usize, width), path.display()));
+        talk.say(format!("{} in {}", told(rows as usize, width), path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -39,7 +39,7 @@ impl Run<'_> {
             command: command_line(),
             created: now(),
             facts: trained.facts(),
-            guesses: plan.choices.iter().map(|g| (g.what.clone(), g.value.clone(), g.flag.clone())).collect(),
+            guesses: plan.choices.clone(),
             metrics: held_back.map(|held| held.metrics()).unwrap_or_default(),
             verdict: verdict(held_back.as_ref(), symbols),
             epochs,

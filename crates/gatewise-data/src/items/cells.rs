@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::columns::Cells;
 use super::error::ItemError;
-use crate::table::Cell;
+use crate::grid::Cell;
 
 /// Rows that tell what a column holds.
 pub(super) const LOOKED_AT: usize = 200;

@@ -6,8 +6,9 @@ use super::known::Known;
 use super::line_count::Lines;
 use super::options::ItemOptions;
 use super::targets::is_target;
-use crate::dataset::Guess;
-use crate::table::{Cell, CommaEvidence, NumberStyle, comma_evidence, find_delimiter};
+use crate::grid::{Cell, CommaEvidence, NumberStyle, comma_evidence};
+use crate::guess::Guess;
+use crate::table::find_delimiter;
 use crate::time::Hint;
 
 /// Names that a column of labels has where nobody says, the most telling first: a plain `y` is as often a coordinate.

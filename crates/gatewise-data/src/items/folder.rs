@@ -12,7 +12,7 @@ use super::error::ItemError;
 use super::options::{ItemOptions, OnError};
 use super::read::require_labels;
 use super::{Content, Form, ItemSet, Known, Label, RawItem};
-use crate::dataset::Guess;
+use crate::guess::Guess;
 use crate::text::TextError;
 
 /// Endings of files that hold a clip of sound or video.

@@ -33,7 +33,7 @@ pub use read::read_items;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Guess;
+use crate::guess::Guess;
 
 /// How a file or folder holds its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::columns::Cells;
 use crate::finding::Findings;
-use crate::table::{Cell, Column, Grid};
+use crate::grid::{Cell, Column, Grid};
 use crate::time::{Hint, Time, read_times};
 
 /// A time that can be compared with others of its column.

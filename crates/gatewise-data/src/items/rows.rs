@@ -34,7 +34,7 @@ pub(super) fn read(
         ));
     }
     if options.channels.is_none() {
-        let guess = crate::dataset::Guess { what: "channels".to_owned(), value: "1".to_owned(), flag: "⦃channels⦄".to_owned() };
+        let guess = crate::guess::Guess { what: "channels".to_owned(), value: "1".to_owned(), flag: "⦃channels⦄".to_owned() };
         cells.guesses.push(guess);
     }
     let mut items = Vec::with_capacity(cells.rows.len());

@@ -9,7 +9,7 @@ use super::folder;
 use super::options::{ItemOptions, OnError};
 use super::rows::Beside;
 use super::{Content, Form, ItemSet, Known, Label, RawItem, long, rows};
-use crate::dataset::Guess;
+use crate::guess::Guess;
 
 pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -> Result<ItemSet, ItemError> {
     let mut cells = Cells::parse(path, text, options)?;

@@ -4,7 +4,7 @@ use super::columns::{Cells, LABEL_NAMES};
 use super::error::ItemError;
 use super::options::ItemOptions;
 use super::{ItemSet, Label};
-use crate::dataset::Guess;
+use crate::guess::Guess;
 
 /// Words that a column's name begins with where it holds one of several values.
 const STEMS: [&str; 2] = ["target", "label"];

@@ -7,7 +7,7 @@ use super::sample::{Content, Sample};
 use super::time::{Moment, nanos_between};
 use super::times::TimeColumns;
 use crate::error::DataError;
-use crate::table::is_series_id;
+use crate::names::is_series_id;
 
 /// Names under which a column of few words or whole numbers tells series apart, where the times of each rise.
 const NAMES: [&str; 32] = [

@@ -145,7 +145,7 @@ fn is_counter(sample: &Sample<'_>, column: usize, series: &[Vec<usize>]) -> bool
     let name = sample.names[column].to_lowercase();
     let called = COUNTER_NAMES.iter().any(|part| name.contains(part));
     let value = |row: &usize| match sample.style.read(sample.rows[*row].get(column).map_or("", String::as_str)) {
-        crate::table::Cell::Number(value) => Some(value),
+        crate::grid::Cell::Number(value) => Some(value),
         _ => None,
     };
     let (mut steps, mut rises, mut falls, mut highest, mut risen) = (0_usize, 0_usize, 0_usize, 0.0_f64, 0.0_f64);

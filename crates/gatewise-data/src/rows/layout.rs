@@ -5,9 +5,9 @@ use super::row::NO_COLUMN;
 use super::sample::Sample;
 use super::times::{self, TimeColumns};
 use super::{RowOptions, ids, label};
-use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
+use crate::guess::Guess;
 
 /// Columns by role.
 #[derive(Clone, Debug, Default)]

@@ -26,11 +26,11 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::Finding;
-use crate::table::NumberStyle;
-pub use blocks::{Block, BlockRow, Read as ReadAhead, read_ahead, write_cell};
+use crate::grid::NumberStyle;
+use crate::guess::Guess;
+pub use blocks::{Block, BlockRow, Read as ReadAhead, read_ahead};
 use fields::split_owned;
 pub use growing::Growing;
 pub use label::anomalous_words;

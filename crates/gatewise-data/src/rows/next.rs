@@ -7,7 +7,7 @@ use super::times::TimeColumns;
 use super::{RowReader, ids, label};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::table::Cell;
+use crate::grid::Cell;
 
 impl RowReader {
     /// The next row; `None` at the end.

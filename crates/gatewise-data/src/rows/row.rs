@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::table::NumberStyle;
+use crate::grid::NumberStyle;
 
 /// Word that stands for no column at all where a column could be named: nothing is guessed then.
 pub const NO_COLUMN: &str = "none";

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::error::DataError;
-use crate::table::{Cell, NumberStyle};
+use crate::grid::{Cell, NumberStyle};
 
 /// The names of the columns and the cells of the first rows.
 #[derive(Clone, Copy)]

@@ -7,7 +7,8 @@ use super::time::{Moment, form_of, nanos_between};
 use super::{RowOptions, RowReader};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::table::{CommaEvidence, comma_evidence, find_delimiter};
+use crate::grid::{CommaEvidence, comma_evidence};
+use crate::table::find_delimiter;
 
 /// Rows that roles and the usual step are found from.
 const SAMPLE_ROWS: usize = 4096;

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::column::{Content, content};
 use super::numbering::{Numbering, all_differ, numbers};
 use super::roles::Table;
+use crate::grid::{Content, content};
 use crate::time::Time;
 
 /// Columns that tell the rows of one time apart.

@@ -1,8 +1,8 @@
 //! Rows below a table: totals, notes, empty ones.
 
 use super::frame::{Body, Look, MOST_BELOW, filled, first_cell, look};
-use super::grid::Grid;
-use super::number::NumberStyle;
+use crate::grid::Grid;
+use crate::grid::NumberStyle;
 
 /// First words of rows that sum a table up.
 const TOTALS: [&str; 25] = [

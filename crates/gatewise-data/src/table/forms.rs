@@ -1,10 +1,10 @@
 //! How each column writes its numbers, settled over all its cells.
 
-use super::column::Column;
-use super::grid::Grid;
-use super::number::{Cell, NumberStyle};
-use super::written::{Marks, grouped, parts_thousands, written};
 use crate::finding::{Finding, FindingKind, Findings};
+use crate::grid::Column;
+use crate::grid::Grid;
+use crate::grid::{Cell, NumberStyle};
+use crate::grid::{Marks, grouped, parts_thousands, written};
 use crate::options::DecimalMark;
 
 /// What the digits of a cell say about the decimal mark.

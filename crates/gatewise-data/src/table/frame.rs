@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::foot;
-use super::grid::Grid;
-use super::number::NumberStyle;
 use crate::finding::{Finding, FindingKind, Findings};
+use crate::grid::Grid;
+use crate::grid::NumberStyle;
 use crate::time::{Kind, kind_of};
 
 /// What one cell looks like.

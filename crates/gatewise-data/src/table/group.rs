@@ -1,10 +1,10 @@
 //! Rows by series, in order of time.
 
 use super::clock_change::goes_back;
-use super::column::Column;
 use super::numbering::Numbering;
 use super::values::Values;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
+use crate::grid::Column;
 use crate::options::Combine;
 use crate::time::{Time, TimeFormat};
 

@@ -1,53 +1,11 @@
 //! Dates as columns: a row a series becomes a row a time and series; a row a year of twelve months becomes a row a month.
 
-use super::column::JOINT;
-use super::grid::Grid;
-use super::number::NumberStyle;
-use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
+use crate::grid::{Grid, JOINT, Melt, NumberStyle};
+use crate::guess::Guess;
 use crate::options::ReadOptions;
 use crate::time::{Kind, kind_of, month_by_name};
-
-/// Which columns are times, and what the rows are called.
-pub(super) struct Melt {
-    rows: MeltRows,
-    columns: Vec<usize>,
-}
-
-/// What a row of the file is.
-enum MeltRows {
-    /// A series: the name of each, and the columns' names, which are its times.
-    Series { ids: Vec<String>, times: Vec<String> },
-    /// A year: the month of each row and column.
-    Years(Vec<String>),
-}
-
-impl Melt {
-    /// Time and value, behind the name of the series where rows have one.
-    pub fn width(&self) -> usize {
-        if self.names_series() { 3 } else { 2 }
-    }
-
-    /// Whether the first column names the series.
-    pub fn names_series(&self) -> bool {
-        matches!(self.rows, MeltRows::Series { .. })
-    }
-
-    pub fn times(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// A cell of the taken-apart table, or the column of the file that holds it.
-    pub fn cell(&self, series: usize, time: usize, column: usize) -> Result<&str, usize> {
-        match (&self.rows, column) {
-            (MeltRows::Series { ids, .. }, 0) => Ok(&ids[series]),
-            (MeltRows::Series { times, .. }, 1) => Ok(&times[time]),
-            (MeltRows::Years(months), 0) => Ok(&months[series * self.times() + time]),
-            _ => Err(self.columns[time]),
-        }
-    }
-}
 
 /// Fewer columns of dates than this are taken for what they are called.
 const LEAST_TIMES: usize = 3;
@@ -187,7 +145,7 @@ pub(super) fn take_apart(
     }
     let new = [id_name, free(&["date", "time"], &names), free(&["value", "values"], &names)];
     let time_names = times.iter().map(|c| names[*c].clone()).collect();
-    grid.melt(Melt { rows: MeltRows::Series { ids: series, times: time_names }, columns: times });
+    grid.melt(Melt::of_series(series, time_names, times));
     Ok(new.to_vec())
 }
 
@@ -201,7 +159,7 @@ fn take_years_apart(grid: &mut Grid, names: Vec<String>, year: usize, months: Ve
     }
     let month_names = |row: usize| (1..=12).map(move |month| (row, month));
     let times = (0..grid.rows()).flat_map(month_names).map(|(row, month)| format!("{}-{month:02}", grid.cell(row, year))).collect();
-    grid.melt(Melt { rows: MeltRows::Years(times), columns: months });
+    grid.melt(Melt::of_years(times, months));
     vec![free(&["month", "date"], &names), free(&["value", "values"], &names)]
 }
 

@@ -1,20 +1,16 @@
 //! From a file to a [`Dataset`], one step a module.
 
 mod candidate;
-mod cells;
 mod clock_change;
 mod closed;
-mod column;
 mod combine;
 mod delimiter;
 mod foot;
 mod forms;
 mod frame;
-mod grid;
 mod group;
 mod laid;
 mod melt;
-mod number;
 mod numbering;
 mod ods;
 mod preamble;
@@ -28,28 +24,26 @@ mod step;
 mod targets;
 mod time_role;
 mod values;
-mod written;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-pub(crate) use column::{Column, Joined};
 pub(crate) use delimiter::find as find_delimiter;
-pub(crate) use grid::Grid;
-pub(crate) use number::{Cell, CommaEvidence, NumberStyle, comma_evidence};
 pub(crate) use source::{name as source_name, read_bytes};
 
-use crate::dataset::{Dataset, Guess, Layout, Series};
+use crate::columns::Columns;
+use crate::dataset::{Dataset, Layout, Series};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
+use crate::grid::{Column, Grid, Joined, NumberStyle};
+use crate::guess::Guess;
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
 use forms::Hint;
 use group::{Group, Rows};
 use laid::Laid;
 use regular::Gridder;
-pub(crate) use roles::is_series_id;
 use roles::{Roles, Table};
 use time_role::TimeRole;
 
@@ -63,9 +57,32 @@ pub(crate) fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, DataError> {
 /// # Errors
 /// The first error of the file by line, with the count of those that follow; see [`DataError`].
 pub fn read_table(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
-    let name = source::name(path);
+    whole(source::name(path), Source::File(path), options)
+}
+
+/// Makes series of columns that another reader has, as [`read_table`] does of a file: the same roles, settings and findings. `name` stands for the file in
+/// messages, whose lines count the names of the columns as the first.
+///
+/// # Errors
+/// Columns of different lengths, and those of [`read_table`].
+pub fn read_columns(name: &str, columns: &Columns, options: &ReadOptions) -> Result<Dataset, DataError> {
+    if let Some((column, rows)) = columns.ragged() {
+        let message = format!("{name}: column \"{column}\" has {rows} rows, others have {}", columns.rows());
+        return Err(DataError::Usage { message, help: "give columns of one length, with NaN or none where a value is missing".to_owned() });
+    }
+    whole(name.to_owned(), Source::Columns(columns), options)
+}
+
+/// Where cells come from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    File(&'a Path),
+    Columns(&'a Columns),
+}
+
+fn whole(name: String, source: Source<'_>, options: &ReadOptions) -> Result<Dataset, DataError> {
     let mut findings = Findings::default();
-    let built = build(path, &name, options, &mut findings);
+    let built = build(source, &name, options, &mut findings);
     let errors = findings.errors();
     let findings = findings.finish();
     let first = findings.iter().find(|f| f.severity == Severity::Error);
@@ -87,7 +104,7 @@ pub fn read_table(path: &Path, options: &ReadOptions) -> Result<Dataset, DataErr
 /// Files that cannot be read, and options that do not fit the table.
 pub fn inspect_table(path: &Path, options: &ReadOptions) -> Result<(Option<Dataset>, Vec<Finding>), DataError> {
     let mut findings = Findings::default();
-    match build(path, &source::name(path), options, &mut findings) {
+    match build(Source::File(path), &source::name(path), options, &mut findings) {
         Ok(dataset) => {
             let findings = findings.finish();
             let dataset = Dataset { findings: findings.clone(), ..dataset };
@@ -104,10 +121,10 @@ pub fn inspect_table(path: &Path, options: &ReadOptions) -> Result<(Option<Datas
 /// Most columns of a table. A file of more is mostly one whose lines are not parted.
 const MOST_COLUMNS: usize = 1 << 20;
 
-fn build(path: &Path, name: &str, options: &ReadOptions, findings: &mut Findings) -> Result<Dataset, DataError> {
+fn build(source: Source<'_>, name: &str, options: &ReadOptions, findings: &mut Findings) -> Result<Dataset, DataError> {
     let stop = |finding: Finding| DataError::Invalid { path: name.to_owned(), finding: Box::new(finding), more: 0 };
     let mut guesses = Vec::new();
-    let (mut grid, delimiter, named) = split(path, options, &mut guesses, findings).map_err(|halt| match halt {
+    let (mut grid, delimiter, named) = split(source, options, &mut guesses, findings).map_err(|halt| match halt {
         Halt::Invalid(finding) => stop(finding),
         Halt::Usage(error) => error,
     })?;
@@ -158,7 +175,11 @@ impl From<Finding> for Halt {
 }
 
 /// The cells of a file, what parts them, and whether the first row is known to be a header.
-fn split(path: &Path, options: &ReadOptions, guesses: &mut Vec<Guess>, findings: &mut Findings) -> Result<(Grid, u8, bool), Halt> {
+fn split(source: Source<'_>, options: &ReadOptions, guesses: &mut Vec<Guess>, findings: &mut Findings) -> Result<(Grid, u8, bool), Halt> {
+    let path = match source {
+        Source::File(path) => path,
+        Source::Columns(columns) => return Ok((columns.grid(), Columns::DELIMITER, true)),
+    };
     let bytes = source::read_bytes(path).map_err(Halt::Usage)?;
     if sheet::is_sheet(&bytes) {
         let (text, line) = sheet::read(bytes, options.sheet.as_deref(), guesses, findings)?;

@@ -1,13 +1,14 @@
 //! What each column is: time, id, target, covariate, or nothing.
 
-use super::column::{Column, Content, Joined, content};
-use super::grid::Grid;
-use super::number::NumberStyle;
 use super::targets::TARGET_NAMES;
 use super::time_role::TimeRole;
-use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
+use crate::grid::Grid;
+use crate::grid::NumberStyle;
+use crate::grid::{Column, Content, Joined, content};
+use crate::guess::Guess;
+use crate::names::ID_NAMES;
 use crate::options::ReadOptions;
 
 /// Columns by role.
@@ -27,17 +28,6 @@ pub(super) struct Table<'a> {
     pub style: &'a NumberStyle,
     /// Whole numbers without a hint are counted: the step is given as one.
     pub plain: bool,
-}
-
-/// Id columns of long tables as the usual forecasting libraries call them.
-const ID_NAMES: [&str; 3] = ["unique_id", "item_id", "series_id"];
-/// Whether a column of that name tells the series of a long table apart.
-pub(crate) fn is_series_id(name: &str) -> bool {
-    is_one_of(name, &ID_NAMES)
-}
-
-pub(super) fn is_one_of(name: &str, names: &[&str]) -> bool {
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 impl<'a> Table<'a> {

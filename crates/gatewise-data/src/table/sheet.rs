@@ -8,9 +8,9 @@ use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
 use super::{ods, sheet_size};
-use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::guard::caught;
+use crate::guess::Guess;
 
 /// File starts of spreadsheets: zip archives, and the compound files of older ones.
 const SIGNATURES: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];

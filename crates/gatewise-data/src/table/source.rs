@@ -7,9 +7,9 @@ use chardetng::EncodingDetector;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use gatewise_memory::Budget;
 
-use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
+use crate::guess::Guess;
 
 /// Name of standard input in messages.
 const STDIN: &str = "<stdin>";

@@ -3,10 +3,10 @@
 use super::Halt;
 use super::group::{Group, Rows};
 use super::snap::{Snapped, is_on_grid, snap};
-use crate::dataset::Guess;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::frequency::{Frequency, infer};
+use crate::guess::Guess;
 use crate::time::{Time, TimeFormat};
 
 /// The step given by `--freq`, else the one most rows have.

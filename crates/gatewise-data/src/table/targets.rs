@@ -1,9 +1,10 @@
 //! Which columns are forecast where none is named, and why the others are not.
 
-use super::column::{Column, Content, content, counts_rows};
-use super::roles::{Table, is_one_of};
+use super::roles::Table;
 use super::time_role::{TIME_SAMPLE, TimeRole};
 use crate::finding::{Finding, FindingKind, Findings};
+use crate::grid::{Column, Content, content, counts_rows};
+use crate::names::is_one_of;
 use crate::time::{Kind, Reading, called_clock_field, called_time};
 
 /// Targets that need not be named, in long tables and beside `ds`.

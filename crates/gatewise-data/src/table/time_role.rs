@@ -1,7 +1,8 @@
 //! Which columns are the time, found out or given.
 
-use super::roles::{Table, is_one_of};
+use super::roles::Table;
 use crate::error::DataError;
+use crate::names::is_one_of;
 use crate::time::{FIRST, Hint, Kind, Parts, Reading, called_clock_field, is_clock};
 
 /// Where the times come from.

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::column::{Column, Content, content};
 use super::forms::{Form, Hint, Reading};
-use super::number::Cell;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
+use crate::grid::Cell;
+use crate::grid::{Column, Content, content};
 use crate::options::Impute;
 
 /// The cells of the channels: (rows, channels), row-major, NaN where there is no number.

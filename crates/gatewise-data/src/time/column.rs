@@ -10,9 +10,9 @@ use super::numbers::{Count, digits_of};
 use super::numbers_column::{read_counts, read_integers};
 use super::pattern::Pattern;
 use super::patterned::read_patterns;
-use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
-use crate::table::{Column, Joined};
+use crate::grid::{Column, Joined};
+use crate::guess::Guess;
 
 /// What `--time "name:hint"` says about the form.
 #[derive(Clone, Debug, PartialEq, Eq)]

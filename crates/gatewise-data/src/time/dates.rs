@@ -10,9 +10,9 @@ use super::format::{DateFormat, DateOrder, TimeFormat};
 use super::order::choose;
 use super::scan::{Form, Scanned, scan};
 use super::{Time, add_nanos};
-use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
-use crate::table::Column;
+use crate::grid::Column;
+use crate::guess::Guess;
 
 /// Cells looked at to find the form most of the column has.
 const FORM_SAMPLE: usize = 1000;

@@ -5,7 +5,7 @@ use super::column::{Times, missing_time};
 use super::format::TimeFormat;
 use super::numbers::Count;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
-use crate::table::Column;
+use crate::grid::Column;
 
 /// Whole numbers.
 pub(super) fn read_integers(column: &Column<'_>, findings: &mut Findings) -> Times {

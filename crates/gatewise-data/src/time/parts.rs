@@ -6,7 +6,7 @@ use super::Time;
 use super::column::Times;
 use super::format::{DateFormat, DateOrder, TimeFormat};
 use crate::finding::{Finding, FindingKind, Findings, Severity};
-use crate::table::Column;
+use crate::grid::Column;
 
 /// Columns that hold the parts of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use super::order::choose;
 use super::pattern::Pattern;
 use super::templates::dress;
 use super::{Time, add_nanos};
-use crate::dataset::Guess;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
-use crate::table::Column;
+use crate::grid::Column;
+use crate::guess::Guess;
 
 /// Cells that leading zeros, capitals and offsets are found from.
 const SAMPLE: usize = 1_000;

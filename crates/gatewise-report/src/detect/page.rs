@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
-use crate::charts::{Chart, Mark, Size};
+use gatewise_data::Guess;
+
+use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::legend::Key;
+use crate::draw::scale::Scale;
+use crate::draw::time;
+use crate::html::page::{self, Cell, Column, Drawing, Readout, code, document, facts, section};
 use crate::markup::escape;
 use crate::number::figure as figure_of;
-use crate::page::{self, Cell, Column, Drawing, Key, Readout, code, document, facts, section};
-use crate::scale::Scale;
-use crate::time;
 
 const WIDE: Size = Size { width: 1000.0, height: 320.0 };
 const NARROW: Size = Size { width: 380.0, height: 260.0 };
@@ -27,8 +30,8 @@ pub struct DetectReport {
     pub verdict: String,
     /// Name and value.
     pub facts: Vec<(String, String)>,
-    /// Settings that were guessed: what, the value, the flag that overrides it.
-    pub guesses: Vec<(String, String, String)>,
+    /// Settings that were guessed: what, the value, the setting that overrides it.
+    pub guesses: Vec<Guess>,
     /// Measures against labels, where there are some.
     pub metrics: Vec<(String, f64)>,
     /// One a channel.
@@ -108,7 +111,7 @@ pub fn render_detect(report: &DetectReport) -> String {
         let columns = ["guessed from the data", "value", "set it yourself with"];
         let columns: Vec<(Column, String)> = columns.iter().map(|name| (Column::Text, name.to_string())).collect();
         let rows: Vec<Vec<Cell>> =
-            report.guesses.iter().map(|(a, b, c)| vec![Cell::new(a), Cell::new(b), Cell::with_class(c, "flag")]).collect();
+            report.guesses.iter().map(|g| vec![Cell::new(&g.what), Cell::new(&g.value), Cell::with_class(&g.flag, "flag")]).collect();
         let _ = write!(made, "<div class=\"card guesses\">{}</div>", page::table("Settings guessed from the data", &columns, &rows));
     }
     body += &section("made", "How it was made", "The command that made this page.", &made);

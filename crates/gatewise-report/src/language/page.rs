@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
+use gatewise_data::Guess;
 use serde::Serialize;
 
+use crate::html::made::settings;
+use crate::html::page::{document, facts, section};
+use crate::html::{metrics, training};
 use crate::markup::escape;
-use crate::page::{document, facts, section};
-use crate::{EpochRow, MetricRow, forecast, metrics, training};
+use crate::{EpochRow, MetricRow};
 
 /// Samples shown: the first, the last, and some between them.
 const SHOWN_SAMPLES: usize = 6;
@@ -22,8 +25,8 @@ pub struct LanguageReport {
     pub created: String,
     /// Name and value.
     pub facts: Vec<(String, String)>,
-    /// Settings that were guessed: what, the value, the flag that overrides it.
-    pub guesses: Vec<(String, String, String)>,
+    /// Settings that were guessed: what, the value, the setting that overrides it.
+    pub guesses: Vec<Guess>,
     /// Measures on the held-back part; none where nothing was held back.
     pub metrics: Vec<MetricRow>,
     /// The outcome in one or two sentences.
@@ -55,7 +58,7 @@ pub fn render_language(report: &LanguageReport) -> String {
         body += &section("accuracy", "Against counting", lead, &body_of);
     }
     body += &training::section_of(&report.epochs);
-    body += &forecast::settings(&report.command, &report.guesses, &report.settings);
+    body += &settings(&report.command, &report.guesses, &report.settings);
     body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
     document(&report.title, &body)
 }

@@ -1,10 +1,10 @@
 //! Ticks, scales and figures.
 
-use crate::charts::{Chart, Mark, Size};
+use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::scale::Scale;
+use crate::draw::time;
 use crate::markup::escape;
 use crate::number::{figure, fixed, scientific};
-use crate::scale::Scale;
-use crate::time;
 
 /// Labels of the marks, contexts in brackets.
 fn marks(labels: &[String], width: f64) -> String {

@@ -5,7 +5,7 @@ use gatewise::task::forecast::{Candidate, Standing};
 
 use super::sample::{airline, metrics, of_many};
 use super::{markup, parse};
-use crate::*;
+use crate::forecast::*;
 
 fn backtest(report: &mut ForecastReport) -> &mut Backtest {
     report.backtest.as_mut().expect("the sample has a backtest")

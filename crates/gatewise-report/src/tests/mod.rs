@@ -6,8 +6,11 @@ mod sample;
 
 use std::path::PathBuf;
 
-use super::*;
+use gatewise_data::Guess;
 use sample::{airline, many, of_many};
+
+use crate::MAX_PANELS;
+use crate::forecast::*;
 
 /// The page as XML.
 fn markup(html: &str) -> String {
@@ -71,7 +74,7 @@ fn texts_are_shown_as_written_and_never_as_markup() {
     report.settings = text();
     report.warnings = vec![text()];
     report.facts = vec![(text(), text())];
-    report.guesses = vec![(text(), text(), text())];
+    report.guesses = vec![Guess { what: text(), value: text(), flag: text() }];
     let backtest = report.backtest.as_mut().expect("a backtest");
     of_many(backtest, 3);
     backtest.about = text();
@@ -242,8 +245,8 @@ fn panels_are_picked_from_both_ends() {
 
 #[test]
 fn every_scheme_has_every_colour_and_the_picture_has_the_light_ones() {
-    let page = include_str!("../page.css");
-    let styles = [page, include_str!("../chart.css")].concat();
+    let page = include_str!("../html/page.css");
+    let styles = [page, include_str!("../draw/chart.css")].concat();
     let mut used: Vec<&str> = styles.split("var(--").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     used.sort_unstable();
     used.dedup();

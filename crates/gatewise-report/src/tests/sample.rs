@@ -2,8 +2,10 @@
 
 use gatewise::baselines::Method;
 use gatewise::task::forecast::{Candidate, Coverage, Expectation, MethodScore, Metrics, Score, SeriesScore, Standing, StepScore};
+use gatewise_data::Guess;
 
-use crate::*;
+use crate::EpochRow;
+use crate::forecast::*;
 
 /// The README's sample series: 144 months of airline passengers.
 const AIRLINE: &str = include_str!("../../../../samples/airline-passengers.csv");
@@ -59,7 +61,7 @@ pub fn airline() -> ForecastReport {
         })
         .collect();
     let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
-    let guess = |a: &str, b: &str, c: &str| (a.to_string(), b.to_string(), c.to_string());
+    let guess = |what: &str, value: &str, flag: &str| Guess { what: what.into(), value: value.into(), flag: flag.into() };
     ForecastReport {
         title: "Airline passengers, 12 months ahead".to_string(),
         command: "gatewise forecast samples/airline-passengers.csv --horizon 12 --seed 7".to_string(),

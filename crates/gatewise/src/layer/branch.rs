@@ -2,10 +2,10 @@
 
 use gatewise_kernels::{Aligned, Cpu, Layout, Real};
 
+use super::branch_config::BranchConfig;
 use super::norm::LayerNorm;
 use super::temporal::TemporalConv;
 use crate::init;
-use crate::model::BranchConfig;
 use crate::params::Params;
 use crate::rng::Rng;
 

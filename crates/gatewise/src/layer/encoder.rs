@@ -4,8 +4,8 @@ use gatewise_kernels::{Cpu, Real};
 
 use super::conv::{Conv, Plane};
 use super::dense::Dense;
+use super::encoder_config::{EncoderConfig, EncoderPool};
 use crate::init;
-use crate::model::{EncoderConfig, EncoderPool};
 use crate::params::{Params, View};
 use crate::rng::Rng;
 

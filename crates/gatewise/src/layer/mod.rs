@@ -1,11 +1,14 @@
 //! Layers: each keeps its views into the flat parameters and its own buffers, so that a warm call allocates nothing.
 
 pub mod branch;
+mod branch_config;
+mod config;
 pub mod conv;
 pub mod dense;
 pub mod dropout;
 pub mod embedding;
 pub mod encoder;
+mod encoder_config;
 pub mod norm;
 pub mod readout;
 pub mod recurrent;
@@ -13,3 +16,8 @@ pub mod skip;
 pub mod temporal;
 pub mod weight_drop;
 pub mod zoneout;
+
+pub use branch_config::{BranchBlock, BranchConfig};
+pub(crate) use config::MAX_SIZE;
+pub use config::{EmbeddingConfig, Readout, SkipConfig, StackConfig};
+pub use encoder_config::{EncoderConfig, EncoderPool};

@@ -4,7 +4,7 @@
 
 use gatewise_kernels::{Layout, Real};
 
-use crate::model::Readout;
+use super::config::Readout;
 use crate::params::{Params, View};
 
 /// Picks, averages or weighs the stack's outputs.

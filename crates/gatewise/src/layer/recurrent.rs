@@ -5,11 +5,11 @@
 
 use gatewise_kernels::{Cpu, Dims, Layout, Precision, Real, Recurrent, WeightGrads, Weights};
 
+use super::config::StackConfig;
 use crate::layer::dropout::Dropout;
 use crate::layer::norm::LayerNorm;
 use crate::layer::weight_drop::WeightDrop;
 use crate::layer::zoneout::Zoneout;
-use crate::model::ModelConfig;
 use crate::params::{Params, View};
 use crate::rng::Rng;
 
@@ -24,14 +24,15 @@ pub struct State<F> {
 
 impl<F: Real> State<F> {
     /// The zero state of `batch` sequences.
-    pub fn zeros(config: &ModelConfig, batch: usize) -> Self {
+    pub fn zeros(config: impl Into<StackConfig>, batch: usize) -> Self {
         let mut state = Self::default();
         state.reset(config, batch);
         state
     }
 
     /// Becomes the zero state of `batch` sequences, in the storage it has.
-    pub fn reset(&mut self, config: &ModelConfig, batch: usize) {
+    pub fn reset(&mut self, config: impl Into<StackConfig>, batch: usize) {
+        let config = config.into();
         let blocks = config.layers * config.directions() * batch;
         self.h.clear();
         self.h.resize(blocks * config.hidden, F::ZERO);
@@ -105,7 +106,7 @@ pub struct Stack<F> {
 
 impl<F: Real> Stack<F> {
     /// Adds the stack's tensors to `params`, as `{prefix}.weight_ih_l0`, `{prefix}.weight_hh_l0_reverse`, `{prefix}.norm_l0.weight` ….
-    pub fn new(params: &mut Params<F>, prefix: &str, config: &ModelConfig) -> Self {
+    pub fn new(params: &mut Params<F>, prefix: &str, config: StackConfig) -> Self {
         let levels = (0..config.layers)
             .map(|layer| {
                 let dims = config.dims(layer);

@@ -5,7 +5,7 @@
 
 use gatewise_kernels::{Cpu, Mat, Real, Scratch, matmul};
 
-use crate::model::SkipConfig;
+use super::config::SkipConfig;
 use crate::params::{Params, View};
 
 /// The path's weights and buffers.

@@ -75,7 +75,7 @@ impl<F: Real> Model<F> {
         let mut params = Params::new();
         let encoder = config.encoder.as_ref().map(|e| Encoder::new(&mut params, "encoder", e));
         let embedding = config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width));
-        let stack = Stack::new(&mut params, "recurrent", config);
+        let stack = Stack::new(&mut params, "recurrent", config.stack());
         let pool = Pool::new(&mut params, config.readout, config.directions(), config.width());
         let head = match &embedding {
             Some(embedding) if config.tied => Dense::tied(&mut params, "head", embedding.weight(), config.read_width(), config.outputs),

@@ -3,9 +3,8 @@
 use gatewise_kernels::{Cell, Dims};
 use serde::{Deserialize, Serialize};
 
-use super::branch::BranchConfig;
-use super::encoder::EncoderConfig;
 use crate::error::ModelError;
+use crate::layer::{BranchConfig, EmbeddingConfig, EncoderConfig, MAX_SIZE, Readout, SkipConfig, StackConfig};
 
 /// Sizes and options of a network: encoder → recurrent stack → readout → dense head, with a linear path beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,25 +74,6 @@ fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }
 
-/// Which outputs of the recurrent stack the head reads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Readout {
-    /// The output after each direction's own last step; one row a sequence.
-    #[default]
-    Last,
-    /// The mean over a sequence's steps; one row a sequence.
-    Mean,
-    /// The largest value of each unit over a sequence's steps; one row a sequence.
-    Max,
-    /// A mean over a sequence's steps, weighted by learned scores (Raffel and Ellis 2015); one row a sequence.
-    Attention,
-    /// Last, mean and max side by side (Howard and Ruder 2018); one row a sequence.
-    Concat,
-    /// Every step; one row a step.
-    EachStep,
-}
-
 /// Starting values of the recurrent layers. Dense layers start uniform, ±1/√(inputs).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -134,32 +114,6 @@ pub enum RecurrentInit {
     Orthogonal,
     /// Uniform ±1/√H, as PyTorch.
     Uniform,
-}
-
-/// A table of vectors, one a symbol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmbeddingConfig {
-    /// Number of symbols.
-    pub symbols: usize,
-    /// Length of a vector.
-    pub width: usize,
-}
-
-/// The autoregressive path beside the network (LSTNet, Lai 2018): out[h, target] += Σₗ W[h, l] · window[l, target] + b\[h\].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SkipConfig {
-    /// Steps of the window.
-    pub lookback: usize,
-    /// Steps forecast.
-    pub horizon: usize,
-    /// Targets, which share the weights.
-    pub targets: usize,
-    /// Values the loss asks for at each (step, target).
-    pub width: usize,
-    /// Whether the path moves all `width` values (quantiles) or the first alone (location of a distribution).
-    pub all: bool,
 }
 
 impl ModelConfig {
@@ -214,8 +168,23 @@ impl ModelConfig {
 
     /// Sizes of the cells of layer `layer`.
     pub fn dims(&self, layer: usize) -> Dims {
-        let input = if layer == 0 { self.features() } else { self.width() };
-        Dims { cell: self.cell, input, hidden: self.hidden }
+        self.stack().dims(layer)
+    }
+
+    /// The recurrent stack.
+    pub fn stack(&self) -> StackConfig {
+        StackConfig {
+            cell: self.cell,
+            input: self.features(),
+            hidden: self.hidden,
+            layers: self.layers,
+            bidirectional: self.bidirectional,
+            dropout: self.dropout,
+            variational: self.variational,
+            weight_drop: self.weight_drop,
+            zoneout: self.zoneout,
+            layer_norm: self.layer_norm,
+        }
     }
 
     /// Checks that a network of these sizes can be built.
@@ -292,8 +261,12 @@ impl ModelConfig {
     }
 }
 
-/// Largest single size of a network.
-pub(crate) const MAX_SIZE: usize = 1 << 24;
+impl From<&ModelConfig> for StackConfig {
+    fn from(config: &ModelConfig) -> Self {
+        config.stack()
+    }
+}
+
 /// Most recurrent layers: no gradient reaches through more.
 const MAX_LAYERS: usize = 1000;
 /// Most parameters: 16 GiB of `f32` with gradients and two moments.

@@ -5,10 +5,12 @@
 mod network;
 pub mod parse;
 mod pin;
+mod pool;
 mod precision;
 mod training;
 
-pub use network::{LayerArgs, NetworkArgs, SymbolArgs};
+pub use network::{LayerArgs, NetworkArgs};
 pub use pin::pin;
+pub use pool::Pool;
 pub use precision::{NO_BF16, PrecisionName, multiplies_bf16};
 pub use training::{Preset, ScheduleName, TrainingArgs};

@@ -9,7 +9,6 @@
 //! | `jacobian` | the largest singular value of ∂(h, c)ₜ/∂(h, c)ₜ₋₁, and the largest Lyapunov exponent |
 //! | `gates` | where the gates stand, and the time constants they amount to |
 //! | `context` | the loss with the last k steps alone |
-//! | `subject` | nothing: the networks of each task with sequences to measure them on |
 //! | `verdict` | what all that means, and what to do about it |
 
 mod context;
@@ -18,7 +17,6 @@ mod gates;
 mod jacobian;
 mod spread;
 mod step;
-mod subject;
 mod unroll;
 mod verdict;
 
@@ -27,5 +25,4 @@ pub use flow::{Flow, gradient_flow};
 pub use gates::{GateStats, Gates, TimeConstants, gates};
 pub use jacobian::{Jacobian, jacobian};
 pub use spread::Spread;
-pub use subject::{Subject, sized};
 pub use verdict::{Condition, Inspection, Verdict, inspect};

@@ -4,3 +4,4 @@ pub mod classify;
 pub mod detect;
 pub mod forecast;
 pub mod language;
+pub mod subject;

@@ -18,6 +18,39 @@ use crate::optim::Optimizer;
 /// A network on its way through training.
 ///
 /// The same network, settings, seed and data give the same bytes, whatever the number of threads and however often it was resumed.
+///
+/// ```
+/// use gatewise::batch::{Batch, Empty, Source};
+/// use gatewise::loss::Loss;
+/// use gatewise::model::{Model, ModelConfig};
+/// use gatewise::train::{Control, TrainConfig, Trainer};
+/// use gatewise::{Cell, Cpu};
+///
+/// /// Sequences of four steps, each to be summed.
+/// struct Sums;
+///
+/// impl Source for Sums {
+///     fn len(&self) -> usize {
+///         64
+///     }
+///
+///     fn fill(&self, items: &[usize], batch: &mut Batch<f32>) {
+///         batch.set_full(items.len(), 4, 1);
+///         for (k, &item) in items.iter().enumerate() {
+///             let sequence = [0.1, 0.2, 0.3, 0.4].map(|x| x * (item % 8) as f32);
+///             batch.set_sequence(k, &sequence);
+///             batch.target.push(sequence.iter().sum());
+///         }
+///     }
+/// }
+///
+/// let model = Model::new(&ModelConfig::new(Cell::Gru, 1, 8, 1), 1)?;
+/// let config = TrainConfig { epochs: 30, batch: 8, lr: 1e-2, ..TrainConfig::default() };
+/// let mut trainer = Trainer::new(model, Loss::Mse, config)?;
+/// let summary = trainer.run(&Cpu::new(1)?, &Sums, &Empty, &mut |_| Control::Continue)?;
+/// assert!(summary.train_loss.is_some_and(|loss| loss < 0.5), "{summary:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Trainer {
     pub(super) model: Model<f32>,

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use gatewise::Cpu;
-use gatewise::probe::{Subject, sized};
 use gatewise::task::forecast::{CellName, Plan, Usual};
+use gatewise::task::subject::{Subject, sized};
 use gatewise::train::{Control, Event, Session};
 use gatewise_data::ReadOptions;
 use gatewise_report::inspect::Unit;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use gatewise::batch::Source;
-use gatewise::probe::Subject;
 use gatewise::task::classify::{Encoded, Encoding};
 use gatewise::task::forecast::Windows;
 use gatewise::task::language::EncodedText;
+use gatewise::task::subject::Subject;
 use gatewise_data::Corpus;
 use gatewise_report::inspect::Unit;
 

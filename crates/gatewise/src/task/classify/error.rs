@@ -1,6 +1,6 @@
 //! What can go wrong between labelled sequences and a classifier.
 
-use crate::error::ModelError;
+use crate::error::{Error, Kind, ModelError};
 use crate::loss::LossError;
 
 /// Why a classifier could not be made or used.
@@ -38,5 +38,11 @@ impl ClassifyError {
     /// Whether settings are at fault and not the data.
     pub fn is_usage(&self) -> bool {
         !matches!(self, Self::Item { .. })
+    }
+}
+
+impl From<ClassifyError> for Error {
+    fn from(error: ClassifyError) -> Self {
+        Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between a table and a forecast.
 
-use crate::error::ModelError;
+use crate::error::{Error, Kind, ModelError};
 use crate::loss::LossError;
 
 /// Why a forecaster could not be made or used.
@@ -68,5 +68,11 @@ impl ForecastError {
     /// Whether settings are at fault and not the data.
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Setting { .. } | Self::Model(_) | Self::Loss(_))
+    }
+}
+
+impl From<ForecastError> for Error {
+    fn from(error: ForecastError) -> Self {
+        Self::new(if error.is_usage() { Kind::Usage } else { Kind::Data }, error.to_string())
     }
 }

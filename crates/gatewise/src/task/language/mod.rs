@@ -21,6 +21,7 @@ mod score;
 mod size;
 mod stream;
 mod streaming;
+mod symbols;
 mod text;
 mod vocabulary;
 mod watch;
@@ -40,6 +41,7 @@ pub use sample::{Sampler, Sampling};
 pub use score::{Score, Surprise};
 pub use stream::Streams;
 pub use streaming::LanguageStream;
+pub use symbols::SymbolArgs;
 pub use text::EncodedText;
 pub use vocabulary::{Builder, Normal, Spans, Unit, Unknown, Vocabulary};
 

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::symbols::SymbolArgs;
+
 #[cfg(feature = "clap")]
 use crate::options::parse::{any_count, at_least_one, half, share};
-use crate::options::{LayerArgs, NetworkArgs, SymbolArgs, TrainingArgs};
+use crate::options::{LayerArgs, NetworkArgs, TrainingArgs};
 
 /// What a text is taken for, and how a language model of it is trained. What is not given is chosen from the text.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

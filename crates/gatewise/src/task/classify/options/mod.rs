@@ -10,8 +10,9 @@ use super::Normalize;
 use crate::model::Readout;
 #[cfg(feature = "clap")]
 use crate::options::parse::{any_count, at_least_one, filters, share, word};
-use crate::options::{LayerArgs, NetworkArgs, SymbolArgs, TrainingArgs};
+use crate::options::{LayerArgs, NetworkArgs, TrainingArgs};
 use crate::task::forecast::Combine;
+use crate::task::language::SymbolArgs;
 pub use augment::AugmentArgs;
 pub use media::{MediaArgs, SoundFeatures, VideoChannels};
 pub use parts::PartArgs;

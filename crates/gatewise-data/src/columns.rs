@@ -1,0 +1,113 @@
+//! Columns that another reader has, such as one of Parquet, of a database, or of arrays in memory.
+
+use crate::grid::{Grid, write_cell};
+use crate::time::Time;
+
+/// Between the cells of the text that columns become.
+const DELIMITER: u8 = b'\t';
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Numbers; NaN where there is none.
+    Numbers(Vec<f64>),
+    /// Texts, such as the names of series; empty where there is none.
+    Texts(Vec<String>),
+    /// Times; none where there is none.
+    Times(Vec<Option<Time>>),
+}
+
+impl Values {
+    /// Rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Numbers(values) => values.len(),
+            Self::Texts(values) => values.len(),
+            Self::Times(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A cell as text, which reads back as the same value.
+    fn text(&self, row: usize) -> String {
+        match self {
+            Self::Numbers(values) if values[row].is_nan() => String::new(),
+            Self::Numbers(values) => values[row].to_string(),
+            Self::Texts(values) => values[row].clone(),
+            Self::Times(values) => values[row].map_or(String::new(), |time| time.to_string()),
+        }
+    }
+}
+
+/// Named columns of one length, from whatever reader: [`read_columns`](crate::read_columns) makes series of them as
+/// [`read_table`](crate::read_table) does of a file, with the same roles, settings and findings.
+///
+/// ```
+/// use gatewise_data::{Columns, ReadOptions, Time, Values, read_columns};
+///
+/// let days = (1..=4).map(|day| Some(Time::Date(jiff::civil::date(2024, 5, day).at(0, 0, 0, 0)))).collect();
+/// let columns = Columns::new()
+///     .with("day", Values::Times(days))
+///     .with("sales", Values::Numbers(vec![3.0, 5.0, 4.0, 6.0]));
+/// let data = read_columns("<database>", &columns, &ReadOptions::default())?;
+/// assert_eq!((data.frequency.code(), data.channels), ("D".to_owned(), vec!["sales".to_owned()]));
+/// # Ok::<(), gatewise_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Columns(Vec<(String, Values)>);
+
+impl Columns {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With a further column.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, values: Values) -> Self {
+        self.0.push((name.into(), values));
+        self
+    }
+
+    /// Names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Values)> {
+        self.0.iter().map(|(name, values)| (&name[..], values))
+    }
+
+    /// Rows; those of the longest column.
+    pub fn rows(&self) -> usize {
+        self.0.iter().map(|(_, values)| values.len()).max().unwrap_or(0)
+    }
+
+    /// The first column that is shorter than others.
+    pub(crate) fn ragged(&self) -> Option<(&str, usize)> {
+        self.iter().map(|(name, values)| (name, values.len())).find(|(_, rows)| *rows != self.rows())
+    }
+
+    /// The cells with the names above them. Columns have one length.
+    pub(crate) fn grid(&self) -> Grid {
+        let mut text = Vec::new();
+        let mut line = |cells: &mut dyn Iterator<Item = String>| {
+            for (column, cell) in cells.enumerate() {
+                if column > 0 {
+                    text.push(DELIMITER);
+                }
+                write_cell(&mut text, &cell, DELIMITER);
+            }
+            text.push(b'\n');
+        };
+        line(&mut self.0.iter().map(|(name, _)| name.clone()));
+        for row in 0..self.rows() {
+            // A lone empty cell would be a blank line.
+            let cell = |values: &Values| Some(values.text(row)).filter(|text| self.0.len() > 1 || !text.is_empty());
+            line(&mut self.0.iter().map(|(_, values)| cell(values).unwrap_or_else(|| "NA".to_owned())));
+        }
+        Grid::parse(String::from_utf8(text).expect("cells are UTF-8"), DELIMITER, 1)
+    }
+
+    pub(crate) const DELIMITER: u8 = DELIMITER;
+}
