@@ -93,7 +93,10 @@ pub fn predict(mut model: ClassifierModel, args: &PredictArgs, talk: Talk) -> an
     }
     model.classifier.set_precision(args.precision.inference(talk));
     if follow {
+        #[cfg(feature = "audio")]
         return super::follow::run(model, args, talk);
+        #[cfg(not(feature = "audio"))]
+        return Err(Failure::usage("this program reads no sound, which --follow needs").into());
     }
     let cpu = cpu(args.given.threads)?;
     let reject = threshold(args.reject_below)?;

@@ -1,6 +1,7 @@
 //! `gatewise train classify` and `train regress`: from labelled items to a model that names the class or the value of others.
 
 pub mod apply;
+#[cfg(feature = "audio")]
 mod follow;
 mod piped;
 mod read;
