@@ -7,9 +7,9 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 
 use crate::args::Cli;
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::run_folder::write_atomically;
-use crate::talk::Talk;
 
 /// A page: the name of its file, and its roff.
 struct Manual {
@@ -18,19 +18,19 @@ struct Manual {
 }
 
 /// Writes the pages into a folder, or prints that of `gatewise` itself.
-pub fn run(folder: Option<&Path>, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(folder: Option<&Path>, console: Console) -> anyhow::Result<ExitCode> {
     let mut cli = Cli::command();
     cli.build();
     let Some(folder) = folder else {
-        talk.print(&String::from_utf8(manual(&cli)?.page)?)?;
+        console.print(&String::from_utf8(manual(&cli)?.page)?)?;
         return Ok(ExitCode::SUCCESS);
     };
-    std::fs::create_dir_all(folder).map_err(|e| Failure::io(format!("{}: cannot make the folder: {e}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|e| CliError::io(format!("{}: cannot make the folder: {e}", folder.display())))?;
     let manuals = manuals(&cli)?;
     for Manual { file, page } in &manuals {
         write_atomically(&folder.join(file), page)?;
     }
-    talk.say(format!("{} pages in {}", manuals.len(), folder.display()));
+    console.info(format!("{} pages in {}", manuals.len(), folder.display()));
     Ok(ExitCode::SUCCESS)
 }
 
