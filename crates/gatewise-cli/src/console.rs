@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gatewise_data::{Finding, Guess};
+use gatewise_data::{Choice, Finding};
 use serde_json::{Value, json};
 
 use crate::args::ConsoleArgs;
@@ -105,13 +105,13 @@ impl Console {
     }
 
     /// What was guessed, with the flag that overrides it.
-    pub fn guesses(&self, guesses: &[Guess]) {
+    pub fn guesses(&self, guesses: &[Choice]) {
         for guess in guesses {
             self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": guess.flag}));
         }
         /// Characters of a value: a table may have names without end.
         const SHOWN: usize = 100;
-        let width = |texts: &dyn Fn(&Guess) -> usize| guesses.iter().map(texts).max().unwrap_or(0);
+        let width = |texts: &dyn Fn(&Choice) -> usize| guesses.iter().map(texts).max().unwrap_or(0);
         let (what, value) = (width(&|g| g.what.chars().count()), width(&|g| brief(&g.value, SHOWN).chars().count()));
         for g in guesses {
             self.info(format!("  {:what$}  {:value$}  {}", g.what, brief(&g.value, SHOWN), as_flags(&g.flag)));

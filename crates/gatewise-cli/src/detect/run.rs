@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use gatewise::task::detect::{Fleet, Plan, TableShape};
-use gatewise_data::{Guess, RowOptions, RowReader, Spans};
+use gatewise_data::{Choice, RowOptions, RowReader, Spans};
 use gatewise_report::detect::{DetectReport, events_csv, metric_rows, render_detect};
 use serde_json::json;
 
@@ -87,7 +87,7 @@ struct Setup {
     source: Source,
     reader: RowReader,
     options: RowOptions,
-    guesses: Vec<Guess>,
+    guesses: Vec<Choice>,
     known: Option<Spans>,
     folder: RunFolder,
     fleet: Fleet,

@@ -184,7 +184,7 @@ impl Run {
             }
         }
         if let Some(labelled) = labelled {
-            labelled.push(row.series, verdict.unheld, verdict.anomaly, row.label.filter(|_| !ignored));
+            labelled.push(row.series, verdict.raw_score, verdict.anomaly, row.label.filter(|_| !ignored));
         }
         let starts = found.charts.push(row.series, &judged, ignored, time);
         let (ended, hole) = (judged.ended, judged.hole);
