@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use clap::builder::Resettable;
 use clap_mangen::Man;
 
 use crate::args::Cli;
@@ -44,10 +45,28 @@ fn manuals(command: &clap::Command) -> std::io::Result<Vec<Manual>> {
 }
 
 fn manual(command: &clap::Command) -> std::io::Result<Manual> {
-    let man = Man::new(command.clone());
+    let title = command.get_display_name().unwrap_or_else(|| command.get_name()).to_uppercase();
+    // What stands behind the help has headings of its own.
+    let plain = command.clone().after_help(Resettable::Reset);
+    let man = Man::new(plain).title(title).source(concat!("gatewise ", env!("CARGO_PKG_VERSION"))).manual("Gatewise");
     let mut page = Vec::new();
     man.render(&mut page)?;
-    Ok(Manual { file: man.get_filename(), page })
+    if let Some(more) = command.get_after_help() {
+        page.extend(sections(&more.to_string()).bytes());
+    }
+    Ok(Manual { file: format!("{}.1", command.get_display_name().unwrap_or_else(|| command.get_name())), page })
+}
+
+/// Paragraphs that begin as "Examples:" do, as sections of roff; lines that are set apart stay so.
+fn sections(text: &str) -> String {
+    let mut out = String::new();
+    for paragraph in text.split("\n\n") {
+        let (heading, body) = paragraph.split_once(':').unwrap_or(("Notes", paragraph));
+        let body = body.trim_start_matches([' ', '\n']).replace('\\', "\\e").replace('-', "\\-");
+        out += &format!(".SH {}\n", heading.to_uppercase());
+        out += &if body.contains('\n') { format!(".nf\n{}\n.fi\n", body.replace("\n  ", "\n")) } else { format!("{body}\n") };
+    }
+    out
 }
 
 #[cfg(test)]
@@ -60,6 +79,12 @@ mod tests {
         for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
             commands(below, &format!("{name}-{}", below.get_name()), all);
         }
+    }
+
+    #[test]
+    fn examples_keep_their_lines() {
+        let text = "Examples:\n  gatewise a --b\n  gatewise c\n\nExit status: 0 done";
+        assert_eq!(sections(text), ".SH EXAMPLES\n.nf\ngatewise a \\-\\-b\ngatewise c\n.fi\n.SH EXIT STATUS\n0 done\n");
     }
 
     #[test]
