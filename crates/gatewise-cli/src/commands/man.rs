@@ -20,8 +20,7 @@ struct Manual {
 
 /// Writes the pages into a folder, or prints that of `gatewise` itself.
 pub fn run(folder: Option<&Path>, talk: Talk) -> anyhow::Result<ExitCode> {
-    let mut cli = Cli::command();
-    cli.build();
+    let cli = cli();
     let Some(folder) = folder else {
         talk.print(&String::from_utf8(manual(&cli)?.page)?)?;
         return Ok(ExitCode::SUCCESS);
@@ -35,10 +34,18 @@ pub fn run(folder: Option<&Path>, talk: Talk) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The whole command line; `help` has no page.
+fn cli() -> clap::Command {
+    let without_help = |command: clap::Command| command.disable_help_subcommand(true);
+    let mut cli = without_help(Cli::command()).mut_subcommands(without_help);
+    cli.build();
+    cli
+}
+
 /// The pages of a command and of all below it.
 fn manuals(command: &clap::Command) -> std::io::Result<Vec<Manual>> {
     let mut all = vec![manual(command)?];
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         all.extend(manuals(below)?);
     }
     Ok(all)
@@ -76,7 +83,7 @@ mod tests {
     /// Every command with the names on the way to it.
     fn commands(command: &clap::Command, name: &str, all: &mut Vec<(String, clap::Command)>) {
         all.push((name.to_owned(), command.clone()));
-        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        for below in command.get_subcommands() {
             commands(below, &format!("{name}-{}", below.get_name()), all);
         }
     }
@@ -89,8 +96,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_that_names_its_flags() {
-        let mut cli = Cli::command();
-        cli.build();
+        let cli = cli();
         let (mut all, pages) = (Vec::new(), manuals(&cli).unwrap());
         commands(&cli, "gatewise", &mut all);
         assert!(all.len() > 20 && pages.len() == all.len());
@@ -101,7 +107,8 @@ mod tests {
             for flag in flags {
                 assert!(text.contains(&format!("--{flag}")), "{name}: --{flag}");
             }
-            for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            assert!(!text.contains("gatewise-help") && !text.contains(&format!("{name}-help")), "{name}");
+            for below in command.get_subcommands() {
                 assert!(text.contains(below.get_name()), "{name}: {}", below.get_name());
             }
         }
