@@ -17,9 +17,6 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
 import machine  # noqa: E402
 
-NETS = ["rnn", "rnn-orthogonal", "gru", "lstm"]
-
-
 def main():
     words, options = sys.argv[1:], []
     if "--" in words:
@@ -47,7 +44,7 @@ def main():
     gaps = sorted({gap for _, _, gap in found})
     lines = ["| language | network | " + " | ".join(f"gap {gap}" for gap in gaps) + " |", "|---|---|" + "--:|" * len(gaps)]
     for language in arguments.languages:
-        for net in NETS:
+        for net in dict.fromkeys(net for spoken, net, _ in found if spoken == language):
             cells = [found[language, net, gap] for gap in gaps]
             shown = [f"{min(c):.1f}" if min(c) == max(c) else f"{min(c):.1f} – {max(c):.1f}" for c in cells]
             lines.append(f"| {language} | {net} | " + " | ".join(shown) + " |")

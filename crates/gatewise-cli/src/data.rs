@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gatewise::task::forecast::Table;
 
-pub use gatewise::task::forecast::{DataSpec, Place};
+pub use gatewise::task::forecast::DataSpec;
 use gatewise_data::{Dataset, ReadOptions, Series, read_table};
 
 use crate::failure::Failure;

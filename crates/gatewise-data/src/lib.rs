@@ -35,6 +35,7 @@ mod frequency;
 mod grid;
 mod guard;
 mod guess;
+mod impute;
 pub mod items;
 mod names;
 mod options;

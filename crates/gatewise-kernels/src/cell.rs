@@ -21,6 +21,16 @@ impl Dims {
         self.cell.gates().saturating_mul(self.hidden)
     }
 
+    /// Rows of `weight_hh` and `bias_hh`: G·H, or 0 where the gates see the input alone.
+    pub const fn recurrent_rows(self) -> usize {
+        if self.cell.spec().recurrent { self.gate_rows() } else { 0 }
+    }
+
+    /// Values of the last state that the gates see: H or 0.
+    pub(crate) const fn seen_states(self) -> usize {
+        if self.cell.spec().recurrent { self.hidden } else { 0 }
+    }
+
     /// Panics unless every size that follows from these can be counted: slices of the lengths they ask for can then be told from others.
     pub(crate) fn check(self) {
         let hidden = area(&[self.cell.gates().max(self.cell.tape_gates()), self.hidden, SPARE]);
@@ -38,9 +48,10 @@ impl Dims {
         (self.cell.spec().states - 1).saturating_mul(self.hidden)
     }
 
-    /// Parameters of the layer, both biases counted.
+    /// Parameters of the layer, all biases counted.
     pub const fn parameters(self) -> usize {
-        self.gate_rows().saturating_mul(self.input.saturating_add(self.hidden).saturating_add(2))
+        let input = self.gate_rows().saturating_mul(self.input.saturating_add(1));
+        input.saturating_add(self.recurrent_rows().saturating_mul(self.hidden.saturating_add(1)))
     }
 }
 
@@ -56,7 +67,8 @@ pub(crate) fn area(sizes: &[usize]) -> usize {
     product.filter(|&product| isize::try_from(product).is_ok()).unwrap_or_else(|| panic!("sizes {sizes:?} are more than memory can hold"))
 }
 
-/// Borrowed weights of one layer and direction, in PyTorch's shapes and gate order.
+/// Borrowed weights of one layer and direction, in PyTorch's shapes and gate order. `weight_hh` and `bias_hh` are empty where the gates see
+/// the input alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights<'a, F> {
     /// `weight_ih`: (G·H, I).
@@ -75,9 +87,9 @@ impl<F> Weights<'_, F> {
         dims.check();
         let rows = dims.gate_rows();
         assert_eq!(self.w_ih.len(), rows * dims.input, "weight_ih is (G·H, I)");
-        assert_eq!(self.w_hh.len(), rows * dims.hidden, "weight_hh is (G·H, H)");
+        assert_eq!(self.w_hh.len(), dims.recurrent_rows() * dims.hidden, "weight_hh is (G·H, H)");
         assert_eq!(self.b_ih.len(), rows, "bias_ih is (G·H)");
-        assert_eq!(self.b_hh.len(), rows, "bias_hh is (G·H)");
+        assert_eq!(self.b_hh.len(), dims.recurrent_rows(), "bias_hh is (G·H)");
     }
 }
 

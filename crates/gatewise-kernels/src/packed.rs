@@ -65,7 +65,7 @@ impl<F: Real> Packed<F> {
     pub(crate) fn plain(&self, dims: Dims) -> Weights<'_, F> {
         let rows = dims.gate_rows();
         let (w_ih, rest) = self.plain.split_at(rows * dims.input);
-        let (w_hh, rest) = rest.split_at(rows * dims.hidden);
+        let (w_hh, rest) = rest.split_at(dims.recurrent_rows() * dims.hidden);
         let (b_ih, b_hh) = rest.split_at(rows);
         Weights { w_ih, w_hh, b_ih, b_hh }
     }

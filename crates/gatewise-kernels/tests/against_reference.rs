@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BF16_LARGEST, BF16_MEAN, Case, Values, errors, every_isa, layouts, pick_row, share};
+use common::{BF16_LARGEST, BF16_MEAN, Case, Values, errors, every_isa, layouts, packed_isas, pick_row, share};
 use gatewise_kernels::{Cell, Cpu, Dims, Isa, Layout, Mat, Precision, Real, Recurrent, Scratch, Weights, matmul};
 
 /// What a layer can be trained with.
@@ -78,6 +78,23 @@ fn threads_change_no_bit() {
                     for cpu in &cpus[1..] {
                         assert!(case.run::<f32>(cpu, precision) == one, "{isa} {cell:?} {precision:?} with {} threads", cpu.threads());
                     }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_share_the_units_of_few_sequences_that_see_no_other_unit() {
+    // So much work that it is worth a team.
+    let (input, hidden) = (12, 101);
+    for isa in packed_isas() {
+        for cell in Cell::ALL.into_iter().filter(|cell| !cell.spec().recurrent) {
+            for (layout, reverse) in [(Layout::full(1, 950), false), (Layout::ragged(&[940, 31]), true)] {
+                let case = Case::new(Dims { cell, input, hidden }, reverse, layout, 9);
+                for precision in TRAINED {
+                    let [one, three] = [1, 3].map(|threads| case.run::<f32>(&Cpu::with_isa(isa, threads), precision));
+                    assert!(one == three, "{isa} {cell:?} {precision:?} reverse {reverse}");
                 }
             }
         }

@@ -18,7 +18,8 @@ fn main() {
                 for layout in [Layout::full(9, 6), Layout::full(1, 20), Layout::ragged(&[7, 5, 5, 2, 1])] {
                     let dims = Dims { cell, input: 5, hidden: 37 };
                     let (rows, batch) = (layout.rows(), layout.batch());
-                    let w = [dims.gate_rows() * 5, dims.gate_rows() * 37, dims.gate_rows(), dims.gate_rows()].map(|n| vec![0.01f32; n]);
+                    let (gates, recurrent) = (dims.gate_rows(), dims.recurrent_rows());
+                    let w = [gates * 5, recurrent * 37, gates, recurrent].map(|n| vec![0.01f32; n]);
                     let mut g = w.clone();
                     let (x, dy, mut dx) = (vec![0.5; rows * 5], vec![0.1; rows * 37], vec![0.0; rows * 5]);
                     let (mut h, mut c) = (vec![0.0; batch * 37], vec![0.0; batch * dims.memory()]);

@@ -66,8 +66,8 @@ fn what_is_rounded_once_is_rounded_alike() {
 
 #[test]
 fn rounding_costs_little() {
-    /// A factor is off by 2⁻⁹ at most, and errors of a sum cancel.
-    const MEAN: f64 = 4e-3;
+    /// A factor is off by 2⁻⁹ at most, and errors of a sum cancel; a candidate that rounding moves over a kink has another slope.
+    const MEAN: f64 = 5e-3;
     let one = Cpu::with_isa(Isa::Scalar, 1);
     for cell in Cell::ALL {
         let case = Case::new(Dims { cell, input: 24, hidden: 64 }, false, Layout::full(5, 12), 9);

@@ -90,11 +90,12 @@ fn layers() {
                 let Some(mut layer) = ends(|| Recurrent::<f32>::new(dims, false)) else { continue };
                 let part = |len: Option<usize>| &numbers[..len.unwrap_or(0).min(64)];
                 let rows = hidden.checked_mul(cell.gates());
+                let recurrent = if cell.spec().recurrent { rows } else { Some(0) };
                 let weights = Weights {
                     w_ih: part(rows.and_then(|r| r.checked_mul(input))),
-                    w_hh: part(rows.and_then(|r| r.checked_mul(hidden))),
+                    w_hh: part(recurrent.and_then(|r| r.checked_mul(hidden))),
                     b_ih: part(rows),
-                    b_hh: part(rows),
+                    b_hh: part(recurrent),
                 };
                 if ends(|| layer.pack(&cpu, weights)).is_none() {
                     continue;

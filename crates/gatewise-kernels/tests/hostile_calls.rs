@@ -220,9 +220,9 @@ impl World<'_> {
                 }
             }
             Call::Pack(fit) => {
-                let gates = dims.gate_rows();
+                let (gates, seen) = (dims.gate_rows(), dims.recurrent_rows());
                 let mut parts =
-                    [slice(&[gates, input], fit[0]), slice(&[gates, hidden], fit[1]), slice(&[gates], fit[2]), slice(&[gates], fit[3])];
+                    [slice(&[gates, input], fit[0]), slice(&[seen, hidden], fit[1]), slice(&[gates], fit[2]), slice(&[seen], fit[3])];
                 let [w_ih, w_hh, b_ih, b_hh] = parts.each_mut().map(|part| &*part.numbers());
                 self.layer.pack(self.cpu, Weights { w_ih, w_hh, b_ih, b_hh });
             }
@@ -240,8 +240,8 @@ impl World<'_> {
             Call::Backward { dx, fit } => {
                 let (mut x, mut dy) = (slice(&[rows, input], fit[0]), slice(&[rows, hidden], fit[1]));
                 let (mut dh, mut dc) = (slice(&[batch, hidden], fit[2]), slice(&[batch, memory], fit[3]));
-                let gates = dims.gate_rows();
-                let mut parts = [slice(&[gates, input], 0), slice(&[gates, hidden], 0), slice(&[gates], 0), slice(&[gates], 0)];
+                let (gates, seen) = (dims.gate_rows(), dims.recurrent_rows());
+                let mut parts = [slice(&[gates, input], 0), slice(&[seen, hidden], 0), slice(&[gates], 0), slice(&[seen], 0)];
                 let [w_ih, w_hh, b_ih, b_hh] = parts.each_mut().map(Guarded::numbers);
                 let (grads, mut dx) = (WeightGrads { w_ih, w_hh, b_ih, b_hh }, dx.then(|| slice(&[rows, input], fit[4])));
                 let dx = dx.as_mut().map(Guarded::numbers);

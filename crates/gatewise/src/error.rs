@@ -32,6 +32,12 @@ pub enum ModelError {
         /// What was given.
         value: f64,
     },
+    /// Weights dropped in a cell that has none from its state.
+    #[error("`weight_drop` drops weights from the state, and the gates of {cell} see the input alone; it must be 0")]
+    NoStateWeights {
+        /// Its name.
+        cell: &'static str,
+    },
     /// A probability of zoneout outside its range.
     #[error("`zoneout` is {value}; it must be at least 0 and below 1")]
     Zoneout {

@@ -102,19 +102,21 @@ pub fn forget_bias<F: Real>(cell: Cell, hidden: usize, b_ih: &mut [F], b_hh: &mu
     if let Some(forget) = cell.spec().forget {
         let gate = forget * hidden..(forget + 1) * hidden;
         b_ih[gate.clone()].fill(F::from_f64(value));
-        b_hh[gate].fill(F::ZERO);
+        // Empty where gates see the input alone.
+        b_hh.iter_mut().skip(gate.start).take(hidden).for_each(|b| *b = F::ZERO);
     }
 }
 
 /// Spreads the memory of gates over up to `steps` steps (Tallec and Ollivier 2018): the LSTM's forget bias is ln u, its input bias −ln u,
-/// and the bias of the GRU's z, which keeps the old state, ln u, with u uniform in [1, steps − 1]. Other cells keep their biases.
+/// and the bias of the GRU's z, which keeps the old state, ln u, with u uniform in [1, steps − 1]; for every cell see
+/// [`gatewise_kernels::CellSpec::chrono`].
 pub fn chrono<F: Real>(rng: &mut Rng, cell: Cell, hidden: usize, b_ih: &mut [F], b_hh: &mut [F], steps: usize) {
     let longest = steps.saturating_sub(1).max(1) as f64;
     for unit in 0..hidden {
         let bias = (1.0 + rng.unit() * (longest - 1.0)).ln();
         for &(gate, sign) in cell.spec().chrono {
             b_ih[gate * hidden + unit] = F::from_f64(sign * bias);
-            b_hh[gate * hidden + unit] = F::ZERO;
+            b_hh.iter_mut().skip(gate * hidden + unit).take(1).for_each(|b| *b = F::ZERO);
         }
     }
 }

@@ -86,6 +86,11 @@ impl<F: Real> Params<F> {
         View { start, len }
     }
 
+    /// A place behind the others that holds no tensor.
+    pub fn absent(&self) -> View {
+        View { start: self.values.len(), len: 0 }
+    }
+
     /// Every tensor, in the order of the buffer.
     pub fn specs(&self) -> &[Spec] {
         &self.specs

@@ -43,6 +43,22 @@ fn output(model: &mut Model<f32>) -> Vec<f64> {
     widen(model.forward(&Cpu::with_isa(Isa::Scalar, 1), &batch(), false, None))
 }
 
+#[test]
+fn every_cell_comes_back_from_its_file() {
+    for cell in Cell::ALL {
+        let mut model = Model::new(&ModelConfig { cell, ..network().config().clone() }, 11).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        save_model(&path, &model, &json!(null)).unwrap();
+        let (mut read, _) = load_model(&path).unwrap();
+        assert_eq!(read.config(), model.config());
+        let from_state = ["recurrent.weight_hh_l0", "recurrent.bias_hh_l1_reverse"].map(|name| read.get(name).is_some());
+        assert_eq!(from_state, [cell.spec().recurrent; 2], "{cell:?}");
+        assert_eq!(read.params().values.len() as u128, read.config().parameters(), "{cell:?}");
+        assert_eq!(output(&mut read), output(&mut model), "{cell:?}");
+    }
+}
+
 /// Makes the golden file of the version that is written now; a new version gets a new name and keeps the old files.
 #[test]
 #[ignore = "writes a golden file"]

@@ -8,7 +8,7 @@ use gatewise::loss::Loss;
 use gatewise::model::{EmbeddingConfig, Model, ModelConfig, Readout, SkipConfig};
 use gatewise::rng::Rng;
 use gatewise::{Cell, Cpu, Isa};
-use support::check_gradient;
+use support::{check_gradient, push_from_kink_of_candidates};
 
 const INPUT: usize = 2;
 const HIDDEN: usize = 3;
@@ -39,6 +39,7 @@ impl Job {
         if config.cell == Cell::RnnRelu {
             push_from_kink(&mut model);
         }
+        push_from_kink_of_candidates(&mut model);
         let mut batch = Batch::default();
         batch.set_ragged(lengths, config.input);
         batch.x = draws(&mut rng, batch.x.len());

@@ -7,7 +7,7 @@ use gatewise::layer::recurrent::State;
 use gatewise::loss::Loss;
 use gatewise::model::{EmbeddingConfig, Model, ModelConfig, Readout};
 use gatewise::{Cell, Cpu, Isa};
-use support::check_gradient;
+use support::{check_gradient, push_from_kink_of_candidates};
 
 const SYMBOLS: usize = 5;
 const HIDDEN: usize = 4;
@@ -34,18 +34,21 @@ fn config(cell: Cell) -> ModelConfig {
 fn every_option() {
     let (cpu, batch) = (Cpu::with_isa(Isa::Scalar, 1), batch());
     let loss = Loss::CrossEntropy { classes: SYMBOLS, weights: Vec::new(), label_smoothing: 0.0 };
-    for cell in [Cell::Lstm, Cell::Gru, Cell::RnnTanh] {
+    for cell in Cell::ALL.into_iter().filter(|cell| !matches!(cell, Cell::RnnRelu | Cell::GruResetBefore)) {
         let plain = config(cell);
+        // Where gates see the input alone there are no weights from the state to drop.
+        let weight_drop = if cell.spec().recurrent { 0.4 } else { 0.0 };
         let options = [
             ("tied", ModelConfig { tied: true, ..plain.clone() }),
             ("locked", ModelConfig { dropout: 0.3, variational: true, ..plain.clone() }),
-            ("weights", ModelConfig { weight_drop: 0.4, ..plain.clone() }),
+            ("weights", ModelConfig { weight_drop, ..plain.clone() }),
             ("zoneout", ModelConfig { zoneout: 0.3, ..plain.clone() }),
             ("zoneout, both ways", ModelConfig { zoneout: 0.3, bidirectional: true, ..plain.clone() }),
-            ("all", ModelConfig { tied: true, dropout: 0.3, variational: true, weight_drop: 0.4, zoneout: 0.2, layer_norm: true, ..plain }),
+            ("all", ModelConfig { tied: true, dropout: 0.3, variational: true, weight_drop, zoneout: 0.2, layer_norm: true, ..plain }),
         ];
         for (name, config) in options {
             let mut model = Model::<f64>::new(&config, 3).unwrap();
+            push_from_kink_of_candidates(&mut model);
             model.set_noise(7, 1);
             model.loss_and_grad(&cpu, &batch, &loss);
             let (mut values, grads) = (model.params().values.clone(), model.params().grads.clone());
@@ -82,6 +85,15 @@ fn dropped_weights_are_whole_again_outside_training() {
     dropping.backward(&cpu, &batch, &output, None, None);
     for (twice, once) in twice.iter().zip(&dropping.params().grads) {
         assert!((twice - 2.0 * once).abs() < 1e-12, "{twice} against twice {once}");
+    }
+}
+
+#[test]
+fn weights_from_the_state_are_dropped_only_where_there_are_some() {
+    for cell in Cell::ALL {
+        let refused = Model::<f64>::new(&ModelConfig { weight_drop: 0.1, ..config(cell) }, 1).err().map(|e| e.to_string());
+        let named = refused.as_ref().is_some_and(|text| text.contains("weight_drop") && text.contains(cell.spec().name));
+        assert!(if cell.spec().recurrent { refused.is_none() } else { named }, "{cell:?}: {refused:?}");
     }
 }
 

@@ -134,6 +134,10 @@ fn cases() -> Vec<(String, Cell, usize, usize)> {
         cases.push((format!("gru_reset_before_l1_d1_{lengths}"), Cell::GruResetBefore, 1, 1));
     }
     cases.push(("rnn_relu_l2_d2_ragged".into(), Cell::RnnRelu, 2, 2));
+    for cell in Cell::ALL.into_iter().filter(|cell| !cell.spec().recurrent) {
+        let name = cell.spec().name;
+        cases.extend([(format!("{name}_l1_d1_full"), cell, 1, 1), (format!("{name}_l2_d2_ragged"), cell, 2, 2)]);
+    }
     cases
 }
 

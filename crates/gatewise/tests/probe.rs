@@ -36,7 +36,7 @@ fn golden(name: &str, cell: Cell) -> (Golden, Model<f64>, Batch<f64>) {
     let golden = Golden::open(name);
     let (shape, outputs) = (golden.shape("x"), golden.shape("param.head.bias")[0]);
     let (batch, time, input) = (shape[0], shape[1], shape[2]);
-    let hidden = golden.shape("param.recurrent.weight_hh_l0")[1];
+    let hidden = golden.shape("param.head.weight")[1];
     let config = ModelConfig { layers: 2, ..ModelConfig::new(cell, input, hidden, outputs) };
     let mut model = Model::<f64>::new(&config, 0).unwrap();
     for spec in model.params().specs().to_vec() {
@@ -53,7 +53,9 @@ fn golden(name: &str, cell: Cell) -> (Golden, Model<f64>, Batch<f64>) {
 
 #[test]
 fn flow_jacobian_and_gates_are_those_of_pytorch() {
-    for (name, cell) in [("probe_rnn", Cell::RnnTanh), ("probe_gru", Cell::Gru), ("probe_lstm", Cell::Lstm)] {
+    let cells = Cell::ALL.into_iter().filter(|cell| !matches!(cell, Cell::RnnRelu | Cell::GruResetBefore));
+    for cell in cells {
+        let name = &format!("probe_{}", cell.spec().name);
         let (golden, model, batch) = golden(name, cell);
         let flows = gradient_flow(&cpu(), &model, &batch, &Loss::Mse);
         let (jacobians, gates) = (jacobian(&cpu(), &model, &batch), gates(&cpu(), &model, &batch));
@@ -65,10 +67,7 @@ fn flow_jacobian_and_gates_are_those_of_pytorch() {
             }
             let singular = flat(&[jacobians[layer].singular]);
             near(&format!("{name}: singular values of layer {layer}"), &singular, &golden.floats(&format!("singular.l{layer}")));
-            assert_eq!(
-                gates[layer].gates.len(),
-                [0, 2, 3][[Cell::RnnTanh, Cell::Gru, Cell::Lstm].iter().position(|&c| c == cell).unwrap()]
-            );
+            assert_eq!(gates[layer].gates.len(), cell.spec().watched.len());
             for gate in &gates[layer].gates {
                 near(gate.gate, &gate.by_unit, &golden.floats(&format!("gate.{}.l{layer}", gate.gate)));
                 near(gate.gate, &gate.by_step, &golden.floats(&format!("gate.{}.by_step.l{layer}", gate.gate)));

@@ -50,7 +50,7 @@ fn a_series_row_by_row_is_forecast_as_the_whole_of_it() {
 
 #[test]
 fn simple_methods_forecast_in_a_stream_too() {
-    let sales: Vec<f64> = (0..48).map(|t| 100.0 + f64::from(t) + 10.0 * f64::from(t % 12)).collect();
+    let sales: Vec<f64> = (0..144).map(|t| 100.0 + f64::from(t) + 10.0 * f64::from(t % 12)).collect();
     let data = Dataset::from_columns(&[("sales", &sales[..])], 1).unwrap();
     let mut options = Options { horizon: Some(4), season: Some(vec![12]), ..Options::default() };
     options.training.epochs = Some(2);
@@ -105,7 +105,10 @@ fn a_sequence_row_by_row_is_answered_as_the_whole_of_it() {
     }
     let (mut regressor, symbols) = (small_models::regressor(), [0, 3, 4, 1, 1]);
     let mut stream = regressor.stream(&cpu).unwrap();
-    let last = symbols.iter().map(|&symbol| stream.push_symbol(symbol).unwrap().to_vec()).next_back().unwrap();
+    for symbol in symbols {
+        stream.push_symbol(symbol).unwrap();
+    }
+    let last = stream.answer().to_vec();
     assert_eq!(last, answers(&mut regressor, &cpu, Steps::Symbols(symbols.to_vec())));
 }
 

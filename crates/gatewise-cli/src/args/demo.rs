@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use gatewise::demo::Language;
+use gatewise::demo::{Language, Net};
 
 use super::words::{at_least_one, at_most, word};
 
@@ -14,9 +14,9 @@ pub enum DemoCommand {
     Vanishing(PowerArgs),
     /// What a spectral radius above 1 does to a gradient, and what helps
     Exploding(PowerArgs),
-    /// Four networks name the language of a country that stood many words before
+    /// Networks name the language of a country that stood many words before
     Memory(MemoryArgs),
-    /// Four networks add two marked numbers of a long sequence
+    /// Networks add two marked numbers of a long sequence
     Adding(AddingArgs),
 }
 
@@ -41,7 +41,7 @@ pub struct PowerArgs {
     pub demo: DemoArgs,
 }
 
-/// Four networks of equal size read sentences such as "I am from Korea . So I … and speak Korean well ." and write the language.
+/// Networks of equal size read sentences such as "I am from Korea . So I … and speak Korean well ." and write the language.
 ///
 /// The textbook RNN starts uniform and is not clipped; the second RNN starts orthogonal and is clipped; GRU and LSTM have the usual start. All
 /// have equal parameters, steps, sentences, optimiser and learning rate, and are trained when called: for each gap anew, on sentences of up to so many
@@ -52,6 +52,7 @@ Examples:
   gatewise demo memory --language en
   gatewise demo memory --gap 500 -o memory.html
   gatewise demo memory --curriculum                  what ever longer sentences change
+  gatewise demo memory --cell lstm,gru,mingru         other networks than the four
   gatewise demo memory -o gradient-flow.svg          the picture of gradient flow by lag")]
 pub struct MemoryArgs {
     /// Language of the sentences
@@ -63,6 +64,8 @@ pub struct MemoryArgs {
     /// Optimiser steps of each network
     #[arg(long, value_name = "N", default_value = "1500", value_parser = at_least_one())]
     pub steps: usize,
+    #[command(flatten)]
+    pub nets: NetsArgs,
     /// Let the sentences grow along the training, one network of each kind, instead of networks of their own for each gap
     #[arg(long)]
     pub curriculum: bool,
@@ -70,7 +73,7 @@ pub struct MemoryArgs {
     pub demo: DemoArgs,
 }
 
-/// Four networks of equal size add the two marked ones of many numbers (Hochreiter and Schmidhuber 1997). Chance is 1/6.
+/// Networks of equal size add the two marked ones of many numbers (Hochreiter and Schmidhuber 1997). Chance is 1/6.
 #[derive(Args, Debug, Clone)]
 pub struct AddingArgs {
     /// Length of the sequences
@@ -80,7 +83,23 @@ pub struct AddingArgs {
     #[arg(long, value_name = "N", default_value = "2000", value_parser = at_least_one())]
     pub steps: usize,
     #[command(flatten)]
+    pub nets: NetsArgs,
+    #[command(flatten)]
     pub demo: DemoArgs,
+}
+
+/// Which networks learn.
+#[derive(Args, Debug, Clone)]
+pub struct NetsArgs {
+    /// Networks that learn: the textbook RNN, the same with a better start, and any other cell
+    #[arg(
+        long = "cell",
+        value_name = "CELLS",
+        value_delimiter = ',',
+        default_value = "rnn,rnn-orthogonal,gru,lstm",
+        value_parser = word::<Net>(&Net::NAMES)
+    )]
+    pub cells: Vec<Net>,
 }
 
 /// Sequences beyond this would train for hours.

@@ -188,8 +188,8 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precisi
 /// Multiplications and additions of one layer over one row: of the input, and of the state.
 fn layer_flops(config: &ModelConfig, layer: usize) -> (f64, f64) {
     let dims = config.dims(layer);
-    let gates = (2 * dims.gate_rows() * config.directions()) as f64;
-    (gates * dims.input as f64, gates * dims.hidden as f64)
+    let product = |rows: usize, columns: usize| (2 * rows * config.directions()) as f64 * columns as f64;
+    (product(dims.gate_rows(), dims.input), product(dims.recurrent_rows(), dims.hidden))
 }
 
 /// The work as the peers count it: a training step is three forwards.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::ItemError;
 use super::options::ItemOptions;
 use super::{Content, Form, ItemSet, Label, alone, folder, idx, table, targets, ts};
+use crate::impute::{fill, missing_rows};
 use crate::options::Impute;
 use crate::table::{read_bytes, source_name, text_of};
 
@@ -77,7 +78,10 @@ fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
         filled += missing;
         first.get_or_insert_with(|| item.name.clone());
         if way != Impute::Refuse {
-            (0..channels).for_each(|channel| fill(values, channel, channels, way));
+            for channel in 0..channels {
+                let missing = missing_rows(values, channels, channel);
+                fill(values, channels, channel, &missing, way);
+            }
         }
     }
     match (first, way) {
@@ -89,49 +93,6 @@ fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
         (Some(_), _) => {
             set.notes.push(format!("{filled} missing numbers were filled (⦃impute⦄ {way})"));
             Ok(())
-        }
-    }
-}
-
-/// Fills one channel of an item. A channel without any number becomes zero.
-fn fill(values: &mut [f64], channel: usize, channels: usize, way: Impute) {
-    let rows = values.len() / channels;
-    let at = |t: usize| t * channels + channel;
-    let known: Vec<usize> = (0..rows).filter(|&t| !values[at(t)].is_nan()).collect();
-    for t in 0..rows {
-        if !values[at(t)].is_nan() {
-            continue;
-        }
-        let next = known.partition_point(|&k| k < t);
-        let (before, after) = (next.checked_sub(1).map(|k| known[k]), known.get(next).copied());
-        values[at(t)] = match (way, before, after) {
-            (Impute::Zero, ..) | (_, None, None) => 0.0,
-            (Impute::Linear, Some(a), Some(b)) => {
-                let share = (t - a) as f64 / (b - a) as f64;
-                values[at(a)] + share * (values[at(b)] - values[at(a)])
-            }
-            (_, Some(a), _) => values[at(a)],
-            (_, None, Some(b)) => values[at(b)],
-        };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gaps_are_filled_along_their_channel() {
-        let nan = f64::NAN;
-        let gaps = [nan, 1.0, 2.0, nan, nan, nan, 4.0, 7.0];
-        for (way, expected) in [
-            (Impute::Linear, [2.0, 1.0, 2.0, 3.0, 3.0, 5.0, 4.0, 7.0]),
-            (Impute::Forward, [2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 4.0, 7.0]),
-            (Impute::Zero, [0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 4.0, 7.0]),
-        ] {
-            let mut values = gaps;
-            (0..2).for_each(|channel| fill(&mut values, channel, 2, way));
-            assert_eq!(values, expected, "{way}");
         }
     }
 }

@@ -5,6 +5,7 @@ use super::laid::{Laid, Source};
 use crate::dataset::Series;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
+use crate::impute::fill;
 use crate::options::{Combine, Impute, ReadOptions};
 
 /// Rows that may be filled in for each row of a series, beyond which a time is taken for a slip.
@@ -230,46 +231,6 @@ impl<'a> Gridder<'a> {
                 let finding = Finding::warning(FindingKind::Constant, format!("never changes: every value is {value}"));
                 self.report(finding, &series.id, None, Some(name), findings);
             }
-        }
-    }
-}
-
-/// Fills the rows `missing` (rising) of one channel of `values`: (len, width), row-major.
-fn fill(values: &mut [f64], width: usize, channel: usize, missing: &[usize], impute: Impute) {
-    let at = |row: usize| row * width + channel;
-    for run in missing.chunk_by(|a, b| b - a == 1) {
-        let (Some(&first), Some(&last)) = (run.first(), run.last()) else {
-            continue;
-        };
-        let before = first.checked_sub(1).map(|row| values[at(row)]);
-        let after = values.get(at(last + 1)).copied();
-        for (i, row) in run.iter().enumerate() {
-            let share = (i + 1) as f64 / (run.len() + 1) as f64;
-            values[at(*row)] = match (impute, before, after) {
-                (Impute::Linear, Some(a), Some(b)) => a + (b - a) * share,
-                (Impute::Linear | Impute::Forward, Some(a), _) => a,
-                (Impute::Zero, ..) => 0.0,
-                _ => f64::NAN,
-            };
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fills_one_channel_of_two() {
-        const NAN: f64 = f64::NAN;
-        for (impute, expected) in
-            [(Impute::Linear, [0.0, 1.0, 2.0, 3.0]), (Impute::Forward, [0.0, 0.0, 0.0, 3.0]), (Impute::Zero, [0.0, 0.0, 0.0, 3.0])]
-        {
-            let mut values = [9.0, 0.0, 9.0, NAN, 9.0, NAN, 9.0, 3.0];
-            fill(&mut values, 2, 1, &[1, 2], impute);
-            let channel: Vec<f64> = values.iter().skip(1).step_by(2).copied().collect();
-            assert_eq!(channel, expected, "{impute}");
-            assert_eq!(values[2], 9.0);
         }
     }
 }

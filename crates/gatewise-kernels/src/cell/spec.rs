@@ -13,6 +13,10 @@ pub enum Cell {
     GruResetBefore,
     /// Long short-term memory with a forget gate (Gers 2000). Gates i, f, g, o.
     Lstm,
+    /// A GRU whose gates see the input alone, without a reset gate (minGRU, Feng et al. 2024). Gates z, h.
+    MinGru,
+    /// An LSTM whose gates see the input alone and share the state between them (minLSTM, Feng et al. 2024). Gates f, i, h.
+    MinLstm,
 }
 
 /// What is known of a cell. Gates are counted in PyTorch's order, from 0.
@@ -24,8 +28,11 @@ pub struct CellSpec {
     pub gates: &'static [&'static str],
     /// Vectors of H values that a step hands to the next: h alone, or h and c.
     pub states: usize,
+    /// Whether the gates see the last state: else the layer has neither `weight_hh` nor `bias_hh`.
+    pub recurrent: bool,
     /// Vectors of H values on the tape of a step. LSTM: i, f, g, o. GRU: n, r, z and the recurrent part of n (reset after) or r·h
-    /// (reset before). RNN: h.
+    /// (reset before). RNN: h. minGRU: 1 − z and
+    /// the candidate. minLSTM: f, i, the candidate and f / (f + i).
     pub tape: usize,
     /// The gate behind each of the first vectors of the tape.
     pub tape_order: &'static [usize],
@@ -49,6 +56,7 @@ const RNN_TANH: CellSpec = CellSpec {
     name: "rnn",
     gates: &["h"],
     states: 1,
+    recurrent: true,
     tape: 1,
     tape_order: &[0],
     watched: &[],
@@ -66,6 +74,7 @@ const GRU: CellSpec = CellSpec {
     name: "gru",
     gates: &["r", "z", "n"],
     states: 1,
+    recurrent: true,
     tape: 4,
     tape_order: &[2, 0, 1],
     watched: &[("update", 2), ("reset", 1)],
@@ -84,6 +93,7 @@ const LSTM: CellSpec = CellSpec {
     name: "lstm",
     gates: &["i", "f", "g", "o"],
     states: 2,
+    recurrent: true,
     tape: 4,
     tape_order: &[0, 1, 2, 3],
     watched: &[("forget", 1), ("input", 0), ("output", 3)],
@@ -95,9 +105,37 @@ const LSTM: CellSpec = CellSpec {
     int8: true,
 };
 
+const MIN_GRU: CellSpec = CellSpec {
+    name: "mingru",
+    gates: &["z", "h"],
+    states: 1,
+    recurrent: false,
+    tape: 2,
+    tape_order: &[0, 1],
+    watched: &[("keep", 0)],
+    forget: None,
+    // The paper's z is the share that is replaced.
+    chrono: &[(0, -1.0)],
+    squashed: false,
+    onnx: None,
+    keras: None,
+    int8: true,
+};
+
+const MIN_LSTM: CellSpec = CellSpec {
+    name: "minlstm",
+    gates: &["f", "i", "h"],
+    tape: 4,
+    tape_order: &[0, 1, 2],
+    watched: &[("forget", 3)],
+    forget: Some(0),
+    chrono: &[(0, 1.0), (1, -1.0)],
+    ..MIN_GRU
+};
+
 impl Cell {
     /// Every cell, in the order in which help names them.
-    pub const ALL: [Cell; 5] = [Cell::Lstm, Cell::Gru, Cell::GruResetBefore, Cell::RnnTanh, Cell::RnnRelu];
+    pub const ALL: [Cell; 7] = [Cell::Lstm, Cell::Gru, Cell::GruResetBefore, Cell::RnnTanh, Cell::RnnRelu, Cell::MinGru, Cell::MinLstm];
 
     /// The names of [`Cell::ALL`].
     pub const NAMES: [&'static str; Cell::ALL.len()] = {
@@ -118,6 +156,8 @@ impl Cell {
             Cell::Gru => &GRU,
             Cell::GruResetBefore => &GRU_RESET_BEFORE,
             Cell::Lstm => &LSTM,
+            Cell::MinGru => &MIN_GRU,
+            Cell::MinLstm => &MIN_LSTM,
         }
     }
 

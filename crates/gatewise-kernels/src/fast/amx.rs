@@ -54,7 +54,9 @@ impl<C: FastCell, const PART: u8> Kernel for PanelOnTiles<'_, C, PART> {
                 }
                 return;
             }
-            add(h_first, h_width, t.h, t.w_h, t.states);
+            if h_width > 0 {
+                add(h_first, h_width, t.h, t.w_h, t.states);
+            }
             C::finish::<S>(stored, t, rows, t.vectors);
         }
     }

@@ -127,7 +127,7 @@ fn weight_grads<S: Simd, P: Product>(
         layout.previous(t, b, reverse).map_or_else(|| &h0[b * hidden..][..hidden], |p| &y[p * hidden..][..hidden])
     };
     let slots = |first: usize, count: usize| move |row: usize| &gates[row * width + first * hidden..][..count * hidden];
-    let (left, reset_row) = (slots(0, if cell == Cell::GruResetBefore { 3 } else { width / hidden }), slots(3, 1));
+    let (left, reset_row) = (slots(0, if cell == Cell::Gru { 4 } else { cell.gates() }), slots(3, 1));
     let rights = [Right { row: &x_row, n: input }, Right { row: &h_row, n: hidden }, Right { row: &reset_row, n: hidden }];
     let Work { space: work, sums } = work;
     sums.fill(0.0);
@@ -151,14 +151,22 @@ fn weight_grads<S: Simd, P: Product>(
                 rest[2 * hidden..].copy_from_slice(sum_n);
             }
         }
+        _ => {
+            let all = Segment { columns: dims.gate_rows(), results: [Some(grads.w_ih), None, None] };
+            product::<S, P>(cpu, &left, rows, &rights[..1], &mut [all], Some(sums), work);
+        }
     }
     for (slot, &gate) in cell.spec().tape_order.iter().enumerate() {
         // The recurrent part of a GRU's n has a gradient of its own, in the last slot.
-        let recurrent = if cell.gates() == 3 && slot == 0 { 3 } else { slot };
-        for j in 0..hidden {
-            grads.b_ih[gate * hidden + j] += sums[slot * hidden + j];
-            grads.b_hh[gate * hidden + j] += sums[recurrent * hidden + j];
-        }
+        let recurrent = if matches!(cell, Cell::Gru | Cell::GruResetBefore) && slot == 0 { 3 } else { slot };
+        let add = |bias: &mut [f32], slot: usize| {
+            // Where the gates see the input alone there is no bias of the state.
+            for (sum, d) in bias.iter_mut().skip(gate * hidden).zip(&sums[slot * hidden..][..hidden]) {
+                *sum += d;
+            }
+        };
+        add(grads.b_ih, slot);
+        add(grads.b_hh, recurrent);
     }
 }
 
@@ -207,6 +215,8 @@ impl<P: Product> Kernel for Steps<'_, '_, P> {
                         }
                         S::run(Gemm { accumulate: true, ..gemm(1, 2).of_numbers(slots) });
                     }
+                    // Gates that see the input alone hand nothing to the last state.
+                    _ => {}
                 }
             }
         }

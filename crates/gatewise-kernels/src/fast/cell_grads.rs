@@ -6,6 +6,7 @@ use crate::cell::{Cell, Dims};
 use crate::simd::Simd;
 
 use super::Shared;
+use super::input_gated::gradients;
 use super::pack::FastWeights;
 
 /// Smaller gradients become zero: products of smaller ones would be subnormal, which costs a hundred cycles each.
@@ -120,6 +121,15 @@ impl BackwardCall<'_> {
                         let d = S::flush_below(S::add(S::load_masked(dh.add(j), m), S::load_masked(dy.add(j), m)), tiny);
                         let da = if matches!(cell, Cell::RnnTanh) { S::mul(d, S::fnma(h, h, one)) } else { S::where_positive(d, h) };
                         S::store_masked(gates.add(j), m, da);
+                    }
+                }
+                _ => {
+                    let h_previous = self.previous(t, b, self.h0, self.y);
+                    for j in units.step_by(S::LANES) {
+                        let d = S::flush_below(S::add(S::load_masked(dh.add(j), m), S::load_masked(dy.add(j), m)), tiny);
+                        let previous = S::load_masked(h_previous.add(j), m);
+                        let stays = gradients::<S>(cell, |k| gates.add(k * hidden + j), previous, d, m);
+                        S::store_masked(dh.add(j), m, stays);
                     }
                 }
             }

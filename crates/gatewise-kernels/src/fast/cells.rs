@@ -47,16 +47,18 @@ pub(super) trait FastCell: Copy {
 
 /// Calls `$body` with the type `$c` of a cell's equations.
 macro_rules! with_cell {
-    (@ $c:ident = $equations:ident, $body:expr) => {{
-        type $c = $crate::fast::cells::$equations;
+    (@ $c:ident = $equations:path, $body:expr) => {{
+        type $c = $equations;
         $body
     }};
     ($cell:expr, $c:ident => $body:expr) => {
         match $cell {
-            $crate::cell::Cell::Lstm => with_cell!(@ $c = Lstm, $body),
-            $crate::cell::Cell::Gru => with_cell!(@ $c = Gru, $body),
-            $crate::cell::Cell::GruResetBefore => with_cell!(@ $c = GruResetBefore, $body),
-            $crate::cell::Cell::RnnTanh | $crate::cell::Cell::RnnRelu => with_cell!(@ $c = Rnn, $body),
+            $crate::cell::Cell::Lstm => with_cell!(@ $c = $crate::fast::cells::Lstm, $body),
+            $crate::cell::Cell::Gru => with_cell!(@ $c = $crate::fast::cells::Gru, $body),
+            $crate::cell::Cell::GruResetBefore => with_cell!(@ $c = $crate::fast::cells::GruResetBefore, $body),
+            $crate::cell::Cell::RnnTanh | $crate::cell::Cell::RnnRelu => with_cell!(@ $c = $crate::fast::cells::Rnn, $body),
+            $crate::cell::Cell::MinGru => with_cell!(@ $c = $crate::fast::input_gated::MinGru, $body),
+            $crate::cell::Cell::MinLstm => with_cell!(@ $c = $crate::fast::input_gated::MinLstm, $body),
         }
     };
 }
@@ -81,7 +83,7 @@ impl FastCell for Lstm {
     }
     #[inline(always)]
     fn fetch<S: Simd>(t: &Tile, rows: usize) {
-        fetch_gates::<S>(t, rows);
+        fetch_gates::<S>(t, 4, rows);
         fetch_rows::<S>(t.tape_c, t.hidden, rows);
         fetch_rows::<S>(t.tape_tanh_c, t.hidden, rows);
     }
@@ -138,7 +140,7 @@ impl FastCell for Gru {
     }
     #[inline(always)]
     fn fetch<S: Simd>(t: &Tile, rows: usize) {
-        fetch_gates::<S>(t, rows);
+        fetch_gates::<S>(t, 4, rows);
     }
     #[inline(always)]
     unsafe fn equations<S: Simd>(acc: *mut f32, t: &Tile, rows: usize, units: usize) {
@@ -179,10 +181,10 @@ fn fetch_rows<S: Simd>(p: *const f32, stride: usize, rows: usize) {
     }
 }
 
-/// Asks for the line of each gate in each of `rows` rows.
+/// Asks for the line of each of `gates` vectors of the tape in each of `rows` rows.
 #[inline(always)]
-fn fetch_gates<S: Simd>(t: &Tile, rows: usize) {
-    for gate in 0..4 {
+pub(super) fn fetch_gates<S: Simd>(t: &Tile, gates: usize, rows: usize) {
+    for gate in 0..gates {
         fetch_rows::<S>(t.gates.wrapping_add(gate * t.hidden), t.gates_stride, rows);
     }
 }

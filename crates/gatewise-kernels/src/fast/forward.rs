@@ -76,7 +76,8 @@ fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) 
         step_gates: Shared(if step_gates > 0 { unsafe { space.add(pre_len) } } else { std::ptr::null_mut() }),
         cell: PhantomData,
     };
-    let threads = threads_for(cpu, layout.rows() * dims.gate_rows() * (dims.input + dims.hidden));
+    let recurrent = dims.cell.spec().recurrent;
+    let threads = threads_for(cpu, layout.rows() * dims.gate_rows() * (dims.input + dims.seen_states()));
     if P::TERMS > 1 {
         // SAFETY: `S` is available and parts are dealt out disjoint.
         on_threads(cpu, threads, |i| unsafe { S::run(FirstSlots(&layer, i, threads)) });
@@ -95,18 +96,25 @@ fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) 
                 rows: (0, 1),
                 panels: (panels * i / threads, panels * (i + 1) / threads),
                 barrier: Some(barrier),
-                first: i == 0,
             });
         };
         if cpu.team().run_abreast(split) {
             return;
         }
     }
+    if !recurrent && layout.batch() < threads {
+        // Units that see no other unit need no barrier.
+        return on_threads(cpu, threads, |i| {
+            let share = (panels * i / threads, panels * (i + 1) / threads);
+            // SAFETY: `S` is available and panels are dealt out disjoint.
+            unsafe { S::run(Steps { layer: &layer, rows: (0, layout.batch()), panels: share, barrier: None }) };
+        });
+    }
     on_threads(cpu, threads, |i| {
         let rows = deal_rows(layout, threads, i);
         if rows.0 < rows.1 {
             // SAFETY: as above.
-            unsafe { S::run(Steps { layer: &layer, rows, panels: (0, panels), barrier: None, first: true }) };
+            unsafe { S::run(Steps { layer: &layer, rows, panels: (0, panels), barrier: None }) };
         }
     });
 }
@@ -134,22 +142,22 @@ impl<C: FastCell, P: Product> Kernel for Inputs<'_, '_, C, P> {
     }
 }
 
-/// All steps for some of the batch's rows and all panels, or for one row and some of the panels.
+/// All steps for some of the batch's rows and all panels, or for all rows and some of the panels.
 struct Steps<'l, 'a, C, P> {
     layer: &'l ForwardCall<'a, C, P>,
     rows: (usize, usize),
     panels: (usize, usize),
     /// Ends a step where other threads compute the other panels.
     barrier: Option<&'l Barrier>,
-    /// Whether this thread hands over the last state.
-    first: bool,
 }
 
 impl<C: FastCell, P: Product> Kernel for Steps<'_, '_, C, P> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let Self { layer, rows: (lo, hi), panels, barrier, first } = self;
+        let Self { layer, rows: (lo, hi), panels, barrier } = self;
         let (layout, hidden, time) = (layer.layout, layer.dims.hidden, layer.layout.time());
+        let width = layer.vectors * S::LANES;
+        let units = (panels.0 * width, hidden.min(panels.1 * width));
         for step in 0..time {
             let t = if layer.reverse { time - 1 - step } else { step };
             let end = hi.min(layout.active(t));
@@ -205,9 +213,7 @@ impl<C: FastCell, P: Product> Kernel for Steps<'_, '_, C, P> {
                     }
                 }
             }
-            if P::TERMS > 1 {
-                let width = layer.vectors * S::LANES;
-                let units = (panels.0 * width, hidden.min(panels.1 * width));
+            if P::TERMS > 1 && layer.dims.cell.spec().recurrent {
                 // SAFETY: the units of these rows are this thread's, in the slots of the next step too.
                 unsafe { layer.keep_states(step + 1, t, (lo, end), units) };
             }
@@ -215,13 +221,14 @@ impl<C: FastCell, P: Product> Kernel for Steps<'_, '_, C, P> {
                 barrier.wait();
             }
         }
-        if !first {
-            return;
-        }
         for b in lo..hi {
             let row = if layer.reverse { b } else { layout.row(layout.length(b) - 1, b) };
-            // SAFETY: both rows exist and do not overlap: y and h are different buffers.
-            unsafe { std::ptr::copy_nonoverlapping(layer.y.get().add(row * hidden), layer.h.get().add(b * hidden), hidden) };
+            // SAFETY: both rows exist and do not overlap: y and h are different buffers. The units are this thread's, and after the last
+            // barrier nobody reads the others' first states.
+            unsafe {
+                let (from, to) = (layer.y.get().add(row * hidden + units.0), layer.h.get().add(b * hidden + units.0));
+                std::ptr::copy_nonoverlapping(from, to, units.1 - units.0);
+            }
         }
     }
 }

@@ -64,7 +64,7 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
                 self.step_gates.0.add(b * width + unit)
             };
             let memory = self.dims.memory() > 0;
-            let (inputs, states) = (P::slots(input), P::slots(hidden));
+            let (inputs, states) = (P::slots(input), P::slots(self.dims.seen_states()));
             Tile {
                 x: if P::TERMS > 1 { self.input_slots(row) } else { self.x.as_ptr().add(row * input) },
                 inputs,

@@ -97,7 +97,7 @@ fn pairs(k: usize) -> usize {
 
 fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>, weights: &Panels) {
     let ForwardArgs { dims, reverse, layout, x, h, c, y, work, .. } = args;
-    let room = pairs(dims.input) + pairs(dims.hidden);
+    let room = pairs(dims.input) + pairs(dims.seen_states());
     work.space.resize(room * cpu.threads());
     let layer = Layer::<C> {
         dims,
@@ -111,7 +111,7 @@ fn run<S: Simd, C: FastCell>(cpu: &Cpu, args: ForwardArgs<'_, f32>, weights: &Pa
         room: Shared(work.space.as_mut_ptr()),
         cell: PhantomData,
     };
-    let (step, panels) = (dims.gate_rows() * (dims.input + dims.hidden), dims.hidden.div_ceil(S::LANES));
+    let (step, panels) = (dims.gate_rows() * (dims.input + dims.seen_states()), dims.hidden.div_ceil(S::LANES));
     if layout.batch() == 1 && step >= SPLIT_FROM {
         let threads = cpu.threads();
         let part = |i: usize| panels * i / threads;
@@ -148,12 +148,12 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let Self { layer, rows: (lo, hi), panels, barrier, thread } = self;
-        let Dims { input, hidden, .. } = layer.dims;
+        let (Dims { input, hidden, .. }, seen) = (layer.dims, layer.dims.seen_states());
         let (layout, time) = (layer.layout, layer.layout.time());
         // SAFETY: every thread has its own room; rows, or panels of the one row, are this thread's; the last states were finished
         // before the barrier.
         unsafe {
-            let x_room = layer.room.get().add(thread * (pairs(input) + pairs(hidden))).cast::<i16>();
+            let x_room = layer.room.get().add(thread * (pairs(input) + pairs(seen))).cast::<i16>();
             let h_room = x_room.add(2 * pairs(input));
             for step in 0..time {
                 let t = if layer.reverse { time - 1 - step } else { step };
@@ -164,9 +164,9 @@ impl<C: FastCell> Kernel for Steps<'_, '_, C> {
                         None => layer.h.get().add(b * hidden).cast_const(),
                     };
                     let x_scale = whole_numbers::<S>(layer.x.as_ptr().add(row * input), input, x_room);
-                    let h_scale = whole_numbers::<S>(h, hidden, h_room);
+                    let h_scale = whole_numbers::<S>(h, seen, h_room);
                     let x = Operand { pairs: x_room.cast(), k: pairs(input), scale: x_scale };
-                    let whole = Operand { pairs: h_room.cast(), k: pairs(hidden), scale: h_scale };
+                    let whole = Operand { pairs: h_room.cast(), k: pairs(seen), scale: h_scale };
                     for panel in panels.0..panels.1 {
                         layer.panel::<S>(panel, row, b, h, x, whole);
                     }

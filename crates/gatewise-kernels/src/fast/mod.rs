@@ -15,6 +15,7 @@ mod forward;
 mod forward_call;
 mod fused;
 mod gemm;
+mod input_gated;
 pub(crate) mod int8;
 mod pack;
 mod product;

@@ -58,6 +58,7 @@ pub(super) fn gate_order(cell: Cell) -> (&'static [usize], &'static [usize]) {
     let recurrent: &[usize] = match cell {
         Cell::Gru => &[0, 1, 2],
         Cell::GruResetBefore => &[0, 1],
+        _ if !cell.spec().recurrent => &[],
         _ => order,
     };
     (order, recurrent)
@@ -79,6 +80,7 @@ pub(crate) fn pack<S: Simd, P: Product>(dims: Dims, w: Weights<'_, f32>, out: &m
             pack_panels::<S, P>(plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
             pack_panels_transposed::<S, P>(w_hn, hidden, hidden, hidden, &mut out.n_forward);
         }
+        _ if !cell.spec().recurrent => {}
         _ => pack_panels::<S, P>(
             plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]),
             cell.gates() * hidden,
@@ -128,7 +130,10 @@ pub(super) fn pack_bias<S: Simd>(dims: Dims, w: Weights<'_, f32>, units: usize, 
     for j in 0..hidden {
         let panel = &mut out[j / units * width..][..width];
         let at = j % units;
-        let sum = |gate: usize| w.b_ih[gate * hidden + j] + w.b_hh[gate * hidden + j];
+        let sum = |gate: usize| {
+            let (input, state) = (w.b_ih[gate * hidden + j], w.b_hh.get(gate * hidden + j));
+            state.map_or(input, |state| input + state)
+        };
         // The place of a plain cell's unit may lie in a further vector of its panel.
         for (slot, &gate) in cell.spec().tape_order.iter().enumerate() {
             panel[slot * S::LANES + at] = sum(gate);

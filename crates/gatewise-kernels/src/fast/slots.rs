@@ -21,7 +21,7 @@ impl Slots {
         if P::TERMS == 1 {
             return Self { inputs: 0, states: 0, reset: 0 };
         }
-        let states = layout.batch() * P::slots(dims.hidden);
+        let states = layout.batch() * P::slots(dims.seen_states());
         Self { inputs: layout.rows() * P::slots(dims.input), states, reset: if dims.cell == Cell::GruResetBefore { states } else { 0 } }
     }
 
@@ -41,7 +41,7 @@ impl<C, P: Product> ForwardCall<'_, C, P> {
     /// the last states while the next ones are written.
     #[inline(always)]
     pub(super) fn state_slots(&self, step: usize, b: usize) -> *mut f32 {
-        self.space.get().wrapping_add(self.slots.inputs + step % 2 * self.slots.states + b * P::slots(self.dims.hidden))
+        self.space.get().wrapping_add(self.slots.inputs + step % 2 * self.slots.states + b * P::slots(self.dims.seen_states()))
     }
 
     /// The states after the reset gate of a batch row.
@@ -81,7 +81,8 @@ impl<C, P: Product> Kernel for FirstSlots<'_, '_, C, P> {
         // SAFETY: the rows exist and are this thread's alone.
         unsafe {
             rows_to_slots::<P>(layer.x.as_ptr().add(row * input), input, end - row, input, layer.input_slots(row));
-            for step in 0..2 {
+            let steps = if layer.dims.cell.spec().recurrent { 2 } else { 0 };
+            for step in 0..steps {
                 let from = layer.h.get().add(b * hidden);
                 rows_to_slots::<P>(from, hidden, last - b, hidden, layer.state_slots(step, b));
             }

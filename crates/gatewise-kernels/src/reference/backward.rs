@@ -7,6 +7,7 @@
 //!   do = dh·tanh(c)·o(1 − o); dc_{t−1} = dc·f
 //! - GRU:  dn = dh·(1 − z)(1 − n²); dz = dh·(h_{t−1} − n)·z(1 − z); dr = dn·u_n·r(1 − r); du_n = dn·r; dh_{t−1} += dh·z
 //! - GRU, reset before: as GRU, with d(r·h) = W_hnᵀ dn; dr = d(r·h)·h_{t−1}·r(1 − r); dh_{t−1} += d(r·h)·r
+//! - cells whose gates see the input alone: [`super::input_gated`]
 //!
 //! then dW_ih += da xᵀ, dW_hh += du h_{t−1}ᵀ, dx = W_ihᵀ da, dh_{t−1} += W_hhᵀ du. With [`crate::Precision::Bf16`] both factors
 //! of every product are rounded first.
@@ -14,6 +15,8 @@
 use crate::cell::Cell;
 use crate::real::Real;
 use crate::recurrent::BackwardArgs;
+
+use super::input_gated;
 
 /// Adds the weights' gradients, writes `dx` where asked, and turns `dh`, `dc` from the gradient of the last state into that of the first.
 pub fn backward<F: Real>(args: BackwardArgs<'_, F>) {
@@ -92,9 +95,20 @@ pub fn backward<F: Real>(args: BackwardArgs<'_, F>) {
                     }
                     du.copy_from_slice(&da);
                 }
+                _ => {
+                    for j in 0..hidden {
+                        let (d, stays) = input_gated::gradients(cell, |k| gates[k * hidden + j], h_previous[j], dh[j]);
+                        for (k, d) in d.into_iter().enumerate().take(cell.gates()) {
+                            da[k * hidden + j] = d;
+                        }
+                        dh_previous[j] = stays;
+                    }
+                }
             }
             add_outer(&da, &x[row * inputs..][..inputs], factor, grads.w_ih);
-            if cell == Cell::GruResetBefore {
+            if !cell.spec().recurrent {
+                // No weight from the state.
+            } else if cell == Cell::GruResetBefore {
                 add_outer(&du[..2 * hidden], h_previous, factor, &mut grads.w_hh[..2 * hidden * hidden]);
                 add_outer(&du[2 * hidden..], &gates[3 * hidden..], factor, &mut grads.w_hh[2 * hidden * hidden..]);
                 transposed_product(&weights.w_hh[..2 * hidden * hidden], &du[..2 * hidden], factor, &mut dh_previous);
@@ -102,10 +116,8 @@ pub fn backward<F: Real>(args: BackwardArgs<'_, F>) {
                 add_outer(&du, h_previous, factor, grads.w_hh);
                 transposed_product(weights.w_hh, &du, factor, &mut dh_previous);
             }
-            for r in 0..rows {
-                grads.b_ih[r] += da[r];
-                grads.b_hh[r] += du[r];
-            }
+            grads.b_ih.iter_mut().zip(&da).for_each(|(sum, d)| *sum += *d);
+            grads.b_hh.iter_mut().zip(&du).for_each(|(sum, d)| *sum += *d);
             if let Some(dx) = &mut dx {
                 let dx = &mut dx[row * inputs..][..inputs];
                 dx.fill(F::ZERO);

@@ -6,12 +6,15 @@
 //! - LSTM: i, f, o = σ(a + u); g = tanh(a + u); c = f·c_{t−1} + i·g; h = o·tanh(c)
 //! - GRU:  r, z = σ(a + u); n = tanh(a_n + r·u_n); h = (1 − z)·n + z·h_{t−1}
 //! - GRU, reset before: n = tanh(a_n + W_hn (r·h_{t−1}) + b_hn)
+//! - cells whose gates see the input alone: [`super::input_gated`]
 //!
 //! With [`crate::Precision::Bf16`] both factors of every product are rounded first.
 
 use crate::cell::Cell;
 use crate::real::Real;
 use crate::recurrent::{ForwardArgs, Tape};
+
+use super::input_gated;
 
 /// Runs the layer over every row of the layout and leaves the last state in `h`, `c`.
 pub fn forward<F: Real>(args: ForwardArgs<'_, F>) {
@@ -31,7 +34,9 @@ pub fn forward<F: Real>(args: ForwardArgs<'_, F>) {
             let (a, u) = pre.split_at_mut(dims.gate_rows());
             let factor = |value| packed.factor(value);
             affine(weights.w_ih, weights.b_ih, x, factor, a);
-            affine(weights.w_hh, weights.b_hh, h, factor, u);
+            if cell.spec().recurrent {
+                affine(weights.w_hh, weights.b_hh, h, factor, u);
+            }
             let record = |tape: &mut Option<&mut Tape<F>>, gate: usize, j: usize, value: F| {
                 if let Some(tape) = tape {
                     tape.gates[row * dims.tape_width() + gate * hidden + j] = value;
@@ -86,6 +91,15 @@ pub fn forward<F: Real>(args: ForwardArgs<'_, F>) {
                         h[j] = n + z * (h[j] - n);
                         record(&mut tape, 0, j, n);
                         record(&mut tape, 2, j, z);
+                    }
+                }
+                _ => {
+                    for j in 0..hidden {
+                        let (state, values) = input_gated::step(cell, |k| a[k * hidden + j], h[j]);
+                        h[j] = state;
+                        for (k, value) in values.into_iter().enumerate().take(cell.tape_gates()) {
+                            record(&mut tape, k, j, value);
+                        }
                     }
                 }
             }

@@ -5,6 +5,8 @@ use crate::int8::{Int8Weights, Rows, state_limit};
 use crate::real::Real;
 use crate::recurrent::ForwardArgs;
 
+use super::input_gated;
+
 /// Runs the layer over every row of the layout and leaves the last state in `h`, `c`. Keeps no tape.
 pub(crate) fn forward<F: Real>(args: ForwardArgs<'_, F>, weights: &Int8Weights) {
     let ForwardArgs { dims, reverse, layout, packed, x, h, c, y, .. } = args;
@@ -19,7 +21,9 @@ pub(crate) fn forward<F: Real>(args: ForwardArgs<'_, F>, weights: &Int8Weights) 
             let h = &mut h[b * hidden..][..hidden];
             let (a, u) = pre.split_at_mut(dims.gate_rows());
             affine(&weights.x, plain.b_ih, &x[row * inputs..][..inputs], a);
-            affine(&weights.h, plain.b_hh, h, u);
+            if dims.cell.spec().recurrent {
+                affine(&weights.h, plain.b_hh, h, u);
+            }
             for j in 0..hidden {
                 let at = |k: usize| (a[k * hidden + j], u[k * hidden + j]);
                 let sum = |k: usize| at(k).0 + at(k).1;
@@ -36,6 +40,7 @@ pub(crate) fn forward<F: Real>(args: ForwardArgs<'_, F>, weights: &Int8Weights) 
                         let n = (at(2).0 + r * at(2).1).tanh();
                         n + z * (h[j] - n)
                     }
+                    _ => input_gated::step(dims.cell, |k| a[k * hidden + j], h[j]).0,
                 };
             }
             y[row * hidden..][..hidden].copy_from_slice(h);

@@ -4,6 +4,7 @@
 
 mod backward;
 mod forward;
+pub mod input_gated;
 pub(crate) mod int8;
 mod matmul;
 

@@ -144,6 +144,21 @@ pub(crate) unsafe fn sigmoid_and_tanh<S: Simd>(a: S::V, b: S::V) -> (S::V, S::V)
     }
 }
 
+/// σ(a), as [`sigmoids`], and 1/b to within 4 ULP, for b from 1e-19 to 1e19.
+///
+/// # Safety
+/// The processor has the instruction set.
+#[inline(always)]
+pub(crate) unsafe fn sigmoid_and_inverse<S: Simd>(a: S::V, b: S::V) -> (S::V, S::V) {
+    // SAFETY: as `polynomial`.
+    unsafe {
+        let one = S::splat(1.0);
+        let a = inverse_sigmoid::<S>(a);
+        let both = S::div(one, S::mul(a, b));
+        (S::min(one, S::mul(both, b)), S::mul(both, a))
+    }
+}
+
 /// Hyperbolic tangent, in [−1, 1]. At most 7 ULP, 9 where [`Simd::FUSED`] is not.
 ///
 /// # Safety

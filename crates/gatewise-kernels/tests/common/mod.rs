@@ -80,8 +80,8 @@ impl Case {
         let mut v = Values(seed);
         let scale = 1.0 / (dims.hidden as f64).sqrt();
         let mut weight = |n: usize| v.take(n).into_iter().map(|w| f64::from((w * scale) as f32)).collect::<Vec<_>>();
-        let rows = dims.gate_rows();
-        let weights = [weight(rows * dims.input), weight(rows * dims.hidden), weight(rows), weight(rows)];
+        let (rows, recurrent) = (dims.gate_rows(), dims.recurrent_rows());
+        let weights = [weight(rows * dims.input), weight(recurrent * dims.hidden), weight(rows), weight(recurrent)];
         let (n, b) = (layout.rows(), layout.batch());
         Self {
             x: v.take(n * dims.input),

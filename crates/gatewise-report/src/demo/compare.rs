@@ -173,23 +173,23 @@ fn remark(results: &[Trained], problem: &Memory, curriculum: bool) -> String {
     /// Above chance by so much, a network has learnt something.
     const ABOVE_CHANCE: f64 = 0.1;
     let longest = |net: Net| results.iter().find(|r| r.net == net).and_then(|r| Some(value(r.scores.last()?)));
-    let plain = longest(Net::Rnn).unwrap_or(0.0);
-    let fails = plain <= problem.chance() + ABOVE_CHANCE;
+    let fails = longest(Net::Rnn).map(|plain| plain <= problem.chance() + ABOVE_CHANCE);
     let mut text = if curriculum {
         "Sentences grew along the training, so that each length was learnt from the one before.".to_string()
     } else {
         "Every network read sentences of all lengths up to its longest, from the first step on.".to_string()
     };
     text += match (fails, curriculum) {
-        (true, false) => {
+        (None, _) => "",
+        (Some(true), false) => {
             " The textbook RNN does not find the word over the longest gap: its gradient is gone before it arrives. \
              Led there by ever longer sentences it may: ⦃curriculum⦄."
         }
-        (true, true) => " The textbook RNN does not find the word over the longest gap even so.",
-        (false, true) => {
+        (Some(true), true) => " The textbook RNN does not find the word over the longest gap even so.",
+        (Some(false), true) => {
             " Led by ever longer sentences, the textbook RNN finds the word over gaps at which it fails without (leave out ⦃curriculum⦄)."
         }
-        (false, false) => " With this seed the textbook RNN learnt something over the longest gap too.",
+        (Some(false), false) => " With this seed the textbook RNN learnt something over the longest gap too.",
     };
     if !curriculum {
         text += "\n\nthe networks of the last column on shorter sentences";

@@ -1,5 +1,6 @@
 //! The page of a comparison.
 
+use gatewise::Cell;
 use gatewise::demo::{Completion, Net, Score, Trained};
 use gatewise::probe::Flow;
 
@@ -12,8 +13,9 @@ fn class(net: Net) -> &'static str {
     match net {
         Net::Rnn => "baseline",
         Net::RnnOrthogonal => "second",
-        Net::Gru => "truth",
-        Net::Lstm => "model",
+        Net::Of(Cell::Lstm) => "model",
+        Net::Of(cell) if cell.spec().recurrent => "truth",
+        Net::Of(_) => "second",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The textbook effects, measured: what a network remembers, and what its gradients do on the way back.
 //!
-//! Four networks of equal size learn one problem alike: the same steps, batches, optimiser and learning rates, each from its own textbook start.
+//! Networks of equal size learn one problem alike: the same steps, batches, optimiser and learning rates, each from its own textbook start.
 //! Nothing is stored; every figure comes from a training that runs when it is asked for, from a seed.
 
 mod adding;

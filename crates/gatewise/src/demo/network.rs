@@ -1,35 +1,54 @@
-//! The four networks that are compared, at equal numbers of parameters.
+//! The networks that are compared, at equal numbers of parameters.
 
 use gatewise_kernels::Cell;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{Init, InputInit, ModelConfig, RecurrentInit};
 
 /// A network of the comparison: a cell with its start, and whether its gradient is clipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Net {
     /// The Elman network of the textbook: every weight uniform ±1/√H, the gradient as it comes (Elman 1990).
     Rnn,
     /// The same cell with an orthogonal recurrent matrix (Le, Jaitly and Hinton 2015; Saxe 2014) and a clipped gradient (Pascanu 2013).
     RnnOrthogonal,
-    /// Gated recurrent unit (Cho 2014).
-    Gru,
-    /// Long short-term memory with a forget-gate bias of 1 (Hochreiter and Schmidhuber 1997; Gers 2000).
-    Lstm,
+    /// Another cell with the usual start and a clipped gradient, as the gated recurrent unit (Cho 2014), or long short-term memory with a
+    /// forget-gate bias of 1 (Hochreiter and Schmidhuber 1997; Gers 2000).
+    Of(Cell),
 }
 
 impl Net {
-    /// Every network, the plainest first.
-    pub const ALL: [Net; 4] = [Net::Rnn, Net::RnnOrthogonal, Net::Gru, Net::Lstm];
+    /// The networks that are compared where none are named, the plainest first.
+    pub const USUAL: [Net; 4] = [Net::Rnn, Net::RnnOrthogonal, Net::Of(Cell::Gru), Net::Of(Cell::Lstm)];
+
+    /// The names of all networks: the two plain ones, and those of the other cells.
+    pub const NAMES: [&'static str; Cell::ALL.len() + 1] = {
+        let mut names = [Net::Rnn.name(); Cell::ALL.len() + 1];
+        names[1] = Net::RnnOrthogonal.name();
+        let (mut at, mut cell) = (2, 0);
+        while cell < Cell::ALL.len() {
+            if !matches!(Cell::ALL[cell], Cell::RnnTanh) {
+                names[at] = Cell::NAMES[cell];
+                at += 1;
+            }
+            cell += 1;
+        }
+        names
+    };
+
+    /// The network of a name.
+    pub fn named(name: &str) -> Option<Net> {
+        let plain = [Net::Rnn, Net::RnnOrthogonal].into_iter().find(|net| net.name() == name);
+        plain.or_else(|| Cell::named(name).map(Net::Of))
+    }
 
     /// The name in events and on the command line.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Net::Rnn => "rnn",
             Net::RnnOrthogonal => "rnn-orthogonal",
-            Net::Gru => "gru",
-            Net::Lstm => "lstm",
+            Net::Of(cell) => cell.spec().name,
         }
     }
 
@@ -37,8 +56,7 @@ impl Net {
     pub fn cell(self) -> Cell {
         match self {
             Net::Rnn | Net::RnnOrthogonal => Cell::RnnTanh,
-            Net::Gru => Cell::Gru,
-            Net::Lstm => Cell::Lstm,
+            Net::Of(cell) => cell,
         }
     }
 
@@ -46,7 +64,7 @@ impl Net {
     pub fn init(self) -> Init {
         match self {
             Net::Rnn => Init { input: InputInit::Uniform, recurrent: RecurrentInit::Uniform, forget_bias: 0.0, chrono: None },
-            Net::RnnOrthogonal | Net::Gru | Net::Lstm => Init::default(),
+            Net::RnnOrthogonal | Net::Of(_) => Init::default(),
         }
     }
 
@@ -69,6 +87,19 @@ impl Net {
     }
 }
 
+impl Serialize for Net {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Net {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Net::named(&name).ok_or_else(|| D::Error::unknown_variant(&name, &Net::NAMES))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,10 +108,10 @@ mod tests {
     fn sizes_are_equal_within_two_percent() {
         let like = ModelConfig::new(Cell::Lstm, 8, 48, 90);
         let aim = like.parameters() as f64;
-        for net in Net::ALL {
+        for net in Net::NAMES.map(|name| Net::named(name).unwrap()) {
             let got = net.sized(&like).parameters() as f64;
             assert!((got / aim - 1.0).abs() < 0.02, "{}: {got} parameters, the LSTM has {aim}", net.name());
         }
-        assert_eq!(Net::Lstm.sized(&like).hidden, 48);
+        assert_eq!(Net::Of(Cell::Lstm).sized(&like).hidden, 48);
     }
 }

@@ -72,7 +72,9 @@ impl Recurrence {
             let scale = if self.orthogonal { self.radius } else { self.radius / spectral_radius(&mut rng, matrix) };
             matrix.iter_mut().for_each(|w| *w *= scale);
         }
-        model.set("recurrent.weight_hh_l0", &w_hh)?;
+        if self.cell.spec().recurrent {
+            model.set("recurrent.weight_hh_l0", &w_hh)?;
+        }
         self.set_biases(&mut model)?;
         let longest = steps.iter().copied().max().unwrap_or(1);
         let mut batch = Batch::default();
@@ -96,7 +98,7 @@ impl Recurrence {
                 b_ih[gate * HIDDEN..(gate + 1) * HIDDEN].fill(sign * bias);
             }
         }
-        if self.cell.gates() == 1 {
+        if self.cell.spec().watched.is_empty() {
             // A plain cell without bias stays at zero, where it is straight.
             b_ih.fill(0.0);
             model.set("recurrent.bias_hh_l0", &vec![0.0; rows])?;

@@ -318,12 +318,14 @@ fn flow_event(task: &Task, trained: bool, flow: &Flow) -> Event {
 
 #[cfg(test)]
 mod tests {
+    use gatewise_kernels::Cell;
+
     use super::*;
     use crate::demo::Adding;
 
     fn demo(apart: bool) -> Demo {
         let course = Course { steps: 3, batch: 4, lr: 1e-3, clip_norm: 1.0, hidden: 4, growth: 0.0, first: 2 };
-        Demo { nets: vec![Net::Gru, Net::Rnn], course, distances: vec![3, 5, 8], apart, examined: 50, seed: 1 }
+        Demo { nets: vec![Net::Of(Cell::Gru), Net::Rnn], course, distances: vec![3, 5, 8], apart, examined: 50, seed: 1 }
     }
 
     #[test]
@@ -341,7 +343,7 @@ mod tests {
             })
             .unwrap();
             assert_eq!((starts.len(), results.len(), shorter), (trained, 6, if apart { 4 } else { 0 }));
-            assert_eq!(all.iter().map(|t| t.net).collect::<Vec<_>>(), [Net::Gru, Net::Rnn]);
+            assert_eq!(all.iter().map(|t| t.net).collect::<Vec<_>>(), [Net::Of(Cell::Gru), Net::Rnn]);
             for kind in &all {
                 assert_eq!((kind.scores.len(), kind.own_scores.len()), (3, 3));
                 assert_eq!(kind.scores[2], kind.own_scores[2], "the longest distance is the last network's own");

@@ -135,7 +135,8 @@ impl<F: Real> Stack<F> {
         }
     }
 
-    /// Sizes of every cell with its tensors weight_ih, weight_hh, bias_ih, bias_hh, layer by layer.
+    /// Sizes of every cell with its tensors weight_ih, weight_hh, bias_ih, bias_hh, layer by layer; those from the state are empty where
+    /// gates see the input alone.
     pub fn cells(&self) -> impl Iterator<Item = (Dims, [View; 4])> {
         self.levels.iter().flat_map(|level| &level.directions).map(|d| (d.cell.dims(), d.views))
     }
@@ -304,12 +305,17 @@ impl<F: Real> Stack<F> {
 }
 
 fn add_direction<F: Real>(params: &mut Params<F>, prefix: &str, suffix: &str, dims: Dims) -> [View; 4] {
-    let rows = dims.gate_rows();
+    let mut add = |name: &str, shape: &[usize]| match shape[0] {
+        // Gates that see the input alone have no weights from the state.
+        0 => params.absent(),
+        _ => params.add(format!("{prefix}.{name}{suffix}"), shape),
+    };
+    let (rows, recurrent) = (dims.gate_rows(), dims.recurrent_rows());
     [
-        params.add(format!("{prefix}.weight_ih{suffix}"), &[rows, dims.input]),
-        params.add(format!("{prefix}.weight_hh{suffix}"), &[rows, dims.hidden]),
-        params.add(format!("{prefix}.bias_ih{suffix}"), &[rows]),
-        params.add(format!("{prefix}.bias_hh{suffix}"), &[rows]),
+        add("weight_ih", &[rows, dims.input]),
+        add("weight_hh", &[recurrent, dims.hidden]),
+        add("bias_ih", &[rows]),
+        add("bias_hh", &[recurrent]),
     ]
 }
 

@@ -31,15 +31,29 @@ pub(super) fn pinball<F: Real>(part: Part<'_, F>, levels: &[f64]) -> f64 {
 ///
 /// The raw values are sorted first, which never makes the loss larger (Chernozhukov, Fernández-Val and Galichon 2010).
 pub(super) fn interpolate<F: Real>(raw: &[F], trained: &[f64], levels: &[f64], out: &mut [F]) {
-    let places: Vec<(usize, F)> = levels.iter().map(|&level| place(trained, level)).collect();
-    let mut sorted = vec![F::ZERO; trained.len()];
+    // As many as a forecast usually has stand on the stack, so that a warm forecast allocates nothing.
+    const FEW: usize = 32;
+    let (mut few_places, mut few) = ([(0, F::ZERO); FEW], [F::ZERO; FEW]);
+    let (mut many_places, mut many) = (Vec::new(), Vec::new());
+    let places = room(&mut few_places, &mut many_places, levels.len());
+    let sorted = room(&mut few, &mut many, trained.len());
+    places.iter_mut().zip(levels).for_each(|(at, &level)| *at = place(trained, level));
     for (raw, out) in raw.chunks_exact(trained.len()).zip(out.chunks_exact_mut(levels.len())) {
         sorted.copy_from_slice(raw);
         sorted.sort_unstable_by(|a, b| a.to_f64().total_cmp(&b.to_f64()));
-        for (out, &(below, share)) in out.iter_mut().zip(&places) {
+        for (out, &(below, share)) in out.iter_mut().zip(&*places) {
             *out = if share == F::ZERO { sorted[below] } else { sorted[below] + share * (sorted[below + 1] - sorted[below]) };
         }
     }
+}
+
+/// Room for `count` values: in `few` where they fit, else in `many`.
+fn room<'a, T: Copy + Default>(few: &'a mut [T], many: &'a mut Vec<T>, count: usize) -> &'a mut [T] {
+    if count <= few.len() {
+        return &mut few[..count];
+    }
+    many.resize(count, T::default());
+    many
 }
 
 /// The trained level at or below `level`, and how far `level` lies towards the next.

@@ -221,6 +221,9 @@ impl ModelConfig {
         if !(0.0..1.0).contains(&self.weight_drop) {
             return Err(ModelError::WeightDrop { value: self.weight_drop });
         }
+        if self.weight_drop > 0.0 && !self.cell.spec().recurrent {
+            return Err(ModelError::NoStateWeights { cell: self.cell.spec().name });
+        }
         if !(0.0..1.0).contains(&self.zoneout) {
             return Err(ModelError::Zoneout { value: self.zoneout });
         }
@@ -247,7 +250,9 @@ impl ModelConfig {
             .map(|layer| {
                 let Dims { cell, input, hidden } = self.dims(layer);
                 let repeats = if layer == 0 { 1 } else { wide(self.layers) - 1 };
-                let cells = wide(self.directions()) * wide(cell.gates()) * wide(hidden) * (wide(input) + wide(hidden) + 2);
+                // Gates that see the input alone have neither weights from the state nor its bias.
+                let from_state = if cell.spec().recurrent { wide(hidden) + 1 } else { 0 };
+                let cells = wide(self.directions()) * wide(cell.gates()) * wide(hidden) * (wide(input) + 1 + from_state);
                 repeats * (cells + if self.layer_norm { 2 * wide(self.width()) } else { 0 })
             })
             .sum();

@@ -61,7 +61,9 @@ impl ModelConfig {
         let skip = self.skip.map_or(0, |s| wide(s.horizon) * wide(s.lookback));
         let (directions, gates, hidden) = (wide(self.directions()), wide(self.cell.gates()), wide(self.hidden));
         let input = directions * gates * hidden * wide(self.features());
-        let layers = wide(self.layers) * directions * gates * hidden * hidden;
+        // What reads the layer below is as large as what reads the state, where there is such.
+        let matrices = wide(self.layers) - u128::from(!self.cell.spec().recurrent);
+        let layers = matrices * directions * gates * hidden * hidden;
         let (sizes, layer) = (self.hidden, self.layers);
         let settings = [
             (

@@ -6,11 +6,13 @@
 //! - LSTM: v_c′ = f·v_c + c_{t−1}·f(1 − f)·u_f + g·i(1 − i)·u_i + i·(1 − g²)·u_g; v_h′ = tanh(c)·o(1 − o)·u_o + o·(1 − tanh²c)·v_c′
 //! - GRU:  v_n = (1 − n²)·(U_n·r(1 − r)·u_r + r·u_n); v_h′ = (1 − z)·v_n + (h_{t−1} − n)·z(1 − z)·u_z + z·v, U_n = W_hn h_{t−1} + b_hn
 //! - GRU, reset before: as GRU with v_n = (1 − n²)·W_hn(h_{t−1}·r(1 − r)·u_r + r·v)
+//! - cells whose gates see the input alone: J is the share of the state that stays, unit by unit
 //!
 //! With zoneout, which keeps the share z of the state outside of training: (1 − z)·J + z.
 //!
 //! The transpose is the step of backpropagation through time.
 
+use gatewise_kernels::reference::input_gated::gradients;
 use gatewise_kernels::{Cell, Dims};
 
 /// One step of one sequence, as the forward pass left it.
@@ -19,7 +21,7 @@ pub(super) struct Step<'a> {
     pub(super) dims: Dims,
     /// Share of the state that stays what it was (zoneout).
     pub(super) stays: f64,
-    /// `weight_hh`: (G·H, H).
+    /// `weight_hh`: (G·H, H), or empty where the gates see the input alone.
     pub(super) w_hh: &'a [f64],
     /// Activated gates in the order of the tape: (tape gates · H).
     pub(super) gates: &'a [f64],
@@ -111,6 +113,11 @@ impl Step<'_> {
                     vh[j] = (1.0 - z) * vn + (self.h[j] - n) * logistic_slope(z) * u[hidden + j] + z * vh[j];
                 }
             }
+            cell => {
+                for (j, v) in vh.iter_mut().enumerate() {
+                    *v = gradients(cell, |k| self.gate(k, j), self.h[j], *v).1;
+                }
+            }
         }
     }
 
@@ -186,6 +193,13 @@ impl Step<'_> {
                 }
                 add_transposed(&self.w_hh[..2 * hidden * hidden], &da[..2 * hidden], dh);
             }
+            cell => {
+                for (j, dh) in dh.iter_mut().enumerate() {
+                    let (d, stays) = gradients(cell, |k| self.gate(k, j), self.h[j], *dh);
+                    (0..cell.gates()).for_each(|k| da[k * hidden + j] = d[k]);
+                    *dh = stays;
+                }
+            }
         }
     }
 }
@@ -219,7 +233,7 @@ mod tests {
             let dims = Dims { cell, input: 1, hidden };
             let mut rng = Rng::new(3, 0);
             let mut draw = |n: usize| -> Vec<f64> { (0..n).map(|_| rng.uniform(0.9)).collect() };
-            let (w_hh, h, c, tanh_c) = (draw(dims.gate_rows() * hidden), draw(hidden), draw(dims.memory()), draw(dims.memory()));
+            let (w_hh, h, c, tanh_c) = (draw(dims.recurrent_rows() * hidden), draw(hidden), draw(dims.memory()), draw(dims.memory()));
             let gates: Vec<f64> = draw(dims.tape_width());
             let step = Step { dims, stays: 0.3, w_hh: &w_hh, gates: &gates, tanh_c: &tanh_c, h: &h, c: &c };
             let (u, v) = (draw(hidden + dims.memory()), draw(hidden + dims.memory()));

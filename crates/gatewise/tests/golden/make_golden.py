@@ -16,6 +16,7 @@ import tempfile
 import torch
 
 import encoder
+import input_gated
 import losses
 import probe
 import recurrent
@@ -26,7 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def make(folder):
-    for part in (recurrent, training, losses, probe, encoder):
+    for part in (recurrent, input_gated, training, losses, probe, encoder):
         part.make(folder)
 
 

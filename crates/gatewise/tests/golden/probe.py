@@ -8,11 +8,14 @@ import math
 
 import torch
 
+import input_gated
 import store
 
 B, T, I, H, O, L = 4, 11, 3, 9, 2, 2
 LEVELS = torch.tensor([0.1, 0.5, 0.9], dtype=torch.float64)
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+GATES = {"rnn": 1, "gru": 3, "lstm": 4, **input_gated.GATES}
+# Tensors of a layer, and of one whose gates see the input alone.
+TENSORS = {False: ("weight_ih", "weight_hh", "bias_ih", "bias_hh"), True: ("weight_ih", "bias_ih")}
 
 
 def make(folder):
@@ -22,6 +25,10 @@ def make(folder):
 
 def step(cell, weights, x, h, c):
     """One step of one layer: h, c and the activated gates."""
+    if cell in input_gated.GATES:
+        w_ih, b_ih = weights
+        h, gates = input_gated.step(cell, x @ w_ih.T + b_ih, h)
+        return h, c, gates
     w_ih, w_hh, b_ih, b_hh = weights
     a, u = x @ w_ih.T + b_ih, h @ w_hh.T + b_hh
     if cell == "rnn":
@@ -45,12 +52,13 @@ def case(folder, cell):
     params = {}
     for layer in range(L):
         shapes = {"weight_ih": (rows, I if layer == 0 else H), "weight_hh": (rows, H), "bias_ih": (rows,), "bias_hh": (rows,)}
+        shapes = {n: s for n, s in shapes.items() if n in TENSORS[cell in input_gated.GATES]}
         params |= {f"recurrent.{n}_l{layer}": draw.uniform(-bound, bound, *s) for n, s in shapes.items()}
     params |= {"head.weight": draw.uniform(-bound, bound, O, H), "head.bias": draw.uniform(-bound, bound, O)}
     x, target = draw.normal(B, T, I), draw.normal(B, O)
 
     def weights(layer):
-        return [params[f"recurrent.{n}_l{layer}"] for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        return [params[f"recurrent.{n}_l{layer}"] for n in TENSORS[cell in input_gated.GATES]]
 
     # (layer, t) -> what the graph holds there.
     hs, cs, gates, before = {}, {}, {}, {}

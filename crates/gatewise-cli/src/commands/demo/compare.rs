@@ -1,4 +1,4 @@
-//! `gatewise demo memory` and `adding`: four networks of equal size learn one problem alike.
+//! `gatewise demo memory` and `adding`: networks of equal size learn one problem alike.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -20,7 +20,7 @@ const SHOWN_GAP: usize = 100;
 
 pub fn memory(args: &MemoryArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     let problem = Memory::new(args.language);
-    let demo = Demo::memory(args.gap, args.steps, args.curriculum, args.demo.seed);
+    let demo = Demo::memory(&args.nets.cells, args.gap, args.steps, args.curriculum, args.demo.seed);
     let (mut results, seconds) = train(&problem, &demo, &args.demo, talk)?;
     let cpu = Cpu::with_isa(super::machine(&args.demo)?.0, 1);
     let gap = args.gap.min(SHOWN_GAP);
@@ -33,7 +33,7 @@ pub fn memory(args: &MemoryArgs, talk: Talk) -> anyhow::Result<ExitCode> {
 }
 
 pub fn adding(args: &AddingArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let demo = Demo::adding(args.length, args.steps, args.demo.seed);
+    let demo = Demo::adding(&args.nets.cells, args.length, args.steps, args.demo.seed);
     let (results, seconds) = train(&Adding, &demo, &args.demo, talk)?;
     show(&Comparison::adding(&demo, &results), seconds, &args.demo, talk)
 }

@@ -144,20 +144,19 @@ impl Plan {
         });
         let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| e.about(path))?;
         let cell = Choices::usual(&mut s.network.cell, CellName::Lstm);
-        let gates = cell.gates();
         let limit = s.training.limit()?;
 
         let size = match (limit, s.network.hidden, s.network.layers) {
             (_, Some(hidden), Some(layers)) => (layers, hidden),
             (Some(limit), ..) => {
                 let probe = config(cell, 1, 256, size::embedding(symbols, 256));
-                let operations = size::OPERATIONS * size::products(gates, 1, 256, symbols) * symbols_per_step(&streams);
+                let operations = size::OPERATIONS * size::products(cell, 1, 256, symbols) * symbols_per_step(&streams);
                 let speed = operations / step_seconds(&probe, &streams, batch, symbols, cpu, path)?;
-                size::size(speed * limit.as_secs_f64() * PLANNED_SHARE, gates, length as f64, symbols)
+                size::size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64, symbols)
             }
             (None, ..) => {
                 let (products, passes) = usual(preset, length);
-                size::size(size::OPERATIONS * products * passes * length as f64, gates, products, symbols)
+                size::size(size::OPERATIONS * products * passes * length as f64, cell, products, symbols)
             }
         };
         let layers =

@@ -1,5 +1,7 @@
 //! How large a network, and how long to train it, for a text and the work that may be done.
 
+use gatewise_kernels::Cell;
+
 /// Symbols of training for each multiplication of the network's forward pass: a larger network would not be trained to its end in the
 /// work at hand, a smaller one would have learned what it can before.
 const SYMBOLS_PER_PRODUCT: f64 = 3.0;
@@ -25,15 +27,17 @@ pub fn embedding(symbols: usize, hidden: usize) -> usize {
 }
 
 /// Products that a network takes for a symbol. Of a symbol's vector none is taken: it is looked up.
-pub fn products(gates: usize, layers: usize, hidden: usize, symbols: usize) -> f64 {
-    let cells = gates * hidden * (embedding(symbols, hidden) + hidden) + (layers - 1) * gates * hidden * 2 * hidden;
+pub fn products(cell: Cell, layers: usize, hidden: usize, symbols: usize) -> f64 {
+    let seen = if cell.spec().recurrent { hidden } else { 0 };
+    let inputs = embedding(symbols, hidden) + seen + (layers - 1) * (hidden + seen);
+    let cells = cell.gates() * hidden * inputs;
     (cells + hidden * symbols) as f64
 }
 
 /// Layers and hidden units that make the most of `operations`, for a text of `length` symbols out of `symbols`.
-pub fn size(operations: f64, gates: usize, length: f64, symbols: usize) -> (usize, usize) {
+pub fn size(operations: f64, cell: Cell, length: f64, symbols: usize) -> (usize, usize) {
     let fits = |&(layers, hidden): &(usize, usize)| {
-        let products = products(gates, layers, hidden, symbols);
+        let products = products(cell, layers, hidden, symbols);
         operations / (OPERATIONS * products) >= SYMBOLS_PER_PRODUCT * products && products <= PRODUCTS_PER_SYMBOL * length
     };
     LADDER.into_iter().rfind(fits).unwrap_or(LADDER[0])
@@ -57,12 +61,12 @@ mod tests {
     fn more_work_and_more_text_make_larger_networks() {
         let mut last = 0.0;
         for work in [1e10, 1e12, 1e13, 3e13, 4e14, 1e16] {
-            let (layers, hidden) = size(work, 4, 1e6, 65);
-            let now = products(4, layers, hidden, 65);
+            let (layers, hidden) = size(work, Cell::Lstm, 1e6, 65);
+            let now = products(Cell::Lstm, layers, hidden, 65);
             assert!(now >= last, "{work}: {layers} × {hidden}");
             last = now;
         }
-        assert_eq!(size(3e13, 4, 1e6, 65), (1, 512), "three minutes on two cores");
-        assert_eq!(size(1e16, 4, 1e4, 65), (1, 96), "a short text");
+        assert_eq!(size(3e13, Cell::Lstm, 1e6, 65), (1, 512), "three minutes on two cores");
+        assert_eq!(size(1e16, Cell::Lstm, 1e4, 65), (1, 96), "a short text");
     }
 }
