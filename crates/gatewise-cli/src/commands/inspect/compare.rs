@@ -8,6 +8,7 @@ use gatewise::task::subject::{Subject, sized};
 use gatewise::train::{Control, Event, Session};
 use gatewise_data::ReadOptions;
 use gatewise_report::inspect::Unit;
+use gatewise_report::number::order;
 
 use crate::args::InspectArgs;
 use crate::cli_error::CliError;
@@ -63,8 +64,9 @@ fn told(event: &Event, name: &str, epochs: u64, console: Console) {
         let left = flow.first().map_or(0.0, |flow| flow.share_left);
         let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
         console.info(format!(
-            "  {name} epoch {epoch}/{epochs}: loss {train_loss:.4}{valid}, gradient {grad_norm:.2}, clipped {:.0} %, {left:.1e} of it left at the far end",
-            100.0 * clipped
+            "  {name} epoch {epoch}/{epochs}: loss {train_loss:.4}{valid}, gradient {grad_norm:.2}, clipped {:.0} %, {} of it left at the far end",
+            100.0 * clipped,
+            order(left)
         ));
     }
 }
