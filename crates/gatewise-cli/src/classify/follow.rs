@@ -10,9 +10,9 @@ use serde_json::{Map, json};
 
 use super::apply::threshold;
 use crate::args::PredictArgs;
+use crate::cli_error::CliError;
 use crate::commands::cpu;
-use crate::failure::Failure;
-use crate::talk::Talk;
+use crate::console::Console;
 
 /// Bytes of a sample: signed 16-bit, little-endian.
 const SAMPLE: usize = 2;
@@ -23,16 +23,16 @@ fn field(label: &str) -> String {
 }
 
 /// Answers until standard input ends. What is alike in neighbouring windows is said once.
-pub fn run(mut model: ClassifierModel, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(mut model: ClassifierModel, args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
     let labels = model.classifier.config().labels().to_vec();
-    let mut listener = Listener::new(&mut model, args.window).map_err(Failure::from)?;
+    let mut listener = Listener::new(&mut model, args.window).map_err(CliError::from)?;
     if args.given.data.as_os_str() != "-" {
         let help = "as: arecord -t raw -f S16_LE -c 1 -r RATE | gatewise predict MODEL - --follow";
-        return Err(Failure::usage("--follow reads raw sound from standard input: give \"-\" for DATA").help(help).into());
+        return Err(CliError::usage("--follow reads raw sound from standard input: give \"-\" for DATA").help(help).into());
     }
     let cpu = cpu(args.given.threads)?;
     let mut said =
-        Said { labels: &labels, reject: threshold(args.reject_below)?, all: args.all, window: listener.window(), last: None, talk };
+        Said { labels: &labels, reject: threshold(args.reject_below)?, all: args.all, window: listener.window(), last: None, console };
     said.begin(listener.rate(), listener.every())?;
     let mut odd: Vec<u8> = Vec::new();
     let mut heard = false;
@@ -41,7 +41,7 @@ pub fn run(mut model: ClassifierModel, args: &PredictArgs, talk: Talk) -> anyhow
         let block = match input.fill_buf() {
             Ok(block) => block.to_vec(),
             Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-            Err(e) => return Err(Failure::io(format!("<stdin>: {e}")).into()),
+            Err(e) => return Err(CliError::io(format!("<stdin>: {e}")).into()),
         };
         input.consume(block.len());
         if block.is_empty() {
@@ -52,14 +52,14 @@ pub fn run(mut model: ClassifierModel, args: &PredictArgs, talk: Talk) -> anyhow
         let whole = odd.len() / SAMPLE * SAMPLE;
         let samples: Vec<f32> = from_pcm16(&odd[..whole]).collect();
         odd.drain(..whole);
-        listener.push(&cpu, &samples).iter().try_for_each(|heard| said.hear(heard))?;
+        listener.push(&cpu, &samples).iter().try_for_each(|heard| said.on_event(heard))?;
     }
     if heard {
-        listener.finish(&cpu).iter().try_for_each(|heard| said.hear(heard))?;
+        listener.finish(&cpu).iter().try_for_each(|heard| said.on_event(heard))?;
     }
     if !listener.has_heard() {
         let hint = "give longer sound, as raw 16-bit mono";
-        return Err(Failure::data("<stdin>: the sound ends before there is enough of it for an answer").help(hint).into());
+        return Err(CliError::data("<stdin>: the sound ends before there is enough of it for an answer").help(hint).into());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -72,30 +72,31 @@ struct Said<'a> {
     /// Seconds of a window.
     window: f64,
     last: Option<String>,
-    talk: Talk,
+    console: Console,
 }
 
 impl Said<'_> {
     fn begin(&self, rate: u32, every: f64) -> anyhow::Result<()> {
         let told = if self.all { "each is told" } else { "what changes is told (--all tells each, with a column for each class)" };
-        self.talk.say(format!("listening: raw 16-bit mono at {rate} samples a second; an answer every {every} s, {told} (Ctrl-C ends)"));
-        if !self.talk.json() {
+        self.console
+            .info(format!("listening: raw 16-bit mono at {rate} samples a second; an answer every {every} s, {told} (Ctrl-C ends)"));
+        if !self.console.json() {
             let classes: String =
                 if self.all { self.labels.iter().map(|label| format!(",{}", field(label))).collect() } else { String::new() };
-            self.talk.print(&format!("seconds,label,probability{classes}\n"))?;
+            self.console.print(&format!("seconds,label,probability{classes}\n"))?;
         }
         Ok(())
     }
 
-    fn hear(&mut self, heard: &Heard) -> anyhow::Result<()> {
+    fn on_event(&mut self, heard: &Heard) -> anyhow::Result<()> {
         let Heard { seconds, short, probabilities, .. } = heard;
         if *short {
             let message = format!(
                 "the sound ends after {seconds:.2} s, less than the {:.2} s of --window: the answer is of what is there",
                 self.window
             );
-            self.talk.event(&json!({"event": "note", "message": message}));
-            self.talk.say(format!("note: {message}"));
+            self.console.event(&json!({"event": "note", "message": message}));
+            self.console.info(format!("note: {message}"));
         }
         let (label, probability) = best(probabilities, self.labels, self.reject);
         if self.all || self.last.as_deref() != Some(label) && label != REJECTED {
@@ -106,9 +107,9 @@ impl Said<'_> {
                 event["probabilities"] = each.collect::<Map<_, _>>().into();
                 probabilities.iter().for_each(|p| line += &format!(",{p:.4}"));
             }
-            self.talk.event(&event);
-            if !self.talk.json() {
-                self.talk.print(&(line + "\n"))?;
+            self.console.event(&event);
+            if !self.console.json() {
+                self.console.print(&(line + "\n"))?;
             }
         }
         self.last = Some(label.to_owned());

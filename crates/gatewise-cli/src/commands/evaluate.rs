@@ -10,53 +10,53 @@ use serde_json::json;
 use super::evaluate_page;
 use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, EvaluateArgs};
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::data;
 use crate::detect;
-use crate::failure::Failure;
 use crate::model::{Loaded, classifies, language_of, open};
 use crate::run_folder::Stream;
-use crate::talk::Talk;
 
-pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &EvaluateArgs, console: Console) -> anyhow::Result<ExitCode> {
     let file = open(&args.given.model)?;
     let task = file.task();
     if task == "language" {
         evaluate_page::refuse(args, "a language model")?;
-        return crate::language::apply::evaluate(language_of(file)?, args, talk);
+        return crate::language::apply::evaluate(language_of(file)?, args, console);
     }
     if task == "detect" {
         evaluate_page::refuse(args, "a detector")?;
-        return detect::evaluate(file, args, talk);
+        return detect::evaluate(file, args, console);
     }
     if args.detector != DetectorReadArgs::default() {
-        return Err(Failure::usage("--states and --ignore are for detectors; this is no such model").into());
+        return Err(CliError::usage("--states and --ignore are for detectors; this is no such model").into());
     }
     if classifies(&task) {
         evaluate_page::refuse(args, "a classifier")?;
-        return crate::classify::apply::evaluate(crate::classify::apply::of_file(file)?, args, talk);
+        return crate::classify::apply::evaluate(crate::classify::apply::of_file(file)?, args, console);
     }
     // The result is one JSON object: nothing else may stand on standard output.
-    let (json, talk) = (talk.json(), talk.without_events());
+    let (json, console) = (console.json(), console.without_events());
     let cpu = super::cpu(args.given.threads)?;
     let mut model = Loaded::of(file)?;
-    let mut dataset = model.read(&args.given.data, &args.given.read, talk)?;
+    let mut dataset = model.read(&args.given.data, &args.given.read, console)?;
     let mut starts = None;
     if let Some(history) = &args.history {
-        let before = model.read(history, &args.given.read, talk)?;
-        starts = Some(prepend(&mut dataset, before).map_err(Failure::from)?);
+        let before = model.read(history, &args.given.read, console)?;
+        starts = Some(prepend(&mut dataset, before).map_err(CliError::from)?);
     }
     let options =
         TestOptions { from: args.test_from.clone(), to: args.test_to.clone(), rolling: args.rolling, stride: args.stride, starts };
-    let test = TestWindows::of(&dataset, &model.forecaster, &model.spec, &options).map_err(Failure::from)?;
+    let test = TestWindows::of(&dataset, &model.forecaster, &model.spec, &options).map_err(CliError::from)?;
     let TestWindows { parts, origins } = &test;
     let table = data::table(&dataset);
     let config = model.forecaster.config().clone();
-    let precision = args.precision.inference(talk);
+    let precision = args.precision.inference(console);
     let exact = match precision {
         Precision::F32 => None,
         // What others say stands beside the answer itself.
         _ => {
-            let score = model.forecaster.evaluate(&cpu, &table, &test, &mut |_| {}).map_err(Failure::from)?;
+            let score = model.forecaster.evaluate(&cpu, &table, &test, &mut |_| {}).map_err(CliError::from)?;
             Some(Score { methods: Vec::new(), against: None, ..score })
         }
     };
@@ -76,7 +76,7 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         }
     });
     result?;
-    let score = score.map_err(Failure::from)?;
+    let score = score.map_err(CliError::from)?;
     if let Some(out) = out {
         out.finish()?.finish()?;
     }
@@ -91,9 +91,9 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         stride: args.rolling.then_some(args.stride),
         precision: args.precision,
     };
-    evaluation.warnings().iter().for_each(|warning| talk.say(format!("warning: {warning}")));
+    evaluation.warnings().iter().for_each(|warning| console.info(format!("warning: {warning}")));
     let page = match kept {
-        Some(kept) => evaluate_page::write(&evaluation, &kept.into_forecasts(), args, talk)?,
+        Some(kept) => evaluate_page::write(&evaluation, &kept.into_forecasts(), args, console)?,
         None => None,
     };
     if json {
@@ -106,19 +106,19 @@ pub fn run(args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
             result["precision"] = json!(args.precision);
             result["f32"] = score::json(exact);
         }
-        talk.print(&format!("{result}\n"))?;
+        console.print(&format!("{result}\n"))?;
     } else {
         let (windows, series) = (score.windows, score.series.len());
-        talk.print(&format!(
+        console.print(&format!(
             "{windows} forecasts of {series} series or channels, {} rows each\n{}\n",
             config.horizon,
             score::text(&score)
         ))?;
         if let Some(exact) = &exact {
-            talk.print(&format!("with f32 weights:\n{}\n", score::text(exact)))?;
+            console.print(&format!("with f32 weights:\n{}\n", score::text(exact)))?;
         }
         if let Some(page) = page {
-            talk.say(format!("page in {}", page.display()));
+            console.info(format!("page in {}", page.display()));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -8,7 +8,8 @@ use crate::recurrent::ForwardArgs;
 use crate::simd::{Kernel, Simd, Split};
 use crate::team::Barrier;
 
-use super::cells::{FastCell, with_cell};
+use super::by_cell::with_cell;
+use super::cells::FastCell;
 use super::forward_call::ForwardCall;
 use super::fused::{INPUTS, RECURRENT, WHOLE};
 use super::pack::{panel_widths, unit_vectors};

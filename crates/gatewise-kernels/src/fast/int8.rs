@@ -11,7 +11,8 @@ use crate::recurrent::ForwardArgs;
 use crate::simd::{Kernel, Simd};
 use crate::team::Barrier;
 
-use super::cells::{FastCell, with_cell};
+use super::by_cell::with_cell;
+use super::cells::FastCell;
 use super::fused::{Stored, Tile};
 use super::pack::{gate_order, pack_bias};
 use super::tile::WIDTH;

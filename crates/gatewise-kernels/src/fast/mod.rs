@@ -8,6 +8,7 @@ use crate::cpu::Cpu;
 
 mod amx;
 mod backward;
+mod by_cell;
 mod cell_grads;
 mod cells;
 mod exp;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gatewise::task::classify::{ClassifyConfig, Opinion};
+use gatewise::task::classify::{ClassifyConfig, ItemPrediction};
 use serde_json::{Map, Value, json};
 
 use crate::OnRow;
@@ -52,7 +52,7 @@ impl<'a> PredictionTable<'a> {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn write(&mut self, name: &str, said: &Opinion) -> io::Result<()> {
+    pub fn write(&mut self, name: &str, said: &ItemPrediction) -> io::Result<()> {
         for (t, values) in said.values.chunks_exact(self.config.outputs()).enumerate() {
             let mut row = vec![name.to_owned()];
             if self.config.each_step {
@@ -75,7 +75,7 @@ impl<'a> PredictionTable<'a> {
         Ok(())
     }
 
-    fn event(&self, row: &[String], said: &Opinion) -> Value {
+    fn event(&self, row: &[String], said: &ItemPrediction) -> Value {
         let targets = self.config.targets();
         if !targets.is_empty() {
             // In an object of their own, where no name can stand for something else.

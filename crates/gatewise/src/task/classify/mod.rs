@@ -54,11 +54,11 @@ pub use item_stream::ItemStream;
 #[cfg(feature = "audio")]
 pub use listen::{Heard, Listener};
 pub use media::MediaSpec;
-pub use metrics::{ClassScore, Metrics, Mistake, ValueMetrics, Verdicts};
+pub use metrics::{ClassScore, ConfusionMatrix, Metrics, Mistake, ValueMetrics};
 pub use model::{ClassifierModel, Encoded, Encoding};
 pub use options::{AugmentArgs, ClassWeights, MediaArgs, Options, PartArgs, SoundFeatures, ValueLoss, VideoChannels};
 pub use plan::{Begun, Goal, Parts, Plan, Setup, Training};
-pub use predict::{Classifier, Features, Opinion, Voice, check_items};
+pub use predict::{Classifier, Features, ItemPrediction, Voice, check_items};
 pub use prediction::Prediction;
 pub use ranking::{Areas, Ranking, Threshold};
 pub use rocket::{MOST_ITEMS, Rocket};
@@ -66,7 +66,7 @@ pub use score::{Alone, EvaluateOptions, Outcome, Ranked, Score, SeveralMetrics, 
 pub use spec::{ItemSpec, TextSpec};
 pub use split::{fold, holdout};
 pub use streaming::ClassifierStream;
-pub use transfer::adopt;
+pub use transfer::load_matching;
 
 /// The name of either task in files.
 pub const NAMES: [&str; 2] = ["classify", "regress"];

@@ -11,7 +11,7 @@ mod training;
 
 use std::fmt;
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 use gatewise_data::items::ItemSet;
 
 use super::media::{self, MediaSpec};
@@ -45,7 +45,7 @@ pub struct Plan {
     /// Every option, the chosen ones too.
     pub options: Options,
     /// What was chosen, in reading the items too.
-    pub choices: Vec<Guess>,
+    pub choices: Vec<Choice>,
     items: Vec<Item>,
 }
 
