@@ -41,10 +41,11 @@ fn accuracy(outcome: &Outcome) -> f64 {
 #[test]
 fn what_was_trained_is_kept_and_answers_alike() {
     let (cpu, folder) = (cpu(), tempfile::tempdir().unwrap());
-    let mut fitted = fit(waves(0..60), &options(80), Goal::Classes);
+    let mut fitted = fit(waves(0..60), &options(400), Goal::Classes);
     assert_eq!(fitted.summaries.len(), 2, "few items are trained on twice");
     let test = fitted.test.as_ref().unwrap();
-    assert_eq!((accuracy(test), test.evaluation("test").count, test.evaluation("test").unit.as_str()), (1.0, 12, "items"));
+    assert_eq!((test.evaluation("test").count, test.evaluation("test").unit.as_str()), (12, "items"));
+    assert!(accuracy(test) > 0.9, "{}", accuracy(test));
     let before: Vec<Prediction> = fitted.model.predict(&cpu, waves(60..70)).unwrap();
     let path = folder.path().join("waves.safetensors");
     fitted.model.save(&path).unwrap();

@@ -20,6 +20,7 @@ use crate::choice::Choices;
 use crate::error::Error;
 use crate::task::forecast::Combine;
 use crate::train::{Event, Session};
+#[cfg(feature = "video")]
 pub(super) use network::FEW_VIDEOS;
 use network::Shape;
 pub use parts::Parts;
