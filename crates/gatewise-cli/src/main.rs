@@ -3,10 +3,11 @@
 
 mod args;
 mod classify;
+mod cli_error;
 mod commands;
+mod console;
 mod data;
 mod detect;
-mod failure;
 mod features;
 mod job;
 mod language;
@@ -15,7 +16,6 @@ mod outputs;
 mod progress;
 mod run_folder;
 mod settings;
-mod talk;
 
 use std::process::ExitCode;
 
@@ -24,8 +24,8 @@ use clap::Parser;
 use gatewise::kernels::CountingAllocator;
 
 use args::{Cli, Command, TrainCommand};
-use failure::{Failure, Obituary};
-use talk::Talk;
+use cli_error::{CliError, Diagnostic};
+use console::Console;
 
 /// `gatewise bench` tells how much a run allocates.
 #[global_allocator]
@@ -33,11 +33,11 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let talk = Talk::new(cli.talk);
+    let console = Console::new(cli.console);
     cli.limit.apply();
-    let ended = run(cli.command, talk).and_then(|code| {
-        if talk::lost_events() {
-            return Err(Failure::io("standard output: some events could not be written")
+    let ended = run(cli.command, console).and_then(|code| {
+        if console::lost_events() {
+            return Err(CliError::io("standard output: some events could not be written")
                 .help("is the disk full? the rest of the work is done")
                 .into());
         }
@@ -46,34 +46,34 @@ fn main() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => {
-            let obituary = Obituary::of(&error);
-            talk.failed(&obituary);
-            obituary.status.into()
+            let diagnostic = Diagnostic::of(&error);
+            console.failed(&diagnostic);
+            diagnostic.status.into()
         }
     }
 }
 
-fn run(command: Command, talk: Talk) -> anyhow::Result<ExitCode> {
+fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
     outputs::check(&command)?;
     match command {
-        Command::Forecast(args) => commands::forecast::run(&args, talk),
-        Command::Detect(args) => detect::run(&args, talk),
-        Command::Train(TrainCommand::Detect(args)) => detect::train(&args, talk),
-        Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, talk),
-        Command::Train(TrainCommand::Language(args)) => language::run(&args, talk),
-        Command::Train(TrainCommand::Classify(args)) => classify::run(&args, gatewise::task::classify::Goal::Classes, talk),
-        Command::Train(TrainCommand::Regress(args)) => classify::run(&args, gatewise::task::classify::Goal::Values, talk),
-        Command::Generate(args) => commands::generate::run(&args, talk),
-        Command::Score(args) => commands::score::run(&args, talk),
-        Command::Predict(args) => commands::predict::run(&args, talk),
-        Command::Features(args) => commands::features::run(&args, talk),
-        Command::Evaluate(args) => commands::evaluate::run(&args, talk),
-        Command::Inspect(args) => commands::inspect::run(&args, talk),
-        Command::Demo(command) => commands::demo::run(&command, talk),
-        Command::Check(args) => commands::check::run(&args, talk),
-        Command::Info => commands::info::run(talk),
-        Command::Bench(args) => commands::bench::run(&args, talk),
-        Command::Man { folder } => commands::man::run(folder.as_deref(), talk),
-        Command::Completions { shell } => commands::completions::run(shell, talk),
+        Command::Forecast(args) => commands::forecast::run(&args, console),
+        Command::Detect(args) => detect::run(&args, console),
+        Command::Train(TrainCommand::Detect(args)) => detect::train(&args, console),
+        Command::Train(TrainCommand::Forecast(args)) => commands::train::run(&args, console),
+        Command::Train(TrainCommand::Language(args)) => language::run(&args, console),
+        Command::Train(TrainCommand::Classify(args)) => classify::run(&args, gatewise::task::classify::Goal::Classes, console),
+        Command::Train(TrainCommand::Regress(args)) => classify::run(&args, gatewise::task::classify::Goal::Values, console),
+        Command::Generate(args) => commands::generate::run(&args, console),
+        Command::Score(args) => commands::score::run(&args, console),
+        Command::Predict(args) => commands::predict::run(&args, console),
+        Command::Features(args) => commands::features::run(&args, console),
+        Command::Evaluate(args) => commands::evaluate::run(&args, console),
+        Command::Inspect(args) => commands::inspect::run(&args, console),
+        Command::Demo(command) => commands::demo::run(&command, console),
+        Command::Check(args) => commands::check::run(&args, console),
+        Command::Info => commands::info::run(console),
+        Command::Bench(args) => commands::bench::run(&args, console),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), console),
+        Command::Completions { shell } => commands::completions::run(shell, console),
     }
 }

@@ -10,9 +10,9 @@ use gatewise::task::language::LanguageModel;
 use gatewise_data::{Dataset, ReadOptions};
 
 use crate::args::ReadArgs;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::data::{self, DataSpec};
-use crate::failure::Failure;
-use crate::talk::Talk;
 
 /// Name of the model in a run folder.
 pub const MODEL_FILE: &str = "model.safetensors";
@@ -29,7 +29,7 @@ pub struct Loaded {
 }
 
 /// Reads a model file, or that of a run folder.
-pub fn open(given: &Path) -> Result<ModelFile, Failure> {
+pub fn open(given: &Path) -> Result<ModelFile, CliError> {
     ModelFile::open(&file_of(given)).map_err(|e| unreadable(e, given))
 }
 
@@ -40,16 +40,16 @@ pub fn classifies(task: &str) -> bool {
 
 impl Loaded {
     /// From a model file or a run folder.
-    pub fn load(given: &Path) -> Result<Self, Failure> {
+    pub fn load(given: &Path) -> Result<Self, CliError> {
         Self::of(open(given)?)
     }
 
     /// From a model file that was read.
-    pub fn of(file: ModelFile) -> Result<Self, Failure> {
+    pub fn of(file: ModelFile) -> Result<Self, CliError> {
         let path = file.path().to_owned();
         let (forecaster, data) = Forecaster::of_file(file).map_err(|e| unreadable(e, &path))?;
         let damaged = |reason: String| {
-            Failure::data(format!("{}: what it says of its table cannot be read: {reason}", path.display())).help("train the model anew")
+            CliError::data(format!("{}: what it says of its table cannot be read: {reason}", path.display())).help("train the model anew")
         };
         let spec: DataSpec = serde_json::from_value(data).map_err(|e| damaged(e.to_string()))?;
         spec.check().map_err(damaged)?;
@@ -57,16 +57,16 @@ impl Loaded {
     }
 
     /// Reads a table as the model's own was read, where the user does not say otherwise, and checks that the model fits it.
-    pub fn read(&self, path: &Path, args: &ReadArgs, talk: Talk) -> Result<Dataset, Failure> {
+    pub fn read(&self, path: &Path, args: &ReadArgs, console: Console) -> Result<Dataset, CliError> {
         let mut base = self.spec.options();
         if args.target.is_some() {
             // Other targets come with other covariates, or none.
             base = ReadOptions { covariates: Vec::new(), ..base };
         }
-        let dataset = data::read(path, &args.options(base), talk)?;
-        self.forecaster.check(&data::table(&dataset)).map_err(Failure::from)?;
+        let dataset = data::read(path, &args.options(base), console)?;
+        self.forecaster.check(&data::table(&dataset)).map_err(CliError::from)?;
         if dataset.frequency != self.spec.frequency {
-            talk.say(format!(
+            console.info(format!(
                 "warning: the data are {}, the model was trained on {} ones (--freq)",
                 dataset.frequency, self.spec.frequency
             ));
@@ -91,7 +91,7 @@ pub fn forecast_at_end(
     cpu: &Cpu,
     forecaster: &mut Forecaster,
     table: &Table<'_>,
-    talk: Talk,
+    console: Console,
     each: &mut dyn FnMut(&ChannelForecast) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut result = Ok(());
@@ -100,24 +100,24 @@ pub fn forecast_at_end(
             result = each(forecast);
         }
     });
-    say_short(short.map_err(Failure::from)?, forecaster.least_rows(), talk);
+    say_short(short.map_err(CliError::from)?, forecaster.least_rows(), console);
     result
 }
 
 /// A language model, from a model file or a run folder.
-pub fn language(given: &Path) -> Result<LanguageModel, Failure> {
+pub fn language(given: &Path) -> Result<LanguageModel, CliError> {
     language_of(open(given)?)
 }
 
 /// A language model, from a model file that was read.
-pub fn language_of(file: ModelFile) -> Result<LanguageModel, Failure> {
+pub fn language_of(file: ModelFile) -> Result<LanguageModel, CliError> {
     let path = file.path().to_owned();
     LanguageModel::of_file(file).map_err(|e| unreadable(e, &path))
 }
 
-pub fn unreadable(error: FormatError, given: &Path) -> Failure {
+pub fn unreadable(error: FormatError, given: &Path) -> CliError {
     let missing = matches!(&error, FormatError::Io { .. });
-    let failure = if missing { Failure::io(error.to_string()) } else { Failure::data(error.to_string()) };
+    let failure = if missing { CliError::io(error.to_string()) } else { CliError::data(error.to_string()) };
     if missing {
         failure.help(format!("is {} a run folder or a model file? a run that was interrupted has no model yet", given.display()))
     } else {
@@ -126,17 +126,17 @@ pub fn unreadable(error: FormatError, given: &Path) -> Failure {
 }
 
 /// Says which series are too short to be forecast; it is an error where all are.
-pub fn check_lengths(windows: usize, table: &Table<'_>, least: usize, talk: Talk) -> Result<(), Failure> {
+pub fn check_lengths(windows: usize, table: &Table<'_>, least: usize, console: Console) -> Result<(), CliError> {
     let short = table.series().iter().filter(|s| s.len() < least).count();
     if windows == 0 {
-        return Err(Failure::data(format!("the data are too short: the model needs {least} rows to look back on")).help("give more rows"));
+        return Err(CliError::data(format!("the data are too short: the model needs {least} rows to look back on")).help("give more rows"));
     }
-    say_short(short, least, talk);
+    say_short(short, least, console);
     Ok(())
 }
 
-fn say_short(short: usize, least: usize, talk: Talk) {
+fn say_short(short: usize, least: usize, console: Console) {
     if short > 0 {
-        talk.say(format!("note: {short} series of less than {least} rows are left out"));
+        console.info(format!("note: {short} series of less than {least} rows are left out"));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gatewise::format::{OutputFile, clear_abandoned};
 
 use crate::args::{Command, DemoCommand, GivenArgs};
-use crate::failure::Failure;
+use crate::cli_error::CliError;
 
 /// Names of the files that a run consists of.
 const PARTS: [&str; 11] = [
@@ -35,21 +35,21 @@ struct Paths<'a> {
 ///
 /// # Errors
 /// The output's path, what is wrong with it and the way out.
-pub fn check(command: &Command) -> Result<(), Failure> {
+pub fn check(command: &Command) -> Result<(), CliError> {
     let Paths { outputs, inputs, model } = paths(command);
     for (k, &(flag, output)) in outputs.iter().enumerate() {
         let name = output.display();
         if let Some(input) = inputs.iter().chain(&model).find(|input| is_same(output, input)) {
-            return Err(Failure::usage(format!("{flag} {name}: the command reads {}, which would be lost", input.display()))
+            return Err(CliError::usage(format!("{flag} {name}: the command reads {}, which would be lost", input.display()))
                 .help(format!("name another file with {flag}")));
         }
         if model.is_some_and(|model| is_part(output, model)) {
             return Err(
-                Failure::usage(format!("{flag} {name}: a part of the run would be lost")).help(format!("name another file with {flag}"))
+                CliError::usage(format!("{flag} {name}: a part of the run would be lost")).help(format!("name another file with {flag}"))
             );
         }
         if let Some((other, _)) = outputs[..k].iter().find(|(_, earlier)| is_same(earlier, output)) {
-            return Err(Failure::usage(format!("{other} and {flag} name the same file, {name}")).help("name two"));
+            return Err(CliError::usage(format!("{other} and {flag} name the same file, {name}")).help("name two"));
         }
         probe(output)?;
     }
@@ -57,12 +57,12 @@ pub fn check(command: &Command) -> Result<(), Failure> {
 }
 
 /// Refuses a place that cannot be written to.
-pub fn probe(output: &Path) -> Result<(), Failure> {
+pub fn probe(output: &Path) -> Result<(), CliError> {
     // What a killed process left beside it; where that cannot be removed, it is in nobody's way.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let _ = clear_abandoned(folder);
     OutputFile::probe(output).map_err(|e| {
-        Failure::io(format!("{}: cannot write: {e}", output.display())).help("is the folder there and writable, and the disk not full?")
+        CliError::io(format!("{}: cannot write: {e}", output.display())).help("is the folder there and writable, and the disk not full?")
     })
 }
 

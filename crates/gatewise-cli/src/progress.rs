@@ -9,9 +9,9 @@ use gatewise_report::training::gradients;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::run_folder::RunFolder;
-use crate::talk::Talk;
 
 /// Between two step events of `--json`.
 const STEP_EVERY: Duration = Duration::from_millis(500);
@@ -24,7 +24,7 @@ const SAID_EPOCHS: u64 = 20;
 
 /// Follows one training after the other.
 pub struct Progress<'a> {
-    talk: Talk,
+    console: Console,
     folder: &'a RunFolder,
     words: Words,
     /// What is trained, as "evaluation" or "final".
@@ -34,15 +34,15 @@ pub struct Progress<'a> {
     epochs: Vec<EpochRow>,
     stepped: Option<Instant>,
     written: Option<Instant>,
-    failure: Option<Failure>,
+    failure: Option<CliError>,
 }
 
 impl<'a> Progress<'a> {
     /// Goes on with what an earlier part of the run has written.
-    pub fn new(talk: Talk, folder: &'a RunFolder, words: Words) -> Self {
+    pub fn new(console: Console, folder: &'a RunFolder, words: Words) -> Self {
         let metrics = std::fs::read(folder.file("metrics.jsonl")).unwrap_or_default();
         Self {
-            talk,
+            console,
             folder,
             words,
             phase: String::new(),
@@ -61,7 +61,7 @@ impl<'a> Progress<'a> {
         self.stepped = None;
         self.epochs =
             std::str::from_utf8(&self.metrics).unwrap_or_default().lines().filter_map(|line| EpochRow::recorded(line, phase)).collect();
-        if self.talk.bar() {
+        if self.console.bar() {
             let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}");
             self.bar = Some(ProgressBar::no_length().with_prefix(self.phase.clone()));
             if let (Some(bar), Ok(style)) = (&self.bar, style) {
@@ -77,13 +77,13 @@ impl<'a> Progress<'a> {
     }
 
     /// Hears of something.
-    pub fn hear(&mut self, event: &Event) {
+    pub fn on_event(&mut self, event: &Event) {
         match event {
             Event::Start { .. } => self.start(event),
             Event::Step { step, loss, grad_norm, .. } => {
-                if self.talk.json() && self.stepped.is_none_or(|at| at.elapsed() >= STEP_EVERY) {
+                if self.console.json() && self.stepped.is_none_or(|at| at.elapsed() >= STEP_EVERY) {
                     self.stepped = Some(Instant::now());
-                    self.talk.event(&self.value(event));
+                    self.console.event(&self.value(event));
                 }
                 if let Some(bar) = &self.bar {
                     bar.set_position(*step);
@@ -96,14 +96,14 @@ impl<'a> Progress<'a> {
             Event::Phase { name } => self.begin(name),
             Event::Gradients { .. } => {
                 self.note(&self.value(event));
-                gradients(event).iter().for_each(|line| self.talk.say(line));
+                gradients(event).iter().for_each(|line| self.console.info(line));
             }
             Event::Sample { epoch, text } => {
                 self.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
-                self.talk.say(format!("  | {}", text.replace('\n', "\n  | ")));
+                self.console.info(format!("  | {}", text.replace('\n', "\n  | ")));
             }
             Event::Stopped(summary) => self.stopped(event, summary),
-            Event::Note { .. } | Event::Warning { .. } | Event::Files { .. } | Event::Adopted { .. } => note(self.talk, event),
+            Event::Note { .. } | Event::Warning { .. } | Event::Files { .. } | Event::Adopted { .. } => note(self.console, event),
         }
     }
 
@@ -118,7 +118,7 @@ impl<'a> Progress<'a> {
 
     fn record(&mut self, event: &Event, now: bool) {
         let value = self.value(event);
-        self.talk.event(&value);
+        self.console.event(&value);
         self.metrics.extend(format!("{value}\n").bytes());
         if now || self.written.is_none_or(|at| at.elapsed() >= WRITE_EVERY) {
             self.written = Some(Instant::now());
@@ -138,7 +138,7 @@ impl<'a> Progress<'a> {
             bar.set_length(steps_per_epoch * epochs);
             bar.set_position(*step);
         }
-        self.words.start(event, &self.phase).iter().flatten().for_each(|line| self.talk.say(line));
+        self.words.start(event, &self.phase).iter().flatten().for_each(|line| self.console.info(line));
         self.record(event, true);
     }
 
@@ -147,7 +147,7 @@ impl<'a> Progress<'a> {
         let text = self.words.epoch(event).unwrap_or_default();
         match &self.bar {
             Some(bar) => bar.set_message(text),
-            None if epoch.is_multiple_of(epochs.div_ceil(SAID_EPOCHS).max(1)) || epoch == 1 => self.talk.say(format!("  {text}")),
+            None if epoch.is_multiple_of(epochs.div_ceil(SAID_EPOCHS).max(1)) || epoch == 1 => self.console.info(format!("  {text}")),
             None => {}
         }
         self.record(event, false);
@@ -158,12 +158,12 @@ impl<'a> Progress<'a> {
             bar.finish_and_clear();
         }
         self.record(event, true);
-        self.talk.say(self.words.stopped(summary));
+        self.console.info(self.words.stopped(summary));
     }
 
     /// Records something else that happened in the training.
     pub fn note(&mut self, value: &Value) {
-        self.talk.event(value);
+        self.console.event(value);
         self.metrics.extend(format!("{value}\n").bytes());
     }
 
@@ -173,24 +173,24 @@ impl<'a> Progress<'a> {
     }
 
     /// What could not be written, if anything.
-    pub fn finish(self) -> Result<(), Failure> {
+    pub fn finish(self) -> Result<(), CliError> {
         self.failure.map_or(Ok(()), Err)
     }
 }
 
 /// Says what is worth knowing before and between trainings.
-pub fn note(talk: Talk, event: &Event) {
+pub fn note(console: Console, event: &Event) {
     match event {
         Event::Note { message, .. } => {
-            talk.event(&json!(event));
-            talk.say(format!("  note: {message}"));
+            console.event(&json!(event));
+            console.info(format!("  note: {message}"));
         }
-        Event::Warning { message } => talk.say(format!("warning: {message}")),
-        Event::Files { done, of } => talk.say(format!("  {done} of {of} files read")),
+        Event::Warning { message } => console.info(format!("warning: {message}")),
+        Event::Files { done, of } => console.info(format!("  {done} of {of} files read")),
         Event::Adopted { tensors, new, without_beside } => {
             let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
             let anew = if *without_beside { "; its MiniRocket is left out" } else { "" };
-            talk.say(format!("  {tensors} tensors of the trained model taken over{new}{anew}"));
+            console.info(format!("  {tensors} tensors of the trained model taken over{new}{anew}"));
         }
         _ => {}
     }

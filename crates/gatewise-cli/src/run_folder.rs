@@ -10,8 +10,8 @@ use gatewise::error::FormatError;
 use gatewise::format::{OutputFile, clear_abandoned, is_unfinished, sync_folder, unfinished, unfinished_folder, write_atomic};
 use tempfile::TempDir;
 
-use crate::failure::{Failure, as_flags};
-use crate::talk::Talk;
+use crate::cli_error::{CliError, as_flags};
+use crate::console::Console;
 
 /// Most runs of one name that are told apart.
 const MAX_RUNS: usize = 100_000;
@@ -27,16 +27,16 @@ pub struct RunFolder {
 impl RunFolder {
     /// Makes a new folder with its first files: the one given, or `runs/<stem>-<n>` with the first free number. It appears with all of them,
     /// so that a run which is killed at its start can be resumed.
-    pub fn create(given: Option<&Path>, data: &Path, files: &[(&str, &[u8])]) -> Result<Self, Failure> {
+    pub fn create(given: Option<&Path>, data: &Path, files: &[(&str, &[u8])]) -> Result<Self, CliError> {
         let unwritable = |path: &Path, e: std::io::Error| {
-            Failure::io(format!("{}: cannot make the folder of the run: {e}", path.display()))
+            CliError::io(format!("{}: cannot make the folder of the run: {e}", path.display()))
                 .help("name a folder you can write to with --run, or go to one")
         };
         // What would fail afterwards leaves no folder behind.
-        Isa::from_env().map_err(Failure::usage)?;
+        Isa::from_env().map_err(CliError::usage)?;
         if let Some(path) = given {
             let taken = || {
-                Failure::io(format!("{}: there is something already, and a run never overwrites another", path.display()))
+                CliError::io(format!("{}: there is something already, and a run never overwrites another", path.display()))
                     .help("name a new folder, or leave the name out for the next free one in runs/")
             };
             if path.is_dir() {
@@ -70,7 +70,7 @@ impl RunFolder {
                 Err(again) => made = again,
             }
         }
-        Err(Failure::io(format!("runs/ holds {MAX_RUNS} runs named {stem}")).help("name the run's folder with --run"))
+        Err(CliError::io(format!("runs/ holds {MAX_RUNS} runs named {stem}")).help("name the run's folder with --run"))
     }
 
     /// A folder under a name of its own in `base`, locked, with its files. What killed runs have left there is cleared away.
@@ -88,8 +88,8 @@ impl RunFolder {
     }
 
     /// Whether a training has left something to go on from.
-    pub fn has_learned(&self) -> Result<bool, Failure> {
-        let unreadable = |e: std::io::Error| Failure::io(format!("{}: {e}", self.path.display()));
+    pub fn has_learned(&self) -> Result<bool, CliError> {
+        let unreadable = |e: std::io::Error| CliError::io(format!("{}: {e}", self.path.display()));
         for entry in self.path.read_dir().map_err(unreadable)? {
             if entry.map_err(unreadable)?.path().extension().is_some_and(|extension| extension == "safetensors") {
                 return Ok(true);
@@ -99,20 +99,20 @@ impl RunFolder {
     }
 
     /// Keeps its place when the program goes to another folder.
-    pub fn make_absolute(&mut self) -> Result<(), Failure> {
-        self.path = self.path.canonicalize().map_err(|e| Failure::io(format!("{}: {e}", self.path.display())))?;
+    pub fn make_absolute(&mut self) -> Result<(), CliError> {
+        self.path = self.path.canonicalize().map_err(|e| CliError::io(format!("{}: {e}", self.path.display())))?;
         Ok(())
     }
 
     /// The folder of an earlier run.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
+    pub fn open(path: &Path) -> Result<Self, CliError> {
         if !path.is_dir() {
-            return Err(Failure::io(format!("{}: no such folder", path.display())).help("name a run folder, such as runs/sales-1"));
+            return Err(CliError::io(format!("{}: no such folder", path.display())).help("name a run folder, such as runs/sales-1"));
         }
-        let unreadable = |e: std::io::Error| Failure::io(format!("{}: {e}", path.display()));
+        let unreadable = |e: std::io::Error| CliError::io(format!("{}: {e}", path.display()));
         let lock = lock(path)
             .map_err(unreadable)?
-            .map_err(|_| Failure::io(format!("{}: another process trains in it", path.display())).help("wait for it to end, or end it"))?;
+            .map_err(|_| CliError::io(format!("{}: another process trains in it", path.display())).help("wait for it to end, or end it"))?;
         sweep(path).map_err(unreadable)?;
         Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
@@ -128,7 +128,7 @@ impl RunFolder {
     }
 
     /// Writes a file whole.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, CliError> {
         let path = self.file(name);
         write_atomically(&path, bytes)?;
         Ok(path)
@@ -140,12 +140,12 @@ impl RunFolder {
     }
 
     /// Writes the page of the run, with its settings as flags.
-    pub fn write_page(&self, page: &str) -> Result<PathBuf, Failure> {
+    pub fn write_page(&self, page: &str) -> Result<PathBuf, CliError> {
         self.write("report.html", as_flags(page).as_bytes())
     }
 
     /// As [`write`](Self::write), for what is written again and again while a training waits: the disk may take it later.
-    pub fn write_unsynced(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn write_unsynced(&self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
         let path = self.file(name);
         let mut file = Stream::create(&path)?;
         file.write_all(bytes).map_err(|e| Stream::failed(&path, e))?;
@@ -208,12 +208,12 @@ fn stem(data: &Path) -> String {
 }
 
 /// Writes a file beside its place and renames it: the old file or the new, never half.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     write_atomic(path, bytes).map_err(unwritable)
 }
 
 /// Writes `<stem>-<n>.<extension>` in a folder with the first free number, whole and over nothing.
-pub fn write_next(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
+pub fn write_next(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, CliError> {
     let mut file = unfinished(folder).map_err(|e| Stream::failed(folder, e))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| Stream::failed(folder, e))?;
     for n in 1..MAX_RUNS {
@@ -224,24 +224,24 @@ pub fn write_next(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> R
             Err(e) => return Err(Stream::failed(&path, e.error)),
         }
     }
-    Err(Failure::io(format!("{}: there are {MAX_RUNS} files named {stem}", folder.display())).help("name a file"))
+    Err(CliError::io(format!("{}: there are {MAX_RUNS} files named {stem}", folder.display())).help("name a file"))
 }
 
 /// Gives a result to the file that the user named, and says `what` is in it; else to standard output, unless that carries events.
-pub fn deliver(bytes: Vec<u8>, output: Option<&Path>, what: &str, talk: Talk) -> anyhow::Result<()> {
+pub fn deliver(bytes: Vec<u8>, output: Option<&Path>, what: &str, console: Console) -> anyhow::Result<()> {
     match output {
         Some(path) => {
             write_atomically(path, &bytes)?;
-            talk.say(format!("{what} in {}", path.display()));
+            console.info(format!("{what} in {}", path.display()));
         }
-        None if talk.json() => {}
-        None => talk.print(&String::from_utf8(bytes)?)?,
+        None if console.json() => {}
+        None => console.print(&String::from_utf8(bytes)?)?,
     }
     Ok(())
 }
 
-fn unwritable(error: FormatError) -> Failure {
-    Failure::io(error.to_string()).help("is the folder there and writable, and the disk not full?")
+fn unwritable(error: FormatError) -> CliError {
+    CliError::io(error.to_string()).help("is the folder there and writable, and the disk not full?")
 }
 
 /// A file that is written bit by bit and appears when it is whole.
@@ -252,18 +252,18 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub fn create(path: &Path) -> Result<Self, Failure> {
+    pub fn create(path: &Path) -> Result<Self, CliError> {
         let file = OutputFile::create(path).map_err(|e| Self::failed(path, e))?;
         Ok(Self { file, path: path.to_path_buf() })
     }
 
     /// Puts the file in its place.
-    pub fn finish(self) -> Result<(), Failure> {
+    pub fn finish(self) -> Result<(), CliError> {
         let Self { file, path } = self;
         file.finish(false).map_err(|e| Self::failed(&path, e))
     }
 
-    fn failed(path: &Path, source: std::io::Error) -> Failure {
+    fn failed(path: &Path, source: std::io::Error) -> CliError {
         unwritable(FormatError::Io { action: "write", path: path.to_path_buf(), source })
     }
 }

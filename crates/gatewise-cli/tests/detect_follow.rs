@@ -78,8 +78,8 @@ fn a_growing_file_is_followed_until_ctrl_c() {
     let mut file = OpenOptions::new().append(true).open(place.file("live.csv")).unwrap();
     // A line that is not yet whole is waited for.
     let more = rows(TRAINED + 100..TRAINED + 200, spike(TRAINED + 150));
-    let (half, rest) = more.split_at(more.len() / 2 + 7);
-    file.write_all(half.as_bytes()).unwrap();
+    let (up_to_half, rest) = more.split_at(more.len() / 2 + 7);
+    file.write_all(up_to_half.as_bytes()).unwrap();
     file.flush().unwrap();
     file.write_all(rest.as_bytes()).unwrap();
     file.flush().unwrap();

@@ -35,7 +35,7 @@ impl Cache {
     /// The frames of `path` under `settings`: those kept, or else what `make` gives, which is then kept.
     ///
     /// # Errors
-    /// Those of `make` alone. A cache that cannot be read or written only costs time; see [`trouble`](Self::trouble).
+    /// Those of `make` alone. A cache that cannot be read or written only costs time; see [`take_error`](Self::trouble).
     pub fn frames<E>(&self, path: &Path, settings: &impl Serialize, make: impl FnOnce() -> Result<Frames, E>) -> Result<Frames, E> {
         let Ok(key) = key(path, settings) else {
             // A file that cannot be read: `make` says so in its own words.
@@ -53,7 +53,7 @@ impl Cache {
     }
 
     /// The first error in writing, once: for a warning.
-    pub fn trouble(&self) -> Option<io::Error> {
+    pub fn take_error(&self) -> Option<io::Error> {
         self.trouble.lock().expect("no holder panics").take()
     }
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::choice::Choice;
 use crate::finding::Finding;
 use crate::frequency::Frequency;
-use crate::guess::Guess;
 use crate::names::is_series_id;
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat};
@@ -43,7 +43,7 @@ pub struct Dataset {
     /// What was noticed, worst first.
     pub findings: Vec<Finding>,
     /// What was found out rather than given.
-    pub guesses: Vec<Guess>,
+    pub guesses: Vec<Choice>,
 }
 
 impl Dataset {

@@ -5,7 +5,7 @@
 //! cure. [`inspect_table`] goes through the same steps and lists everything it finds.
 //!
 //! What the caller leaves open in [`ReadOptions`] is found out from the file: delimiter, header,
-//! wide or long layout, time column, date format, frequency. Each such [`Guess`] names the flag
+//! wide or long layout, time column, date format, frequency. Each such [`Choice`] names the flag
 //! that overrides it.
 //!
 //! ```
@@ -25,6 +25,7 @@
 pub mod audio;
 #[cfg(feature = "cache")]
 pub mod cache;
+mod choice;
 mod columns;
 mod dataset;
 mod error;
@@ -34,7 +35,6 @@ mod frames;
 mod frequency;
 mod grid;
 mod guard;
-mod guess;
 mod impute;
 pub mod items;
 mod names;
@@ -48,6 +48,7 @@ mod time;
 #[cfg(feature = "video")]
 pub mod video;
 
+pub use choice::Choice;
 pub use columns::{Columns, Values};
 pub use dataset::{ColumnsError, Dataset, Layout, Series};
 pub use error::DataError;
@@ -57,7 +58,6 @@ pub use frames::Frames;
 pub use frequency::{Frequency, ParseFrequencyError, Sessions};
 pub use gatewise_memory as memory;
 pub use grid::write_cell;
-pub use guess::Guess;
 pub use options::{Combine, DEFAULT_NA, DecimalMark, Impute, ParseCombineError, ParseDecimalMarkError, ParseImputeError, ReadOptions};
 pub use rows::{
     Block, BlockRow, Growing, NO_COLUMN, ReadAhead, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words,

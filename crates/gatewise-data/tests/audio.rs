@@ -126,8 +126,8 @@ fn what_is_no_sound_is_named_with_its_cure() {
     let header_alone = [&wav[..4], &36_u32.to_le_bytes(), &wav[8..40], &0_u32.to_le_bytes()].concat();
     let rest_broken = |name: &str| {
         let mut bytes = fs::read(golden(name)).unwrap();
-        let half = bytes.len() / 2;
-        bytes[half..].fill(0x5a);
+        let up_to_half = bytes.len() / 2;
+        bytes[up_to_half..].fill(0x5a);
         bytes
     };
     let cases: [(&str, Vec<u8>, &str); 9] = [

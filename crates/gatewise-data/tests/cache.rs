@@ -33,7 +33,7 @@ fn frames_are_made_once_for_the_same_bytes_and_settings() {
     assert_eq!(made.get(), 2, "other settings");
     fs::write(&second, "other bytes").unwrap();
     assert_eq!((frames(&cache, &second, "a", &made).values[0], made.get()), (11.0, 3), "other bytes");
-    assert!(cache.trouble().is_none());
+    assert!(cache.take_error().is_none());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_cache_that_cannot_be_written_costs_only_time() {
     // The cache's folder is a file.
     let (cache, made) = (Cache::new(&path), Cell::new(0));
     assert_eq!(frames(&cache, &path, "a", &made).steps, 2);
-    assert!(cache.trouble().is_some() && cache.trouble().is_none());
+    assert!(cache.take_error().is_some() && cache.take_error().is_none());
     assert_eq!((frames(&cache, Path::new("/no/such/file"), "a", &made).steps, made.get()), (2, 2));
 }
 

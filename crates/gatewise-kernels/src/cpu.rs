@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::packed::Precision;
+use crate::precision::Precision;
 use crate::simd::{self, Simd};
 use crate::team::Team;
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::cpu::{Cpu, Isa};
 use crate::fast::{F32, Product};
-use crate::packed::Precision;
+use crate::precision::Precision;
 use crate::simd::{Kernel, Simd};
 
 /// Multiply-adds of each chain in one sample, a fraction of a millisecond.

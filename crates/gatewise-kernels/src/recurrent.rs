@@ -4,7 +4,8 @@ use crate::buffer::Aligned;
 use crate::cell::{Dims, WeightGrads, Weights, area};
 use crate::cpu::Cpu;
 use crate::layout::Layout;
-use crate::packed::{Packed, Precision};
+use crate::packed::Packed;
+use crate::precision::Precision;
 use crate::real::Real;
 
 /// Space that kernels work in, kept so that a warm call allocates nothing.

@@ -40,6 +40,10 @@ pub use html::figures::{Curve, Figure, Page, TableOf, render_page, render_pictur
 
 use gatewise::evaluation::{Better, Measure};
 use serde::Serialize;
+use serde_json::Value;
+
+/// What hears of each row of a table as an event.
+pub type OnRow<'a> = Box<dyn FnMut(&Value) + 'a>;
 
 /// More series or channels than this are not drawn on a page.
 pub const MAX_PANELS: usize = 12;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`figure`], [`fixed`], [`scientific`], [`percent`] | people, on pages: thousands set apart, a typographic minus, a dash for what is no number |
 //! | [`plain`], [`trimmed`], [`order`], [`duration`] | people, on a terminal |
-//! | [`exact`], [`fraction`], [`single`] | programs, in tables |
+//! | [`exact`], [`of_spread`], [`fraction`], [`single`] | programs, in tables |
 
 use std::io::Write;
 
@@ -111,6 +111,13 @@ pub fn duration(seconds: f64) -> String {
         s if s < 7200.0 => format!("{:.0} min", s / 60.0),
         s => format!("{:.1} h", s / 3600.0),
     }
+}
+
+/// A number to about seven digits of the spread of its like, as many as single precision holds.
+pub fn of_spread(value: f64, spread: f64) -> String {
+    let digits = (6.0 - spread.abs().log10().floor()).clamp(0.0, 17.0) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A number of a table: seven significant digits, or as many as show seven of the interval's width: a level of 1e9 must not hide changes of 1.

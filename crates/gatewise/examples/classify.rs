@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut session = Session { cpu: &cpu, checkpoints: None, on_event: &mut on_event };
 
     let mut options = Options { network: NetworkArgs { hidden: Some(8), ..NetworkArgs::default() }, ..Options::default() };
-    options.training.max_steps = Some(60);
+    options.training.max_steps = Some(150);
     options.parts.test_share = Some(0.2);
     let plan = Plan::new(ItemSet::from_series(2, (0..60).map(turn))?, &options, Goal::Classes, &mut session)?;
     for choice in &plan.choices {
@@ -41,6 +41,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}: {:?} with {:.2}", prediction.item, prediction.label(), prediction.probability().unwrap_or(0.0));
     }
     let outcome = model.evaluate(&cpu, ItemSet::from_series(2, (64..100).map(turn))?, &EvaluateOptions::default())?;
-    println!("{:?}", outcome.score);
+    for measure in outcome.evaluation("test").measures {
+        println!("{:22} {:.3}, beside {:?}", measure.name, measure.model.unwrap_or(f64::NAN), measure.baselines);
+    }
     Ok(())
 }

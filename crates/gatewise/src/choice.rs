@@ -1,14 +1,14 @@
 //! What the user left open, and the settings that decide it.
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 
 /// Collects choices while settings are filled in.
 #[derive(Debug, Default)]
-pub struct Choices(Vec<Guess>);
+pub struct Choices(Vec<Choice>);
 
 impl Choices {
     /// Starts with those made in reading the data.
-    pub fn new(found: &[Guess]) -> Self {
+    pub fn new(found: &[Choice]) -> Self {
         Self(found.to_vec())
     }
 
@@ -45,22 +45,22 @@ impl Choices {
     }
 
     /// The given value, else the usual one, which needs no word.
-    pub fn usual<T: Clone>(given: &mut Option<T>, value: T) -> T {
+    pub fn or_default<T: Clone>(given: &mut Option<T>, value: T) -> T {
         given.get_or_insert(value).clone()
     }
 
     /// Notes a choice; it is named after its setting.
     pub fn note(&mut self, setting: &str, value: impl Into<String>) {
-        self.0.push(Guess { what: setting.replace('-', " "), value: value.into(), flag: format!("⦃{setting}⦄") });
+        self.0.push(Choice { what: setting.replace('-', " "), value: value.into(), flag: format!("⦃{setting}⦄") });
     }
 
     /// As [`note`](Self::note), under another name than its setting's.
     pub fn note_as(&mut self, what: &str, setting: &str, value: impl Into<String>) {
-        self.0.push(Guess { what: what.to_owned(), value: value.into(), flag: format!("⦃{setting}⦄") });
+        self.0.push(Choice { what: what.to_owned(), value: value.into(), flag: format!("⦃{setting}⦄") });
     }
 
     /// All of them, in order.
-    pub fn finish(self) -> Vec<Guess> {
+    pub fn finish(self) -> Vec<Choice> {
         self.0
     }
 }

@@ -75,7 +75,7 @@ pub enum ModelError {
         "`skip` covers {horizon} steps · {targets} targets · {width} values, but there are {outputs} outputs; \
          make the product equal `outputs`, with one output row a sequence"
     )]
-    Skip {
+    LinearSkip {
         /// Steps of the path.
         horizon: usize,
         /// Targets of the path.

@@ -14,7 +14,7 @@ pub use running::Running;
 pub use stream::Feed;
 
 pub(crate) use crate::layer::MAX_SIZE;
-pub use crate::layer::{BranchBlock, BranchConfig, EmbeddingConfig, EncoderConfig, EncoderPool, Readout, SkipConfig, StackConfig};
+pub use crate::layer::{BranchBlock, BranchConfig, EmbeddingConfig, EncoderConfig, EncoderPool, LinearSkipConfig, Readout, StackConfig};
 
 use crate::batch::Batch;
 use crate::layer::branch::Branch;
@@ -22,9 +22,9 @@ use crate::layer::dense::Dense;
 use crate::layer::dropout::Dropout;
 use crate::layer::embedding::Embedding;
 use crate::layer::encoder::Encoder;
-use crate::layer::readout::Pool;
+use crate::layer::readout::Pooling;
 use crate::layer::recurrent::{Stack, State};
-use crate::layer::skip::Skip;
+use crate::layer::skip::LinearSkip;
 use crate::params::Params;
 use crate::rng::Rng;
 
@@ -61,10 +61,10 @@ pub struct Model<F> {
     encoder: Option<Encoder<F>>,
     embedding: Option<Embedding<F>>,
     stack: Stack<F>,
-    pool: Pool<F>,
+    pool: Pooling<F>,
     dropout: Dropout<F>,
     head: Dense<F>,
-    skip: Option<Skip<F>>,
+    skip: Option<LinearSkip<F>>,
     branch: Option<Branch<F>>,
     /// The instruction set that the weights are packed for; none after a change.
     packed: Option<Isa>,

@@ -10,6 +10,7 @@ mod event;
 mod fit;
 mod gradients;
 mod keeper;
+mod progress;
 mod session;
 mod trainer;
 mod watch;

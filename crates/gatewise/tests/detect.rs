@@ -43,7 +43,7 @@ fn a_sensor_that_is_stuck_is_one_event_that_says_so() {
     let found = events(&config(1), 2000, |row| if (1500..1580).contains(&row) { wave(1500) } else { wave(row) });
     let event = found.iter().find(|e| (1500..1580).contains(&e.start)).unwrap_or_else(|| panic!("{found:?}"));
     assert!(event.end >= 1579, "{event:?}");
-    assert_eq!((event.blame[0].kind, event.blame[0].value), (Kind::Still, wave(1500)), "{event:?}");
+    assert_eq!((event.blame[0].kind, event.blame[0].value), (Kind::Flatline, wave(1500)), "{event:?}");
     assert!(!found.iter().any(|e| (1540..1580).contains(&e.start)), "it is news once\n{found:?}");
     let found = events(&config(1), 2000, |_| 7.0);
     assert!(found.is_empty(), "a channel that never moved is not stuck\n{found:?}");
@@ -74,7 +74,7 @@ fn missing_rows_neither_end_nor_lengthen_a_standstill() {
         };
         events(&config(1), 1600, value)
     };
-    let still = |found: Vec<Event>| found.iter().any(|e| e.blame[0].kind == Kind::Still);
+    let still = |found: Vec<Event>| found.iter().any(|e| e.blame[0].kind == Kind::Flatline);
     assert!(still(stuck(80)));
     assert!(!still(stuck(8)), "eight rows and a hole are no standstill of eighty");
     let found = events(&config(1), 1600, |row| match row {
@@ -110,7 +110,7 @@ fn a_level_that_creeps_within_the_usual_range_is_found() {
     let creep = |row: usize| 5.0 * ((row.max(1500) - 1500) as f64 / 30.0).min(1.0);
     let found = events(&config(1), 2000, |row| wave(row) + noise(row) + creep(row));
     let kinds: Vec<Kind> = found.iter().filter(|e| (1500..1580).contains(&e.start)).map(|e| e.blame[0].kind).collect();
-    assert!(kinds.contains(&Kind::Shift), "{found:?}");
+    assert!(kinds.contains(&Kind::ChangePoint), "{found:?}");
 }
 
 #[test]

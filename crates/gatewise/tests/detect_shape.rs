@@ -34,8 +34,8 @@ fn a_beat_upside_down_is_found_by_its_shape_alone() {
     let near = |e: &&Event| (ODD..ODD + 2 * BEAT).contains(&(e.start as usize));
     let found = events(&config(1), rows, heart);
     let event = found.iter().find(near).unwrap_or_else(|| panic!("{found:?}"));
-    assert_eq!(event.blame[0].kind, Kind::Shape, "{event:?}");
-    assert!(!found.iter().any(|e| e.blame[0].kind == Kind::Shape && !near(&e)), "no other beat is odd\n{found:?}");
+    assert_eq!(event.blame[0].kind, Kind::Reconstruction, "{event:?}");
+    assert!(!found.iter().any(|e| e.blame[0].kind == Kind::Reconstruction && !near(&e)), "no other beat is odd\n{found:?}");
     let without = events(&DetectConfig { shapes: None, ..config(1) }, rows, heart);
     assert!(!without.iter().any(|e| near(&e)), "{without:?}");
 }

@@ -8,7 +8,7 @@ use gatewise::batch::Batch;
 use gatewise::error::{FormatError, TrainError};
 use gatewise::format::{load_model, model_bytes, save_model};
 use gatewise::loss::Loss;
-use gatewise::model::{EmbeddingConfig, Model, ModelConfig, SkipConfig};
+use gatewise::model::{EmbeddingConfig, LinearSkipConfig, Model, ModelConfig};
 use gatewise::train::{TrainConfig, Trainer};
 use gatewise::{Cell, Cpu, Isa};
 use serde_json::json;
@@ -24,7 +24,7 @@ fn network() -> Model<f32> {
         layer_norm: true,
         dropout: 0.1,
         embedding: Some(EmbeddingConfig { symbols: 3, width: 2 }),
-        skip: Some(SkipConfig { lookback: 4, horizon: 2, targets: 1, width: 3, all: true }),
+        skip: Some(LinearSkipConfig { lookback: 4, horizon: 2, targets: 1, width: 3, all: true }),
         ..ModelConfig::new(Cell::Lstm, 1, 3, 6)
     };
     Model::new(&config, 11).unwrap()

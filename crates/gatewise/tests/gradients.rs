@@ -5,7 +5,7 @@ mod support;
 use gatewise::batch::Batch;
 use gatewise::layer::recurrent::State;
 use gatewise::loss::Loss;
-use gatewise::model::{EmbeddingConfig, Model, ModelConfig, Readout, SkipConfig};
+use gatewise::model::{EmbeddingConfig, LinearSkipConfig, Model, ModelConfig, Readout};
 use gatewise::rng::Rng;
 use gatewise::{Cell, Cpu, Isa};
 use support::{check_gradient, push_from_kink_of_candidates};
@@ -132,7 +132,7 @@ fn push_from_kink(model: &mut Model<f64>) {
 /// A name, the network's options and the loss.
 fn options(cell: Cell) -> Vec<(&'static str, ModelConfig, Loss)> {
     let base = ModelConfig::new(cell, INPUT, HIDDEN, 2);
-    let skip = SkipConfig { lookback: 3, horizon: 2, targets: 2, width: 2, all: true };
+    let skip = LinearSkipConfig { lookback: 3, horizon: 2, targets: 2, width: 2, all: true };
     let levels = vec![0.2, 0.7];
     vec![
         ("plain", base.clone(), Loss::Mse),
@@ -157,7 +157,11 @@ fn options(cell: Cell) -> Vec<(&'static str, ModelConfig, Loss)> {
             Loss::CrossEntropy { classes: 3, weights: vec![1.0, 0.5, 2.0], label_smoothing: 0.1 },
         ),
         ("skip", ModelConfig { outputs: 8, skip: Some(skip), ..base.clone() }, Loss::Quantile { levels }),
-        ("skip to the location", ModelConfig { outputs: 8, skip: Some(SkipConfig { all: false, ..skip }), ..base.clone() }, Loss::Gaussian),
+        (
+            "skip to the location",
+            ModelConfig { outputs: 8, skip: Some(LinearSkipConfig { all: false, ..skip }), ..base.clone() },
+            Loss::Gaussian,
+        ),
         (
             "everything",
             ModelConfig {
@@ -168,7 +172,7 @@ fn options(cell: Cell) -> Vec<(&'static str, ModelConfig, Loss)> {
                 readout: Readout::Mean,
                 embedding: Some(EmbeddingConfig { symbols: 3, width: 2 }),
                 outputs: 12,
-                skip: Some(SkipConfig { width: 3, all: false, ..skip }),
+                skip: Some(LinearSkipConfig { width: 3, all: false, ..skip }),
                 ..base
             },
             Loss::StudentT,

@@ -6,7 +6,7 @@ use gatewise::model::Model;
 use gatewise::optim::OptimizerConfig;
 use gatewise::task::forecast::CellName;
 use gatewise::task::language::{
-    Builder, Generator, Ids, IdsWriter, LanguageConfig, LanguageModel, Sampling, Streams, Unit, Unknown, Vocabulary,
+    BpttBatches, Builder, Generator, Ids, IdsWriter, LanguageConfig, LanguageModel, Sampling, Unit, Unknown, Vocabulary,
 };
 use gatewise::train::{Control, Event, TrainConfig, Trainer};
 use gatewise::{Cpu, Isa};
@@ -42,8 +42,8 @@ fn trainer(symbols: usize, per_epoch: Option<u64>) -> Trainer {
 }
 
 fn run_to(trainer: &mut Trainer, cpu: &Cpu, ids: &Ids, steps: u64) {
-    let train = Streams::new(ids, 0..1500, 4, 20).unwrap();
-    let valid = Streams::new(ids, 1500..ids.len(), 4, 20).unwrap();
+    let train = BpttBatches::new(ids, 0..1500, 4, 20).unwrap();
+    let valid = BpttBatches::new(ids, 1500..ids.len(), 4, 20).unwrap();
     let mut stop = |event: &Event| match event {
         Event::Step { step, .. } if *step == steps => Control::Stop,
         _ => Control::Continue,

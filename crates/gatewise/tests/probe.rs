@@ -169,8 +169,8 @@ fn the_reverse_direction_counts_from_its_own_end() {
         let values = model.get(&format!("recurrent.{name}")).unwrap().to_vec();
         model.set(&format!("recurrent.{name}_reverse"), &values).unwrap();
     }
-    let half = model.get("head.weight").unwrap()[..4].to_vec();
-    model.set("head.weight", &[half.clone(), half].concat()).unwrap();
+    let up_to_half = model.get("head.weight").unwrap()[..4].to_vec();
+    model.set("head.weight", &[up_to_half.clone(), up_to_half].concat()).unwrap();
     let mut batch = random_batch(&[5], 2, 1, false);
     // A sequence that reads the same from both ends.
     let x = batch.x.clone();

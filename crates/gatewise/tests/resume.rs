@@ -4,7 +4,7 @@ mod setup;
 
 use gatewise::format::model_bytes;
 use gatewise::loss::Loss;
-use gatewise::model::{Model, ModelConfig, Readout, SkipConfig};
+use gatewise::model::{LinearSkipConfig, Model, ModelConfig, Readout};
 use gatewise::optim::{OptimizerConfig, Schedule};
 use gatewise::train::{Control, Event, Reason, TrainConfig, Trainer};
 use gatewise::{Cell, Cpu, Isa};
@@ -20,7 +20,7 @@ fn network(cell: Cell) -> ModelConfig {
     ModelConfig {
         layers: 2,
         dropout: 0.2,
-        skip: Some(SkipConfig { lookback: LOOKBACK, horizon: HORIZON, targets: 1, width, all: true }),
+        skip: Some(LinearSkipConfig { lookback: LOOKBACK, horizon: HORIZON, targets: 1, width, all: true }),
         ..ModelConfig::new(cell, 1, 9, HORIZON * width)
     }
 }

@@ -5,7 +5,7 @@ use gatewise::loss::Loss;
 use gatewise::model::Model;
 use gatewise::rng::Rng;
 use gatewise::task::classify::{
-    Answer, Beside, Classifier, ClassifyConfig, Item, Network, Normalize, Numbers, Opinion, Rocket, Steps, Target, Voice,
+    Answer, Beside, Classifier, ClassifyConfig, Item, ItemPrediction, Network, Normalize, Numbers, Rocket, Steps, Target, Voice,
 };
 use gatewise::task::forecast::{CellName, Combine};
 use serde_json::{Value, json};
@@ -40,14 +40,14 @@ fn untrained(items: &[Item]) -> Classifier {
     Classifier::new(config, model).unwrap()
 }
 
-fn answers(classifier: &mut Classifier, voice: Voice, items: &[Item], chosen: &[usize]) -> Vec<Opinion> {
+fn answers(classifier: &mut Classifier, voice: Voice, items: &[Item], chosen: &[usize]) -> Vec<ItemPrediction> {
     let mut all = Vec::new();
     classifier.predict_by(&Cpu::new(1).unwrap(), voice, items, chosen, &mut |opinion| all.push(opinion));
     all
 }
 
-fn hits(opinions: &[Opinion]) -> usize {
-    let right = |o: &&Opinion| o.values.iter().all(|p| *p <= o.values[o.item % 3]);
+fn hits(opinions: &[ItemPrediction]) -> usize {
+    let right = |o: &&ItemPrediction| o.values.iter().all(|p| *p <= o.values[o.item % 3]);
     opinions.iter().filter(right).count()
 }
 

@@ -7,7 +7,7 @@ use gatewise::batch::Batch;
 use gatewise::error::ModelError;
 use gatewise::layer::recurrent::State;
 use gatewise::loss::Loss;
-use gatewise::model::{EmbeddingConfig, Model, ModelConfig, Readout, SkipConfig};
+use gatewise::model::{EmbeddingConfig, LinearSkipConfig, Model, ModelConfig, Readout};
 use gatewise::rng::Rng;
 use gatewise::{Cell, Cpu, Isa};
 use setup::cpus;
@@ -123,7 +123,7 @@ fn a_free_run_reads_its_own_outputs() {
 #[test]
 fn networks_that_need_the_whole_sequence_refuse_steps() {
     let base = ModelConfig::new(Cell::Lstm, 1, 4, 2);
-    let skip = SkipConfig { lookback: 2, horizon: 2, targets: 1, width: 1, all: true };
+    let skip = LinearSkipConfig { lookback: 2, horizon: 2, targets: 1, width: 1, all: true };
     let cases = [
         ModelConfig { bidirectional: true, ..base.clone() },
         ModelConfig { readout: Readout::Mean, ..base.clone() },

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::words::at_least_one;
+use super::parsers::at_least_one;
 use super::{DetectorReadArgs, ItemArgs, Pool, PrecisionName, ReadArgs, WatchArgs};
 
 /// A trained model, what it is used on, and where the result goes.

@@ -4,7 +4,7 @@ use clap::Args;
 use gatewise::Cell;
 
 use super::PrecisionName;
-use super::words::{at_least_one, word};
+use super::parsers::{at_least_one, word};
 
 /// What is measured.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]

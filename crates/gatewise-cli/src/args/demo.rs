@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use gatewise::demo::{Language, Net};
 
-use super::words::{at_least_one, at_most, word};
+use super::parsers::{at_least_one, at_most, word};
 
 /// The textbook effects, measured when called.
 #[derive(Subcommand, Debug)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::PrecisionName;
-use super::words::at_least_one;
+use super::parsers::at_least_one;
 
 /// Write with a language model; the text comes out as it is made.
 #[derive(Args, Debug)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use gatewise::Cell;
 
-use super::words::word;
+use super::parsers::word;
 use super::{ForecastSettings, SourceArgs};
 
 /// Show what a network remembers: gradient flow by lag, gates, Jacobian, the context worth using, and a verdict with a cure.

@@ -7,7 +7,7 @@ use gatewise_data::items::{ItemOptions, OnError};
 use serde::{Deserialize, Serialize};
 
 use super::TableArgs;
-use super::words::{at_least_one, word};
+use super::parsers::{at_least_one, word};
 
 /// How labelled items are read.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -26,7 +26,7 @@ pub use classify::{ItemSettings, TrainItemsArgs};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
 pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
-pub use gatewise::options::parse as words;
+pub use gatewise::options::parse as parsers;
 pub use gatewise::options::{Pool, PrecisionName};
 pub use gatewise::task::forecast::Options as TrainArgs;
 pub use generate::GenerateArgs;
@@ -45,7 +45,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     #[command(flatten)]
-    pub talk: TalkArgs,
+    pub console: ConsoleArgs,
     #[command(flatten)]
     pub limit: LimitArgs,
 }
@@ -63,7 +63,7 @@ Exit status: 0 done, 1 input/output or internal, 2 wrong usage, 3 bad data, 4 nu
 
 /// How much is said, and in what form.
 #[derive(Args, Debug, Clone, Copy, Default)]
-pub struct TalkArgs {
+pub struct ConsoleArgs {
     /// Say nothing but errors on standard error
     #[arg(long, short, global = true, help_heading = "Output")]
     pub quiet: bool,

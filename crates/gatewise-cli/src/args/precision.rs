@@ -3,39 +3,39 @@
 use gatewise::Precision;
 use gatewise::options::{NO_BF16, PrecisionName, multiplies_bf16};
 
-use crate::failure::Failure;
-use crate::talk::Talk;
+use crate::cli_error::CliError;
+use crate::console::Console;
 
 /// The precision of a model at work, and of a training.
 pub trait Chosen {
     /// Of a trained model at work.
-    fn inference(self, talk: Talk) -> Precision;
+    fn inference(self, console: Console) -> Precision;
 
     /// Of a training.
     ///
     /// # Errors
     /// Weights of eight bits, which cannot be trained.
-    fn training(self, talk: Talk) -> Result<Precision, Failure>;
+    fn training(self, console: Console) -> Result<Precision, CliError>;
 }
 
 impl Chosen for PrecisionName {
-    fn inference(self, talk: Talk) -> Precision {
+    fn inference(self, console: Console) -> Precision {
         match self {
             Self::F32 => Precision::F32,
             Self::Int8 => Precision::Int8,
             Self::Bf16 if multiplies_bf16() => Precision::Bf16,
             Self::Bf16 => {
-                talk.say(format!("note: --precision bf16: {NO_BF16}; f32 is used"));
+                console.info(format!("note: --precision bf16: {NO_BF16}; f32 is used"));
                 Precision::F32
             }
         }
     }
 
-    fn training(self, talk: Talk) -> Result<Precision, Failure> {
+    fn training(self, console: Console) -> Result<Precision, CliError> {
         if self == Self::Int8 {
-            return Err(Failure::usage("--precision int8: weights of eight bits are for a model that is trained")
+            return Err(CliError::usage("--precision int8: weights of eight bits are for a model that is trained")
                 .help("train without it, then give it to predict, evaluate, generate or score"));
         }
-        Ok(self.inference(talk))
+        Ok(self.inference(console))
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use gatewise_data::{Combine, DecimalMark, Impute, ReadOptions};
 use serde::{Deserialize, Serialize};
 
-use super::words;
+use super::parsers;
 
 /// The fields of a table.
 #[derive(Args, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct TableArgs {
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
     /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
-    #[arg(long, value_name = "WAY", value_parser = words::word::<Impute>(&["refuse", "linear", "forward", "zero"]))]
+    #[arg(long, value_name = "WAY", value_parser = parsers::word::<Impute>(&["refuse", "linear", "forward", "zero"]))]
     pub impute: Option<Impute>,
 }
 
@@ -54,13 +54,13 @@ pub struct ReadArgs {
     #[arg(long, value_name = "STEP")]
     pub freq: Option<String>,
     /// Rows of one series that share a time: first, last, mean or sum of them [default: copies are dropped, others refused]
-    #[arg(long, value_name = "WAY", value_parser = words::word::<Combine>(&["first", "last", "mean", "sum"]))]
+    #[arg(long, value_name = "WAY", value_parser = parsers::word::<Combine>(&["first", "last", "mean", "sum"]))]
     pub duplicates: Option<Combine>,
     /// The rows of each step of --freq become one: sum, mean, last or first of them
-    #[arg(long, value_name = "WAY", conflicts_with = "duplicates", value_parser = words::word::<Combine>(&["sum", "mean", "last", "first"]))]
+    #[arg(long, value_name = "WAY", conflicts_with = "duplicates", value_parser = parsers::word::<Combine>(&["sum", "mean", "last", "first"]))]
     pub aggregate: Option<Combine>,
     /// Mark before decimals: point or comma [default: as the columns tell]
-    #[arg(long, value_name = "MARK", value_parser = words::word::<DecimalMark>(&["point", "comma"]))]
+    #[arg(long, value_name = "MARK", value_parser = parsers::word::<DecimalMark>(&["point", "comma"]))]
     pub decimal: Option<DecimalMark>,
     /// Encoding of the text, such as euc-kr or windows-1252 [default: UTF-8, or as the bytes tell]
     #[arg(long, value_name = "NAME")]

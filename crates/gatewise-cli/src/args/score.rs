@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::PrecisionName;
-use super::words::at_least_one;
+use super::parsers::at_least_one;
 
 /// Say how probable a text is to a language model: nats, bits per character, perplexity, and where it was least expected.
 #[derive(Args, Debug)]

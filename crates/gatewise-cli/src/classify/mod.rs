@@ -1,9 +1,9 @@
 //! `gatewise train classify` and `train regress`: from labelled items to a model that names the class or the value of others.
 
 pub mod apply;
+#[cfg(feature = "audio")]
 mod follow;
 mod piped;
-mod predictions;
 mod read;
 mod run;
 
@@ -15,13 +15,13 @@ use gatewise::train::{Control, Event, Session};
 use serde_json::json;
 
 use crate::args::{ItemSettings, RunArgs, TrainItemsArgs};
+use crate::cli_error::CliError;
 use crate::commands::{command_line, cpu};
-use crate::failure::Failure;
+use crate::console::{Console, shown};
 use crate::job::interrupt;
 use crate::progress::note;
 use crate::run_folder::RunFolder;
-use crate::settings::{self, Origin};
-use crate::talk::{Talk, shown};
+use crate::settings::{self, RunMetadata};
 use run::Run;
 
 const fn command(goal: Goal) -> &'static str {
@@ -32,64 +32,64 @@ const fn command(goal: Goal) -> &'static str {
 }
 
 /// Trains, from the start or on.
-pub fn run(args: &TrainItemsArgs, goal: Goal, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &TrainItemsArgs, goal: Goal, console: Console) -> anyhow::Result<ExitCode> {
     let RunArgs { data, run, resume, from, source } = &args.run;
     let command = command(goal);
     if let Some(path) = resume {
         settings::refuse_beside_resume(&args.settings, command)?;
-        let (folder, mut settings, Origin { data, from, .. }) = settings::load::<ItemSettings>(path, &[command])?;
+        let (folder, mut settings, RunMetadata { data, from, .. }) = settings::load::<ItemSettings>(path, &[command])?;
         settings.classify.training.resumed = true;
-        talk.say(format!("going on with {}", folder.path().display()));
-        return Job { goal, talk, from: from.as_deref() }.start(&data, settings, Some(folder), None);
+        console.info(format!("going on with {}", folder.path().display()));
+        return TrainRun { goal, console, from: from.as_deref() }.start(&data, settings, Some(folder), None);
     }
-    let help = || Failure::usage("which items to learn from?").help(format!("gatewise {command} DATA"));
+    let help = || CliError::usage("which items to learn from?").help(format!("gatewise {command} DATA"));
     let data = data.as_deref().ok_or_else(help)?;
-    Job { goal, talk, from: from.as_deref() }.start(data, settings::gather(source, &args.settings)?, None, run.as_deref())
+    TrainRun { goal, console, from: from.as_deref() }.start(data, settings::merge(source, &args.settings)?, None, run.as_deref())
 }
 
-struct Job<'a> {
+struct TrainRun<'a> {
     goal: Goal,
-    talk: Talk,
+    console: Console,
     from: Option<&'a Path>,
 }
 
-impl Job<'_> {
+impl TrainRun<'_> {
     fn start(&self, path: &Path, mut settings: ItemSettings, old: Option<RunFolder>, new: Option<&Path>) -> anyhow::Result<ExitCode> {
         let cpu = cpu(settings.classify.training.threads)?;
         let base = self.from.map(apply::load).transpose()?;
-        let begun = old.as_ref().map(|folder| Begun::find(folder.path())).transpose().map_err(Failure::from)?.flatten();
+        let begun = old.as_ref().map(|folder| Begun::find(folder.path())).transpose().map_err(CliError::from)?.flatten();
         let cache = apply::cache(settings.items.cache.as_deref());
         let mut setup = Setup { base: base.as_ref(), begun, cache, ..Setup::new(self.goal) };
         setup.read = setup.reading(settings.items.options(&settings.table, setup.usual_reading()), &settings.classify);
-        let set = read::read(path, None, &setup.read, self.talk)?;
+        let set = read::read(path, None, &setup.read, self.console)?;
         let mut on_event = |event: &Event| {
-            note(self.talk, event);
+            note(self.console, event);
             Control::Continue
         };
         let mut session = Session { cpu: &cpu, checkpoints: None, on_event: &mut on_event };
-        let plan = Plan::with(set, &settings.classify, setup, &mut session).map_err(Failure::from)?;
+        let plan = Plan::with(set, &settings.classify, setup, &mut session).map_err(CliError::from)?;
         settings.classify = plan.options.clone();
         let folder = match old {
             Some(folder) => folder,
             None => {
                 let (data, from) = (path.to_owned(), self.from.map(Path::to_owned));
-                let origin = Origin { command: command(self.goal).to_owned(), data, from, output: None, flags: Vec::new() };
+                let origin = RunMetadata { command: command(self.goal).to_owned(), data, from, output: None, flags: Vec::new() };
                 let labels: Vec<&Path> = settings.items.labels.iter().map(PathBuf::as_path).collect();
                 let folder = settings::begin(new, &origin, &settings, &labels)?;
-                self.talk.guesses(&plan.choices);
+                self.console.guesses(&plan.choices);
                 folder
             }
         };
-        self.talk.event(&json!({"event": "run", "folder": shown(folder.path()), "command": command_line()}));
+        self.console.event(&json!({"event": "run", "folder": shown(folder.path()), "command": command_line()}));
         self.say_parts(&plan.parts, &plan.config);
         interrupt::catch()?;
-        Run { goal: self.goal, path, folder, cpu, talk: self.talk, plan: &plan, settings: &settings }.run(base.as_ref())
+        Run { goal: self.goal, path, folder, cpu, console: self.console, plan: &plan, settings: &settings }.run(base.as_ref())
     }
 
     fn say_parts(&self, parts: &Parts, config: &ClassifyConfig) {
         let (train, valid, test) = (parts.train.len(), parts.valid.len(), parts.test.len());
-        self.talk.event(&json!({"event": "items", "train": train, "valid": valid, "test": test, "labels": config.labels(), "targets": config.targets()}));
+        self.console.event(&json!({"event": "items", "train": train, "valid": valid, "test": test, "labels": config.labels(), "targets": config.targets()}));
         let held = if test > 0 { format!(", {test} held back") } else { String::new() };
-        self.talk.say(format!("  {train} items to learn from, {valid} to decide when to stop (--valid-share){held}"));
+        self.console.info(format!("  {train} items to learn from, {valid} to decide when to stop (--valid-share){held}"));
     }
 }

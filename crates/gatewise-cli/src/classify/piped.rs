@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
 
 /// A clip that came through standard input, in a file that goes with it; none where a table came.
 #[derive(Default)]
@@ -35,8 +35,8 @@ fn ending(bytes: &[u8]) -> &'static str {
 }
 
 /// Takes a clip, or a table of paths, from standard input.
-pub fn piped() -> Result<Piped, Failure> {
-    let failed = |e: std::io::Error| Failure::io(format!("<stdin>: {e}"));
+pub fn piped() -> Result<Piped, CliError> {
+    let failed = |e: std::io::Error| CliError::io(format!("<stdin>: {e}"));
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
     let ending = ending(&bytes);

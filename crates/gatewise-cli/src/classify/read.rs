@@ -5,14 +5,14 @@ use std::path::Path;
 use gatewise_data::items::{Form, ItemOptions, ItemSet, read_items};
 use serde_json::json;
 
-use crate::failure::Failure;
-use crate::talk::Talk;
+use crate::cli_error::CliError;
+use crate::console::Console;
 
 /// Notes that are said of one reading.
 const SAID_NOTES: usize = 8;
 
 /// Reads items and says what was found. Standard input that was put into a file goes by another `name`.
-pub fn read(path: &Path, name: Option<&str>, options: &ItemOptions, talk: Talk) -> Result<ItemSet, Failure> {
+pub fn read(path: &Path, name: Option<&str>, options: &ItemOptions, console: Console) -> Result<ItemSet, CliError> {
     let mut set = read_items(path, options).map_err(gatewise::Error::from)?;
     if let Some(name) = name {
         set.path = name.to_owned();
@@ -21,15 +21,15 @@ pub fn read(path: &Path, name: Option<&str>, options: &ItemOptions, talk: Talk) 
         }
     }
     let count = set.items.len();
-    talk.say(format!("{}: {count} item{}, {}", set.path, if count == 1 { "" } else { "s" }, set.form.describe()));
+    console.info(format!("{}: {count} item{}, {}", set.path, if count == 1 { "" } else { "s" }, set.form.describe()));
     for note in &set.notes {
-        talk.event(&json!({"event": "note", "path": set.path, "message": note}));
+        console.event(&json!({"event": "note", "path": set.path, "message": note}));
     }
     for note in set.notes.iter().take(SAID_NOTES) {
-        talk.say(format!("  note: {note}"));
+        console.info(format!("  note: {note}"));
     }
     if set.notes.len() > SAID_NOTES {
-        talk.say(format!("  note: {} more; `gatewise check` lists them", set.notes.len() - SAID_NOTES));
+        console.info(format!("  note: {} more; `gatewise check` lists them", set.notes.len() - SAID_NOTES));
     }
     Ok(set)
 }

@@ -11,13 +11,13 @@ use serde_json::json;
 
 use super::command;
 use crate::args::ItemSettings;
+use crate::cli_error::CliError;
 use crate::commands::command_line;
-use crate::failure::Failure;
+use crate::console::{Console, shown};
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
 use crate::run_folder::RunFolder;
-use crate::talk::{Talk, shown};
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -25,14 +25,14 @@ pub(super) struct Run<'a> {
     pub path: &'a Path,
     pub folder: RunFolder,
     pub cpu: Cpu,
-    pub talk: Talk,
+    pub console: Console,
     pub plan: &'a Plan,
     pub settings: &'a ItemSettings,
 }
 
 impl Run<'_> {
     pub fn run(&self, base: Option<&ClassifierModel>) -> anyhow::Result<ExitCode> {
-        let mut progress = Progress::new(self.talk, &self.folder, Words::ITEMS);
+        let mut progress = Progress::new(self.console, &self.folder, Words::ITEMS);
         let fit = Fit::new(self.plan, base);
         let Some(mut trained) = self.session(&mut progress, |session| fit.train(session))? else { return Ok(self.left()) };
         let epochs = progress.epochs(trained.summary.best_epoch);
@@ -45,7 +45,7 @@ impl Run<'_> {
         progress.finish()?;
         let mut model = trained.model;
         let path = self.folder.file(MODEL_FILE);
-        model.save(&path).map_err(Failure::from)?;
+        model.save(&path).map_err(CliError::from)?;
         let test = fit.test(&self.cpu, &mut model);
         self.say_outcome(test.as_ref(), "test", "on the items held back");
         let figures = |part: &Option<Outcome>| part.as_ref().map(outcome_json);
@@ -64,13 +64,14 @@ impl Run<'_> {
         let page = self.folder.write_page(&render_classify(&report))?;
         let folder = self.folder.path().display();
         let verb = if self.goal == Goal::Classes { "name the class of others" } else { "predict others" };
-        self.talk.say(format!("model and report are in {folder}; open {}, or {verb}:\n  gatewise predict {folder} DATA", page.display()));
-        self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path), "report": shown(&page)}));
+        self.console
+            .info(format!("model and report are in {folder}; open {}, or {verb}:\n  gatewise predict {folder} DATA", page.display()));
+        self.console.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path), "report": shown(&page)}));
         Ok(ExitCode::SUCCESS)
     }
 
     fn left(&self) -> ExitCode {
-        interrupt::left(command(self.goal), &self.folder, self.talk)
+        interrupt::left(command(self.goal), &self.folder, self.console)
     }
 
     /// Calls the engine, which tells `progress` of what happens and is stopped by a signal.
@@ -78,9 +79,9 @@ impl Run<'_> {
         &self,
         progress: &mut Progress<'_>,
         call: impl FnOnce(&mut Session<'_>) -> Result<T, gatewise::Error>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, CliError> {
         let mut on_event = |event: &Event| {
-            progress.hear(event);
+            progress.on_event(event);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         let mut session = Session { cpu: &self.cpu, checkpoints: Some(self.folder.path().to_owned()), on_event: &mut on_event };
@@ -89,10 +90,10 @@ impl Run<'_> {
 
     fn say_outcome(&self, outcome: Option<&Outcome>, part: &str, heading: &str) {
         let Some(outcome) = outcome else { return };
-        self.talk.say(format!("{heading}:\n{}", outcome_text(outcome)));
+        self.console.info(format!("{heading}:\n{}", outcome_text(outcome)));
         let mut event = outcome_json(outcome);
         event["event"] = "score".into();
         event["part"] = part.into();
-        self.talk.event(&event);
+        self.console.event(&event);
     }
 }

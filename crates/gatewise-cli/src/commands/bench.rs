@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::args::precision::Chosen;
 use crate::args::{BenchArgs, Lengths, Mode, PrecisionName};
-use crate::failure::Failure;
-use crate::talk::Talk;
+use crate::cli_error::CliError;
+use crate::console::Console;
 
 /// Fewest runs, however long one takes.
 const LEAST_RUNS: usize = 5;
@@ -31,36 +31,36 @@ const MOST_SECONDS: f64 = 86_400.0;
 /// Learning rate of the training step; it does not change the work.
 const RATE: f64 = 1e-3;
 
-pub fn run(args: &BenchArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &BenchArgs, console: Console) -> anyhow::Result<ExitCode> {
     if !(args.seconds > 0.0 && args.seconds <= MOST_SECONDS) {
-        return Err(Failure::usage(format!("--seconds {:?}: it is a number above 0 and at most {MOST_SECONDS}", args.seconds)).into());
+        return Err(CliError::usage(format!("--seconds {:?}: it is a number above 0 and at most {MOST_SECONDS}", args.seconds)).into());
     }
     let cpu = super::cpu(Some(args.threads))?;
-    let precision = if args.mode == Mode::Train { args.precision.training(talk)? } else { args.precision.inference(talk) };
+    let precision = if args.mode == Mode::Train { args.precision.training(console)? } else { args.precision.inference(console) };
     // Nobody knows the peak of the reference kernels; there the fraction stays open.
     let peak = peak_gflops(&cpu, precision).map(|one| one * cpu.threads() as f64);
     let cases = if args.suite { suite(args) } else { vec![args.clone()] };
-    let table = args.suite && !talk.json();
+    let table = args.suite && !console.json();
     if table {
-        talk.print(&heading(&cpu, peak))?;
+        console.print(&heading(&cpu, peak))?;
     }
     for case in cases {
         let config = config(&case);
-        config.check().map_err(|e| Failure::usage(e.to_string()))?;
+        config.check().map_err(|e| CliError::usage(e.to_string()))?;
         hold(&case, &config)?;
         let measured = measure(&cpu, &case, &config, precision, peak);
-        talk.print(&if table { line(&measured) } else { format!("{measured}\n") })?;
+        console.print(&if table { line(&measured) } else { format!("{measured}\n") })?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Refuses work that memory cannot hold.
-fn hold(args: &BenchArgs, config: &ModelConfig) -> Result<(), Failure> {
+fn hold(args: &BenchArgs, config: &ModelConfig) -> Result<(), CliError> {
     let rows = product(&[args.batch, args.time]);
     let needed = config.training_bytes::<f32>().saturating_add(config.step_bytes::<f32>(args.batch as u128, rows));
     let BenchArgs { batch, time, input, hidden, layers, .. } = args;
     let what = format!("--batch {batch} --time {time} --input {input} --hidden {hidden} --layers {layers}");
-    Budget::current().hold(what, needed).map_err(|e| Failure::usage(e.to_string()).help("take smaller ones, or raise --memory-limit"))
+    Budget::current().hold(what, needed).map_err(|e| CliError::usage(e.to_string()).help("take smaller ones, or raise --memory-limit"))
 }
 
 fn config(args: &BenchArgs) -> ModelConfig {

@@ -5,22 +5,22 @@ use std::path::Path;
 use gatewise_data::{Dataset, ReadOptions, read_table};
 use serde_json::json;
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::run_folder::Stream;
-use crate::talk::Talk;
 
 /// Refuses the table's own file, whatever it is called.
-pub fn refuse_input(data: &Path, out: &Path) -> Result<(), Failure> {
+pub fn refuse_input(data: &Path, out: &Path) -> Result<(), CliError> {
     let same = data == out || matches!((data.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b);
     if same {
-        let failure = Failure::usage(format!("--write {}: this is the table itself", out.display()));
+        let failure = CliError::usage(format!("--write {}: this is the table itself", out.display()));
         return Err(failure.help("name another file; the table is never written over"));
     }
     Ok(())
 }
 
 /// Writes the table, reads it again, and says what has changed.
-pub fn write(dataset: &Dataset, out: &Path, talk: Talk) -> anyhow::Result<()> {
+pub fn write(dataset: &Dataset, out: &Path, console: Console) -> anyhow::Result<()> {
     let mut file = Stream::create(out)?;
     let mut changes = dataset.write_plain(&mut file)?;
     file.finish()?;
@@ -31,15 +31,15 @@ pub fn write(dataset: &Dataset, out: &Path, talk: Talk) -> anyhow::Result<()> {
     changes.push("dates in ISO form, numbers with a point, UTF-8, commas between fields".to_owned());
     let flags = flags_for(dataset, out);
     let shown = out.display().to_string();
-    talk.event(&json!({"event": "written", "path": shown, "rows": dataset.rows(), "changes": changes, "flags": flags}));
-    if !talk.json() {
+    console.event(&json!({"event": "written", "path": shown, "rows": dataset.rows(), "changes": changes, "flags": flags}));
+    if !console.json() {
         let mut text = format!("written      {shown}: {} rows, as described above\n", dataset.rows());
         changes.iter().for_each(|change| text += &format!("changed      {change}\n"));
         text += &match flags {
             None => "reads as     the same table, unasked\n".to_owned(),
             Some(flags) => format!("reads as     the same table with {flags}\n"),
         };
-        talk.print(&text)?;
+        console.print(&text)?;
     }
     Ok(())
 }

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::args::Cli;
-use crate::talk::Talk;
+use crate::console::Console;
 
-pub fn run(shell: clap_complete::Shell, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(shell: clap_complete::Shell, console: Console) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "gatewise", &mut script);
-    talk.print(&String::from_utf8(script)?)?;
+    console.print(&String::from_utf8(script)?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use gatewise_report::forecast::{Evaluation, Forecasts, render_evaluation};
 
 use crate::args::EvaluateArgs;
-use crate::failure::{Failure, as_flags};
+use crate::cli_error::{CliError, as_flags};
+use crate::console::Console;
 use crate::run_folder::{write_atomically, write_next};
-use crate::talk::Talk;
 
 /// Name of the page in a run folder, before its number.
 const STEM: &str = "evaluation";
 
 /// Refuses `--page` for a model whose evaluation has none.
-pub fn refuse(args: &EvaluateArgs, model: &str) -> Result<(), Failure> {
+pub fn refuse(args: &EvaluateArgs, model: &str) -> Result<(), CliError> {
     match args.page {
-        Some(_) => Err(Failure::usage(format!("--page is for forecasters, and the model is {model}")).help("leave --page out")),
+        Some(_) => Err(CliError::usage(format!("--page is for forecasters, and the model is {model}")).help("leave --page out")),
         None => Ok(()),
     }
 }
@@ -26,7 +26,12 @@ pub fn is_wanted(args: &EvaluateArgs) -> bool {
 }
 
 /// Writes the page where the user wants it, else into the run folder; gives its place. A run folder that cannot be written to is told.
-pub fn write(evaluation: &Evaluation<'_>, forecasts: &Forecasts, args: &EvaluateArgs, talk: Talk) -> Result<Option<PathBuf>, Failure> {
+pub fn write(
+    evaluation: &Evaluation<'_>,
+    forecasts: &Forecasts,
+    args: &EvaluateArgs,
+    console: Console,
+) -> Result<Option<PathBuf>, CliError> {
     let page = render_evaluation(&evaluation.report(forecasts, super::command_line(), super::now()));
     let page = as_flags(&page);
     if let Some(path) = &args.page {
@@ -36,7 +41,7 @@ pub fn write(evaluation: &Evaluation<'_>, forecasts: &Forecasts, args: &Evaluate
     match write_next(&args.given.model, STEM, "html", page.as_bytes()) {
         Ok(path) => Ok(Some(path)),
         Err(error) => {
-            talk.say(format!("warning: no page: {error} (--page FILE)"));
+            console.info(format!("warning: no page: {error} (--page FILE)"));
             Ok(None)
         }
     }

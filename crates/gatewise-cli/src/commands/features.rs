@@ -5,28 +5,28 @@ use std::process::ExitCode;
 use gatewise::batch::Source;
 
 use crate::args::FeaturesArgs;
+use crate::console::Console;
 use crate::data;
 use crate::features::{self, pooled};
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
-use crate::talk::Talk;
 
-pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
     let file = open(&args.given.model)?;
     let task = file.task();
     if task == "language" {
-        return crate::language::apply::features(language_of(file)?, args, talk);
+        return crate::language::apply::features(language_of(file)?, args, console);
     }
     if classifies(&task) {
-        return crate::classify::apply::features(crate::classify::apply::of_file(file)?, args, talk);
+        return crate::classify::apply::features(crate::classify::apply::of_file(file)?, args, console);
     }
-    features::check(args, talk)?;
+    features::check(args, console)?;
     let cpu = super::cpu(args.given.threads)?;
     let mut model = Loaded::of(file)?;
-    model.forecaster.check_network().map_err(crate::failure::Failure::from)?;
-    let dataset = model.read(&args.given.data, &args.given.read, talk)?;
+    model.forecaster.check_network().map_err(crate::cli_error::CliError::from)?;
+    let dataset = model.read(&args.given.data, &args.given.read, console)?;
     let table = data::table(&dataset);
     let windows = model.windows_at_end(&table);
-    check_lengths(windows.len(), &table, model.forecaster.config().least_past(), talk)?;
+    check_lengths(windows.len(), &table, model.forecaster.config().least_past(), console)?;
     let with_id = dataset.series.len() > 1 || dataset.id_column.is_some();
     let with_channel = windows.targets() < dataset.targets;
     let names: Vec<&str> =
@@ -39,5 +39,5 @@ pub fn run(args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         let names: Vec<String> = id.into_iter().chain(channel).collect();
         rows.extend(pooled(args.pool, &names, &found.states, found.steps, hidden));
     });
-    features::write(&names, &rows, args, talk)
+    features::write(&names, &rows, args, console)
 }

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use crate::args::ForecastArgs;
-use crate::job::{Aim, Job};
+use crate::console::Console;
+use crate::job::{ForecastRun, Purpose};
 use crate::settings;
-use crate::talk::Talk;
 
-pub fn run(args: &ForecastArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let settings = settings::gather(&args.run.source, &args.settings)?;
-    let job = Job { aim: Aim::Forecast, data: &args.run.data, settings, from: None, talk, command: super::command_line() };
+pub fn run(args: &ForecastArgs, console: Console) -> anyhow::Result<ExitCode> {
+    let settings = settings::merge(&args.run.source, &args.settings)?;
+    let job = ForecastRun { aim: Purpose::Forecast, data: &args.run.data, settings, from: None, console, command: super::command_line() };
     job.start(args.run.run.as_deref(), args.run.output.as_deref())
 }

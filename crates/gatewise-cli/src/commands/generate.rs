@@ -10,18 +10,18 @@ use serde_json::json;
 
 use crate::args::GenerateArgs;
 use crate::args::precision::Chosen;
-use crate::failure::Failure;
-use crate::talk::Talk;
+use crate::cli_error::CliError;
+use crate::console::Console;
 
 /// Seed where none is given.
 const SEED: u64 = 1;
 
-pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(Some(args.threads))?;
     let mut loaded = crate::model::language(&args.model)?;
     let place = args.model.display().to_string();
     let LanguageModel { model, vocabulary } = &mut loaded;
-    model.set_precision(args.precision.inference(talk));
+    model.set_precision(args.precision.inference(console));
     let sampling = Sampling {
         temperature: args.temperature,
         top_k: args.top_k,
@@ -30,12 +30,13 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         ..Sampling::default()
     };
     let prompt = prompt(args)?;
-    let symbols = encode(args, vocabulary, &prompt, talk)?;
+    let symbols = encode(args, vocabulary, &prompt, console)?;
     let seed = args.seed.unwrap_or(SEED);
-    let mut generator = Generator::new(model, vocabulary, &cpu, sampling, seed).map_err(|e| Failure::from(e.about(&place)))?;
+    let mut generator = Generator::new(model, vocabulary, &cpu, sampling, seed).map_err(|e| CliError::from(e.about(&place)))?;
     if let Some(path) = &args.load_state {
-        let damaged =
-            |e: gatewise::error::FormatError| Failure::data(e.to_string()).help("give a file that --save-state wrote, with the same model");
+        let damaged = |e: gatewise::error::FormatError| {
+            CliError::data(e.to_string()).help("give a file that --save-state wrote, with the same model")
+        };
         generator.resume(path, args.seed.is_none()).map_err(damaged)?;
     }
     let begun = generator.take_begun();
@@ -44,8 +45,8 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         let begin = generator.beginning();
         generator.read(&[begin]);
     }
-    if !args.no_prompt && !talk.json() {
-        talk.print(&prompt)?;
+    if !args.no_prompt && !console.json() {
+        console.print(&prompt)?;
     }
     let start = Instant::now();
     let (mut stop, mut stopped, mut drawn) = (Stop::new(&args.stop), false, 0);
@@ -58,10 +59,10 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         let symbol = generator.draw();
         drawn += 1;
         stopped = stop.push(vocabulary.bytes_of(symbol), &mut piece);
-        if talk.json() {
+        if console.json() {
             whole.push_str(&piece);
         } else {
-            talk.print(&piece)?;
+            console.print(&piece)?;
         }
         piece.clear();
     }
@@ -71,21 +72,21 @@ pub fn run(args: &GenerateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
     stop.flush(&mut piece);
     let seconds = start.elapsed().as_secs_f64();
     if let Some(path) = &args.save_state {
-        generator.save(path).map_err(|e| Failure::io(e.to_string()))?;
+        generator.save(path).map_err(|e| CliError::io(e.to_string()))?;
     }
-    if talk.json() {
+    if console.json() {
         whole.push_str(&piece);
         let reason = if stopped { "stop" } else { "length" };
-        talk.event(&json!({"event": "text", "prompt": prompt, "text": whole, "symbols": drawn, "reason": reason,
+        console.event(&json!({"event": "text", "prompt": prompt, "text": whole, "symbols": drawn, "reason": reason,
             "seconds": seconds, "symbols_per_second": drawn as f64 / seconds}));
     } else {
-        talk.print(&(piece + "\n"))?;
-        talk.say(format!("{drawn} symbols, {:.0} a second", drawn as f64 / seconds));
+        console.print(&(piece + "\n"))?;
+        console.info(format!("{drawn} symbols, {:.0} a second", drawn as f64 / seconds));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn prompt(args: &GenerateArgs) -> Result<String, Failure> {
+fn prompt(args: &GenerateArgs) -> Result<String, CliError> {
     let Some(path) = &args.prompt_file else { return Ok(args.prompt.clone().unwrap_or_default()) };
     let shown = path.display();
     let mut bytes = Vec::new();
@@ -94,14 +95,14 @@ fn prompt(args: &GenerateArgs) -> Result<String, Failure> {
     } else {
         std::fs::read(path).map(|held| bytes = held)
     };
-    read.map_err(|e| Failure::io(format!("{shown}: {e}")))?;
-    String::from_utf8(bytes).map_err(|e| Failure::data(format!("{shown}: byte {} is not UTF-8", e.utf8_error().valid_up_to())))
+    read.map_err(|e| CliError::io(format!("{shown}: {e}")))?;
+    String::from_utf8(bytes).map_err(|e| CliError::data(format!("{shown}: byte {} is not UTF-8", e.utf8_error().valid_up_to())))
 }
 
 /// The symbols of a prompt; those that the model does not know are named.
-fn encode(args: &GenerateArgs, vocabulary: &Vocabulary, prompt: &str, talk: Talk) -> Result<Vec<u32>, Failure> {
+fn encode(args: &GenerateArgs, vocabulary: &Vocabulary, prompt: &str, console: Console) -> Result<Vec<u32>, CliError> {
     let (mut symbols, mut unknown) = (Vec::new(), Unknown::new());
-    vocabulary.encode(prompt, &mut symbols, &mut unknown).map_err(|e| Failure::from(e.about("the prompt")))?;
+    vocabulary.encode(prompt, &mut symbols, &mut unknown).map_err(|e| CliError::from(e.about("the prompt")))?;
     if unknown.is_empty() {
         return Ok(symbols);
     }
@@ -112,9 +113,9 @@ fn encode(args: &GenerateArgs, vocabulary: &Vocabulary, prompt: &str, talk: Talk
     }
     if args.strict {
         let message = format!("the model does not know these symbols of the prompt: {}", named(&unknown));
-        return Err(Failure::data(message).help("leave out --strict to write without them"));
+        return Err(CliError::data(message).help("leave out --strict to write without them"));
     }
-    talk.event(&json!({"event": "unknown", "symbols": unknown}));
-    talk.say(format!("note: the model does not know {}, left out of what it reads (--strict refuses)", named(&unknown)));
+    console.event(&json!({"event": "unknown", "symbols": unknown}));
+    console.info(format!("note: the model does not know {}, left out of what it reads (--strict refuses)", named(&unknown)));
     Ok(symbols)
 }

@@ -11,38 +11,38 @@ use gatewise::task::subject::Subject;
 use gatewise_report::inspect::{self, Inspected, Unit};
 
 use crate::args::InspectArgs;
-use crate::failure::{Failure, as_flags};
-use crate::talk::Talk;
+use crate::cli_error::{CliError, as_flags};
+use crate::console::Console;
 
-pub fn run(args: &InspectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &InspectArgs, console: Console) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(args.settings.forecast.training.threads)?;
     let shown = match (&args.compare[..], &args.paths[..]) {
         ([], [model, data]) => {
-            let (subject, unit) = subject::load(model, data, &args.settings.read, talk)?;
+            let (subject, unit) = subject::load(model, data, &args.settings.read, console)?;
             vec![look(&cpu, ("model".to_owned(), subject, unit))]
         }
         ([], _) => {
-            return Err(Failure::usage("inspect needs a model and data")
+            return Err(CliError::usage("inspect needs a model and data")
                 .help("gatewise inspect MODEL DATA, or --compare rnn,gru,lstm DATA")
                 .into());
         }
         (cells, [data]) => {
-            let subjects = compare::train(cells, data, args, &cpu, talk)?;
+            let subjects = compare::train(cells, data, args, &cpu, console)?;
             subjects.into_iter().map(|subject| look(&cpu, subject)).collect()
         }
         (..) => {
-            return Err(Failure::usage("--compare trains its own networks")
+            return Err(CliError::usage("--compare trains its own networks")
                 .help("give the data alone: gatewise inspect --compare rnn,gru,lstm DATA")
                 .into());
         }
     };
-    if talk.json() {
-        shown.iter().for_each(|shown| talk.event(&shown.event()));
+    if console.json() {
+        shown.iter().for_each(|shown| console.event(&shown.event()));
     } else {
-        talk.print(&as_flags(&inspect::text(&shown)))?;
+        console.print(&as_flags(&inspect::text(&shown)))?;
     }
     if let Some(path) = &args.output {
-        super::demo::write_page(path, &inspect::page(&shown, super::command_line()), talk)?;
+        super::demo::write_page(path, &inspect::page(&shown, super::command_line()), console)?;
     }
     Ok(ExitCode::SUCCESS)
 }

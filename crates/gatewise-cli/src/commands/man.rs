@@ -4,12 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use clap::builder::Resettable;
 use clap_mangen::Man;
 
 use crate::args::Cli;
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::run_folder::write_atomically;
-use crate::talk::Talk;
 
 /// A page: the name of its file, and its roff.
 struct Manual {
@@ -18,36 +19,61 @@ struct Manual {
 }
 
 /// Writes the pages into a folder, or prints that of `gatewise` itself.
-pub fn run(folder: Option<&Path>, talk: Talk) -> anyhow::Result<ExitCode> {
-    let mut cli = Cli::command();
-    cli.build();
+pub fn run(folder: Option<&Path>, console: Console) -> anyhow::Result<ExitCode> {
+    let cli = cli();
     let Some(folder) = folder else {
-        talk.print(&String::from_utf8(manual(&cli)?.page)?)?;
+        console.print(&String::from_utf8(manual(&cli)?.page)?)?;
         return Ok(ExitCode::SUCCESS);
     };
-    std::fs::create_dir_all(folder).map_err(|e| Failure::io(format!("{}: cannot make the folder: {e}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|e| CliError::io(format!("{}: cannot make the folder: {e}", folder.display())))?;
     let manuals = manuals(&cli)?;
     for Manual { file, page } in &manuals {
         write_atomically(&folder.join(file), page)?;
     }
-    talk.say(format!("{} pages in {}", manuals.len(), folder.display()));
+    console.info(format!("{} pages in {}", manuals.len(), folder.display()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The whole command line; `help` has no page.
+fn cli() -> clap::Command {
+    let without_help = |command: clap::Command| command.disable_help_subcommand(true);
+    let mut cli = without_help(Cli::command()).mut_subcommands(without_help);
+    cli.build();
+    cli
 }
 
 /// The pages of a command and of all below it.
 fn manuals(command: &clap::Command) -> std::io::Result<Vec<Manual>> {
     let mut all = vec![manual(command)?];
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         all.extend(manuals(below)?);
     }
     Ok(all)
 }
 
 fn manual(command: &clap::Command) -> std::io::Result<Manual> {
-    let man = Man::new(command.clone());
+    let title = command.get_display_name().unwrap_or_else(|| command.get_name()).to_uppercase();
+    // What stands behind the help has headings of its own.
+    let plain = command.clone().after_help(Resettable::Reset);
+    let man = Man::new(plain).title(title).source(concat!("gatewise ", env!("CARGO_PKG_VERSION"))).manual("Gatewise");
     let mut page = Vec::new();
     man.render(&mut page)?;
-    Ok(Manual { file: man.get_filename(), page })
+    if let Some(more) = command.get_after_help() {
+        page.extend(sections(&more.to_string()).bytes());
+    }
+    Ok(Manual { file: format!("{}.1", command.get_display_name().unwrap_or_else(|| command.get_name())), page })
+}
+
+/// Paragraphs that begin as "Examples:" do, as sections of roff; lines that are set apart stay so.
+fn sections(text: &str) -> String {
+    let mut out = String::new();
+    for paragraph in text.split("\n\n") {
+        let (heading, body) = paragraph.split_once(':').unwrap_or(("Notes", paragraph));
+        let body = body.trim_start_matches([' ', '\n']).replace('\\', "\\e").replace('-', "\\-");
+        out += &format!(".SH {}\n", heading.to_uppercase());
+        out += &if body.contains('\n') { format!(".nf\n{}\n.fi\n", body.replace("\n  ", "\n")) } else { format!("{body}\n") };
+    }
+    out
 }
 
 #[cfg(test)]
@@ -57,15 +83,20 @@ mod tests {
     /// Every command with the names on the way to it.
     fn commands(command: &clap::Command, name: &str, all: &mut Vec<(String, clap::Command)>) {
         all.push((name.to_owned(), command.clone()));
-        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        for below in command.get_subcommands() {
             commands(below, &format!("{name}-{}", below.get_name()), all);
         }
     }
 
     #[test]
+    fn examples_keep_their_lines() {
+        let text = "Examples:\n  gatewise a --b\n  gatewise c\n\nExit status: 0 done";
+        assert_eq!(sections(text), ".SH EXAMPLES\n.nf\ngatewise a \\-\\-b\ngatewise c\n.fi\n.SH EXIT STATUS\n0 done\n");
+    }
+
+    #[test]
     fn every_command_has_a_page_that_names_its_flags() {
-        let mut cli = Cli::command();
-        cli.build();
+        let cli = cli();
         let (mut all, pages) = (Vec::new(), manuals(&cli).unwrap());
         commands(&cli, "gatewise", &mut all);
         assert!(all.len() > 20 && pages.len() == all.len());
@@ -76,7 +107,8 @@ mod tests {
             for flag in flags {
                 assert!(text.contains(&format!("--{flag}")), "{name}: --{flag}");
             }
-            for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            assert!(!text.contains("gatewise-help") && !text.contains(&format!("{name}-help")), "{name}");
+            for below in command.get_subcommands() {
                 assert!(text.contains(below.get_name()), "{name}: {}", below.get_name());
             }
         }

@@ -19,7 +19,7 @@ pub mod train;
 
 use gatewise::{Cpu, Precision};
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
 
 /// Cores this process may use.
 pub fn cores() -> usize {
@@ -27,8 +27,8 @@ pub fn cores() -> usize {
 }
 
 /// The kernels with as many threads as asked for, else one a core.
-pub fn cpu(threads: Option<usize>) -> Result<Cpu, Failure> {
-    gatewise::threads::cpu(threads.unwrap_or_else(cores)).map_err(Failure::usage)
+pub fn cpu(threads: Option<usize>) -> Result<Cpu, CliError> {
+    gatewise::threads::cpu(threads.unwrap_or_else(cores)).map_err(CliError::usage)
 }
 
 /// The kernels that run, and on how many threads.

@@ -6,45 +6,45 @@ use gatewise_report::forecast::ForecastTable;
 
 use crate::args::precision::Chosen;
 use crate::args::{DetectorReadArgs, PredictArgs, WatchArgs};
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::data;
 use crate::detect;
-use crate::failure::Failure;
 use crate::model::{Loaded, classifies, forecast_at_end, language_of, open};
 use crate::run_folder::deliver;
-use crate::talk::Talk;
 
-pub fn run(args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
     let file = open(&args.given.model)?;
     let task = file.task();
     if task == "detect" {
-        return detect::predict(file, args, talk);
+        return detect::predict(file, args, console);
     }
     if classifies(&task) {
-        return crate::classify::apply::predict(crate::classify::apply::of_file(file)?, args, talk);
+        return crate::classify::apply::predict(crate::classify::apply::of_file(file)?, args, console);
     }
     if args.watch != WatchArgs::default() || args.detector != DetectorReadArgs::default() {
-        return Err(Failure::usage(
+        return Err(CliError::usage(
             "--follow, --fail-on-anomaly, --save, --false-alarms, --label, --states and --ignore are for detectors, and --follow for classifiers of \
              sound; this is no such model",
         )
         .into());
     }
     if task == "language" {
-        return crate::language::apply::predict(language_of(file)?, args, talk);
+        return crate::language::apply::predict(language_of(file)?, args, console);
     }
     let cpu = super::cpu(args.given.threads)?;
     let mut model = Loaded::of(file)?;
-    model.forecaster.set_precision(args.precision.inference(talk));
-    let dataset = model.read(&args.given.data, &args.given.read, talk)?;
+    model.forecaster.set_precision(args.precision.inference(console));
+    let dataset = model.read(&args.given.data, &args.given.read, console)?;
     let table = data::table(&dataset);
     let levels = model.forecaster.config().quantiles.clone();
-    let mut out = ForecastTable::new(Vec::new(), &dataset, &levels, false, talk.on_row())?;
+    let mut out = ForecastTable::new(Vec::new(), &dataset, &levels, false, console.on_row())?;
     let mut count = 0;
-    forecast_at_end(&cpu, &mut model.forecaster, &table, talk, &mut |forecast| {
+    forecast_at_end(&cpu, &mut model.forecaster, &table, console, &mut |forecast| {
         count += 1;
         Ok(out.write(forecast)?)
     })?;
     let bytes = out.finish()?;
-    deliver(bytes, args.given.output.as_deref(), &format!("{count} forecasts"), talk)?;
+    deliver(bytes, args.given.output.as_deref(), &format!("{count} forecasts"), console)?;
     Ok(ExitCode::SUCCESS)
 }

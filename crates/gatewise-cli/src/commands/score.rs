@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::args::ScoreArgs;
 use crate::args::precision::Chosen;
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::language::apply;
-use crate::talk::Talk;
 
 /// The files of a text that are scored.
 #[derive(Default)]
@@ -29,7 +29,7 @@ struct Read {
 }
 
 /// Reads each file for itself, so that none goes on where another ended.
-fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, Failure> {
+fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, CliError> {
     let mut read = Read::default();
     for file in corpus.split() {
         let (text, unknown) = EncodedText::read(&file, vocabulary, 0, &std::env::temp_dir())?;
@@ -50,32 +50,32 @@ fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, Failure> {
     Ok(read)
 }
 
-pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ScoreArgs, console: Console) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(args.threads)?;
     let mut model = crate::model::language(&args.model)?;
     let corpus = Corpus::open(&args.text)?;
     let path = corpus.path().to_owned();
     let Read { corpora, texts, short, unknown, lacking, all, known, characters } = read(corpus, &model.vocabulary)?;
     if !known && !unknown.is_empty() {
-        return Err(Failure::from(LanguageError::AllUnknown { symbols: named(&unknown) }.about(&path)).into());
+        return Err(CliError::from(LanguageError::AllUnknown { symbols: named(&unknown) }.about(&path)).into());
     }
     if texts.is_empty() {
-        return Err(Failure::data(format!("{path}: the text has fewer than two symbols that the model knows"))
+        return Err(CliError::data(format!("{path}: the text has fewer than two symbols that the model knows"))
             .help("give a text of two symbols or more")
             .into());
     }
     let share = lacking / all.max(1.0);
     if !unknown.is_empty() {
         let how = if model.vocabulary.rare().is_some() { "share the symbol of rare words" } else { "are left out" };
-        talk.say(format!("note: {:.2} % of the symbols are unknown to the model and {how}: {}", 100.0 * share, named(&unknown)));
+        console.info(format!("note: {:.2} % of the symbols are unknown to the model and {how}: {}", 100.0 * share, named(&unknown)));
     }
     if let Some(first) = short.first() {
         let message = format!("{} files hold fewer than two symbols that the model knows and are left out, as {first}", short.len());
-        talk.event(&json!({"event": "note", "message": message}));
-        talk.say(format!("note: {message}"));
+        console.event(&json!({"event": "note", "message": message}));
+        console.info(format!("note: {message}"));
     }
-    let precision = args.precision.inference(talk);
-    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| Failure::from(e.about(&path)))?;
+    let precision = args.precision.inference(console);
+    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| CliError::from(e.about(&path)))?;
     let symbols = scores.iter().map(|s| s.symbols).sum();
     let total = Score { symbols, nats: apply::mean(&scores), unlikely: Vec::new() };
     let mut worst: Vec<(usize, Surprise)> =
@@ -86,13 +86,13 @@ pub fn run(args: &ScoreArgs, talk: Talk) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|(file, s)| Place::of(s, &corpora[*file], &model.vocabulary))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(Failure::from)?;
+        .map_err(CliError::from)?;
     let worst = worst.iter().zip(places).map(|((file, surprise), place)| (corpora[*file].path(), *surprise, place)).collect();
     let report = ScoreReport { total, characters, unknown: &unknown, unknown_share: share, precision: precision.into(), exact, worst };
-    if talk.json() {
-        talk.event(&report.event());
+    if console.json() {
+        console.event(&report.event());
     } else {
-        talk.print(&report.text())?;
+        console.print(&report.text())?;
     }
     Ok(ExitCode::SUCCESS)
 }

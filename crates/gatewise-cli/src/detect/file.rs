@@ -7,14 +7,14 @@ use gatewise::format::ModelFile;
 use gatewise::task::detect::{DataSpec, Fleet};
 use gatewise_data::{RowOptions, RowReader};
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
 use crate::model::unreadable;
 
-pub(super) fn load(file: ModelFile) -> Result<(Fleet, DataSpec), Failure> {
+pub(super) fn load(file: ModelFile) -> Result<(Fleet, DataSpec), CliError> {
     let path = file.path().to_owned();
     let (fleet, data) = Fleet::of_file(file).map_err(|e| unreadable(e, &path))?;
     let spec = serde_json::from_value(data).map_err(|e| {
-        Failure::data(format!("{}: what it says of its table cannot be read: {e}", path.display())).help("train the model anew")
+        CliError::data(format!("{}: what it says of its table cannot be read: {e}", path.display())).help("train the model anew")
     })?;
     Ok((fleet, spec))
 }
@@ -25,7 +25,7 @@ pub(super) fn save(fleet: &Fleet, reader: &RowReader, options: &RowOptions, path
 }
 
 fn write(fleet: &Fleet, spec: &DataSpec, path: &Path) -> anyhow::Result<()> {
-    Ok(fleet.save(path, &serde_json::to_value(spec)?).map_err(|e| Failure::io(e.to_string()))?)
+    Ok(fleet.save(path, &serde_json::to_value(spec)?).map_err(|e| CliError::io(e.to_string()))?)
 }
 
 /// Writes a detector that follows its rows from time to time, so that little is lost when it is killed.

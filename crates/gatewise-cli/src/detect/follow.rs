@@ -7,44 +7,44 @@ use gatewise::Kind;
 use gatewise_data::{Growing, RowOptions, RowReader};
 use serde_json::json;
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::job::interrupt;
-use crate::talk::Talk;
 
 /// A source that can be opened, and again where it is read twice.
 pub struct Source {
     path: PathBuf,
     follow: bool,
-    talk: Talk,
+    console: Console,
     /// Standard input, kept where it is read twice.
     kept: Option<Vec<u8>>,
 }
 
 impl Source {
-    pub fn new(path: &Path, follow: bool, twice: bool, talk: Talk) -> Result<Self, Failure> {
+    pub fn new(path: &Path, follow: bool, twice: bool, console: Console) -> Result<Self, CliError> {
         let kept = if path.as_os_str() == "-" && twice && !follow {
             let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| Failure::io(format!("<stdin>: {e}")))?;
+            std::io::stdin().lock().read_to_end(&mut bytes).map_err(|e| CliError::io(format!("<stdin>: {e}")))?;
             Some(bytes)
         } else {
             None
         };
-        Ok(Self { path: path.to_path_buf(), follow, talk, kept })
+        Ok(Self { path: path.to_path_buf(), follow, console, kept })
     }
 
-    pub fn open(&mut self, options: &RowOptions) -> Result<RowReader, Failure> {
+    pub fn open(&mut self, options: &RowOptions) -> Result<RowReader, CliError> {
         let options = &RowOptions { live: self.follow, ..options.clone() };
         if let Some(kept) = &self.kept {
             return Ok(RowReader::new("<stdin>".to_owned(), Box::new(Cursor::new(kept.clone())), options)?);
         }
         if self.follow && self.path.as_os_str() != "-" {
-            let talk = self.talk;
+            let console = self.console;
             let tell = move |what: &str| {
-                talk.event(&json!({"event": "note", "message": what}));
-                talk.say(format!("note: {what}"));
+                console.event(&json!({"event": "note", "message": what}));
+                console.info(format!("note: {what}"));
             };
             let file = Growing::open(&self.path, Box::new(interrupt::asked), Box::new(tell))
-                .map_err(|e| Failure::io(format!("{}: {e}", self.path.display())).help("check the path; \"-\" reads standard input"))?;
+                .map_err(|e| CliError::io(format!("{}: {e}", self.path.display())).help("check the path; \"-\" reads standard input"))?;
             return Ok(RowReader::new(format!("<{}>", self.path.display()), Box::new(file), options)?);
         }
         Ok(RowReader::open(&self.path, options)?)

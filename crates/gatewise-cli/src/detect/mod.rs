@@ -15,13 +15,13 @@ use std::process::ExitCode;
 use gatewise::task::detect::DetectError;
 use gatewise_data::{RowReader, Spans};
 
-use crate::failure::{Failure, Status};
+use crate::cli_error::{CliError, Status};
 use crate::job::interrupt;
 pub use apply::{evaluate, predict};
 pub use run::{run, train};
-use watch::Found;
+use watch::ScanResult;
 
-fn code(found: &Found, fail_on_anomaly: bool) -> ExitCode {
+fn code(found: &ScanResult, fail_on_anomaly: bool) -> ExitCode {
     if fail_on_anomaly && !found.events.is_empty() { Status::Anomaly.into() } else { ended() }
 }
 
@@ -29,11 +29,11 @@ fn ended() -> ExitCode {
     if interrupt::asked() { interrupt::status().into() } else { ExitCode::SUCCESS }
 }
 
-fn usage(error: DetectError) -> Failure {
-    Failure::usage(error.to_string())
+fn usage(error: DetectError) -> CliError {
+    CliError::usage(error.to_string())
 }
 
 /// Reads the file of known maintenance, where there is one.
-fn spans(reader: &RowReader, path: Option<&Path>) -> Result<Option<Spans>, Failure> {
+fn spans(reader: &RowReader, path: Option<&Path>) -> Result<Option<Spans>, CliError> {
     Ok(path.map(|path| reader.read_spans(path)).transpose()?)
 }

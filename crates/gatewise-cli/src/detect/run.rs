@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use gatewise::task::detect::{Fleet, Plan, TableShape};
-use gatewise_data::{Guess, RowOptions, RowReader, Spans};
+use gatewise_data::{Choice, RowOptions, RowReader, Spans};
 use gatewise_report::detect::{DetectReport, events_csv, metric_rows, render_detect};
 use serde_json::json;
 
@@ -14,26 +14,26 @@ use super::table::Sinks;
 use super::tell::{note_spans, tell};
 use super::watch::Watch;
 use super::{code, ended, spans, usage};
-use crate::args::words::duration;
+use crate::args::parsers::duration;
 use crate::args::{DetectArgs, DetectorSettings, TrainDetectArgs};
+use crate::cli_error::CliError;
 use crate::commands::command_line;
-use crate::failure::Failure;
+use crate::console::{Console, shown};
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::outputs;
 use crate::run_folder::RunFolder;
-use crate::settings::{self, Origin};
-use crate::talk::{Talk, shown};
+use crate::settings::{self, RunMetadata};
 
 /// A table to learn from, and what is wanted of it.
-struct Job {
-    origin: Origin,
+struct DetectRun {
+    origin: RunMetadata,
     settings: DetectorSettings,
     /// The folder of a run that is done again.
     again: Option<RunFolder>,
     /// Where a new run's folder is to be.
     place: Option<PathBuf>,
-    talk: Talk,
+    console: Console,
 }
 
 /// The names of the commands in `config.toml`.
@@ -41,41 +41,41 @@ const DETECT: &str = "detect";
 const TRAIN: &str = "train detect";
 
 /// `gatewise detect`.
-pub fn run(args: &DetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &DetectArgs, console: Console) -> anyhow::Result<ExitCode> {
     let flags = [(args.online, ONLINE), (args.follow, FOLLOW), (args.fail_on_anomaly, FAIL_ON_ANOMALY)];
-    let origin = Origin {
+    let origin = RunMetadata {
         command: DETECT.to_owned(),
         data: args.run.data.clone(),
         from: None,
         output: args.run.output.clone(),
         flags: flags.iter().filter(|(given, _)| *given).map(|(_, flag)| (*flag).to_owned()).collect(),
     };
-    let settings = settings::gather(&args.run.source, &args.settings)?;
-    Job { origin, settings, again: None, place: args.run.run.clone(), talk }.watch()
+    let settings = settings::merge(&args.run.source, &args.settings)?;
+    DetectRun { origin, settings, again: None, place: args.run.run.clone(), console }.watch()
 }
 
 /// `gatewise train detect`.
-pub fn train(args: &TrainDetectArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn train(args: &TrainDetectArgs, console: Console) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.resume {
         settings::refuse_beside_resume(&args.settings, TRAIN)?;
         let (folder, settings, origin) = settings::load(path, &[DETECT, TRAIN])?;
         origin.output.as_deref().map_or(Ok(()), outputs::probe)?;
         if origin.flags.iter().any(|flag| flag == FOLLOW) {
             let run = folder.path().display();
-            return Err(Failure::usage(format!("{run}: it followed its rows as they came, which cannot be read again"))
+            return Err(CliError::usage(format!("{run}: it followed its rows as they came, which cannot be read again"))
                 .help(format!("go on from what it has learned: gatewise predict {run} DATA --follow"))
                 .into());
         }
-        talk.say(format!("doing {} again", folder.path().display()));
+        console.info(format!("doing {} again", folder.path().display()));
         let watches = origin.command == DETECT;
-        let job = Job { origin, settings, again: Some(folder), place: None, talk };
+        let job = DetectRun { origin, settings, again: Some(folder), place: None, console };
         return if watches { job.watch() } else { job.learn() };
     }
-    let help = || Failure::usage("which table to learn from?").help("gatewise train detect DATA");
+    let help = || CliError::usage("which table to learn from?").help("gatewise train detect DATA");
     let data = args.data.clone().ok_or_else(help)?;
-    let origin = Origin { command: TRAIN.to_owned(), data, from: None, output: None, flags: Vec::new() };
-    let settings = settings::gather(&args.source, &args.settings)?;
-    Job { origin, settings, again: None, place: args.run.clone(), talk }.learn()
+    let origin = RunMetadata { command: TRAIN.to_owned(), data, from: None, output: None, flags: Vec::new() };
+    let settings = settings::merge(&args.source, &args.settings)?;
+    DetectRun { origin, settings, again: None, place: args.run.clone(), console }.learn()
 }
 
 const ONLINE: &str = "--online";
@@ -83,57 +83,57 @@ const FOLLOW: &str = "--follow";
 const FAIL_ON_ANOMALY: &str = "--fail-on-anomaly";
 
 /// What a run starts with: a source, a reader that stands at its first row, the configuration, known maintenance and a folder.
-struct Started {
+struct Setup {
     source: Source,
     reader: RowReader,
     options: RowOptions,
-    guesses: Vec<Guess>,
+    guesses: Vec<Choice>,
     known: Option<Spans>,
     folder: RunFolder,
     fleet: Fleet,
 }
 
-impl Job {
+impl DetectRun {
     fn has(&self, flag: &str) -> bool {
         self.origin.flags.iter().any(|given| given == flag)
     }
 
-    fn start(&mut self, twice: bool) -> anyhow::Result<Started> {
-        let (settings, talk) = (&self.settings, self.talk);
+    fn start(&mut self, twice: bool) -> anyhow::Result<Setup> {
+        let (settings, console) = (&self.settings, self.console);
         let options = settings.rows();
-        let mut source = Source::new(&self.origin.data, self.has(FOLLOW), twice || settings.detect.expect.is_some(), talk)?;
+        let mut source = Source::new(&self.origin.data, self.has(FOLLOW), twice || settings.detect.expect.is_some(), console)?;
         let reader = source.open(&options)?;
         let rows = || Ok(source.lines()?.map(|lines| lines.saturating_sub(1)));
-        let plan = Plan::new(&TableShape::from(&reader), &settings.detect, rows).map_err(Failure::from)?;
+        let plan = Plan::new(&TableShape::from(&reader), &settings.detect, rows).map_err(CliError::from)?;
         let guesses = [reader.guesses(), &plan.choices].concat();
         let known = spans(&reader, settings.rows.known.ignore.as_deref())?;
         let folder = match self.again.take() {
             Some(folder) => folder,
             None => settings.begin(self.place.as_deref(), &self.origin, &plan)?,
         };
-        talk.guesses(&guesses);
-        talk.findings(reader.path(), reader.findings());
-        talk.event(&json!({"event": "run", "folder": shown(folder.path())}));
+        console.guesses(&guesses);
+        console.findings(reader.path(), reader.findings());
+        console.event(&json!({"event": "run", "folder": shown(folder.path())}));
         interrupt::catch()?;
         let fleet = Fleet::new(&plan.config).map_err(usage)?;
-        Ok(Started { source, reader, options, guesses, known, folder, fleet })
+        Ok(Setup { source, reader, options, guesses, known, folder, fleet })
     }
 
     /// Learns, and marks the table's own anomalies.
     fn watch(mut self) -> anyhow::Result<ExitCode> {
-        let (follow, talk) = (self.has(FOLLOW), self.talk);
+        let (follow, console) = (self.has(FOLLOW), self.console);
         let online = follow || self.has(ONLINE);
-        let Started { mut source, mut reader, options, guesses, mut known, folder, mut fleet } = self.start(!online)?;
+        let Setup { mut source, mut reader, options, guesses, mut known, folder, mut fleet } = self.start(!online)?;
         if !online {
-            talk.say("learning from the whole table, then scoring it; --online scores each row from those before it alone");
-            fleet.learn(&mut reader, known.clone().as_mut(), &mut interrupt::asked).map_err(Failure::from)?;
+            console.info("learning from the whole table, then scoring it; --online scores each row from those before it alone");
+            fleet.learn(&mut reader, known.clone().as_mut(), &mut interrupt::asked).map_err(CliError::from)?;
             fleet.review();
             reader = source.open(&options)?;
         }
-        let sinks = Sinks::new(self.origin.output.as_deref(), Some(&folder), follow, talk)?;
-        let every = self.settings.detect.checkpoint_every.as_deref().map_or(Ok(EVERY), duration).map_err(Failure::usage)?;
+        let sinks = Sinks::new(self.origin.output.as_deref(), Some(&folder), follow, console)?;
+        let every = self.settings.detect.checkpoint_every.as_deref().map_or(Ok(EVERY), duration).map_err(CliError::usage)?;
         let keep = follow.then(|| Keep::new(&reader, &options, folder.file(MODEL_FILE), every));
-        let watch = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, talk, follow, resumes: false, keep };
+        let watch = Watch { fleet: &mut fleet, reader: &mut reader, spans: known.as_mut(), sinks, console, follow, resumes: false, keep };
         let found = watch.run()?;
         fleet.set_learning(true);
         save(&fleet, &reader, &options, &folder.file(MODEL_FILE), found.last)?;
@@ -151,23 +151,23 @@ impl Job {
             events: found.events.iter().map(|e| e.cells()).collect(),
         };
         folder.write_page(&render_detect(&report))?;
-        note_spans(known.as_ref(), talk);
-        tell(&found, &fleet, &reader, talk);
-        talk.say(format!("report, scores, events and model are in {}", folder.path().display()));
+        note_spans(known.as_ref(), console);
+        tell(&found, &fleet, &reader, console);
+        console.info(format!("report, scores, events and model are in {}", folder.path().display()));
         Ok(code(&found, self.has(FAIL_ON_ANOMALY)))
     }
 
     /// Learns, for other rows.
     fn learn(mut self) -> anyhow::Result<ExitCode> {
-        let talk = self.talk;
-        let Started { mut reader, options, mut known, folder, mut fleet, .. } = self.start(false)?;
-        let last = fleet.learn(&mut reader, known.as_mut(), &mut interrupt::asked).map_err(Failure::from)?;
+        let console = self.console;
+        let Setup { mut reader, options, mut known, folder, mut fleet, .. } = self.start(false)?;
+        let last = fleet.learn(&mut reader, known.as_mut(), &mut interrupt::asked).map_err(CliError::from)?;
         save(&fleet, &reader, &options, &folder.file(MODEL_FILE), last)?;
-        talk.event(&json!({"event": "trained", "rows": fleet.rows(), "threshold": fleet.threshold()}));
-        note_spans(known.as_ref(), talk);
+        console.event(&json!({"event": "trained", "rows": fleet.rows(), "threshold": fleet.threshold()}));
+        note_spans(known.as_ref(), console);
         let of = if reader.id_columns().is_empty() { String::new() } else { format!(" of {} series", fleet.names().len()) };
-        talk.say(format!("learned from {} rows{of}; the model is {}", fleet.rows(), folder.file(MODEL_FILE).display()));
-        talk.say(format!("score later rows with: gatewise predict {} DATA", folder.path().display()));
+        console.info(format!("learned from {} rows{of}; the model is {}", fleet.rows(), folder.file(MODEL_FILE).display()));
+        console.info(format!("score later rows with: gatewise predict {} DATA", folder.path().display()));
         Ok(ended())
     }
 }

@@ -7,7 +7,7 @@ use gatewise_data::RowOptions;
 
 use crate::args::{DetectorSettings, RowArgs};
 use crate::run_folder::RunFolder;
-use crate::settings::{self, Origin};
+use crate::settings::{self, RunMetadata};
 
 impl DetectorSettings {
     /// How rows are read.
@@ -27,7 +27,7 @@ impl DetectorSettings {
     }
 
     /// A new run's folder, with its whole configuration.
-    pub fn begin(&self, given: Option<&Path>, origin: &Origin, plan: &Plan) -> anyhow::Result<RunFolder> {
+    pub fn begin(&self, given: Option<&Path>, origin: &RunMetadata, plan: &Plan) -> anyhow::Result<RunFolder> {
         let ignored: Vec<&Path> = self.rows.known.ignore.iter().map(PathBuf::as_path).collect();
         let settings = Self { limit: self.limit.clone(), rows: self.rows.clone(), detect: plan.options.clone() };
         settings::begin(given, origin, &settings, &ignored)

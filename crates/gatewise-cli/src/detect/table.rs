@@ -8,9 +8,9 @@ use gatewise::task::detect::Judged;
 use gatewise_data::RowReader;
 use gatewise_report::detect::ScoreTable;
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::run_folder::{RunFolder, Stream};
-use crate::talk::Talk;
 use gatewise_data::BlockRow;
 
 /// Bytes that are gathered before they are written.
@@ -25,32 +25,32 @@ pub struct Sinks {
     /// Standard output: every row, or alarms alone while a live source is followed.
     stdout: bool,
     alarms_alone: bool,
-    talk: Talk,
+    console: Console,
     buffer: Vec<u8>,
     alarms: Vec<u8>,
     table: ScoreTable,
 }
 
 impl Sinks {
-    pub fn new(output: Option<&Path>, folder: Option<&RunFolder>, follow: bool, talk: Talk) -> Result<Self, Failure> {
+    pub fn new(output: Option<&Path>, folder: Option<&RunFolder>, follow: bool, console: Console) -> Result<Self, CliError> {
         let (mut files, mut live) = (Vec::new(), Vec::new());
         let own = folder.map(|folder| folder.file("scores.csv"));
         for path in own.as_deref().into_iter().chain(output) {
             if follow {
-                let file = File::create(path).map_err(|e| Failure::io(format!("{}: {e}", path.display())))?;
+                let file = File::create(path).map_err(|e| CliError::io(format!("{}: {e}", path.display())))?;
                 live.push(BufWriter::new(file));
             } else {
                 files.push(Stream::create(path)?);
             }
         }
-        let stdout = !talk.json() && (output.is_none() || follow);
+        let stdout = !console.json() && (output.is_none() || follow);
         let (buffer, alarms) = (Vec::new(), Vec::new());
         Ok(Self {
             files,
             live,
             stdout,
             alarms_alone: follow,
-            talk,
+            console,
             buffer,
             alarms,
             table: ScoreTable { delimiter: b',', marks_ignored: false },
@@ -58,8 +58,8 @@ impl Sinks {
     }
 
     /// A file or nothing.
-    pub fn only(output: Option<&Path>) -> Result<Self, Failure> {
-        let mut sinks = Self::new(output, None, false, Talk::new(Default::default()))?;
+    pub fn only(output: Option<&Path>) -> Result<Self, CliError> {
+        let mut sinks = Self::new(output, None, false, Console::new(Default::default()))?;
         sinks.stdout = false;
         Ok(sinks)
     }
@@ -100,7 +100,7 @@ impl Sinks {
         if self.stdout {
             let bytes = if self.alarms_alone { &self.alarms } else { &self.buffer };
             if !bytes.is_empty() {
-                self.talk.print(&String::from_utf8_lossy(bytes))?;
+                self.console.print(&String::from_utf8_lossy(bytes))?;
             }
         }
         self.alarms.clear();

@@ -8,9 +8,9 @@ use gatewise_report::detect::{Charts, NamedEvent, Names, alert, hole_alert, labe
 
 use super::file::Keep;
 use super::table::Sinks;
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::job::interrupt;
-use crate::talk::Talk;
 
 /// Events that are kept and named; a table with more has another problem.
 const MOST_EVENTS: usize = 100_000;
@@ -23,7 +23,7 @@ pub struct Watch<'a> {
     pub reader: &'a mut RowReader,
     pub spans: Option<&'a mut Spans>,
     pub sinks: Sinks,
-    pub talk: Talk,
+    pub console: Console,
     pub follow: bool,
     /// Whether rows come after a training: each series goes on where it ended, or starts anew.
     pub resumes: bool,
@@ -32,7 +32,7 @@ pub struct Watch<'a> {
 }
 
 /// What a run found.
-pub struct Found {
+pub struct ScanResult {
     pub rows: u64,
     pub anomalies: u64,
     pub events: Vec<NamedEvent>,
@@ -66,27 +66,27 @@ struct Series {
 
 impl Watch<'_> {
     /// Takes every row.
-    pub fn run(self) -> anyhow::Result<Found> {
-        let Self { fleet, reader, mut spans, mut sinks, talk, follow, resumes, mut keep } = self;
+    pub fn run(self) -> anyhow::Result<ScanResult> {
+        let Self { fleet, reader, mut spans, mut sinks, console, follow, resumes, mut keep } = self;
         let columns: Vec<String> = reader.channels().into_iter().chain(reader.state_columns()).map(str::to_owned).collect();
         let names = Names { values: reader.channels().len(), columns, by_series: !reader.id_columns().is_empty() };
         let (timed, writer) = (!reader.time_columns().is_empty(), reader.time_writer());
         let path = reader.path().to_owned();
         let mut run =
-            Run { found: Found::new(&names), labelled: reader.labelled().then(Labelled::default), series: Vec::new(), names, talk };
+            Run { found: ScanResult::new(&names), labelled: reader.labelled().then(Labelled::default), series: Vec::new(), names, console };
         sinks.begin(reader, spans.is_some())?;
         std::thread::scope(|scope| -> anyhow::Result<()> {
             let blocks = read_ahead(scope, reader, follow);
             for read in &blocks {
                 let (block, waits) = match read {
                     ReadAhead::Rows(block, waits) => (block, waits),
-                    ReadAhead::Failed(error) => return Err(Failure::from(error).into()),
+                    ReadAhead::Failed(error) => return Err(CliError::from(error).into()),
                 };
                 let mut new_series = block.new_series.iter();
                 for row in block.rows() {
                     if row.series == run.series.len() {
                         let name = new_series.next().map_or("", String::as_str);
-                        let place = fleet.series(name).map_err(|e| Failure::from(e.about(&path, row.line)))?;
+                        let place = fleet.series(name).map_err(|e| CliError::from(e.about(&path, row.line)))?;
                         run.begin(fleet, place, name, resumes.then_some(row.time));
                     }
                     run.row(fleet, &row, spans.as_deref_mut(), &mut sinks, timed, &writer, follow)?;
@@ -113,11 +113,11 @@ impl Watch<'_> {
 
 /// A run under way.
 struct Run {
-    found: Found,
+    found: ScanResult,
     labelled: Option<Labelled>,
     series: Vec<Series>,
     names: Names,
-    talk: Talk,
+    console: Console,
 }
 
 impl Run {
@@ -146,7 +146,7 @@ impl Run {
         writer: &TimeWriter,
         follow: bool,
     ) -> anyhow::Result<()> {
-        let Self { found, labelled, series, names, talk } = self;
+        let Self { found, labelled, series, names, console } = self;
         let own = &mut series[row.series];
         let number = fleet.rows_of(own.place);
         let (ignored, known_hole) = in_known_span(spans, &found.series[row.series], row, number, fleet.last_time(own.place));
@@ -180,11 +180,11 @@ impl Run {
             }
             if verdict.alarm && follow {
                 let series = names.by_series.then_some(&found.series[row.series][..]);
-                talk.event(&alert(&own.times[&number], series, &judged, names));
+                console.event(&alert(&own.times[&number], series, &judged, names));
             }
         }
         if let Some(labelled) = labelled {
-            labelled.push(row.series, verdict.unheld, verdict.anomaly, row.label.filter(|_| !ignored));
+            labelled.push(row.series, verdict.raw_score, verdict.anomaly, row.label.filter(|_| !ignored));
         }
         let starts = found.charts.push(row.series, &judged, ignored, time);
         let (ended, hole) = (judged.ended, judged.hole);
@@ -197,9 +197,9 @@ impl Run {
             let series = names.by_series.then(|| found.series[row.series].clone());
             let event = NamedEvent::of_hole(&hole, series, hole.ends().map(|time| writer.write(time)));
             if follow {
-                talk.event(&hole_alert(&event));
+                console.event(&hole_alert(&event));
             }
-            found.tell(event, *talk);
+            found.tell(event, *console);
         }
         if let Some(episode) = ended {
             self.end(place, &episode);
@@ -209,7 +209,7 @@ impl Run {
 
     /// An event of a series ended.
     fn end(&mut self, place: usize, episode: &Episode) {
-        let Self { found, labelled, series, names, talk } = self;
+        let Self { found, labelled, series, names, console } = self;
         let Some((number, own)) = series.iter_mut().enumerate().find(|(_, series)| series.place == place) else { return };
         let time = |row: u64| own.times.get(&row).cloned().unwrap_or_default();
         let name = names.by_series.then(|| found.series[number].clone());
@@ -220,10 +220,10 @@ impl Run {
         if let Some(labelled) = labelled {
             labelled.event(number, start, end);
         }
-        found.tell(event, *talk);
+        found.tell(event, *console);
     }
 
-    fn finish(mut self, reader: &RowReader) -> Found {
+    fn finish(mut self, reader: &RowReader) -> ScanResult {
         let words = reader.labels();
         if let Some(labelled) = self.labelled {
             let (counts, without) = labelled.counts(words.len());
@@ -239,7 +239,7 @@ impl Run {
 /// The expected band of the report: 95 % of the predictive distribution.
 const BAND: (f32, f32) = (0.025, 0.975);
 
-impl Found {
+impl ScanResult {
     fn new(names: &Names) -> Self {
         Self {
             rows: 0,
@@ -258,12 +258,12 @@ impl Found {
         }
     }
 
-    fn tell(&mut self, event: NamedEvent, talk: Talk) {
-        talk.event(&event.json());
+    fn tell(&mut self, event: NamedEvent, console: Console) {
+        console.event(&event.json());
         if self.events.len() < SAID_EVENTS {
-            talk.say(event.text());
+            console.info(event.text());
         } else if self.events.len() == SAID_EVENTS {
-            talk.say("further events are in events.csv and in the table, not here");
+            console.info("further events are in events.csv and in the table, not here");
         }
         if self.events.len() < MOST_EVENTS {
             self.events.push(event);

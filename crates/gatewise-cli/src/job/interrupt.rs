@@ -8,15 +8,15 @@ use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::failure::{Failure, Status};
+use crate::cli_error::{CliError, Status};
+use crate::console::Console;
 use crate::run_folder::RunFolder;
-use crate::talk::Talk;
 
 /// The signal that came, 0 before one does.
 static CAME: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
 /// Listens from here on.
-pub fn catch() -> Result<(), Failure> {
+pub fn catch() -> Result<(), CliError> {
     let came = CAME.get_or_init(Arc::default);
     let again = Arc::new(AtomicBool::new(false));
     for signal in signals() {
@@ -25,7 +25,7 @@ pub fn catch() -> Result<(), Failure> {
         flag::register_conditional_shutdown(signal, status, Arc::clone(&again))
             .and_then(|_| flag::register(signal, Arc::clone(&again)))
             .and_then(|_| flag::register_usize(signal, Arc::clone(came), signal as usize))
-            .map_err(|e| Failure::io(format!("cannot listen for signals: {e}")))?;
+            .map_err(|e| CliError::io(format!("cannot listen for signals: {e}")))?;
     }
     Ok(())
 }
@@ -71,9 +71,9 @@ pub fn status() -> Status {
 }
 
 /// Says how to go on with a training that was ended; `command` is what trains.
-pub fn left(command: &str, folder: &RunFolder, talk: Talk) -> ExitCode {
+pub fn left(command: &str, folder: &RunFolder, console: Console) -> ExitCode {
     let resume = format!("gatewise {command} --resume {}", folder.path().display());
-    talk.event(&json!({"event": "interrupted", "resume": resume}));
-    talk.say(format!("interrupted; everything up to the last step is saved. Go on with:\n  {resume}"));
+    console.event(&json!({"event": "interrupted", "resume": resume}));
+    console.info(format!("interrupted; everything up to the last step is saved. Go on with:\n  {resume}"));
     status().into()
 }

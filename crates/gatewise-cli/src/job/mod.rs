@@ -16,49 +16,49 @@ use gatewise_report::forecast::{self, ForecastTable, forecast_picture, notes_on_
 use serde_json::json;
 
 use crate::args::ForecastSettings;
+use crate::cli_error::CliError;
 use crate::commands::{kernels, now};
+use crate::console::{Console, shown};
 use crate::data::{self, DataSpec};
-use crate::failure::Failure;
 use crate::model::{Loaded, MODEL_FILE};
 use crate::outputs;
 use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
-use crate::settings::{self, Origin};
-use crate::talk::{Talk, shown};
+use crate::settings::{self, RunMetadata};
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aim {
+pub enum Purpose {
     /// A forecast beyond the end of the data.
     Forecast,
     /// A model.
     Train,
 }
 
-impl Aim {
+impl Purpose {
     const fn name(self) -> &'static str {
         match self {
-            Aim::Forecast => "forecast",
-            Aim::Train => "train forecast",
+            Purpose::Forecast => "forecast",
+            Purpose::Train => "train forecast",
         }
     }
 }
 
 /// What a run starts from.
-pub struct Job<'a> {
-    pub aim: Aim,
+pub struct ForecastRun<'a> {
+    pub aim: Purpose,
     pub data: &'a Path,
     pub settings: ForecastSettings,
     /// The model whose weights training begins with.
     pub from: Option<PathBuf>,
-    pub talk: Talk,
+    pub console: Console,
     /// The command line.
     pub command: String,
 }
 
 /// A run under way.
 struct Run<'a> {
-    aim: Aim,
+    aim: Purpose,
     dataset: &'a Dataset,
     table: &'a Table<'a>,
     plan: &'a Plan,
@@ -66,60 +66,60 @@ struct Run<'a> {
     options: &'a ReadOptions,
     folder: &'a RunFolder,
     cpu: Cpu,
-    talk: Talk,
+    console: Console,
     command: String,
 }
 
-impl Job<'_> {
+impl ForecastRun<'_> {
     /// Starts a run in a folder of its own.
     pub fn start(mut self, folder: Option<&Path>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
         let base = self.base()?;
         let options = self.settings.read.options(ReadOptions::default());
-        let dataset = data::read(self.data, &options, self.talk)?;
+        let dataset = data::read(self.data, &options, self.console)?;
         let plan = self.plan(&dataset, base.as_ref())?;
         let (data, from, output_place) = (self.data.to_owned(), self.from.clone(), output.map(Path::to_owned));
-        let origin = Origin { command: self.aim.name().to_owned(), data, from, output: output_place, flags: Vec::new() };
+        let origin = RunMetadata { command: self.aim.name().to_owned(), data, from, output: output_place, flags: Vec::new() };
         let settings = ForecastSettings { forecast: plan.options.clone(), ..self.settings.clone() };
         let folder = settings::begin(folder, &origin, &settings, &[])?;
-        self.talk.guesses(&plan.choices);
+        self.console.guesses(&plan.choices);
         self.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
     }
 
     /// The model that training begins with; it settles what its weights settle.
-    fn base(&mut self) -> Result<Option<Forecaster>, Failure> {
+    fn base(&mut self) -> Result<Option<Forecaster>, CliError> {
         let Some(path) = self.from.as_deref() else { return Ok(None) };
         let base = Loaded::load(path)?.forecaster;
         self.settings.forecast.pin(&base, &path.display().to_string())?;
         Ok(Some(base))
     }
 
-    fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, Failure> {
+    fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, CliError> {
         let t = &self.settings.forecast;
         let earlier = t.training.resumed && t.backtest_windows.is_none();
-        let usual = if earlier { Usual::before(self.aim == Aim::Forecast) } else { Usual::NEW };
+        let usual = if earlier { Usual::before(self.aim == Purpose::Forecast) } else { Usual::NEW };
         let plan = Plan::with(dataset, t, usual, base.is_some())?;
         if let (Some(base), Some(path)) = (base, &self.from) {
             plan.check_base(base, &path.display().to_string())?;
-            self.talk.event(&json!({"event": "from", "model": shown(path)}));
-            self.talk.say(format!("beginning with the weights of {} (--from)", path.display()));
+            self.console.event(&json!({"event": "from", "model": shown(path)}));
+            self.console.info(format!("beginning with the weights of {} (--from)", path.display()));
         }
         Ok(plan)
     }
 
     /// Goes on with a run that was interrupted.
-    pub fn resume(folder: &Path, talk: Talk, command: String) -> anyhow::Result<ExitCode> {
-        let names = [Aim::Forecast.name(), Aim::Train.name()];
-        let (folder, settings, Origin { command: aim, data, from, output, .. }) = settings::load(folder, &names)?;
+    pub fn resume(folder: &Path, console: Console, command: String) -> anyhow::Result<ExitCode> {
+        let names = [Purpose::Forecast.name(), Purpose::Train.name()];
+        let (folder, settings, RunMetadata { command: aim, data, from, output, .. }) = settings::load(folder, &names)?;
         let output = output.as_deref();
         output.map_or(Ok(()), outputs::probe)?;
-        let aim = if aim == Aim::Forecast.name() { Aim::Forecast } else { Aim::Train };
-        let mut job = Job { aim, data: &data, settings, from, talk, command };
+        let aim = if aim == Purpose::Forecast.name() { Purpose::Forecast } else { Purpose::Train };
+        let mut job = ForecastRun { aim, data: &data, settings, from, console, command };
         job.settings.forecast.training.resumed = true;
         let base = job.base()?;
         let options = job.settings.read.options(ReadOptions::default());
-        let dataset = data::read(&data, &options, talk)?;
+        let dataset = data::read(&data, &options, console)?;
         let plan = job.plan(&dataset, base.as_ref())?;
-        talk.say(format!("going on with {}", folder.path().display()));
+        console.info(format!("going on with {}", folder.path().display()));
         job.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
     }
 
@@ -133,7 +133,7 @@ impl Job<'_> {
         output: Option<&Path>,
     ) -> anyhow::Result<ExitCode> {
         interrupt::catch()?;
-        let goal = if self.aim == Aim::Forecast { Goal::Forecast } else { Goal::Model };
+        let goal = if self.aim == Purpose::Forecast { Goal::Forecast } else { Goal::Model };
         let fit = Fit::new(dataset, plan, goal, base);
         let run = Run {
             aim: self.aim,
@@ -144,11 +144,11 @@ impl Job<'_> {
             options,
             folder,
             cpu: crate::commands::cpu(plan.options.training.threads)?,
-            talk: self.talk,
+            console: self.console,
             command: self.command,
         };
-        self.talk.event(&json!({"event": "run", "folder": shown(folder.path())}));
-        let mut progress = Progress::new(self.talk, folder, Words::WINDOWS);
+        self.console.event(&json!({"event": "run", "folder": shown(folder.path())}));
+        let mut progress = Progress::new(self.console, folder, Words::WINDOWS);
         let code = run.run(&mut progress, output)?;
         progress.finish()?;
         Ok(code)
@@ -157,18 +157,18 @@ impl Job<'_> {
 
 impl Run<'_> {
     fn run(&self, progress: &mut Progress<'_>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
-        notes_on_lengths(self.plan, self.table).iter().for_each(|note| self.talk.say(note));
+        notes_on_lengths(self.plan, self.table).iter().for_each(|note| self.console.info(note));
         let Some(mut first) = self.session(progress, |session| self.fit.train(session))? else {
-            return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
+            return Ok(interrupt::left(Purpose::Train.name(), self.folder, self.console));
         };
         let (epochs, summaries) = (progress.epochs(first.best_epoch()), first.summaries.clone());
         let held_back = self.session(progress, |session| self.fit.judge(session, &mut first))?;
         self.save(&first.forecaster, &self.plan.parts.splits)?;
         self.say_score(held_back.as_ref())?;
-        notes_on_means(self.dataset, &first.forecaster).iter().for_each(|note| self.talk.say(note));
+        notes_on_means(self.dataset, &first.forecaster).iter().for_each(|note| self.console.info(note));
         let mut forecaster = if self.fit.refits() {
             let Some(second) = self.session(progress, |session| self.fit.refit(session, first))? else {
-                return Ok(interrupt::left(Aim::Train.name(), self.folder, self.talk));
+                return Ok(interrupt::left(Purpose::Train.name(), self.folder, self.console));
             };
             self.save(&second, &self.fit.all_rows())?;
             second
@@ -180,8 +180,8 @@ impl Run<'_> {
         let page = self.folder.write_page(&render_forecast(&report))?;
         self.folder.write("forecast.svg", forecast_picture(&report).as_bytes())?;
         let folder = self.folder.path().display();
-        self.talk.say(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
-        self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "report": shown(&page), "model": shown(&self.folder.file(MODEL_FILE))}));
+        self.console.info(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
+        self.console.event(&json!({"event": "done", "folder": shown(self.folder.path()), "report": shown(&page), "model": shown(&self.folder.file(MODEL_FILE))}));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -190,9 +190,9 @@ impl Run<'_> {
         &self,
         progress: &mut Progress<'_>,
         call: impl FnOnce(&mut Session<'_>) -> Result<T, gatewise::Error>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, CliError> {
         let mut on_event = |event: &Event| {
-            progress.hear(event);
+            progress.on_event(event);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         let mut session = Session { cpu: &self.cpu, checkpoints: Some(self.folder.path().to_owned()), on_event: &mut on_event };
@@ -217,17 +217,17 @@ impl Run<'_> {
         let test_from = self.plan.options.test_from.clone();
         let spec = DataSpec::of(self.dataset, self.options, test_from, |s| splits[s].valid_end);
         let spec = serde_json::to_value(spec)?;
-        forecaster.save(&self.folder.file(MODEL_FILE), &spec).map_err(|e| Failure::io(e.to_string()))?;
+        forecaster.save(&self.folder.file(MODEL_FILE), &spec).map_err(|e| CliError::io(e.to_string()))?;
         Ok(())
     }
 
     /// Forecasts beyond the end: `forecast.csv`, and a copy where the user wants it.
     fn forecast(&self, forecaster: &mut Forecaster, output: Option<&Path>) -> anyhow::Result<Vec<ChannelForecast>> {
         let levels = forecaster.config().quantiles.clone();
-        let on_row = if self.aim == Aim::Forecast { self.talk.on_row() } else { None };
+        let on_row = if self.aim == Purpose::Forecast { self.console.on_row() } else { None };
         let mut out = ForecastTable::new(Vec::new(), self.dataset, &levels, false, on_row)?;
         let mut forecasts = Vec::new();
-        crate::model::forecast_at_end(&self.cpu, forecaster, self.table, self.talk, &mut |forecast| {
+        crate::model::forecast_at_end(&self.cpu, forecaster, self.table, self.console, &mut |forecast| {
             out.write(forecast)?;
             forecasts.push(forecast.clone());
             Ok(())
@@ -236,7 +236,7 @@ impl Run<'_> {
         self.folder.write("forecast.csv", &bytes)?;
         match output {
             Some(path) => write_atomically(path, &bytes)?,
-            None if self.aim == Aim::Forecast && !self.talk.json() => self.talk.print(&String::from_utf8(bytes)?)?,
+            None if self.aim == Purpose::Forecast && !self.console.json() => self.console.print(&String::from_utf8(bytes)?)?,
             None => {}
         }
         Ok(forecasts)
@@ -244,13 +244,13 @@ impl Run<'_> {
 
     fn say_score(&self, held_back: Option<&HeldBack>) -> anyhow::Result<()> {
         let Some(HeldBack { score, .. }) = held_back else { return Ok(()) };
-        self.talk.say(format!("on rows that nothing was learned from:\n{}", score::text(score)));
-        score::warnings(score).iter().for_each(|warning| self.talk.say(format!("warning: {warning}")));
+        self.console.info(format!("on rows that nothing was learned from:\n{}", score::text(score)));
+        score::warnings(score).iter().for_each(|warning| self.console.info(format!("warning: {warning}")));
         let json = score::json(score);
         self.folder.write("metrics.json", format!("{json:#}\n").as_bytes())?;
         let mut event = json;
         event["event"] = "score".into();
-        self.talk.event(&event);
+        self.console.event(&event);
         Ok(())
     }
 }

@@ -12,24 +12,24 @@ use serde_json::json;
 
 use crate::args::precision::Chosen;
 use crate::args::{EvaluateArgs, FeaturesArgs, Pool, PrecisionName, PredictArgs};
+use crate::cli_error::CliError;
 use crate::commands::cpu;
-use crate::failure::Failure;
+use crate::console::Console;
 use crate::features;
 use crate::run_folder::{Stream, deliver};
-use crate::talk::Talk;
 
 /// Symbols that `predict` lists.
 const LISTED: usize = 10;
 
 /// A text as a model reads it; an error where the model knows none of it.
-fn read(model: &LanguageModel, corpus: &Corpus, talk: Talk) -> Result<EncodedText, Failure> {
+fn read(model: &LanguageModel, corpus: &Corpus, console: Console) -> Result<EncodedText, CliError> {
     let (text, unknown) = EncodedText::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
     if !text.known {
         let error = if unknown.is_empty() { LanguageError::Empty } else { LanguageError::AllUnknown { symbols: named(&unknown) } };
         return Err(error.about(corpus.path()).into());
     }
     if !unknown.is_empty() {
-        talk.say(format!("note: {:.2} % of the symbols are unknown to the model: {}", 100.0 * text.unknown, named(&unknown)));
+        console.info(format!("note: {:.2} % of the symbols are unknown to the model: {}", 100.0 * text.unknown, named(&unknown)));
     }
     Ok(text)
 }
@@ -67,7 +67,7 @@ pub fn knows_lines(model: &LanguageModel) -> bool {
 }
 
 /// The metrics of a text beside what counting foresees that learns as it reads.
-pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, console: Console) -> anyhow::Result<ExitCode> {
     let tables = [
         ("--rolling", args.rolling),
         ("--history", args.history.is_some()),
@@ -76,16 +76,16 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
         ("--output", args.given.output.is_some()),
     ];
     if let Some((flag, _)) = tables.into_iter().find(|(_, given)| *given) {
-        return Err(Failure::usage(format!("{flag} is for forecasts, and the model is a language model"))
+        return Err(CliError::usage(format!("{flag} is for forecasts, and the model is a language model"))
             .help(format!("leave {flag} out"))
             .into());
     }
     // The result is one JSON object: nothing else may stand on standard output.
-    let (as_json, talk) = (talk.json(), talk.without_events());
+    let (as_json, console) = (console.json(), console.without_events());
     let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
-    let text = read(&model, &corpus, talk)?;
-    let wrong = |e: LanguageError| Failure::from(e.about(corpus.path()));
-    let (cpu, precision) = (cpu(args.given.threads)?, args.precision.inference(talk));
+    let text = read(&model, &corpus, console)?;
+    let wrong = |e: LanguageError| CliError::from(e.about(corpus.path()));
+    let (cpu, precision) = (cpu(args.given.threads)?, args.precision.inference(console));
     let exact = match precision {
         Precision::F32 => None,
         Precision::Bf16 | Precision::Int8 => Some(model.score(&cpu, &text.ids, text.valid.clone(), 0).map_err(wrong)?.nats),
@@ -98,19 +98,19 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, talk: Talk) -> an
         result["unknown"] = text.unknown.into();
         result["precision"] = json!(PrecisionName::from(precision));
         result["f32_nats"] = exact.into();
-        talk.print(&format!("{result}\n"))?;
+        console.print(&format!("{result}\n"))?;
     } else {
-        talk.print(&foreseen.table(&cost(score.nats, exact, precision.into())))?;
+        console.print(&foreseen.table(&cost(score.nats, exact, precision.into())))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The most probable symbols behind the end of a text.
-pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn predict(mut model: LanguageModel, args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
     let corpus = Corpus::open(&args.given.data)?.parted(knows_lines(&model));
-    let text = read(&model, &corpus, talk)?;
-    model.model.set_precision(args.precision.inference(talk));
-    let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e: LanguageError| Failure::from(e.about(corpus.path())))?;
+    let text = read(&model, &corpus, console)?;
+    model.model.set_precision(args.precision.inference(console));
+    let next = model.next(&cpu(args.given.threads)?, &text.ids).map_err(|e: LanguageError| CliError::from(e.about(corpus.path())))?;
     let mut order: Vec<u32> = (0..next.len() as u32).collect();
     order.sort_by(|&a, &b| next[b as usize].total_cmp(&next[a as usize]).then(a.cmp(&b)));
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -118,22 +118,22 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, talk: Talk) -> anyh
     for (rank, &id) in (1..).zip(order.iter().take(LISTED)) {
         let (symbol, probability) = (model.vocabulary.show(id), next[id as usize]);
         writer.write_record([rank.to_string(), symbol.clone(), probability.to_string()])?;
-        talk.event(&json!({"event": "next", "rank": rank, "symbol": symbol, "probability": probability}));
+        console.event(&json!({"event": "next", "rank": rank, "symbol": symbol, "probability": probability}));
     }
     let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
     let what = format!("the {} likeliest symbols", order.len().min(LISTED));
-    deliver(bytes, args.given.output.as_deref(), &what, talk)?;
+    deliver(bytes, args.given.output.as_deref(), &what, console)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Hidden states of the last layer: a row for each file, or for each symbol of each.
-pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    features::check(args, talk)?;
+pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
+    features::check(args, console)?;
     let cpu = cpu(args.given.threads)?;
     let items = Corpus::open(&args.given.data)?.split();
     let mut texts = Vec::new();
     for corpus in &items {
-        texts.push(read(&model, corpus, talk)?.ids);
+        texts.push(read(&model, corpus, console)?.ids);
     }
     let rows: u64 = if args.pool == Pool::None { texts.iter().map(Ids::len).sum() } else { texts.len() as u64 };
     let width = model.model.config().width();
@@ -152,7 +152,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, talk: Talk) -> an
     table.finish()?;
     if let (Some(file), Some(path)) = (file, &args.given.output) {
         file.finish()?;
-        talk.say(format!("{} in {}", told(rows as usize, width), path.display()));
+        console.info(format!("{} in {}", told(rows as usize, width), path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

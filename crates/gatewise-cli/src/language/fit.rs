@@ -10,12 +10,12 @@ use gatewise_report::language::{Foreseen, render_language, samples};
 use serde_json::json;
 
 use super::{NAME, report};
-use crate::failure::Failure;
+use crate::cli_error::CliError;
+use crate::console::{Console, shown};
 use crate::job::interrupt;
 use crate::model::MODEL_FILE;
 use crate::progress::{Progress, Words};
 use crate::run_folder::RunFolder;
-use crate::talk::{Talk, shown};
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -23,50 +23,50 @@ pub(super) struct Run<'a> {
     pub plan: &'a Plan,
     pub folder: RunFolder,
     pub cpu: Cpu,
-    pub talk: Talk,
+    pub console: Console,
 }
 
 impl Run<'_> {
     pub(super) fn run(&self, base: Option<LanguageModel>) -> anyhow::Result<ExitCode> {
         interrupt::catch()?;
-        let mut progress = Progress::new(self.talk, &self.folder, Words::TEXT);
+        let mut progress = Progress::new(self.console, &self.folder, Words::TEXT);
         progress.begin("training");
         if !self.plan.holds_back() {
-            self.talk.say("warning: nothing is held back, so nothing will be known of how well the model foresees new text");
+            self.console.info("warning: nothing is held back, so nothing will be known of how well the model foresees new text");
         }
         let mut on_event = |event: &Event| {
-            progress.hear(event);
+            progress.on_event(event);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
         let mut session = Session { cpu: &self.cpu, checkpoints: Some(self.folder.path().to_owned()), on_event: &mut on_event };
-        let fitted = LanguageModel::fit(self.plan, base, &mut session).map_err(Failure::from)?;
+        let fitted = LanguageModel::fit(self.plan, base, &mut session).map_err(CliError::from)?;
         let Some(Fitted { model, held_back, summary }) = fitted else {
             progress.finish()?;
-            return Ok(interrupt::left(NAME, &self.folder, self.talk));
+            return Ok(interrupt::left(NAME, &self.folder, self.console));
         };
         let (epochs, samples) = (progress.epochs(summary.best_epoch), samples(progress.metrics()));
         progress.finish()?;
         let path = self.folder.file(MODEL_FILE);
-        model.save(&path).map_err(|e| Failure::io(e.to_string()))?;
+        model.save(&path).map_err(|e| CliError::io(e.to_string()))?;
         let (parameters, symbols) = (model.model.params().values.len(), model.vocabulary.len());
         if let Some(held_back) = &held_back {
             self.say_score(held_back, symbols)?;
         }
         let outcome = report::Outcome { summary: &summary, epochs, samples, held_back, parameters, symbols };
         self.folder.write_page(&render_language(&self.report(outcome)))?;
-        self.talk.say(format!("the model is {}; write with it:\n  gatewise generate {}", path.display(), self.folder.path().display()));
-        self.talk.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path)}));
+        self.console.info(format!("the model is {}; write with it:\n  gatewise generate {}", path.display(), self.folder.path().display()));
+        self.console.event(&json!({"event": "done", "folder": shown(self.folder.path()), "model": shown(&path)}));
         Ok(ExitCode::SUCCESS)
     }
 
-    fn say_score(&self, held_back: &HeldBack, symbols: usize) -> Result<(), Failure> {
+    fn say_score(&self, held_back: &HeldBack, symbols: usize) -> Result<(), CliError> {
         let foreseen = Foreseen(held_back);
         let metrics = foreseen.json();
         self.folder.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
         let mut event = metrics;
         event["event"] = "score".into();
-        self.talk.event(&event);
-        self.talk.say(foreseen.after_training(symbols));
+        self.console.event(&event);
+        self.console.info(foreseen.after_training(symbols));
         Ok(())
     }
 }

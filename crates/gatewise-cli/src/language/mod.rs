@@ -14,28 +14,28 @@ use gatewise_report::language::named;
 use serde_json::json;
 
 use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
+use crate::cli_error::CliError;
 use crate::commands::{command_line, cpu};
-use crate::failure::Failure;
+use crate::console::{Console, shown};
 use crate::run_folder::RunFolder;
-use crate::settings::{self, Origin};
-use crate::talk::{Talk, shown};
+use crate::settings::{self, RunMetadata};
 use fit::Run;
 
 /// What the command is called in `config.toml`.
 const NAME: &str = "train language";
 
 /// Trains, from the start or on.
-pub fn run(args: &TrainLanguageArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn run(args: &TrainLanguageArgs, console: Console) -> anyhow::Result<ExitCode> {
     let RunArgs { data, run, resume, from, source } = &args.run;
     if let Some(path) = resume {
         settings::refuse_beside_resume(&args.settings, NAME)?;
-        let (folder, mut settings, Origin { data, from, .. }) = settings::load::<LanguageArgs>(path, &[NAME])?;
+        let (folder, mut settings, RunMetadata { data, from, .. }) = settings::load::<LanguageArgs>(path, &[NAME])?;
         settings.language.training.resumed = true;
-        talk.say(format!("going on with {}", folder.path().display()));
-        return start(&data, &settings, from.as_deref(), Some(folder), None, talk);
+        console.info(format!("going on with {}", folder.path().display()));
+        return start(&data, &settings, from.as_deref(), Some(folder), None, console);
     }
-    let data = data.as_deref().ok_or_else(|| Failure::usage("which text to learn from?").help("gatewise train language FILE"))?;
-    start(data, &settings::gather(source, &args.settings)?, from.as_deref(), None, run.as_deref(), talk)
+    let data = data.as_deref().ok_or_else(|| CliError::usage("which text to learn from?").help("gatewise train language FILE"))?;
+    start(data, &settings::merge(source, &args.settings)?, from.as_deref(), None, run.as_deref(), console)
 }
 
 fn start(
@@ -44,7 +44,7 @@ fn start(
     from: Option<&Path>,
     old: Option<RunFolder>,
     new: Option<&Path>,
-    talk: Talk,
+    console: Console,
 ) -> anyhow::Result<ExitCode> {
     let mut options = settings.language.clone();
     let cpu = cpu(options.training.threads)?;
@@ -67,51 +67,56 @@ fn start(
         scratch: old.as_ref().map(|folder| folder.path().to_owned()),
     };
     let plan = Plan::with(&corpus, &options, begin, &cpu)?;
-    say_text(&corpus, &plan, talk);
+    say_text(&corpus, &plan, console);
     if let (Some(base), Some(path)) = (&base, from) {
         let added = plan.vocabulary.len() - base.vocabulary.len();
-        talk.event(&json!({"event": "from", "model": shown(path), "symbols": base.vocabulary.len(), "added": added}));
-        talk.say(format!("beginning with {}: {} symbols, {added} more are new to it (--from)", path.display(), base.vocabulary.len()));
+        console.event(&json!({"event": "from", "model": shown(path), "symbols": base.vocabulary.len(), "added": added}));
+        console.info(format!("beginning with {}: {} symbols, {added} more are new to it (--from)", path.display(), base.vocabulary.len()));
     }
     let resumed = old.is_some();
     let folder = match old {
         Some(folder) => folder,
         None => {
-            let origin =
-                Origin { command: NAME.to_owned(), data: data.to_owned(), from: from.map(Path::to_owned), output: None, flags: Vec::new() };
+            let origin = RunMetadata {
+                command: NAME.to_owned(),
+                data: data.to_owned(),
+                from: from.map(Path::to_owned),
+                output: None,
+                flags: Vec::new(),
+            };
             let settings = LanguageArgs { language: plan.options.clone(), ..settings.clone() };
             settings::begin(new, &origin, &settings, &[])?
         }
     };
     if !resumed {
-        talk.guesses(&plan.choices);
+        console.guesses(&plan.choices);
     }
-    talk.event(&json!({"event": "run", "folder": shown(folder.path()), "command": command_line()}));
-    Run { corpus: &corpus, plan: &plan, folder, cpu, talk }.run(base)
+    console.event(&json!({"event": "run", "folder": shown(folder.path()), "command": command_line()}));
+    Run { corpus: &corpus, plan: &plan, folder, cpu, console }.run(base)
 }
 
 /// The symbols of a training that has begun.
-fn vocabulary_of(checkpoint: &Path) -> Result<Vocabulary, Failure> {
+fn vocabulary_of(checkpoint: &Path) -> Result<Vocabulary, CliError> {
     let trainer = Trainer::resume(checkpoint)?;
     Ok(LanguageModel::vocabulary_of(trainer.task()).map_err(|e| e.about(&checkpoint.display().to_string()))?)
 }
 
-fn say_text(corpus: &Corpus, plan: &Plan, talk: Talk) {
+fn say_text(corpus: &Corpus, plan: &Plan, console: Console) {
     let Plan { text, vocabulary, unknown, .. } = plan;
     let (train, valid) = (text.train.end - text.train.start, text.valid.end - text.valid.start);
-    talk.event(&json!({
+    console.event(&json!({
         "event": "text", "path": corpus.path(), "bytes": corpus.bytes(), "files": corpus.files(), "unit": vocabulary.unit(),
         "vocabulary": vocabulary.len(), "train_symbols": train, "valid_symbols": valid, "unknown": text.unknown,
     }));
     let unit = serde_json::to_value(vocabulary.unit()).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    talk.say(format!(
+    console.info(format!(
         "{}: {} bytes, {} symbols (--unit {unit}); {train} to learn from, the last {valid} held back (--valid-share)",
         corpus.path(),
         corpus.bytes(),
         vocabulary.len()
     ));
     if !unknown.is_empty() {
-        talk.say(format!(
+        console.info(format!(
             "  {:.1} % of the symbols are too rare to have one of their own (--vocabulary), such as {}",
             100.0 * text.unknown,
             named(unknown)

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::os_path::OsPath;
-use super::{CONFIG_FILE, Origin};
-use crate::failure::Failure;
+use super::{CONFIG_FILE, RunMetadata};
+use crate::cli_error::CliError;
 use crate::run_folder::RunFolder;
 
 /// Its file in a run folder.
@@ -49,14 +49,14 @@ struct Input {
 
 impl Begun {
     /// Of a run that begins now, in this folder, and reads the data and `others`.
-    pub fn now(origin: &Origin, config: Table, others: &[&Path]) -> Result<Self, Failure> {
+    pub fn now(origin: &RunMetadata, config: Table, others: &[&Path]) -> Result<Self, CliError> {
         let mut input = Vec::new();
         for path in std::iter::once(origin.data.as_path()).chain(others.iter().copied()) {
             if let Some(fingerprint) = fingerprint(path)? {
                 input.push(Input { path: path.into(), fingerprint });
             }
         }
-        let folder = std::env::current_dir().map_err(|e| Failure::io(format!("the current folder: {e}")))?;
+        let folder = std::env::current_dir().map_err(|e| CliError::io(format!("the current folder: {e}")))?;
         let path = |path: &Option<PathBuf>| path.as_deref().map(OsPath::from);
         Ok(Self {
             folder: folder.as_path().into(),
@@ -75,34 +75,34 @@ impl Begun {
     }
 
     /// What a run folder says; nothing of runs of earlier versions.
-    pub fn read(folder: &RunFolder) -> Result<Option<Self>, Failure> {
+    pub fn read(folder: &RunFolder) -> Result<Option<Self>, CliError> {
         let path = folder.file(BEGUN_FILE);
         if !path.exists() {
             return Ok(None);
         }
         let damaged = |e: &dyn std::fmt::Display| {
-            Failure::data(format!("{}: {e}", path.display())).help("put the file back as the run wrote it, or begin a new run")
+            CliError::data(format!("{}: {e}", path.display())).help("put the file back as the run wrote it, or begin a new run")
         };
         let text = std::fs::read_to_string(&path).map_err(|e| damaged(&e))?;
         toml::from_str(&text).map(Some).map_err(|e| damaged(&e.message()))
     }
 
     /// Goes to the folder that the run began in, where there still is one: its paths are relative to it.
-    pub fn go_there(&self, folder: &mut RunFolder) -> Result<(), Failure> {
+    pub fn go_there(&self, folder: &mut RunFolder) -> Result<(), CliError> {
         let there: &Path = self.folder.as_ref();
         if std::env::current_dir().is_ok_and(|here| here == there) || !there.is_dir() {
             return Ok(());
         }
         folder.make_absolute()?;
 
-        std::env::set_current_dir(there).map_err(|e| Failure::io(format!("{}: {e}", there.display())))
+        std::env::set_current_dir(there).map_err(|e| CliError::io(format!("{}: {e}", there.display())))
     }
 
     /// Where the run comes from: as `config.toml` says, and exactly where that cannot.
-    pub fn origin(&self, config: Origin) -> Origin {
+    pub fn origin(&self, config: RunMetadata) -> RunMetadata {
         let exact =
             |path: &Path, own: &OsPath| if path.to_string_lossy() == own.as_ref().to_string_lossy() { own.into() } else { path.into() };
-        Origin {
+        RunMetadata {
             data: exact(&config.data, &self.data),
             from: config.from.as_deref().map(|from| self.from.as_ref().map_or(from.into(), |own| exact(from, own))),
             output: self.output.as_ref().map(PathBuf::from),
@@ -112,8 +112,8 @@ impl Begun {
     }
 
     /// Refuses a `config.toml` that was edited under a training: what has been learned was learned under the settings before.
-    pub fn refuse_edited(&self, config: &Table, run: &Path) -> Result<(), Failure> {
-        let free = |key: &str| FREE.contains(&key) || key == super::origin::VERSION || key == super::origin::DATA;
+    pub fn refuse_edited(&self, config: &Table, run: &Path) -> Result<(), CliError> {
+        let free = |key: &str| FREE.contains(&key) || key == super::metadata::VERSION || key == super::metadata::DATA;
         let keys = self.config.keys().chain(config.keys().filter(|key| !self.config.contains_key(*key)));
         let shown = |value: Option<&Value>| value.map_or("not there".to_owned(), Value::to_string);
         let changed = keys.filter(|key| !free(key) && self.config.get(*key) != config.get(*key));
@@ -123,7 +123,7 @@ impl Begun {
             return Ok(());
         }
         let config = run.join(CONFIG_FILE);
-        Err(Failure::usage(format!("{}: edited since the training began: {}", config.display(), changed.join("; "))).help(format!(
+        Err(CliError::usage(format!("{}: edited since the training began: {}", config.display(), changed.join("; "))).help(format!(
             "a training goes on with the settings it began with: put {} back; or begin a new one: gatewise {} DATA --config {}",
             if changed.len() == 1 { "it" } else { "them" },
             self.command().unwrap_or("train ..."),
@@ -132,7 +132,7 @@ impl Begun {
     }
 
     /// Refuses data that are others than those at the start.
-    pub fn refuse_other_data(&self, origin: &Origin, run: &Path) -> Result<(), Failure> {
+    pub fn refuse_other_data(&self, origin: &RunMetadata, run: &Path) -> Result<(), CliError> {
         for Input { path, fingerprint: before } in &self.input {
             let path = if *path == self.data { origin.data.as_path() } else { path.as_ref() };
             let now = fingerprint(path)?;
@@ -147,7 +147,7 @@ impl Begun {
                 if own.exists() { format!("--from {}", run.display()) } else { format!("--config {}", run.join(CONFIG_FILE).display()) };
             // The user may have typed the command in another folder.
             let path = if run.is_absolute() { std::path::absolute(path).unwrap_or(path.to_owned()) } else { path.to_owned() };
-            return Err(Failure::data(format!("{}: changed since the run began: it has {what}", path.display())).help(format!(
+            return Err(CliError::data(format!("{}: changed since the run began: it has {what}", path.display())).help(format!(
                 "put it back as it was, or begin a new run on the new data: gatewise {} {} {weights}",
                 self.command().unwrap_or("train ..."),
                 path.display()
@@ -157,7 +157,7 @@ impl Begun {
     }
 
     fn command(&self) -> Option<&str> {
-        let command = self.config.get(super::origin::COMMAND)?.as_str()?;
+        let command = self.config.get(super::metadata::COMMAND)?.as_str()?;
         Some(if command == "forecast" { "train forecast" } else { command })
     }
 }
@@ -170,6 +170,6 @@ fn size(fingerprint: &Fingerprint) -> String {
 }
 
 /// Run folders that lie among the data are none of them.
-fn fingerprint(path: &Path) -> Result<Option<Fingerprint>, Failure> {
-    Fingerprint::of(path, BEGUN_FILE).map_err(|e| Failure::io(format!("{}: {e}", path.display())))
+fn fingerprint(path: &Path) -> Result<Option<Fingerprint>, CliError> {
+    Fingerprint::of(path, BEGUN_FILE).map_err(|e| CliError::io(format!("{}: {e}", path.display())))
 }

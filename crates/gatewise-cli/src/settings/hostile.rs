@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use super::keys::Keys;
-use super::{origin, text, typed};
+use super::{metadata, text, typed};
 use crate::args::{DetectorSettings, ForecastSettings, ItemSettings, LanguageArgs};
 
 const ROUNDS: u64 = 250;
@@ -57,7 +57,7 @@ fn outcomes<S: Args + Serialize + DeserializeOwned>(config: &str) -> [usize; 2] 
             continue;
         };
         let mut table = Table::new();
-        let settings = keys.lay(&mut table, origin::split(file).1, "config.toml").and_then(|()| typed::<S>(table));
+        let settings = keys.apply(&mut table, metadata::split(file).1, "config.toml").and_then(|()| typed::<S>(table));
         match settings {
             // What was read can be written again.
             Ok(settings) => outcomes[0] += usize::from(text(&settings).is_ok()),

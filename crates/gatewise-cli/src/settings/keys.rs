@@ -6,7 +6,7 @@ use clap::{Arg, Args, Command};
 use serde::Serialize;
 use toml::{Table, Value};
 
-use crate::failure::{Failure, did_you_mean};
+use crate::cli_error::{CliError, did_you_mean};
 
 /// The keys of a group of settings.
 pub struct Keys<S> {
@@ -27,33 +27,34 @@ impl<S: Args + Serialize> Keys<S> {
 
     /// Puts entries over those of `table`, and in place of those that exclude them; `place` is where they come from. Entries that exclude
     /// each other are refused.
-    pub fn lay(&self, table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>, place: &str) -> Result<(), Failure> {
+    pub fn apply(&self, table: &mut Table, entries: impl IntoIterator<Item = (String, Value)>, place: &str) -> Result<(), CliError> {
         let mut own = Table::new();
         for (key, value) in entries {
             let key = key.replace('-', "_");
             let value = self.read(&key, value, place)?;
-            if let Some(rival) = self.rivals(&key).find(|rival| own.contains_key(*rival)) {
-                return Err(Failure::usage(format!("{place}: {rival} and {key} exclude each other")).help("leave one out"));
+            if let Some(rival) = self.conflicts(&key).find(|rival| own.contains_key(*rival)) {
+                return Err(CliError::usage(format!("{place}: {rival} and {key} exclude each other")).help("leave one out"));
             }
             own.insert(key, value);
         }
         for (key, value) in own {
-            self.rivals(&key).for_each(|rival| drop(table.remove(rival)));
+            self.conflicts(&key).for_each(|rival| drop(table.remove(rival)));
             table.insert(key, value);
         }
         Ok(())
     }
 
     /// The keys of flags that cannot stand beside that of `key`.
-    fn rivals<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+    fn conflicts<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         let excludes = |a: &Arg, b: &Arg| self.flags.get_arg_conflicts_with(a).iter().any(|other| other.get_id() == b.get_id());
         let arg = self.flags.get_arguments().find(|arg| arg.get_id() == key);
-        let rivals = arg.into_iter().flat_map(move |arg| self.flags.get_arguments().filter(move |b| excludes(arg, b) || excludes(b, arg)));
-        rivals.map(|rival| rival.get_id().as_str())
+        let conflicts =
+            arg.into_iter().flat_map(move |arg| self.flags.get_arguments().filter(move |b| excludes(arg, b) || excludes(b, arg)));
+        conflicts.map(|rival| rival.get_id().as_str())
     }
 
     /// A value as its flag reads it. Keys that are none are refused, and values that the flag would refuse.
-    fn read(&self, key: &str, value: Value, place: &str) -> Result<Value, Failure> {
+    fn read(&self, key: &str, value: Value, place: &str) -> Result<Value, CliError> {
         let Some(flag) = self.flags.get_arguments().find(|arg| arg.get_id() == key) else {
             return Err(self.unknown(key, place));
         };
@@ -68,14 +69,14 @@ impl<S: Args + Serialize> Keys<S> {
         let text = error.to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more information"));
         let what = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let failure = Failure::usage(format!("{place}: {key}: {what}"));
+        let failure = CliError::usage(format!("{place}: {key}: {what}"));
         let help: Vec<&str> = lines.collect();
         Err(if help.is_empty() { failure } else { failure.help(help.join("\n")) })
     }
 
-    fn unknown(&self, key: &str, place: &str) -> Failure {
+    fn unknown(&self, key: &str, place: &str) -> CliError {
         let known: Vec<&str> = self.flags.get_arguments().map(|arg| arg.get_id().as_str()).collect();
-        let failure = Failure::usage(format!("{place}: unknown key \"{key}\""));
+        let failure = CliError::usage(format!("{place}: unknown key \"{key}\""));
         match did_you_mean(key, known.iter().copied()) {
             Some(near) => failure.help(format!("did you mean \"{near}\"?")),
             None => failure.help(format!("the keys are {}", known.join(", "))),
@@ -93,9 +94,9 @@ fn words(value: &Value) -> Vec<String> {
 }
 
 /// `key=value`, the value as TOML, or as plain text where it is none.
-pub fn parse_setting(setting: &str) -> Result<(String, Value), Failure> {
+pub fn parse_setting(setting: &str) -> Result<(String, Value), CliError> {
     let Some((key, value)) = setting.split_once('=') else {
-        return Err(Failure::usage(format!("--set {setting}: no \"=\" in it")).help("write --set key=value, such as --set hidden=64"));
+        return Err(CliError::usage(format!("--set {setting}: no \"=\" in it")).help("write --set key=value, such as --set hidden=64"));
     };
     let (key, value) = (key.trim(), value.trim());
     let parsed = toml::from_str::<Table>(&format!("value = {value}")).ok().and_then(|mut t| t.remove("value"));

@@ -7,7 +7,7 @@ mod begun;
 #[cfg(test)]
 mod hostile;
 mod keys;
-mod origin;
+mod metadata;
 mod os_path;
 
 use std::path::Path;
@@ -19,30 +19,30 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::args::{LimitArgs, SourceArgs};
-use crate::failure::{Failure, Status};
+use crate::cli_error::{CliError, Status};
 use crate::run_folder::RunFolder;
 pub use begun::BEGUN_FILE;
 use begun::Begun;
 use keys::{Keys, parse_setting};
-pub use origin::Origin;
+pub use metadata::RunMetadata;
 
 /// The complete configuration in a run folder.
 const CONFIG_FILE: &str = "config.toml";
 
 /// Puts the sources over each other.
-pub fn gather<S: Args + Serialize + DeserializeOwned>(source: &SourceArgs, flags: &S) -> anyhow::Result<S> {
+pub fn merge<S: Args + Serialize + DeserializeOwned>(source: &SourceArgs, flags: &S) -> anyhow::Result<S> {
     let (keys, mut table) = (Keys::<S>::new(), Table::new());
     if let Some(path) = &source.config {
         // A file named on the command line is a part of it.
         let file = read(path).map_err(|e| if e.status == Status::Data { e.status(Status::Usage) } else { e })?;
-        keys.lay(&mut table, origin::split(file).1, &path.display().to_string())?;
+        keys.apply(&mut table, metadata::split(file).1, &path.display().to_string())?;
     }
     let set = source.set.iter().map(|setting| parse_setting(setting)).collect::<Result<Vec<_>, _>>()?;
-    keys.lay(&mut table, set, "--set")?;
+    keys.apply(&mut table, set, "--set")?;
     let flags = Table::try_from(flags).map_err(|e| {
-        Failure::usage(format!("settings: {e}")).help("a setting stands in config.toml, which is UTF-8: use a path that is, as by a link")
+        CliError::usage(format!("settings: {e}")).help("a setting stands in config.toml, which is UTF-8: use a path that is, as by a link")
     })?;
-    keys.lay(&mut table, flags, "flags")?;
+    keys.apply(&mut table, flags, "flags")?;
     limit(&table).apply();
     Ok(typed(table)?)
 }
@@ -55,15 +55,15 @@ fn limit(settings: &Table) -> LimitArgs {
 /// An earlier run of one of `commands`: its folder, its settings and where it came from.
 ///
 /// From here on the program works in the folder that the run began in. What has changed since then, and would change the result, is refused.
-pub fn load<S: Args + Serialize + DeserializeOwned>(path: &Path, commands: &[&str]) -> anyhow::Result<(RunFolder, S, Origin)> {
+pub fn load<S: Args + Serialize + DeserializeOwned>(path: &Path, commands: &[&str]) -> anyhow::Result<(RunFolder, S, RunMetadata)> {
     let mut folder = RunFolder::open(path)?;
     let config_file = folder.file(CONFIG_FILE);
     let config = read(&config_file)?;
-    let (origin, settings) = origin::split(config.clone());
-    let mut origin = Origin::of(&origin, &config_file)?;
+    let (origin, settings) = metadata::split(config.clone());
+    let mut origin = RunMetadata::of(&origin, &config_file)?;
     origin.expect(commands, folder.path())?;
     let mut table = Table::new();
-    Keys::<S>::new().lay(&mut table, settings, &config_file.display().to_string())?;
+    Keys::<S>::new().apply(&mut table, settings, &config_file.display().to_string())?;
     if !Budget::is_set() {
         limit(&table).apply();
     }
@@ -90,7 +90,7 @@ pub fn refuse_beside_resume<S: Args + Serialize + Default>(flags: &S, command: &
         return Ok(());
     }
     let all = named.join(", ");
-    Err(Failure::usage(format!("{all} cannot stand beside --resume: a run goes on with its own settings"))
+    Err(CliError::usage(format!("{all} cannot stand beside --resume: a run goes on with its own settings"))
         .help(format!(
             "leave out {all}; or begin a new run with the weights of this one: gatewise {command} DATA --from RUN {} ...",
             named[0]
@@ -99,7 +99,7 @@ pub fn refuse_beside_resume<S: Args + Serialize + Default>(flags: &S, command: &
 }
 
 /// A new run's folder, at `given` or a place of its own, with its complete configuration in it. `others` are read beside the data.
-pub fn begin<S: Serialize>(given: Option<&Path>, origin: &Origin, settings: &S, others: &[&Path]) -> anyhow::Result<RunFolder> {
+pub fn begin<S: Serialize>(given: Option<&Path>, origin: &RunMetadata, settings: &S, others: &[&Path]) -> anyhow::Result<RunFolder> {
     let text = format!("{}\n{}", toml::to_string(&origin.table())?, text(settings)?);
     let begun = Begun::now(origin, toml::from_str(&text)?, others)?.text()?;
     Ok(RunFolder::create(given, &origin.data, &[(BEGUN_FILE, begun.as_bytes()), (CONFIG_FILE, text.as_bytes())])?)
@@ -110,20 +110,20 @@ pub fn text<S: Serialize>(settings: &S) -> anyhow::Result<String> {
     Ok(toml::to_string(&Table::try_from(settings)?)?)
 }
 
-fn read(path: &Path) -> Result<Table, Failure> {
+fn read(path: &Path) -> Result<Table, CliError> {
     let place = path.display();
     let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::io(format!("{place}: {e}")).help("name a run folder, such as runs/sales-1, or its config.toml"))?;
-    toml::from_str(&text).map_err(|e| Failure::data(format!("{place}: {e}")))
+        .map_err(|e| CliError::io(format!("{place}: {e}")).help("name a run folder, such as runs/sales-1, or its config.toml"))?;
+    toml::from_str(&text).map_err(|e| CliError::data(format!("{place}: {e}")))
 }
 
 /// A table whose keys are known, as settings.
-fn typed<S: DeserializeOwned>(table: Table) -> Result<S, Failure> {
+fn typed<S: DeserializeOwned>(table: Table) -> Result<S, CliError> {
     let wrong = |e: toml::de::Error| {
         // Nothing is required, so an entry can be tried alone, which names it.
         let alone = |(key, value): (&String, &toml::Value)| Table::from_iter([(key.clone(), value.clone())]).try_into::<S>().is_err();
         let key = table.iter().find(|entry| alone(*entry)).map_or("", |(key, _)| key);
-        Failure::usage(format!("settings: {key}: {}", e.message()))
+        CliError::usage(format!("settings: {key}: {}", e.message()))
     };
     table.clone().try_into().map_err(wrong)
 }
@@ -132,11 +132,11 @@ fn typed<S: DeserializeOwned>(table: Table) -> Result<S, Failure> {
 mod tests {
     use super::*;
     use crate::args::{DetectorSettings, ForecastSettings, ItemSettings, LanguageArgs};
-    use crate::failure::Obituary;
+    use crate::cli_error::Diagnostic;
 
     fn set<S: Args + Serialize + DeserializeOwned>(set: &[&str], flags: &S) -> anyhow::Result<S> {
         let set = set.iter().map(|s| s.to_string()).collect();
-        gather(&SourceArgs { set, config: None }, flags)
+        merge(&SourceArgs { set, config: None }, flags)
     }
 
     #[test]
@@ -150,11 +150,11 @@ mod tests {
     }
 
     /// What a setting is refused with, by each task that the message is the same for.
-    fn refusals(setting: &str) -> Vec<Obituary> {
-        fn of<S: Args + Serialize + DeserializeOwned + Default>(setting: &str) -> Obituary {
+    fn refusals(setting: &str) -> Vec<Diagnostic> {
+        fn of<S: Args + Serialize + DeserializeOwned + Default>(setting: &str) -> Diagnostic {
             match set(&[setting], &S::default()) {
                 Ok(_) => panic!("{setting} was taken"),
-                Err(error) => Obituary::of(&error),
+                Err(error) => Diagnostic::of(&error),
             }
         }
         vec![of::<ForecastSettings>(setting), of::<ItemSettings>(setting), of::<LanguageArgs>(setting), of::<DetectorSettings>(setting)]
@@ -214,7 +214,7 @@ mod tests {
         flags.classify.parts.fold = Some("1/5".to_string());
         let settings = set(&["test_regex=^t"], &flags).unwrap();
         assert_eq!((settings.classify.parts.fold.as_deref(), settings.classify.parts.test_regex), (Some("1/5"), None));
-        let both = set(&["fold=1/5", "test_share=0.2"], &ItemSettings::default()).map_err(|e| Obituary::of(&e).message).unwrap_err();
+        let both = set(&["fold=1/5", "test_share=0.2"], &ItemSettings::default()).map_err(|e| Diagnostic::of(&e).message).unwrap_err();
         assert!(both.contains("fold and test_share exclude each other"), "{both}");
     }
 
@@ -224,7 +224,7 @@ mod tests {
             let settings = set(settings, &S::default()).unwrap();
             let table: Table = toml::from_str(&text(&settings).unwrap()).unwrap();
             let mut again = Table::new();
-            Keys::<S>::new().lay(&mut again, table, "again").unwrap();
+            Keys::<S>::new().apply(&mut again, table, "again").unwrap();
             assert_eq!(typed::<S>(again).unwrap(), settings);
         }
         round::<ForecastSettings>(&[

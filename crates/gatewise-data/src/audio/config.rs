@@ -120,7 +120,7 @@ impl FeatureConfig {
     /// # Errors
     /// Names the first that is out of range.
     pub fn check(&self) -> Result<(), AudioError> {
-        let half = f64::from(self.rate) / 2.0;
+        let up_to_half = f64::from(self.rate) / 2.0;
         let checks = [
             ("rate", f64::from(self.rate), (1..=MAX_RATE).contains(&self.rate), "from 1 to 768000 samples a second"),
             (
@@ -137,7 +137,7 @@ impl FeatureConfig {
                 self.kind == Kind::LogMel || (1..=self.mels).contains(&self.coefficients),
                 "from 1 to the number of mel bands",
             ),
-            ("high_hz", self.high(), self.high() > self.low_hz && self.high() <= half, "above low_hz and at most half the rate"),
+            ("high_hz", self.high(), self.high() > self.low_hz && self.high() <= up_to_half, "above low_hz and at most half the rate"),
             ("low_hz", self.low_hz, self.low_hz >= 0.0, "at least 0"),
             ("deltas", self.deltas as f64, self.deltas <= MAX_DELTAS, "0, 1 or 2"),
         ];

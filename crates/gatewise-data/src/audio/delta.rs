@@ -85,10 +85,10 @@ impl Derivatives {
 
 /// Weights of the derivative of order 1 or 2 at the middle of `width` frames, an odd number: a line or a parabola by least squares.
 fn weights(order: usize, width: usize) -> Vec<f64> {
-    let half = (width / 2) as f64;
-    let taps = (0..width).map(|k| k as f64 - half);
+    let up_to_half = (width / 2) as f64;
+    let taps = (0..width).map(|k| k as f64 - up_to_half);
     // The second polynomial is orthogonal to 1 and k over the window; its leading coefficient doubled is the second derivative.
-    let basis: Vec<f64> = if order == 1 { taps.collect() } else { taps.map(|k| k * k - half * (half + 1.0) / 3.0).collect() };
+    let basis: Vec<f64> = if order == 1 { taps.collect() } else { taps.map(|k| k * k - up_to_half * (up_to_half + 1.0) / 3.0).collect() };
     let norm: f64 = basis.iter().map(|x| x * x).sum();
     let scale = if norm == 0.0 { 0.0 } else { order as f64 / norm };
     basis.iter().map(|x| x * scale).collect()

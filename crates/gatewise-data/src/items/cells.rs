@@ -49,7 +49,7 @@ impl Cells {
             Cell::Missing => Ok(f64::NAN),
             _ => {
                 Err(ItemError::invalid(&self.path, line, format!("column \"{}\": {:?} is not a number", self.names[column], &row[column]))
-                    .cure("⦃na⦄ TEXT for a mark of what is missing; ⦃label-column⦄ if this is the label"))
+                    .remedy("⦃na⦄ TEXT for a mark of what is missing; ⦃label-column⦄ if this is the label"))
             }
         }
     }

@@ -6,8 +6,8 @@ use super::known::Known;
 use super::line_count::Lines;
 use super::options::ItemOptions;
 use super::targets::is_target;
+use crate::choice::Choice;
 use crate::grid::{Cell, CommaEvidence, NumberStyle, comma_evidence};
-use crate::guess::Guess;
 use crate::table::find_delimiter;
 use crate::time::Hint;
 
@@ -38,7 +38,7 @@ pub(super) struct Cells {
     pub style: NumberStyle,
     /// Columns of several values an item; empty where there is one label.
     pub targets: Vec<usize>,
-    pub guesses: Vec<Guess>,
+    pub guesses: Vec<Choice>,
 }
 
 impl Cells {
@@ -65,10 +65,10 @@ impl Cells {
             }
         }
         let Some(width) = rows.first().map(|(_, first)| first.len()) else {
-            return Err(ItemError::invalid(path, None, "there is no row in it").cure("give a file with items"));
+            return Err(ItemError::invalid(path, None, "there is no row in it").remedy("give a file with items"));
         };
         if let Some((line, row)) = rows.iter().find(|(_, row)| row.len() != width) {
-            return Err(ItemError::invalid(path, *line, format!("{} fields, the first row has {width}", row.len())).cure(
+            return Err(ItemError::invalid(path, *line, format!("{} fields, the first row has {width}", row.len())).remedy(
                 "a field with the delimiter in it wants quotes; shorter sequences keep their empty fields; ⦃delimiter⦄ sets another",
             ));
         }
@@ -79,7 +79,7 @@ impl Cells {
             Self { path: path.to_owned(), names: Vec::new(), header: false, rows, style, targets: Vec::new(), guesses: Vec::new() };
         this.take_header(options);
         if this.rows.is_empty() {
-            return Err(ItemError::invalid(path, None, "a header and no row under it").cure("give a file with items"));
+            return Err(ItemError::invalid(path, None, "a header and no row under it").remedy("give a file with items"));
         }
         Ok(this)
     }
@@ -146,7 +146,7 @@ impl Cells {
         let found =
             usual.iter().find_map(|name| (0..self.names.len()).find(|k| !taken.contains(k) && self.names[*k].to_lowercase() == *name));
         if let Some(found) = found {
-            self.guesses.push(Guess { what: what.to_owned(), value: self.names[found].clone(), flag: flag.to_owned() });
+            self.guesses.push(Choice { what: what.to_owned(), value: self.names[found].clone(), flag: flag.to_owned() });
         }
         Ok(found)
     }

@@ -54,7 +54,7 @@ impl ItemError {
     }
 
     /// With what to do about it.
-    pub(super) fn cure(mut self, text: impl Into<String>) -> Self {
+    pub(super) fn remedy(mut self, text: impl Into<String>) -> Self {
         if let Self::Invalid { help, .. } | Self::Usage { help, .. } = &mut self {
             *help = Some(text.into());
         }

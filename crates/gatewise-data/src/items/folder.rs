@@ -12,7 +12,7 @@ use super::error::ItemError;
 use super::options::{ItemOptions, OnError};
 use super::read::require_labels;
 use super::{Content, Form, ItemSet, Known, Label, RawItem};
-use crate::guess::Guess;
+use crate::choice::Choice;
 use crate::text::TextError;
 
 /// Endings of files that hold a clip of sound or video.
@@ -54,7 +54,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
     if let Some((path, error)) = found.broken.first() {
         let problem = format!("{}: {error}", folder.join(path).display());
         if options.on_error == OnError::Refuse {
-            return Err(ItemError::invalid(&shown, None, problem).cure("⦃on-error⦄ skip leaves what cannot be read out"));
+            return Err(ItemError::invalid(&shown, None, problem).remedy("⦃on-error⦄ skip leaves what cannot be read out"));
         }
         notes.push(format!("{problem}; left out, with {} more", found.broken.len() - 1));
     }
@@ -64,14 +64,15 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
     }
     if found.files.is_empty() {
         return Err(ItemError::invalid(&shown, None, "no file of sound, video, text or numbers in this folder")
-            .cure("wav, flac, mp3, ogg, mp4, gif, y4m, txt, csv, and folders of images are read"));
+            .remedy("wav, flac, mp3, ogg, mp4, gif, y4m, txt, csv, and folders of images are read"));
     }
     let depth = shared_depth(&found.files);
     let known = Known { form: Some(Form::Files), ..Known::default() };
     let (channels, items, guesses) = (Vec::new(), Vec::new(), Vec::new());
     let mut set = ItemSet { path: shown, form: Form::Files, channels, known, items, guesses, notes };
     if pattern.is_none() {
-        set.guesses.push(Guess { what: "labels".to_owned(), value: "the folders' names".to_owned(), flag: "⦃label-regex⦄".to_owned() });
+        set.guesses
+            .push(Choice { what: "labels".to_owned(), value: "the folders' names".to_owned(), flag: "⦃label-regex⦄".to_owned() });
     }
     let mut reader = Reader::new(options);
     let mut broken = Vec::new();
@@ -83,7 +84,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
         match reader.content(&folder.join(path)) {
             Ok(content) => set.items.push(RawItem { name: path.to_string_lossy().into_owned(), label, group: None, content }),
             Err(error) if options.on_error == OnError::Refuse => {
-                return Err(if error.help().is_some() { error } else { error.cure("⦃on-error⦄ skip leaves it out") });
+                return Err(if error.help().is_some() { error } else { error.remedy("⦃on-error⦄ skip leaves it out") });
             }
             Err(error) => broken.push(error.to_string()),
         }
@@ -96,7 +97,7 @@ pub(super) fn read(folder: &Path, options: &ItemOptions) -> Result<ItemSet, Item
         }
     }
     if set.items.is_empty() {
-        return Err(ItemError::invalid(&set.path, None, "none of its files can be read").cure("⦃on-error⦄ refuse names the first"));
+        return Err(ItemError::invalid(&set.path, None, "none of its files can be read").remedy("⦃on-error⦄ refuse names the first"));
     }
     require_labels(&set, options)?;
     let unlabelled = set.items.iter().filter(|item| item.label == Label::None).count();

@@ -21,14 +21,14 @@ const MOST_AXES: usize = 8;
 pub(super) fn unpacked(path: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, ItemError> {
     let unpacked = if bytes.starts_with(&GZIP) {
         inflated(path, bytes)
-            .map_err(|e| ItemError::invalid(path, None, format!("the gzip file is damaged: {e}")).cure("copy or load it again"))??
+            .map_err(|e| ItemError::invalid(path, None, format!("the gzip file is damaged: {e}")).remedy("copy or load it again"))??
     } else {
         bytes.to_vec()
     };
     let is_idx = is_idx(&unpacked);
     match (is_idx, bytes.starts_with(&GZIP)) {
         (true, _) => Ok(Some(unpacked)),
-        (false, true) => Err(ItemError::invalid(path, None, "the packed file is no IDX file").cure("unpack it first: gunzip FILE")),
+        (false, true) => Err(ItemError::invalid(path, None, "the packed file is no IDX file").remedy("unpack it first: gunzip FILE")),
         (false, false) => Ok(None),
     }
 }
@@ -57,7 +57,7 @@ fn inflated(path: &str, bytes: &[u8]) -> std::io::Result<Result<Vec<u8>, ItemErr
     packed.take(data + 1).read_to_end(&mut out)?;
     if out.len() as u64 > (4 + 4 * axes) as u64 + data {
         let error = ItemError::invalid(path, None, format!("the packed file holds more than the {data} bytes that its header says"));
-        return Ok(Err(error.cure("copy or load it again")));
+        return Ok(Err(error.remedy("copy or load it again")));
     }
     Ok(Ok(out))
 }
@@ -76,7 +76,7 @@ fn bytes_of(kind: u8) -> usize {
 fn hold(path: &str, shape: &[usize]) -> Result<usize, ItemError> {
     let needed = product(shape).saturating_mul(BYTES as u128);
     let over =
-        |e: gatewise_memory::OverBudget| ItemError::invalid(path, None, e.to_string()).cure("read a part of it, or raise ⦃memory-limit⦄");
+        |e: gatewise_memory::OverBudget| ItemError::invalid(path, None, e.to_string()).remedy("read a part of it, or raise ⦃memory-limit⦄");
     Budget::current().hold(format_args!("axes of {shape:?}"), needed).map_err(over)?;
     // An axis of no length makes nothing of any others.
     Ok(usize::try_from(product(shape)).unwrap_or(usize::MAX))
@@ -89,7 +89,7 @@ struct Array {
 }
 
 fn array(path: &str, bytes: &[u8]) -> Result<Array, ItemError> {
-    let cut = || ItemError::invalid(path, None, "the IDX file is cut off").cure("copy or load it again");
+    let cut = || ItemError::invalid(path, None, "the IDX file is cut off").remedy("copy or load it again");
     let (kind, axes) = (bytes[2], usize::from(bytes[3]));
     let lengths = bytes.get(4..4 + 4 * axes).ok_or_else(cut)?;
     let shape: Vec<usize> = lengths.as_chunks::<4>().0.iter().map(|b| u32::from_be_bytes(*b) as usize).collect();

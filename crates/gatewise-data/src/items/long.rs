@@ -116,7 +116,7 @@ pub(super) fn by_name(cells: &Cells, free: &[usize], known: &Known, notes: &mut 
         let there: Vec<&str> = free.iter().map(|&k| cells.names[k].as_str()).collect();
         let problem =
             format!("no column {}: the model reads {}, the table has {}", missing.join(", "), known.columns.join(", "), there.join(", "));
-        return Err(ItemError::invalid(&cells.path, None, problem).cure("rename the columns as the model's, or train on this table"));
+        return Err(ItemError::invalid(&cells.path, None, problem).remedy("rename the columns as the model's, or train on this table"));
     }
     let columns: Vec<usize> = found.into_iter().flatten().collect();
     if !columns.is_sorted() {
@@ -144,7 +144,7 @@ fn set_values(cells: &Cells, groups: &[Vec<usize>], items: &mut [RawItem]) -> Re
                         let target = &cells.names[column];
                         let problem = format!("target \"{target}\" changes within {} ({value}, then {cell})", item.name);
                         return Err(
-                            ItemError::invalid(&cells.path, *line, problem).cure("a regression has one value of each target an item")
+                            ItemError::invalid(&cells.path, *line, problem).remedy("a regression has one value of each target an item")
                         );
                     }
                     Some(_) => {}

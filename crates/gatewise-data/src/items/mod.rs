@@ -33,7 +33,7 @@ pub use read::read_items;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guess::Guess;
+use crate::choice::Choice;
 
 /// How a file or folder holds its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ pub struct ItemSet {
     /// The items, in the order of the file or of their names.
     pub items: Vec<RawItem>,
     /// What was found out rather than given.
-    pub guesses: Vec<Guess>,
+    pub guesses: Vec<Choice>,
     /// What is worth knowing, as items that were left out.
     pub notes: Vec<String>,
 }

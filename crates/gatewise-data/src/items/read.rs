@@ -25,7 +25,7 @@ pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemErr
     let shown = source_name(path);
     let bytes = read_bytes(path)?;
     if bytes.is_empty() {
-        return Err(ItemError::invalid(&shown, None, "the file is empty").cure("give a file with items"));
+        return Err(ItemError::invalid(&shown, None, "the file is empty").remedy("give a file with items"));
     }
     let mut set = if let Some(bytes) = idx::unpacked(&shown, &bytes)? {
         idx::read(&shown, &bytes, options)?
@@ -55,7 +55,7 @@ pub(super) fn require_labels(set: &ItemSet, options: &ItemOptions) -> Result<(),
     }
     let error = ItemError::invalid(&set.path, None, "no item has a label");
     let pictures = |item: &super::RawItem| matches!(&item.content, Content::File(path) if path.is_dir());
-    Err(error.cure(match set.form {
+    Err(error.remedy(match set.form {
         Form::Files if set.items.iter().all(pictures) => {
             "a folder of images is one clip: put the clips of each label in a folder of its name; where each image is an item, give a table with their paths and labels"
         }
@@ -88,7 +88,7 @@ fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
         (None, _) => Ok(()),
         (Some(item), Impute::Refuse) => {
             Err(ItemError::invalid(&set.path, None, format!("{filled} numbers are missing, the first in {item}"))
-                .cure("⦃impute⦄ linear, forward or zero fills them"))
+                .remedy("⦃impute⦄ linear, forward or zero fills them"))
         }
         (Some(_), _) => {
             set.notes.push(format!("{filled} missing numbers were filled (⦃impute⦄ {way})"));

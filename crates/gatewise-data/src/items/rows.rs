@@ -34,7 +34,7 @@ pub(super) fn read(
         ));
     }
     if options.channels.is_none() {
-        let guess = crate::guess::Guess { what: "channels".to_owned(), value: "1".to_owned(), flag: "⦃channels⦄".to_owned() };
+        let guess = crate::choice::Choice { what: "channels".to_owned(), value: "1".to_owned(), flag: "⦃channels⦄".to_owned() };
         cells.guesses.push(guess);
     }
     let mut items = Vec::with_capacity(cells.rows.len());
@@ -92,7 +92,9 @@ fn steps(cells: &Cells, columns: &[usize], known: &Known, notes: &mut Vec<String
     // A shorter sequence lacks its last steps, and no other.
     if let Some(gap) = found[..last].iter().position(Option::is_none) {
         let problem = format!("no column \"{}\", which the model reads before \"{}\"", known.columns[gap], known.columns[last]);
-        return Some(Err(ItemError::invalid(&cells.path, None, problem).cure("rename the columns as the model's, or train on this table")));
+        return Some(Err(
+            ItemError::invalid(&cells.path, None, problem).remedy("rename the columns as the model's, or train on this table")
+        ));
     }
     let mut chosen: Vec<usize> = found.into_iter().flatten().collect();
     if !chosen.is_sorted() {

@@ -9,7 +9,7 @@ use super::folder;
 use super::options::{ItemOptions, OnError};
 use super::rows::Beside;
 use super::{Content, Form, ItemSet, Known, Label, RawItem, long, rows};
-use crate::guess::Guess;
+use crate::choice::Choice;
 
 pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -> Result<ItemSet, ItemError> {
     let mut cells = Cells::parse(path, text, options)?;
@@ -57,7 +57,7 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
     let odd: Vec<usize> = others.iter().copied().filter(|&k| !cells.is_numeric(k)).collect();
     if others.is_empty() {
         return Err(
-            ItemError::invalid(path, None, "there is no column beside the labels").cure("⦃label-column⦄ names the column of the labels")
+            ItemError::invalid(path, None, "there is no column beside the labels").remedy("⦃label-column⦄ names the column of the labels")
         );
     }
     let of_one_column = [Form::Texts, Form::Paths, Form::Sequences].into_iter().any(|form| known.is(form));
@@ -83,7 +83,7 @@ pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -
             }
             if let Some(name) = beside.name {
                 let value = cells.names[name].clone();
-                cells.guesses.push(Guess { what: "names of the rows".to_owned(), value, flag: "⦃id⦄".to_owned() });
+                cells.guesses.push(Choice { what: "names of the rows".to_owned(), value, flag: "⦃id⦄".to_owned() });
             }
             rows::read(cells, &others, beside, notes, options)
         }
@@ -160,7 +160,7 @@ fn id(cells: &mut Cells, options: &ItemOptions, known: &Known, taken: &[usize]) 
     let sure = cells.is_called_id(id) && !texts || 3 * distinct <= 2 * rows;
     let long = known.is(Form::Long) || numbers && distinct < rows && sure;
     if long {
-        cells.guesses.push(Guess { what: "items by".to_owned(), value: cells.names[id].clone(), flag: "⦃id⦄".to_owned() });
+        cells.guesses.push(Choice { what: "items by".to_owned(), value: cells.names[id].clone(), flag: "⦃id⦄".to_owned() });
     }
     Ok(Some(id).filter(|_| long))
 }
@@ -182,13 +182,13 @@ fn one_column(file: &Path, mut cells: Cells, input: usize, label: Option<usize>,
         if 2 * named > cells.rows.len() {
             let (line, row) = &cells.rows[0];
             return Err(ItemError::invalid(&cells.path, *line, format!("no file {}", folder.join(&row[input]).display()))
-                .cure("paths are looked for beside the table; ⦃input-column⦄ names another column if these are no paths"));
+                .remedy("paths are looked for beside the table; ⦃input-column⦄ names another column if these are no paths"));
         }
     }
     let group = cells.group(options, &label.into_iter().chain(cells.targets.iter().copied()).chain([input]).collect::<Vec<_>>());
     if options.input_column.is_none() && known.is_none() {
         let (what, value) = ("items in".to_owned(), cells.names[input].clone());
-        cells.guesses.push(Guess { what, value, flag: "⦃input-column⦄".to_owned() });
+        cells.guesses.push(Choice { what, value, flag: "⦃input-column⦄".to_owned() });
     }
     if known.is_none() {
         let unread: Vec<usize> =
@@ -219,7 +219,7 @@ fn one_column(file: &Path, mut cells: Cells, input: usize, label: Option<usize>,
                         notes.push(format!("{}:{line}: {problem}; left out", cells.path));
                         continue;
                     }
-                    return Err(ItemError::invalid(&cells.path, *line, problem).cure("⦃on-error⦄ skip leaves such rows out"));
+                    return Err(ItemError::invalid(&cells.path, *line, problem).remedy("⦃on-error⦄ skip leaves such rows out"));
                 }
             },
         };

@@ -4,7 +4,7 @@ use super::columns::{Cells, LABEL_NAMES};
 use super::error::ItemError;
 use super::options::ItemOptions;
 use super::{ItemSet, Label};
-use crate::guess::Guess;
+use crate::choice::Choice;
 
 /// Words that a column's name begins with where it holds one of several values.
 const STEMS: [&str; 2] = ["target", "label"];
@@ -57,7 +57,7 @@ impl Cells {
         let same = told.windows(2).all(|pair| stem(&name(pair[0])) == stem(&name(pair[1])));
         let choice = match (usual, told.len()) {
             (None, 2..) if same => {
-                self.guesses.push(Guess { what: "targets".into(), value: self.list(&told), flag: "⦃label-column⦄".into() });
+                self.guesses.push(Choice { what: "targets".into(), value: self.list(&told), flag: "⦃label-column⦄".into() });
                 return Ok(Some(told));
             }
             (Some(usual), 1..) => std::iter::once(usual).chain(told).collect(),
@@ -132,7 +132,7 @@ pub(super) fn all_or_none(set: &mut ItemSet, options: &ItemOptions) -> Result<()
                     format!("{fill}; ⦃label-column⦄ {} does without this target, whose column is then read as input", rest.join(","))
                 }
             };
-            return Err(ItemError::invalid(&set.path, None, problem).cure(cure));
+            return Err(ItemError::invalid(&set.path, None, problem).remedy(cure));
         }
     }
     for item in &mut set.items {

@@ -65,7 +65,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<ItemSet, ItemError> {
         items.push(RawItem { name: format!("line {number}"), label, group: None, content: Content::Numbers(numbers) });
     }
     if !data {
-        return Err(ItemError::invalid(path, None, "there is no @data line").cure("the file may be cut off"));
+        return Err(ItemError::invalid(path, None, "there is no @data line").remedy("the file may be cut off"));
     }
     let channels = (1..=channels).map(|k| k.to_string()).collect();
     let known = Known { form: Some(Form::Ts), ..Known::default() };
@@ -82,7 +82,7 @@ impl Header {
             "@data" => {
                 if self.stamped {
                     return Err(ItemError::invalid(path, number, "items with time stamps are not read")
-                        .cure("write the values alone, one a step, with @timeStamps false"));
+                        .remedy("write the values alone, one a step, with @timeStamps false"));
                 }
                 return Ok(true);
             }

@@ -5,9 +5,9 @@ use super::row::NO_COLUMN;
 use super::sample::Sample;
 use super::times::{self, TimeColumns};
 use super::{RowOptions, ids, label};
+use crate::choice::Choice;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::guess::Guess;
 
 /// Columns by role.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Layout {
 /// Roles, and what was found out on the way to them.
 pub(super) struct Found {
     pub layout: Layout,
-    pub guesses: Vec<Guess>,
+    pub guesses: Vec<Choice>,
     pub left_out: Vec<Finding>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Found {
 pub(super) fn find(sample: &Sample<'_>, options: &RowOptions) -> Result<Found, DataError> {
     let mut guesses = Vec::new();
     let mut guess = |what: &str, value: String, flag: &str| {
-        guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
+        guesses.push(Choice { what: what.to_owned(), value, flag: flag.to_owned() });
     };
     let time = times::find(sample, options.time.as_deref())?;
     if options.time.is_none() {

@@ -26,10 +26,10 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::choice::Choice;
 use crate::error::DataError;
 use crate::finding::Finding;
 use crate::grid::NumberStyle;
-use crate::guess::Guess;
 pub use blocks::{Block, BlockRow, Read as ReadAhead, read_ahead};
 use fields::split_owned;
 pub use growing::Growing;
@@ -49,7 +49,7 @@ pub struct RowReader {
     delimiter: u8,
     style: NumberStyle,
     layout: Layout,
-    guesses: Vec<Guess>,
+    guesses: Vec<Choice>,
     left_out: Vec<Finding>,
     /// Nanoseconds of the most usual step of the first rows.
     step: Option<i128>,
@@ -119,7 +119,7 @@ impl RowReader {
     }
 
     /// What was found out rather than given.
-    pub fn guesses(&self) -> &[Guess] {
+    pub fn guesses(&self) -> &[Choice] {
         &self.guesses
     }
 

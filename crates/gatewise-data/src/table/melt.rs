@@ -1,9 +1,9 @@
 //! Dates as columns: a row a series becomes a row a time and series; a row a year of twelve months becomes a row a month.
 
+use crate::choice::Choice;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::grid::{Grid, JOINT, Melt, NumberStyle};
-use crate::guess::Guess;
 use crate::options::ReadOptions;
 use crate::time::{Kind, kind_of, month_by_name};
 
@@ -97,7 +97,7 @@ pub(super) fn take_apart(
     names: Vec<String>,
     style: &NumberStyle,
     options: &ReadOptions,
-    guesses: &mut Vec<Guess>,
+    guesses: &mut Vec<Choice>,
     findings: &mut Findings,
 ) -> Result<Vec<String>, DataError> {
     let is_column = |name: &String| names.contains(name);
@@ -141,7 +141,7 @@ pub(super) fn take_apart(
         findings.push(Finding::note(FindingKind::LeftOut, "left out: it tells of the series, not of a time").column(&names[*c]).help(help));
     }
     if options.id.is_none() {
-        guesses.push(Guess { what: "series id".to_owned(), value: id_name.clone(), flag: "⦃id⦄".to_owned() });
+        guesses.push(Choice { what: "series id".to_owned(), value: id_name.clone(), flag: "⦃id⦄".to_owned() });
     }
     let new = [id_name, free(&["date", "time"], &names), free(&["value", "values"], &names)];
     let time_names = times.iter().map(|c| names[*c].clone()).collect();

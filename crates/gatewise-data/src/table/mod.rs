@@ -31,13 +31,13 @@ use std::path::Path;
 pub(crate) use delimiter::find as find_delimiter;
 pub(crate) use source::{name as source_name, read_bytes};
 
+use crate::choice::Choice;
 use crate::columns::Columns;
 use crate::dataset::{Dataset, Layout, Series};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
 use crate::grid::{Column, Grid, Joined, NumberStyle};
-use crate::guess::Guess;
 use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
 use forms::Hint;
@@ -175,7 +175,7 @@ impl From<Finding> for Halt {
 }
 
 /// The cells of a file, what parts them, and whether the first row is known to be a header.
-fn split(source: Source<'_>, options: &ReadOptions, guesses: &mut Vec<Guess>, findings: &mut Findings) -> Result<(Grid, u8, bool), Halt> {
+fn split(source: Source<'_>, options: &ReadOptions, guesses: &mut Vec<Choice>, findings: &mut Findings) -> Result<(Grid, u8, bool), Halt> {
     let path = match source {
         Source::File(path) => path,
         Source::Columns(columns) => return Ok((columns.grid(), Columns::DELIMITER, true)),
@@ -195,13 +195,13 @@ fn split(source: Source<'_>, options: &ReadOptions, guesses: &mut Vec<Guess>, fi
     Ok((Grid::parse(text, delimiter, before.line), delimiter, before.named))
 }
 
-fn settle_delimiter(text: &str, options: &ReadOptions, guesses: &mut Vec<Guess>) -> u8 {
+fn settle_delimiter(text: &str, options: &ReadOptions, guesses: &mut Vec<Choice>) -> u8 {
     if let Some(delimiter) = options.delimiter {
         return delimiter;
     }
     let delimiter = delimiter::find(text);
     if delimiter != b',' {
-        guesses.push(Guess {
+        guesses.push(Choice {
             what: "delimiter".to_owned(),
             value: match delimiter {
                 b'\t' => "tab".to_owned(),
@@ -218,7 +218,7 @@ fn assemble(
     mut roles: Roles,
     options: &ReadOptions,
     hint: Hint,
-    mut guesses: Vec<Guess>,
+    mut guesses: Vec<Choice>,
     findings: &mut Findings,
 ) -> Result<Dataset, Halt> {
     let (time_format, mut times) = read_time(table, &roles, &mut guesses, findings)?;
@@ -312,7 +312,7 @@ fn report_filled(gridder: &Gridder<'_>, findings: &mut Findings) {
 fn read_time(
     table: &Table<'_>,
     roles: &Roles,
-    guesses: &mut Vec<Guess>,
+    guesses: &mut Vec<Choice>,
     findings: &mut Findings,
 ) -> Result<(TimeFormat, Vec<Option<Time>>), Finding> {
     let times = match &roles.time {

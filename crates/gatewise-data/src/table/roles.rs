@@ -2,12 +2,12 @@
 
 use super::targets::TARGET_NAMES;
 use super::time_role::TimeRole;
+use crate::choice::Choice;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::grid::Grid;
 use crate::grid::NumberStyle;
 use crate::grid::{Column, Content, Joined, content};
-use crate::guess::Guess;
 use crate::names::ID_NAMES;
 use crate::options::ReadOptions;
 
@@ -85,9 +85,9 @@ impl<'a> Table<'a> {
     }
 
     /// Settles every column's role; what was not given is added to `guesses`.
-    pub fn roles(&self, options: &ReadOptions, findings: &mut Findings, guesses: &mut Vec<Guess>) -> Result<Roles, DataError> {
+    pub fn roles(&self, options: &ReadOptions, findings: &mut Findings, guesses: &mut Vec<Choice>) -> Result<Roles, DataError> {
         let mut guess = |what: &str, value: String, flag: &str| {
-            guesses.push(Guess { what: what.to_owned(), value, flag: flag.to_owned() });
+            guesses.push(Choice { what: what.to_owned(), value, flag: flag.to_owned() });
         };
         let ids = match &options.id {
             Some(text) => self.given_ids(text)?,
@@ -144,12 +144,12 @@ impl<'a> Table<'a> {
         options: &ReadOptions,
         before: &Roles,
         ids: Vec<usize>,
-        guesses: &mut Vec<Guess>,
+        guesses: &mut Vec<Choice>,
         findings: &mut Findings,
     ) -> Roles {
         let is_id = |finding: &Finding| ids.iter().any(|c| finding.column.as_ref() == Some(&self.names[*c]));
         findings.retain(|finding| finding.kind != FindingKind::LeftOut || !is_id(finding));
-        guesses.push(Guess { what: "series id".to_owned(), value: self.list(&ids), flag: "⦃id⦄".to_owned() });
+        guesses.push(Choice { what: "series id".to_owned(), value: self.list(&ids), flag: "⦃id⦄".to_owned() });
         let mut targets: Vec<usize> = before.targets.iter().copied().filter(|c| !ids.contains(c)).collect();
         if options.target.is_empty() {
             if let Some(customary) = self.find_known(&TARGET_NAMES, |c| targets.contains(&c)) {
@@ -159,7 +159,7 @@ impl<'a> Table<'a> {
                 targets = vec![customary];
             }
             guesses.retain(|guess| guess.flag != "⦃target⦄");
-            guesses.push(Guess { what: "target".to_owned(), value: self.list(&targets), flag: "⦃target⦄".to_owned() });
+            guesses.push(Choice { what: "target".to_owned(), value: self.list(&targets), flag: "⦃target⦄".to_owned() });
         }
         Roles { time: before.time.clone(), ids, targets, covariates: before.covariates.clone() }
     }

@@ -8,9 +8,9 @@ use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
 use super::{ods, sheet_size};
+use crate::choice::Choice;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::guard::caught;
-use crate::guess::Guess;
 
 /// File starts of spreadsheets: zip archives, and the compound files of older ones.
 const SIGNATURES: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];
@@ -29,7 +29,7 @@ pub(super) fn is_sheet(bytes: &[u8]) -> bool {
 pub(super) fn read(
     bytes: Vec<u8>,
     wanted: Option<&str>,
-    guesses: &mut Vec<Guess>,
+    guesses: &mut Vec<Choice>,
     findings: &mut Findings,
 ) -> Result<(String, u64), Finding> {
     let unreadable = |error: &dyn std::fmt::Display| {
@@ -70,7 +70,7 @@ pub(super) fn read(
         }
     };
     if names.len() > 1 && wanted.is_none() {
-        guesses.push(Guess { what: "sheet".to_owned(), value: name, flag: "⦃sheet⦄".to_owned() });
+        guesses.push(Choice { what: "sheet".to_owned(), value: name, flag: "⦃sheet⦄".to_owned() });
     }
     Ok((text(&range), range.start().map_or(1, |(row, _)| u64::from(row) + 1)))
 }

@@ -7,9 +7,9 @@ use chardetng::EncodingDetector;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use gatewise_memory::Budget;
 
+use crate::choice::Choice;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
-use crate::guess::Guess;
 
 /// Name of standard input in messages.
 const STDIN: &str = "<stdin>";
@@ -105,7 +105,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Finding> {
 pub(super) fn decode_any(
     bytes: Vec<u8>,
     given: Option<&str>,
-    guesses: &mut Vec<Guess>,
+    guesses: &mut Vec<Choice>,
     findings: &mut Findings,
 ) -> Result<String, Finding> {
     refuse(&bytes, &SIGNATURES)?;
@@ -127,7 +127,7 @@ pub(super) fn decode_any(
             }
         }
     };
-    guesses.push(Guess { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "⦃encoding⦄".to_owned() });
+    guesses.push(Choice { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "⦃encoding⦄".to_owned() });
     whole(encoding, &bytes)
 }
 
@@ -195,7 +195,7 @@ fn likely(bytes: &[u8]) -> &'static Encoding {
 }
 
 /// The encoding that the bytes speak for; `at` is the first byte that is not UTF-8.
-fn guessed(bytes: &[u8], at: usize, guesses: &mut Vec<Guess>, findings: &mut Findings) -> Result<String, Finding> {
+fn guessed(bytes: &[u8], at: usize, guesses: &mut Vec<Choice>, findings: &mut Findings) -> Result<String, Finding> {
     let encoding = likely(bytes);
     let text = whole(encoding, bytes)?;
     let line = line_at(bytes, at);
@@ -204,7 +204,7 @@ fn guessed(bytes: &[u8], at: usize, guesses: &mut Vec<Guess>, findings: &mut Fin
     let message = format!("not UTF-8: read as {}, which makes \"{first}\" of this line", encoding.name());
     let help = "⦃encoding⦄ euc-kr (cp949), windows-1252 (latin-1), shift_jis, gbk, … reads it otherwise";
     findings.push(Finding::note(FindingKind::Encoding, message).line(line).help(help));
-    guesses.push(Guess { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "⦃encoding⦄".to_owned() });
+    guesses.push(Choice { what: "encoding".to_owned(), value: encoding.name().to_owned(), flag: "⦃encoding⦄".to_owned() });
     Ok(text)
 }
 

@@ -3,10 +3,10 @@
 use super::Halt;
 use super::group::{Group, Rows};
 use super::snap::{Snapped, is_on_grid, snap};
+use crate::choice::Choice;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::frequency::{Frequency, infer};
-use crate::guess::Guess;
 use crate::time::{Time, TimeFormat};
 
 /// The step given by `--freq`, else the one most rows have.
@@ -16,7 +16,7 @@ pub(super) fn settle(
     groups: &mut [Group<'_>],
     rows: &Rows<'_>,
     given: Option<&str>,
-    guesses: &mut Vec<Guess>,
+    guesses: &mut Vec<Choice>,
     findings: &mut Findings,
 ) -> Result<Frequency, Halt> {
     let times: Vec<&[Time]> = groups.iter().map(|group| group.times.as_slice()).collect();
@@ -39,7 +39,7 @@ pub(super) fn settle(
         snapped.into_groups(groups);
     }
     if *rows.format != TimeFormat::Row && given.is_none() {
-        guesses.push(Guess { what: "frequency".to_owned(), value: frequency.to_string(), flag: "⦃freq⦄".to_owned() });
+        guesses.push(Choice { what: "frequency".to_owned(), value: frequency.to_string(), flag: "⦃freq⦄".to_owned() });
     }
     Ok(frequency)
 }

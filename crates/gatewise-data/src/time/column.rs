@@ -10,9 +10,9 @@ use super::numbers::{Count, digits_of};
 use super::numbers_column::{read_counts, read_integers};
 use super::pattern::Pattern;
 use super::patterned::read_patterns;
+use crate::choice::Choice;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::grid::{Column, Joined};
-use crate::guess::Guess;
 
 /// What `--time "name:hint"` says about the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl FromStr for Hint {
 pub(crate) struct Times {
     pub format: TimeFormat,
     pub times: Vec<Option<Time>>,
-    pub guess: Option<Guess>,
+    pub guess: Option<Choice>,
 }
 
 /// Reads the column; an `Err` leaves no way to go on. With `plain`, whole numbers without a hint are counted.
@@ -66,7 +66,7 @@ pub(crate) fn read_times(column: &Column<'_>, hint: Option<&Hint>, plain: bool, 
                 let count = Count { digits: first_digits().max(count.digits), ..count };
                 let mut times = read_counts(column, count, findings);
                 let value = format!("{what} ({word})");
-                times.guess = Some(Guess { what: "time format".to_owned(), value, flag: format!("⦃time⦄ \"{}:int\"", column.name) });
+                times.guess = Some(Choice { what: "time format".to_owned(), value, flag: format!("⦃time⦄ \"{}:int\"", column.name) });
                 Ok(times)
             }
             Reading::Spans(joint) => read_spans(column, joint, plain, findings),
@@ -81,14 +81,14 @@ const SAMPLE: usize = 1_000;
 
 /// The starts of spans as times.
 fn read_spans(column: &Column<'_>, joint: &str, plain: bool, findings: &mut Findings) -> Result<Times, Finding> {
-    let half = |start: bool| {
+    let up_to_half = |start: bool| {
         let cell = |row: usize| {
             let cell = column.cell(row);
             super::span::split(cell, joint).map_or(cell, |(a, b)| if start { a } else { b }).to_owned()
         };
         Joined::of_texts((0..column.rows()).map(cell))
     };
-    let (starts, ends) = (half(true), half(false));
+    let (starts, ends) = (up_to_half(true), up_to_half(false));
     let (starts, ends) = (column.joined(&starts, column.name), column.joined(&ends, column.name));
     let ends = read_times(&ends, None, plain, &mut Findings::default());
     let starts = match (read_times(&starts, None, plain, findings), &ends) {

@@ -10,9 +10,9 @@ use super::format::{DateFormat, DateOrder, TimeFormat};
 use super::order::choose;
 use super::scan::{Form, Scanned, scan};
 use super::{Time, add_nanos};
+use crate::choice::Choice;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::grid::Column;
-use crate::guess::Guess;
 
 /// Cells looked at to find the form most of the column has.
 const FORM_SAMPLE: usize = 1000;
@@ -133,10 +133,10 @@ fn settle_order(
     form: Form,
     given: Option<DateOrder>,
     findings: &mut Findings,
-) -> Result<(DateOrder, Option<Guess>), Finding> {
+) -> Result<(DateOrder, Option<Choice>), Finding> {
     if !form.needs_order() {
         let compact = form.separator.is_none() && form.order == DateOrder::YearMonthDay;
-        let guess = compact.then(|| Guess {
+        let guess = compact.then(|| Choice {
             what: "date format".to_owned(),
             value: "YYYYMMDD".to_owned(),
             flag: format!("⦃time⦄ \"{}:int\"", column.name),
@@ -165,7 +165,7 @@ fn settle_order(
         let help = format!("⦃time⦄ \"{}:{other}\" reads them otherwise", column.name);
         findings.push(Finding::note(FindingKind::AmbiguousDate, steps).column(column.name).help(help));
     }
-    let guess = Guess { what: "date format".to_owned(), value: value.to_owned(), flag: format!("⦃time⦄ \"{}:{other}\"", column.name) };
+    let guess = Choice { what: "date format".to_owned(), value: value.to_owned(), flag: format!("⦃time⦄ \"{}:{other}\"", column.name) };
     Ok((order, Some(guess)))
 }
 

@@ -8,9 +8,9 @@ use super::order::choose;
 use super::pattern::Pattern;
 use super::templates::dress;
 use super::{Time, add_nanos};
+use crate::choice::Choice;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::grid::Column;
-use crate::guess::Guess;
 
 /// Cells that leading zeros, capitals and offsets are found from.
 const SAMPLE: usize = 1_000;
@@ -55,7 +55,7 @@ pub(super) fn read_patterns(column: &Column<'_>, patterns: &[Pattern], given: bo
     let digits = sample.first().is_some_and(|cell| cell.parse::<f64>().is_ok());
     let other = patterns.iter().enumerate().find(|(p, _)| *p != chosen);
     let other = other.map_or(if digits { "int" } else { "FORM" }.to_owned(), |(_, pattern)| pattern.to_string());
-    let guess = (!given).then(|| Guess {
+    let guess = (!given).then(|| Choice {
         what: "date format".to_owned(),
         value: pattern.to_string(),
         flag: format!("⦃time⦄ \"{}:{other}\"", column.name),

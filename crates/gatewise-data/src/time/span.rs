@@ -11,7 +11,7 @@ pub(super) fn joint_of(cells: &[&str]) -> Option<&'static str> {
     const MOST: f64 = 0.9;
     JOINTS.into_iter().find(|joint| {
         let halves: Vec<(&str, &str)> = cells.iter().filter_map(|cell| split(cell, joint)).collect();
-        let dates = |half: fn(&(&'_ str, &'_ str)) -> bool| halves.iter().all(half);
+        let dates = |up_to_half: fn(&(&'_ str, &'_ str)) -> bool| halves.iter().all(up_to_half);
         !halves.is_empty()
             && halves.len() as f64 >= MOST * cells.len() as f64
             && dates(|(start, _)| is_date(start))

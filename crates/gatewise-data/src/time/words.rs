@@ -121,9 +121,9 @@ pub(crate) fn called_clock_field(name: &str) -> Option<std::ops::RangeInclusive<
 
 /// Whether a cell is a time of day and nothing else: `18:05`, `1:00 PM`, `18.00.00`, `오전 1:00`.
 pub(crate) fn is_clock(cell: &str) -> bool {
-    let plain = ["오전", "오후", "AM", "PM", "am", "pm", "a.m.", "p.m."].iter().fold(cell, |cell, half| {
-        let cell = cell.strip_prefix(half).unwrap_or(cell);
-        cell.strip_suffix(half).unwrap_or(cell)
+    let plain = ["오전", "오후", "AM", "PM", "am", "pm", "a.m.", "p.m."].iter().fold(cell, |cell, up_to_half| {
+        let cell = cell.strip_prefix(up_to_half).unwrap_or(cell);
+        cell.strip_suffix(up_to_half).unwrap_or(cell)
     });
     let fields = |separator: char| -> Option<usize> {
         let mut count = 0;

@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use crate::simd::{Kernel, Simd, Tiles};
 
 use super::cells::FastCell;
-use super::fused::{INPUTS, MAX_ROWS, RECURRENT, Stored, Tile};
-use super::gemm::GemmTile;
+use super::fused::{MAX_ROWS, Stored};
+use super::gemm_tile::GemmTile;
+use super::panel::{INPUTS, RECURRENT, Tile};
 use super::tile::WIDTH;
 
 /// One tile of `.1` rows of a panel, see [`super::fused::TileKernel`].

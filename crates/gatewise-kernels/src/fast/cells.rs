@@ -2,7 +2,7 @@
 
 use crate::simd::{Simd, math};
 
-use super::fused::Tile;
+use super::panel::Tile;
 use super::tile::WIDTH;
 
 /// A cell's shape in registers and what it does with a finished tile.

@@ -11,10 +11,11 @@ use crate::team::Barrier;
 use super::by_cell::with_cell;
 use super::cells::FastCell;
 use super::forward_call::ForwardCall;
-use super::fused::{INPUTS, RECURRENT, WHOLE};
+use super::operands::FirstSlots;
 use super::pack::{panel_widths, unit_vectors};
+use super::panel::{INPUTS, RECURRENT, WHOLE};
 use super::product::Product;
-use super::slots::{FirstSlots, Slots};
+use super::slots::Slots;
 use super::{Shared, deal_rows, on_threads, threads_for};
 
 /// Below this batch the product of the inputs is taken out of the time loop: its weights are then read once for many steps.

@@ -7,7 +7,7 @@ use crate::cell::Cell;
 use crate::simd::{Simd, math};
 
 use super::cells::{FastCell, fetch_gates};
-use super::fused::Tile;
+use super::panel::Tile;
 use super::tile::WIDTH;
 
 /// Candidates from here on lie on the straight part: as much below ½ as the rounding of σ(0).

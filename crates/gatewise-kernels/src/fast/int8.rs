@@ -13,8 +13,9 @@ use crate::team::Barrier;
 
 use super::by_cell::with_cell;
 use super::cells::FastCell;
-use super::fused::{Stored, Tile};
+use super::fused::Stored;
 use super::pack::{gate_order, pack_bias};
+use super::panel::Tile;
 use super::tile::WIDTH;
 use super::{Shared, deal_rows, on_threads, threads_for};
 

@@ -1,5 +1,25 @@
 //! The packed and fused kernels, written once over [`crate::simd::Simd`].
 //!
+//! One step of a layer, for a tile of rows and one panel of units:
+//!
+//! ```text
+//!                        panel: U vectors of hidden units, all gates of them side by side
+//!                        ┌───────── gate 1 ─────────┬──── gate 2 ────┬─ … ─┐
+//!   Tile.x  rows × I ──▶ │ w_x: a row an input k    │                │     │
+//!   Tile.h  rows × H ──▶ │ w_h: a row a state k     │                │     │
+//!                        └────────────┬─────────────┴────────────────┴─────┘
+//!            k by k, one multiply-add a register, from Tile.bias (or Tile.pre)
+//!                                     ▼
+//!   accumulators in registers: rows × (gates × U) vectors        tile.rs
+//!                                     │  the cell's equations    cells.rs, input_gated.rs
+//!                                     ▼
+//!   Tile.y (h of this step)   Tile.c (c in and out)   Tile.gates, tape_c, tape_tanh_c (for backward)
+//! ```
+//!
+//! Every pointer of a [`panel::Tile`] stands at the tile's first row; those of weights, `c`, `y` and the tape at the panel's first unit, those of
+//! `x`, `h` and `last` at the row's start. `fused.rs` runs the loop in registers, `amx.rs` on tiles of 16 rows; `forward_call.rs` makes a tile of
+//! panel and rows, `forward.rs` has them follow each other through time.
+//!
 //! Every sum runs over k in one chain of fused multiply-adds that starts from the bias or from zero. How rows and
 //! columns are cut into tiles therefore changes no bit: a row's result depends neither on its tile nor on its
 //! neighbours, nor on the number of threads.
@@ -16,10 +36,14 @@ mod forward;
 mod forward_call;
 mod fused;
 mod gemm;
+mod gemm_tile;
 mod input_gated;
 pub(crate) mod int8;
+mod operands;
 mod pack;
+mod panel;
 mod product;
+mod run_tile;
 mod slots;
 mod tile;
 mod weight_grad;

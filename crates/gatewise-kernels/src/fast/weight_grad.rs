@@ -11,9 +11,10 @@ use crate::buffer::Aligned;
 use crate::cpu::Cpu;
 use crate::simd::{Kernel, MAX_BLOCK, Simd, Split};
 
-use super::gemm::{GemmTile, run_tile};
+use super::gemm_tile::GemmTile;
 use super::pack::{pack_panels_into, panels_len};
 use super::product::{Product, side_by_side};
+use super::run_tile::run_tile;
 use super::tile::with_rows;
 use super::{Shared, on_threads, threads_for};
 

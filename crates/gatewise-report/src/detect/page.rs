@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 
 use crate::draw::charts::{Chart, Mark, Size};
 use crate::draw::legend::Key;
@@ -31,7 +31,7 @@ pub struct DetectReport {
     /// Name and value.
     pub facts: Vec<(String, String)>,
     /// Settings that were guessed: what, the value, the setting that overrides it.
-    pub guesses: Vec<Guess>,
+    pub guesses: Vec<Choice>,
     /// Measures against labels, where there are some.
     pub metrics: Vec<(String, f64)>,
     /// One a channel.
@@ -141,8 +141,8 @@ fn events(report: &DetectReport) -> String {
 
 /// Lowest and highest value of each stretch as one line; a single row has one point.
 fn truth(panel: &DetectPanel) -> Vec<(f64, f64)> {
-    let half = panel.width / 2.0;
-    let both = |p: &DetectPoint| [Some((p.position, p.low)), (panel.width > 1.0).then_some((p.position + half, p.high))];
+    let up_to_half = panel.width / 2.0;
+    let both = |p: &DetectPoint| [Some((p.position, p.low)), (panel.width > 1.0).then_some((p.position + up_to_half, p.high))];
     panel.points.iter().flat_map(both).flatten().collect()
 }
 

@@ -175,17 +175,7 @@ pub fn metrics_json(m: &Metrics) -> Value {
 
 /// Measures against labels, by name.
 pub fn metric_rows(m: Metrics) -> Vec<(String, f64)> {
-    [
-        ("precision", m.precision),
-        ("recall", m.recall),
-        ("F1", m.f1),
-        ("event precision", m.event_precision),
-        ("event recall", m.event_recall),
-        ("event F1", m.event_f1),
-        ("area under precision-recall", m.auprc),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .to_vec()
+    m.evaluation("labelled").measures.into_iter().map(|measure| (measure.name, measure.model.unwrap_or(f64::NAN))).collect()
 }
 
 /// Measures against labels, a line each.

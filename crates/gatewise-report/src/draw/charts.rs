@@ -218,8 +218,8 @@ impl Chart {
                 let Some(x) = frame.x(*at) else { return };
                 let _ = write!(out, "<path class=\"rule {class}\" d=\"M{x:.1} {:.1}V{:.1}\"/>", frame.top, frame.bottom);
                 if !name.is_empty() {
-                    let half = width_em(name) * TEXT / 2.0;
-                    let anchor = x.clamp(frame.left + half, (frame.right - half).max(frame.left + half));
+                    let up_to_half = width_em(name) * TEXT / 2.0;
+                    let anchor = x.clamp(frame.left + up_to_half, (frame.right - up_to_half).max(frame.left + up_to_half));
                     let _ = write!(
                         out,
                         "<text class=\"name\" text-anchor=\"middle\" x=\"{anchor:.1}\" y=\"{:.1}\">{}</text>",
@@ -247,12 +247,12 @@ fn draw_position_axis(frame: &Frame, ticks: &[TimeTick], out: &mut String) {
         for (row, text) in lines.into_iter().enumerate() {
             let Some(text) = text else { continue };
             let text = shorten(text, 12.0);
-            let half = width_em(&text) * TEXT / 2.0;
-            let centre = x.clamp(half + 1.0, (frame.right + 9.0 - half).max(half + 1.0));
-            if centre - half < free_from[row] {
+            let up_to_half = width_em(&text) * TEXT / 2.0;
+            let centre = x.clamp(up_to_half + 1.0, (frame.right + 9.0 - up_to_half).max(up_to_half + 1.0));
+            if centre - up_to_half < free_from[row] {
                 continue;
             }
-            free_from[row] = centre + half + 5.0;
+            free_from[row] = centre + up_to_half + 5.0;
             let class = if row == 0 { "tick" } else { "tick context" };
             let _ = write!(
                 out,

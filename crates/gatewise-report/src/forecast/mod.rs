@@ -35,7 +35,7 @@ pub use run::{Run, notes_on_lengths, notes_on_means};
 pub use select::pick_panels;
 pub use table::ForecastTable;
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 use serde::Serialize;
 
 use crate::EpochRow;
@@ -52,7 +52,7 @@ pub struct ForecastReport {
     /// Name and value: model size, time taken, seed, rows read.
     pub facts: Vec<(String, String)>,
     /// Settings that were guessed: what, the value, the setting that overrides it.
-    pub guesses: Vec<Guess>,
+    pub guesses: Vec<Choice>,
     /// What was found in the data and deserves the reader's attention.
     pub warnings: Vec<String>,
     /// Forecasts of held-back rows; none where no rows were held back.

@@ -6,10 +6,8 @@ use gatewise::task::forecast::{ChannelForecast, time_at};
 use gatewise_data::Dataset;
 use serde_json::{Map, Value};
 
+use crate::OnRow;
 use crate::number::exact;
-
-/// What hears of each row as an event.
-pub type OnRow<'a> = Box<dyn FnMut(&Value) + 'a>;
 
 /// Forecasts written row by row, in the form that the data's own table has.
 pub struct ForecastTable<'a, W: Write> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 
 use super::page::{Cell, Column, code, details, section, table};
 use crate::markup::escape;
@@ -25,7 +25,7 @@ pub fn findings(warnings: &[String]) -> String {
 }
 
 /// The command, what was guessed, and all settings.
-pub fn settings(command: &str, guesses: &[Guess], settings: &str) -> String {
+pub fn settings(command: &str, guesses: &[Choice], settings: &str) -> String {
     let mut body = code(command);
     if !guesses.is_empty() {
         let columns = [

@@ -46,8 +46,8 @@ fn flow_text(shown: &Inspected, flow: &Flow) -> String {
     if flow.carried().iter().all(|s| s.median == 0.0) {
         return out + &format!("  no gradient at any lag; mean factor a step {:.4}\n", flow.factor);
     }
-    let half = flow.half_life.map_or("beyond the window".to_string(), |lag| format!("{lag:.1} steps ({})", shown.span(lag)));
-    out + &format!("  half-life {half}; mean factor a step {:.4}; {} left at the far end\n", flow.factor, order(flow.share_left()))
+    let up_to_half = flow.half_life.map_or("beyond the window".to_string(), |lag| format!("{lag:.1} steps ({})", shown.span(lag)));
+    out + &format!("  half-life {up_to_half}; mean factor a step {:.4}; {} left at the far end\n", flow.factor, order(flow.share_left()))
 }
 
 fn jacobian_text(j: &Jacobian) -> String {

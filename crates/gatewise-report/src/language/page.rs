@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 use serde::Serialize;
 
 use crate::html::made::settings;
@@ -26,7 +26,7 @@ pub struct LanguageReport {
     /// Name and value.
     pub facts: Vec<(String, String)>,
     /// Settings that were guessed: what, the value, the setting that overrides it.
-    pub guesses: Vec<Guess>,
+    pub guesses: Vec<Choice>,
     /// Measures on the held-back part; none where nothing was held back.
     pub metrics: Vec<MetricRow>,
     /// The outcome in one or two sentences.

@@ -6,7 +6,7 @@ mod sample;
 
 use std::path::PathBuf;
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 use sample::{airline, many, of_many};
 
 use crate::MAX_PANELS;
@@ -74,7 +74,7 @@ fn texts_are_shown_as_written_and_never_as_markup() {
     report.settings = text();
     report.warnings = vec![text()];
     report.facts = vec![(text(), text())];
-    report.guesses = vec![Guess { what: text(), value: text(), flag: text() }];
+    report.guesses = vec![Choice { what: text(), value: text(), flag: text() }];
     let backtest = report.backtest.as_mut().expect("a backtest");
     of_many(backtest, 3);
     backtest.about = text();

@@ -2,7 +2,7 @@
 
 use gatewise::baselines::Method;
 use gatewise::task::forecast::{Candidate, Coverage, Expectation, MethodScore, Metrics, Score, SeriesScore, Standing, StepScore};
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 
 use crate::EpochRow;
 use crate::forecast::*;
@@ -61,7 +61,7 @@ pub fn airline() -> ForecastReport {
         })
         .collect();
     let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
-    let guess = |what: &str, value: &str, flag: &str| Guess { what: what.into(), value: value.into(), flag: flag.into() };
+    let guess = |what: &str, value: &str, flag: &str| Choice { what: what.into(), value: value.into(), flag: flag.into() };
     ForecastReport {
         title: "Airline passengers, 12 months ahead".to_string(),
         command: "gatewise forecast samples/airline-passengers.csv --horizon 12 --seed 7".to_string(),

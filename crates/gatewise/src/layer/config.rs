@@ -81,7 +81,7 @@ pub struct EmbeddingConfig {
 /// The autoregressive path beside the network (LSTNet, Lai 2018): out[h, target] += Σₗ W[h, l] · window[l, target] + b\[h\].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SkipConfig {
+pub struct LinearSkipConfig {
     /// Steps of the window.
     pub lookback: usize,
     /// Steps forecast.

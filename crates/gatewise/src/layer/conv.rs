@@ -45,8 +45,8 @@ impl Plane {
 
     /// What a convolution with `filters` filters makes of it.
     pub fn convolved(&self, filters: usize) -> Self {
-        let half = |side: usize| (side + 2 * BORDER - TAPS) / STRIDE + 1;
-        Self { channels: filters, height: half(self.height), width: half(self.width) }
+        let up_to_half = |side: usize| (side + 2 * BORDER - TAPS) / STRIDE + 1;
+        Self { channels: filters, height: up_to_half(self.height), width: up_to_half(self.width) }
     }
 }
 

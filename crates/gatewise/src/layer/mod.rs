@@ -19,5 +19,5 @@ pub mod zoneout;
 
 pub use branch_config::{BranchBlock, BranchConfig};
 pub(crate) use config::MAX_SIZE;
-pub use config::{EmbeddingConfig, Readout, SkipConfig, StackConfig};
+pub use config::{EmbeddingConfig, LinearSkipConfig, Readout, StackConfig};
 pub use encoder_config::{EncoderConfig, EncoderPool};

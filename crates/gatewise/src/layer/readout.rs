@@ -9,7 +9,7 @@ use crate::params::{Params, View};
 
 /// Picks, averages or weighs the stack's outputs.
 #[derive(Clone, Debug)]
-pub struct Pool<F> {
+pub struct Pooling<F> {
     readout: Readout,
     directions: usize,
     /// Weights (D·H) of the scores of attention.
@@ -55,7 +55,7 @@ impl Readout {
     }
 }
 
-impl<F: Real> Pool<F> {
+impl<F: Real> Pooling<F> {
     /// A readout over `directions` directions of `width / directions` units. Attention adds `attention.weight` (D·H), zero: the mean.
     pub fn new(params: &mut Params<F>, readout: Readout, directions: usize, width: usize) -> Self {
         let attention = (readout == Readout::Attention).then(|| params.add("attention.weight", &[width]));
@@ -285,7 +285,7 @@ mod tests {
         ];
         for (readout, expected) in cases {
             let mut params = Params::new();
-            let mut pool = Pool::<f64>::new(&mut params, readout, 2, 2);
+            let mut pool = Pooling::<f64>::new(&mut params, readout, 2, 2);
             // w · (1, 10) = w · (6, 30) and w · (5, 50) = that + ln 2.
             let second = 2.0_f64.ln() / 24.0;
             params.values.iter_mut().zip([-4.0 * second, second]).for_each(|(value, w)| *value = w);
@@ -303,10 +303,10 @@ mod tests {
         let d: Vec<f64> = (1..13).map(f64::from).collect();
         for readout in [Readout::Last, Readout::Mean, Readout::Max, Readout::Attention, Readout::Concat] {
             let mut params = Params::new();
-            let mut used = Pool::<f64>::new(&mut params, readout, 2, 2);
+            let mut used = Pooling::<f64>::new(&mut params, readout, 2, 2);
             let mut fresh = used.clone();
             let mut grads = params.values.clone();
-            let mut back = |pool: &mut Pool<f64>, layout: &Layout| {
+            let mut back = |pool: &mut Pooling<f64>, layout: &Layout| {
                 pool.forward(&params.values, layout, &y);
                 let rows = pool.output(&y).len();
                 pool.backward(&params.values, &mut grads, layout, &y, &d[..rows]).to_vec()

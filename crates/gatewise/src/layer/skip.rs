@@ -5,13 +5,13 @@
 
 use gatewise_kernels::{Cpu, Mat, Real, Scratch, matmul};
 
-use super::config::SkipConfig;
+use super::config::LinearSkipConfig;
 use crate::params::{Params, View};
 
 /// The path's weights and buffers.
 #[derive(Debug)]
-pub struct Skip<F> {
-    config: SkipConfig,
+pub struct LinearSkip<F> {
+    config: LinearSkipConfig,
     /// (horizon, lookback).
     weight: View,
     /// (horizon).
@@ -23,9 +23,9 @@ pub struct Skip<F> {
     scratch: Scratch<F>,
 }
 
-impl<F: Real> Skip<F> {
+impl<F: Real> LinearSkip<F> {
     /// Adds `skip.weight` and `skip.bias`, both zero.
-    pub fn new(params: &mut Params<F>, config: SkipConfig) -> Self {
+    pub fn new(params: &mut Params<F>, config: LinearSkipConfig) -> Self {
         Self {
             config,
             weight: params.add("skip.weight", &[config.horizon, config.lookback]),
@@ -38,7 +38,7 @@ impl<F: Real> Skip<F> {
 
     /// Adds the path to `out`: (B, horizon, targets, width). `window`: (B, lookback, targets).
     pub fn forward(&mut self, cpu: &Cpu, values: &[F], window: &[F], out: &mut [F]) {
-        let SkipConfig { lookback, horizon, targets, width, all } = self.config;
+        let LinearSkipConfig { lookback, horizon, targets, width, all } = self.config;
         let rows = window.len() / lookback;
         assert_eq!(out.len(), rows * horizon * width, "the output is (B, horizon, targets, width)");
         if targets > 1 {
@@ -62,7 +62,7 @@ impl<F: Real> Skip<F> {
 
     /// Adds the gradients of weight and bias. `window` as in the last forward, `d_out`: (B, horizon, targets, width).
     pub fn backward(&mut self, cpu: &Cpu, grads: &mut [F], window: &[F], d_out: &[F]) {
-        let SkipConfig { lookback, horizon, targets, width, all } = self.config;
+        let LinearSkipConfig { lookback, horizon, targets, width, all } = self.config;
         let rows = window.len() / lookback;
         let window = if targets > 1 { &self.windows } else { window };
         let [d_weight, d_bias] = View::split_mut([self.weight, self.bias], grads);
@@ -100,8 +100,8 @@ mod tests {
     fn a_row_of_the_weights_picks_a_step_of_the_window() {
         let cpu = Cpu::with_isa(Isa::Scalar, 1);
         let mut params = Params::<f64>::new();
-        let config = SkipConfig { lookback: 3, horizon: 2, targets: 2, width: 2, all: false };
-        let mut skip = Skip::new(&mut params, config);
+        let config = LinearSkipConfig { lookback: 3, horizon: 2, targets: 2, width: 2, all: false };
+        let mut skip = LinearSkip::new(&mut params, config);
         skip.weight.of_mut(&mut params.values).copy_from_slice(&[1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
         skip.bias.of_mut(&mut params.values)[1] = 0.5;
         let window = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0];

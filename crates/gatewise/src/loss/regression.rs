@@ -18,9 +18,13 @@ pub(super) fn mae<F: Real>(part: Part<'_, F>) -> f64 {
 }
 
 pub(super) fn huber<F: Real>(part: Part<'_, F>, delta: f64) -> f64 {
-    let (delta, half) = (F::from_f64(delta), F::from_f64(0.5));
+    let (delta, up_to_half) = (F::from_f64(delta), F::from_f64(0.5));
     sum(part, |e| {
-        if e.abs() > delta { (delta * (e.abs() - half * delta), if e > F::ZERO { delta } else { -delta }) } else { (half * e * e, e) }
+        if e.abs() > delta {
+            (delta * (e.abs() - up_to_half * delta), if e > F::ZERO { delta } else { -delta })
+        } else {
+            (up_to_half * e * e, e)
+        }
     })
 }
 

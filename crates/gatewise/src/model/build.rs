@@ -12,9 +12,9 @@ use crate::layer::dense::Dense;
 use crate::layer::dropout::Dropout;
 use crate::layer::embedding::Embedding;
 use crate::layer::encoder::Encoder;
-use crate::layer::readout::Pool;
+use crate::layer::readout::Pooling;
 use crate::layer::recurrent::Stack;
-use crate::layer::skip::Skip;
+use crate::layer::skip::LinearSkip;
 use crate::params::{Params, View};
 use crate::rng::Rng;
 
@@ -76,12 +76,12 @@ impl<F: Real> Model<F> {
         let encoder = config.encoder.as_ref().map(|e| Encoder::new(&mut params, "encoder", e));
         let embedding = config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width));
         let stack = Stack::new(&mut params, "recurrent", config.stack());
-        let pool = Pool::new(&mut params, config.readout, config.directions(), config.width());
+        let pool = Pooling::new(&mut params, config.readout, config.directions(), config.width());
         let head = match &embedding {
             Some(embedding) if config.tied => Dense::tied(&mut params, "head", embedding.weight(), config.read_width(), config.outputs),
             _ => Dense::new(&mut params, "head", config.read_width(), config.outputs),
         };
-        let skip = config.skip.map(|skip| Skip::new(&mut params, skip));
+        let skip = config.skip.map(|skip| LinearSkip::new(&mut params, skip));
         let branch = config.branch.as_ref().map(|b| Branch::new(&mut params, "branch", b, config.input));
         Ok(Self {
             config: config.clone(),

@@ -4,7 +4,7 @@ use gatewise_kernels::{Cell, Dims};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::layer::{BranchConfig, EmbeddingConfig, EncoderConfig, MAX_SIZE, Readout, SkipConfig, StackConfig};
+use crate::layer::{BranchConfig, EmbeddingConfig, EncoderConfig, LinearSkipConfig, MAX_SIZE, Readout, StackConfig};
 
 /// Sizes and options of a network: encoder → recurrent stack → readout → dense head, with a linear path beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ pub struct ModelConfig {
     pub tied: bool,
     /// Linear path from a window to the outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub skip: Option<SkipConfig>,
+    pub skip: Option<LinearSkipConfig>,
     /// Convolutions over time beside the recurrent stack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<BranchConfig>,
@@ -234,7 +234,7 @@ impl ModelConfig {
         if let Some(skip) = self.skip
             && (skip.horizon.saturating_mul(skip.targets).saturating_mul(skip.width) != self.outputs || self.readout == Readout::EachStep)
         {
-            return Err(ModelError::Skip { horizon: skip.horizon, targets: skip.targets, width: skip.width, outputs: self.outputs });
+            return Err(ModelError::LinearSkip { horizon: skip.horizon, targets: skip.targets, width: skip.width, outputs: self.outputs });
         }
         let parameters = self.parameters();
         if parameters > MAX_PARAMETERS {
@@ -285,7 +285,7 @@ mod tests {
     fn json_keeps_every_field_and_refuses_others() {
         for cell in Cell::ALL {
             let config = ModelConfig {
-                skip: Some(SkipConfig { lookback: 4, horizon: 3, targets: 1, width: 2, all: true }),
+                skip: Some(LinearSkipConfig { lookback: 4, horizon: 3, targets: 1, width: 2, all: true }),
                 ..ModelConfig::new(cell, 2, 8, 6)
             };
             let json = serde_json::to_string(&config).unwrap();
@@ -299,7 +299,7 @@ mod tests {
     fn impossible_sizes_are_refused() {
         let good = ModelConfig::new(Cell::Gru, 1, 8, 6);
         assert!(good.check().is_ok());
-        let skip = SkipConfig { lookback: 4, horizon: 5, targets: 1, width: 1, all: true };
+        let skip = LinearSkipConfig { lookback: 4, horizon: 5, targets: 1, width: 1, all: true };
         let bad = [
             ModelConfig { hidden: 0, ..good.clone() },
             ModelConfig { layers: usize::MAX, ..good.clone() },

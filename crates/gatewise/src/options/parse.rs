@@ -123,7 +123,7 @@ pub fn share(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// Other text, with what would be right.
-pub fn half(text: &str) -> Result<f64, String> {
+pub fn up_to_half(text: &str) -> Result<f64, String> {
     number(text, |v| (0.0..=0.5).contains(&v), "from 0 to 0.5")
 }
 
@@ -131,7 +131,7 @@ pub fn half(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// Other text, with what would be right.
-pub fn nine_tenths(text: &str) -> Result<f64, String> {
+pub fn up_to_nine_tenths(text: &str) -> Result<f64, String> {
     number(text, |v| (0.0..=0.9).contains(&v), "from 0 to 0.9")
 }
 
@@ -172,8 +172,8 @@ mod tests {
             (above_zero, &["0.1", "1e30"], &["0", "-1", "inf", "nan", "many"]),
             (not_negative, &["0", "2"], &["-0.1", "inf", ""]),
             (share, &["0", "0.99"], &["1", "-0.1"]),
-            (half, &["0", "0.5"], &["0.51"]),
-            (nine_tenths, &["0.9"], &["0.91"]),
+            (up_to_half, &["0", "0.5"], &["0.51"]),
+            (up_to_nine_tenths, &["0.9"], &["0.91"]),
         ];
         for (parser, good, bad) in cases {
             for text in good {

@@ -117,8 +117,8 @@ impl TrainingArgs {
     }
 
     /// The course of the learning rate over `epochs`; `end` divides the rate at which one cycle begins to give that at its end.
-    pub fn course(&mut self, usual: ScheduleName, epochs: u64, end: f64) -> Schedule {
-        match Choices::usual(&mut self.schedule, usual) {
+    pub fn schedule_of(&mut self, usual: ScheduleName, epochs: u64, end: f64) -> Schedule {
+        match Choices::or_default(&mut self.schedule, usual) {
             ScheduleName::Constant => Schedule::Constant,
             ScheduleName::Step => Schedule::Step { every: (epochs / 3).max(1), factor: 0.3 },
             ScheduleName::Cosine => Schedule::Cosine { warmup: 0.05, floor: 0.01 },
@@ -129,7 +129,7 @@ impl TrainingArgs {
 
     /// The longest gradient, if there is a limit.
     pub fn longest_gradient(&mut self) -> Option<f64> {
-        let norm = Choices::usual(&mut self.clip_norm, 1.0);
+        let norm = Choices::or_default(&mut self.clip_norm, 1.0);
         (norm > 0.0).then_some(norm)
     }
 
@@ -150,7 +150,7 @@ impl TrainingArgs {
 
     /// The start of every random choice.
     pub fn start(&mut self) -> u64 {
-        Choices::usual(&mut self.seed, 1)
+        Choices::or_default(&mut self.seed, 1)
     }
 }
 

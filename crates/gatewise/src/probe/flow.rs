@@ -96,10 +96,10 @@ fn half_life(medians: &[f64]) -> Option<f64> {
     if medians.len() > 1 && medians.iter().all(|m| *m == 0.0) {
         return Some(0.0);
     }
-    let half = medians.first()? / 2.0;
-    let lag = medians.iter().rposition(|&m| m > half)? + 1;
+    let up_to_half = medians.first()? / 2.0;
+    let lag = medians.iter().rposition(|&m| m > up_to_half)? + 1;
     let (before, after) = (medians[lag - 1], *medians.get(lag)?);
-    let part = if after > 0.0 { (before / half).ln() / (before / after).ln() } else { 1.0 };
+    let part = if after > 0.0 { (before / up_to_half).ln() / (before / after).ln() } else { 1.0 };
     Some((lag - 1) as f64 + part)
 }
 

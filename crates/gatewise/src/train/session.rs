@@ -5,12 +5,12 @@ use std::time::Instant;
 use gatewise_kernels::{Cpu, vectorize};
 use gatewise_memory::Budget;
 
-use super::checkpoint::{Best, Progress};
 use super::diagnose::not_finite;
 use super::draw::draw;
 use super::epoch::order;
 use super::event::{Control, Event, Reason, Summary};
 use super::keeper::Keeper;
+use super::progress::{Best, Progress};
 use super::trainer::Trainer;
 use crate::batch::{Batch, Source};
 use crate::error::TrainError;

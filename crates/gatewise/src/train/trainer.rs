@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use gatewise_kernels::Precision;
+use gatewise_kernels::{Cpu, Precision};
 use serde_json::Value;
 
-use super::checkpoint::Progress;
+use super::Event;
 use super::config::TrainConfig;
+use super::progress::Progress;
 use super::watch::Watch;
 use crate::batch::Batch;
 use crate::error::TrainError;
@@ -141,6 +142,13 @@ impl Trainer {
     /// The network with the weights of the last step.
     pub fn model(&self) -> &Model<f32> {
         &self.model
+    }
+
+    /// Shows the network with its present weights after each epoch, with the epoch's own event, as for a sample of what it writes. What is
+    /// called may run it forward, and changes no weight; the event it gives follows that of the epoch. Called again, it shows the network to
+    /// several, one after the other.
+    pub fn watch(&mut self, look: impl FnMut(&Cpu, &mut Model<f32>, &Event) -> Option<Event> + 'static) {
+        self.watch.add(look);
     }
 
     /// The network with the weights of the best epoch, or of the last step where nothing was validated; in f32 from here on.

@@ -5,7 +5,6 @@ use std::fmt;
 use gatewise_kernels::Cpu;
 
 use super::Event;
-use super::trainer::Trainer;
 use crate::model::Model;
 
 /// What is called after each epoch.
@@ -16,6 +15,11 @@ pub(super) struct Watch(Vec<Look>);
 type Look = Box<dyn FnMut(&Cpu, &mut Model<f32>, &Event) -> Option<Event>>;
 
 impl Watch {
+    /// A further one.
+    pub(super) fn add(&mut self, look: impl FnMut(&Cpu, &mut Model<f32>, &Event) -> Option<Event> + 'static) {
+        self.0.push(Box::new(look));
+    }
+
     /// What all have to tell, in their order.
     pub(super) fn look(&mut self, cpu: &Cpu, model: &mut Model<f32>, epoch: &Event) -> Vec<Event> {
         self.0.iter_mut().filter_map(|look| look(cpu, model, epoch)).collect()
@@ -25,14 +29,5 @@ impl Watch {
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Watch({})", self.0.len())
-    }
-}
-
-impl Trainer {
-    /// Shows the network with its present weights after each epoch, with the epoch's own event, as for a sample of what it writes. What is
-    /// called may run it forward, and changes no weight; the event it gives follows that of the epoch. Called again, it shows the network to
-    /// several, one after the other.
-    pub fn watch(&mut self, look: impl FnMut(&Cpu, &mut Model<f32>, &Event) -> Option<Event> + 'static) {
-        self.watch.0.push(Box::new(look));
     }
 }

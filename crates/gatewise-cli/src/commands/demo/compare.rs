@@ -10,57 +10,56 @@ use gatewise_report::demo::{Comparison, told};
 use serde_json::json;
 
 use crate::args::{AddingArgs, DemoArgs, MemoryArgs};
+use crate::cli_error::{CliError, as_flags};
 use crate::commands::command_line;
-use crate::failure::{Failure, as_flags};
+use crate::console::Console;
 use crate::job::interrupt;
-use crate::talk::Talk;
 
 /// Filler of the sentence that is shown.
 const SHOWN_GAP: usize = 100;
 
-pub fn memory(args: &MemoryArgs, talk: Talk) -> anyhow::Result<ExitCode> {
+pub fn memory(args: &MemoryArgs, console: Console) -> anyhow::Result<ExitCode> {
     let problem = Memory::new(args.language);
-    let usual = Demo::memory(args.gap, args.steps, args.curriculum, args.demo.seed);
-    let demo = Demo { nets: args.nets.cells.clone(), ..usual };
-    let (mut results, seconds) = train(&problem, &demo, &args.demo, talk)?;
+    let demo = Demo::memory(&args.nets.cells, args.gap, args.steps, args.curriculum, args.demo.seed);
+    let (mut results, seconds) = train(&problem, &demo, &args.demo, console)?;
     let cpu = Cpu::with_isa(super::machine(&args.demo)?.0, 1);
     let gap = args.gap.min(SHOWN_GAP);
     let completions: Vec<(Net, Completion)> =
         results.iter_mut().map(|r| (r.net, problem.complete(&cpu, &mut r.model, gap, args.demo.seed))).collect();
     for (net, completion) in &completions {
-        talk.event(&json!({"event": "sentence", "net": net, "gap": gap, "completion": completion}));
+        console.event(&json!({"event": "sentence", "net": net, "gap": gap, "completion": completion}));
     }
-    show(&Comparison::memory(&demo, &problem, &results, &completions), seconds, &args.demo, talk)
+    show(&Comparison::memory(&demo, &problem, &results, &completions), seconds, &args.demo, console)
 }
 
-pub fn adding(args: &AddingArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    let demo = Demo { nets: args.nets.cells.clone(), ..Demo::adding(args.length, args.steps, args.demo.seed) };
-    let (results, seconds) = train(&Adding, &demo, &args.demo, talk)?;
-    show(&Comparison::adding(&demo, &results), seconds, &args.demo, talk)
+pub fn adding(args: &AddingArgs, console: Console) -> anyhow::Result<ExitCode> {
+    let demo = Demo::adding(&args.nets.cells, args.length, args.steps, args.demo.seed);
+    let (results, seconds) = train(&Adding, &demo, &args.demo, console)?;
+    show(&Comparison::adding(&demo, &results), seconds, &args.demo, console)
 }
 
-fn show(comparison: &Comparison<'_>, seconds: f64, args: &DemoArgs, talk: Talk) -> anyhow::Result<ExitCode> {
-    if !talk.json() {
-        talk.print(&as_flags(&comparison.text(seconds)))?;
+fn show(comparison: &Comparison<'_>, seconds: f64, args: &DemoArgs, console: Console) -> anyhow::Result<ExitCode> {
+    if !console.json() {
+        console.print(&as_flags(&comparison.text(seconds)))?;
     }
     if let Some(path) = &args.output {
-        super::write_page(path, &comparison.page(command_line()), talk)?;
+        super::write_page(path, &comparison.page(command_line()), console)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn train(problem: &dyn Problem, demo: &Demo, args: &DemoArgs, talk: Talk) -> anyhow::Result<(Vec<Trained>, f64)> {
+fn train(problem: &dyn Problem, demo: &Demo, args: &DemoArgs, console: Console) -> anyhow::Result<(Vec<Trained>, f64)> {
     let (isa, threads) = super::machine(args)?;
     interrupt::catch()?;
     let start = Instant::now();
     let results = run(demo, problem, isa, threads, &mut |event| {
-        talk.event(&serde_json::to_value(event).unwrap_or_default());
-        told(event).iter().for_each(|line| talk.say(line));
+        console.event(&serde_json::to_value(event).unwrap_or_default());
+        told(event).iter().for_each(|line| console.info(line));
         if interrupt::asked() { Control::Stop } else { Control::Continue }
     })
-    .map_err(|e| Failure::data(e.to_string()))?;
+    .map_err(|e| CliError::data(e.to_string()))?;
     if interrupt::asked() {
-        return Err(Failure::io("interrupted before every network was trained").status(interrupt::status()).into());
+        return Err(CliError::io("interrupted before every network was trained").status(interrupt::status()).into());
     }
     Ok((results, start.elapsed().as_secs_f64()))
 }

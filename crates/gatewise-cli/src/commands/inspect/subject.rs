@@ -11,13 +11,13 @@ use gatewise_data::Corpus;
 use gatewise_report::inspect::Unit;
 
 use crate::args::{ItemArgs, ReadArgs};
+use crate::cli_error::CliError;
+use crate::console::Console;
 use crate::data;
-use crate::failure::Failure;
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
-use crate::talk::Talk;
 
 /// A model file or run folder with data of its kind, and what a step of its network is to the user.
-pub fn load(model: &Path, path: &Path, read: &ReadArgs, talk: Talk) -> Result<(Subject, Unit), Failure> {
+pub fn load(model: &Path, path: &Path, read: &ReadArgs, console: Console) -> Result<(Subject, Unit), CliError> {
     let file = open(model)?;
     let task = file.task();
     if task == "language" {
@@ -29,11 +29,11 @@ pub fn load(model: &Path, path: &Path, read: &ReadArgs, talk: Talk) -> Result<(S
     if classifies(&task) {
         let loaded = crate::classify::apply::of_file(file)?;
         let how = Encoding { labelled: true, ..Encoding::default() };
-        let Encoded { items, .. } = crate::classify::apply::read_for(&loaded, path, &read.table, &ItemArgs::default(), how, talk)?;
+        let Encoded { items, .. } = crate::classify::apply::read_for(&loaded, path, &read.table, &ItemArgs::default(), how, console)?;
         let config = loaded.classifier.config();
         let subject = Subject::of_items(config, loaded.classifier.model(), &items)?;
         if config.network.branch.is_some() {
-            talk.say(
+            console.info(
                 "note: gradients are those through the recurrent layers; the convolutions beside them (--fcn) reach back on their own",
             );
         }
@@ -42,11 +42,11 @@ pub fn load(model: &Path, path: &Path, read: &ReadArgs, talk: Talk) -> Result<(S
         return Ok((subject, Unit { name, per_step }));
     }
     let loaded = Loaded::of(file)?;
-    let dataset = loaded.read(path, read, talk)?;
+    let dataset = loaded.read(path, read, console)?;
     let table = data::table(&dataset);
     let config = loaded.forecaster.config().clone();
     let scales = loaded.scales(&table, |s| table.series()[s].len());
     let windows = Windows::new(&table, &config, &scales, 1, true, |s| config.lookback..table.series()[s].len());
-    check_lengths(windows.len(), &table, config.lookback + config.horizon, talk)?;
+    check_lengths(windows.len(), &table, config.lookback + config.horizon, console)?;
     Ok((Subject::of_forecaster(&loaded.forecaster, &windows, &windows)?, Unit::of_rows(dataset.frequency, config.segment)))
 }

@@ -3,7 +3,7 @@
 use gatewise_kernels::Cpu;
 
 use super::score::{About, Outcome};
-use super::{Augment, Beside, CHECKPOINT, Classifier, ClassifierModel, ClassifyConfig, ClassifyError, Examples, Plan, adopt};
+use super::{Augment, Beside, CHECKPOINT, Classifier, ClassifierModel, ClassifyConfig, ClassifyError, Examples, Plan, load_matching};
 use crate::batch::{Empty, Source};
 use crate::error::{Error, Kind, TrainError};
 use crate::model::Model;
@@ -172,7 +172,7 @@ impl<'a> Fit<'a> {
         if let Some(ClassifierModel { classifier: base, .. }) = self.base {
             let old = base.config();
             let alike = own.task() == old.task() && own.answer_names() == old.answer_names();
-            let (tensors, new) = adopt(&mut model, base.model(), alike);
+            let (tensors, new) = load_matching(&mut model, base.model(), alike);
             session.tell(&Event::Adopted { tensors, new, without_beside: base.beside().is_some() });
         }
         Ok(model)

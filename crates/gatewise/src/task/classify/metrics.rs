@@ -7,7 +7,7 @@ const LEAST_PROBABILITY: f64 = 1e-7;
 
 /// Answers about classes, one after the other.
 #[derive(Clone, Debug)]
-pub struct Verdicts {
+pub struct ConfusionMatrix {
     classes: usize,
     /// Rows are the truth, columns the answers: (K, K).
     confusion: Vec<u64>,
@@ -70,7 +70,7 @@ pub struct ClassScore {
     pub support: u64,
 }
 
-impl Verdicts {
+impl ConfusionMatrix {
     /// None yet, over `classes`. Answers less probable than `reject_below` count as rejected beside the other figures.
     pub fn new(classes: usize, reject_below: f64) -> Self {
         let confusion = vec![0; classes * classes];
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn figures_by_hand() {
-        let mut verdicts = Verdicts::new(3, 0.6);
+        let mut verdicts = ConfusionMatrix::new(3, 0.6);
         // Truth 0 0 0 1 1, answers 0 0 1 1 0.
         let answers: [(&[f32], usize); 5] =
             [(&[0.9, 0.1, 0.0], 0), (&[0.5, 0.4, 0.1], 0), (&[0.2, 0.8, 0.0], 0), (&[0.3, 0.7, 0.0], 1), (&[0.9, 0.1, 0.0], 1)];
@@ -215,13 +215,13 @@ mod tests {
 
     #[test]
     fn the_baseline_names_the_class_most_frequent_in_training() {
-        let mut verdicts = Verdicts::new(2, 0.0).with_majority(Some(0));
+        let mut verdicts = ConfusionMatrix::new(2, 0.0).with_majority(Some(0));
         for k in 0..12 {
             verdicts.add("i", &[0.4, 0.6], usize::from(k >= 2));
         }
         let metrics = verdicts.finish();
         assert_eq!(metrics.majority, (2.0 / 12.0, 2.0 * 2.0 / 14.0 / 2.0));
-        let mut absent = Verdicts::new(3, 0.0).with_majority(Some(2));
+        let mut absent = ConfusionMatrix::new(3, 0.0).with_majority(Some(2));
         absent.add("i", &[1.0, 0.0, 0.0], 0);
         assert_eq!(absent.finish().majority, (0.0, 0.0));
     }

@@ -1,20 +1,18 @@
 //! A classifier that reads items as they are: with what it knows of those it learned from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gatewise_data::items::{ItemOptions, ItemSet, Label, OnError};
 use gatewise_kernels::Cpu;
 
-use super::encode;
-use super::kind;
 use super::media::Kept;
 use super::score::Outcome;
-use super::{Classifier, EvaluateOptions, Features, Item, ItemSpec, Prediction, Target};
+use super::{Classifier, EvaluateOptions, Features, Item, ItemSpec, Prediction, Target, encode, kind};
 use crate::error::{Error, Kind};
 use crate::format::ModelFile;
 use crate::task::language::Vocabulary;
 use crate::train::{Control, Event};
-use std::collections::BTreeMap;
 
 /// Labels that an error names.
 const NAMED: usize = 5;
@@ -26,7 +24,7 @@ pub struct ClassifierModel {
     pub classifier: Classifier,
     /// How items are read.
     pub spec: ItemSpec,
-    vocabulary: Option<Vocabulary>,
+    pub(super) vocabulary: Option<Vocabulary>,
 }
 
 /// How items are made ready for a model.

@@ -35,7 +35,7 @@ pub enum Voice {
 
 /// What is said of an item.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Opinion {
+pub struct ItemPrediction {
     /// The item's number.
     pub item: usize,
     /// Answers: 1, or one for each step.
@@ -132,12 +132,12 @@ impl Classifier {
     }
 
     /// Answers for the items `chosen`, in that order.
-    pub fn predict(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Opinion)) {
+    pub fn predict(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(ItemPrediction)) {
         self.predict_by(cpu, Voice::Together, items, chosen, sink);
     }
 
     /// As [`predict`](Self::predict), by one of those who answer.
-    pub fn predict_by(&mut self, cpu: &Cpu, voice: Voice, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Opinion)) {
+    pub fn predict_by(&mut self, cpu: &Cpu, voice: Voice, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(ItemPrediction)) {
         let beside = if voice == Voice::Network { None } else { self.beside.take() };
         let Some(own) = &beside else { return self.network(cpu, items, chosen, sink) };
         let config = self.config.clone();
@@ -148,7 +148,7 @@ impl Classifier {
             // What counts for nothing need not be asked.
             if voice == Voice::Rocket || own.network == 0.0 {
                 for (&item, row) in chosen.iter().zip(rows) {
-                    sink(Opinion { item, steps: 1, values: row.to_vec(), exact: Vec::new() });
+                    sink(ItemPrediction { item, steps: 1, values: row.to_vec(), exact: Vec::new() });
                 }
                 continue;
             }
@@ -160,7 +160,7 @@ impl Classifier {
         self.beside = beside;
     }
 
-    fn network(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(Opinion)) {
+    fn network(&mut self, cpu: &Cpu, items: &[Item], chosen: &[usize], sink: &mut dyn FnMut(ItemPrediction)) {
         let (answer, loss) = (self.config.answer.clone(), self.config.loss.clone());
         let scales = answer.scales();
         let (outputs, each_step) = (self.config.outputs(), self.config.each_step);
@@ -183,7 +183,7 @@ impl Classifier {
                 let row = |t: usize| if each_step { batch.layout.row(t, place) } else { place };
                 let values = (0..steps).flat_map(|t| values[row(t) * outputs..][..outputs].iter().copied()).collect();
                 let exact = exact.chunks_exact(outputs).nth(place).map(<[f64]>::to_vec).unwrap_or_default();
-                sink(Opinion { item, steps, values, exact });
+                sink(ItemPrediction { item, steps, values, exact });
             }
         });
     }

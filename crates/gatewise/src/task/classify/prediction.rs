@@ -1,7 +1,7 @@
 //! An answer as a caller reads it.
 
 use super::metrics::best;
-use super::{ClassifyConfig, Opinion};
+use super::{ClassifyConfig, ItemPrediction};
 
 /// What a model says of one item.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    pub(super) fn of(item: &str, opinion: Opinion, config: &ClassifyConfig) -> Self {
+    pub(super) fn of(item: &str, opinion: ItemPrediction, config: &ClassifyConfig) -> Self {
         let classes = config.labels();
         let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
         if !classes.is_empty() {

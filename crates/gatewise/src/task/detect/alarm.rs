@@ -41,7 +41,7 @@ pub struct Verdict {
     /// Whether the row is an anomaly: an alarm, or a row of the event that an alarm began, whose evidence is above the threshold though it is no news.
     pub anomaly: bool,
     /// The score that the evidence would have were every row news.
-    pub unheld: f64,
+    pub raw_score: f64,
 }
 
 /// Turns evidence into alarms at an expected rate.
@@ -133,7 +133,7 @@ impl Alarm {
         }
         // Either of two thresholds is enough; robust deviations cross theirs where the row's own score would be as much lower as they are farther.
         let threshold = if odd { threshold.min(told / far) } else { threshold };
-        Verdict { score: score_of(told), threshold: score_of(threshold), alarm: alarm || new, anomaly, unheld: score_of(evidence) }
+        Verdict { score: score_of(told), threshold: score_of(threshold), alarm: alarm || new, anomaly, raw_score: score_of(evidence) }
     }
 
     /// The evidence from which a row is an alarm.

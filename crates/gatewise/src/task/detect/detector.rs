@@ -5,8 +5,8 @@ use super::config::DetectConfig;
 use super::error::DetectError;
 use super::monitor::{KINDS, Monitor, ROBUST, SHAPE, SUMMED, Seen, lasts, learned, robust};
 use super::net::Net;
+use super::reconstruction::Reconstruction;
 use super::robust::{Found, Grid, MOST, Robust, either};
-use super::shape::Shape;
 
 /// What the detector says of a row.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub struct Detector {
     anew: Option<Vec<Anew>>,
     remembered: Vec<f64>,
     /// The watch for shapes, where asked for.
-    pub(super) shape: Option<Shape>,
+    pub(super) shape: Option<Reconstruction>,
     pub(super) alarm: Alarm,
     pub(super) row: u64,
     learning: bool,
@@ -84,7 +84,7 @@ impl Detector {
         let channels = config.channels;
         Ok(Self {
             net: Net::new(config)?,
-            shape: config.shapes.map(|rows| Shape::new(config, rows)).transpose()?,
+            shape: config.shapes.map(|rows| Reconstruction::new(config, rows)).transpose()?,
             monitors: vec![Monitor::new(&config.seasons); channels],
             grid: Grid::new(config.step),
             robust: vec![Robust::default(); channels],

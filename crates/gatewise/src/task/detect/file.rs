@@ -12,8 +12,8 @@ use super::counts::are_countable;
 use super::detector::Detector;
 use super::monitor::Monitor;
 use super::net::{Net, NetState};
+use super::reconstruction::{Reconstruction, ShapeState};
 use super::robust::{GridState, Robust};
-use super::shape::{Shape, ShapeState};
 use crate::error::FormatError;
 use crate::format::{Contents, ModelFile, Tensor, config_value, encode, model_of, model_tensors, write_atomic};
 
@@ -69,7 +69,7 @@ impl Detector {
             robust: self.robust.clone(),
             grid: Some(self.grid.state()),
             row: self.row,
-            shape: self.shape.as_ref().map(Shape::state),
+            shape: self.shape.as_ref().map(Reconstruction::state),
             data: data.clone(),
         };
         let task = serde_json::to_value(task).expect("a state of finite numbers and names is JSON");
@@ -80,7 +80,7 @@ impl Detector {
         tensors.extend(blocks.map(|(name, values)| (name, Tensor { shape: vec![values.len()], values: values.to_vec() })));
         let gaps = self.grid.tensor().to_vec();
         tensors.insert(GAPS.to_owned(), Tensor { shape: vec![gaps.len()], values: gaps });
-        tensors.extend(self.shape.iter().flat_map(Shape::tensors));
+        tensors.extend(self.shape.iter().flat_map(Reconstruction::tensors));
         Contents { kind: "model".into(), meta, tensors }
     }
 

@@ -276,7 +276,7 @@ impl Member {
 /// The verdict of the numbers with that of what is watched beside them, whose evidence counts from `enough` on as the detector's own does from its
 /// threshold on.
 fn joined(numbers: Option<Verdict>, told: &[Told], enough: f64) -> Verdict {
-    let mut verdict = numbers.unwrap_or(Verdict { score: 0.0, threshold: score_of(enough), alarm: false, anomaly: false, unheld: 0.0 });
+    let mut verdict = numbers.unwrap_or(Verdict { score: 0.0, threshold: score_of(enough), alarm: false, anomaly: false, raw_score: 0.0 });
     let threshold = verdict.threshold;
     let score = |evidence: f64| match evidence / enough {
         share if share <= 1.0 => threshold * share,
@@ -284,7 +284,7 @@ fn joined(numbers: Option<Verdict>, told: &[Told], enough: f64) -> Verdict {
     };
     for told in told {
         verdict.score = verdict.score.max(score(told.news));
-        verdict.unheld = verdict.unheld.max(score(told.evidence));
+        verdict.raw_score = verdict.raw_score.max(score(told.evidence));
         verdict.alarm |= told.alarm;
         verdict.anomaly |= told.anomaly;
     }

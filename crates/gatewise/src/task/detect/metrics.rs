@@ -1,5 +1,6 @@
 //! Scores against labels: by row, by event, and over all thresholds. Never point-adjusted: a row that was missed stays missed.
 
+use crate::evaluation::{Better, Evaluation, Measure};
 use std::ops::RangeInclusive;
 
 /// Measures of a detector against labels; one that has no denominator is 0.
@@ -27,6 +28,33 @@ pub struct Metrics {
     pub stretches: usize,
     /// Marked events.
     pub events: usize,
+}
+
+impl Metrics {
+    /// As every task tells it: precision, recall and F1 of rows and of events, and the area under precision and recall.
+    pub fn evaluation(&self, part: &str) -> Evaluation {
+        let measure = |key: &str, name: &str, value: f64| Measure {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            model: Some(value),
+            baselines: Vec::new(),
+            better: Better::Higher,
+        };
+        Evaluation {
+            part: part.to_owned(),
+            count: self.rows,
+            unit: "rows".to_owned(),
+            measures: vec![
+                measure("precision", "precision", self.precision),
+                measure("recall", "recall", self.recall),
+                measure("f1", "F1", self.f1),
+                measure("event_precision", "event precision", self.event_precision),
+                measure("event_recall", "event recall", self.event_recall),
+                measure("event_f1", "event F1", self.event_f1),
+                measure("auprc", "area under precision-recall", self.auprc),
+            ],
+        }
+    }
 }
 
 /// Collects rows and events.

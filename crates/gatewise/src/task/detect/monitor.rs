@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change_point::ChangePoint;
+use super::flatline::Flatline;
 use super::scale::Scale;
-use super::shift::Shift;
-use super::still::Still;
 use super::tail::{MOST, Tail};
 
 /// Rows that surprise is averaged over: one odd row is noise, several are not.
@@ -25,15 +25,20 @@ pub enum Kind {
     /// The values of the last rows were improbable to the network.
     Surprise,
     /// The value lies above, or below, what was seen.
-    Extreme,
+    #[serde(rename = "extreme")]
+    OutOfRange,
     /// The value changed more than it used to.
-    Jump,
+    #[serde(rename = "jump")]
+    Difference,
     /// The mean of the last rows lies off the mean of all.
-    Level,
+    #[serde(rename = "level")]
+    Drift,
     /// The value repeats for longer than it ever did.
-    Still,
+    #[serde(rename = "still")]
+    Flatline,
     /// The mean of the last rows lies off that of rows a while before, further than it ever did.
-    Shift,
+    #[serde(rename = "shift")]
+    ChangePoint,
     /// The value lies far from its usual one, in robust deviations.
     Value,
     /// The value lies far from where the rows before it led, in robust deviations.
@@ -41,7 +46,8 @@ pub enum Kind {
     /// The last rows together lie off what was expected of them.
     Mean,
     /// The course of the last rows is none that was seen, each value for itself plausible.
-    Shape,
+    #[serde(rename = "shape")]
+    Reconstruction,
 }
 
 impl Kind {
@@ -49,25 +55,35 @@ impl Kind {
     pub fn words(self) -> &'static str {
         match self {
             Self::Surprise => "improbable course",
-            Self::Extreme => "out of range",
-            Self::Jump => "sudden change",
-            Self::Level => "off its level",
-            Self::Still => "stands still",
-            Self::Shift => "level shift",
+            Self::OutOfRange => "out of range",
+            Self::Difference => "sudden change",
+            Self::Drift => "off its level",
+            Self::Flatline => "stands still",
+            Self::ChangePoint => "level shift",
             Self::Value => "far from its usual value",
             Self::Course => "far from where the rows before it led",
             Self::Mean => "several rows off in one direction",
-            Self::Shape => "unusual shape",
+            Self::Reconstruction => "unusual shape",
         }
     }
 }
 
 /// Every kind, in the order of evidence.
-pub const KINDS: [Kind; 10] =
-    [Kind::Surprise, Kind::Extreme, Kind::Jump, Kind::Level, Kind::Still, Kind::Shift, Kind::Value, Kind::Course, Kind::Mean, Kind::Shape];
+pub const KINDS: [Kind; 10] = [
+    Kind::Surprise,
+    Kind::OutOfRange,
+    Kind::Difference,
+    Kind::Drift,
+    Kind::Flatline,
+    Kind::ChangePoint,
+    Kind::Value,
+    Kind::Course,
+    Kind::Mean,
+    Kind::Reconstruction,
+];
 /// Places of the kinds by robust deviations, which are held against the rate of alarms as they are.
 pub(super) const ROBUST: std::ops::Range<usize> = 6..9;
-/// Place of [`Kind::Shape`], which is found for all channels together.
+/// Place of [`Kind::Reconstruction`], which is found for all channels together.
 pub(super) const SHAPE: usize = 9;
 
 /// What each kind counts for in the evidence of a row: a jump is an extreme or a surprise too, so that it counts half, and the level moves on its own.
@@ -160,15 +176,15 @@ pub(super) struct Monitor {
     tails: [Tail; 5],
     // Absent from files of detectors that did not watch for these.
     #[serde(default)]
-    still: Still,
+    still: Flatline,
     #[serde(default)]
-    shift: Option<Shift>,
+    shift: Option<ChangePoint>,
 }
 
 impl Monitor {
     /// Begins to watch for shifts where a file did not.
     pub fn watch_shifts(&mut self, seasons: &[usize]) {
-        self.shift.get_or_insert_with(|| Shift::new(seasons));
+        self.shift.get_or_insert_with(|| ChangePoint::new(seasons));
     }
 
     /// `seasons`: rows after which the data come round, shortest first.
@@ -182,8 +198,8 @@ impl Monitor {
             rows: 0,
             last: None,
             tails: [known(), plain(), plain(), plain(), known()],
-            still: Still::default(),
-            shift: Some(Shift::new(seasons)),
+            still: Flatline::default(),
+            shift: Some(ChangePoint::new(seasons)),
         }
     }
 
@@ -221,7 +237,7 @@ impl Monitor {
     pub fn is_sound(&self) -> bool {
         let mean = |mean: &Mean, rows: usize| mean.values.len() == rows && mean.at < rows && mean.count <= rows;
         let means = mean(&self.surprise, SURPRISE_ROWS) && mean(&self.level, LEVEL_ROWS);
-        means && self.tails.iter().all(Tail::is_sound) && self.still.is_sound() && self.shift.as_ref().is_none_or(Shift::is_sound)
+        means && self.tails.iter().all(Tail::is_sound) && self.still.is_sound() && self.shift.as_ref().is_none_or(ChangePoint::is_sound)
     }
 
     /// Forgets the last rows, not the distributions: what comes next does not go on from them.

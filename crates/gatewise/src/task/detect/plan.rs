@@ -1,6 +1,6 @@
 //! What was left open of a detector: seasons, the rate of false alarms, windows, by the table that is watched.
 
-use gatewise_data::{Guess, RowReader};
+use gatewise_data::{Choice, RowReader};
 
 use super::clock::seasons;
 use super::config::{DetectConfig, HISTORY, MAX_SEASONS, SHAPE_ROWS};
@@ -45,7 +45,7 @@ pub struct Plan {
     /// Every option, the chosen ones too.
     pub options: Options,
     /// What was chosen, and why.
-    pub choices: Vec<Guess>,
+    pub choices: Vec<Choice>,
 }
 
 impl Plan {

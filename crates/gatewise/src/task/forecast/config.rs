@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ForecastError;
 use super::scale::{Normalize, Scale};
 use crate::loss::Loss;
-use crate::model::{MAX_SIZE, ModelConfig, SkipConfig};
+use crate::model::{LinearSkipConfig, MAX_SIZE, ModelConfig};
 
 /// How the channels of a table meet the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ impl ForecastConfig {
         let outputs = self.horizon.saturating_mul(targets).saturating_mul(width);
         // Of a distribution the path moves the location; scale and tail are the network's.
         let all = !matches!(self.loss, Loss::Gaussian | Loss::StudentT);
-        let skip = skip.then_some(SkipConfig { lookback: self.lookback, horizon: self.horizon, targets, width, all });
+        let skip = skip.then_some(LinearSkipConfig { lookback: self.lookback, horizon: self.horizon, targets, width, all });
         ModelConfig { layers, dropout, layer_norm, skip, ..ModelConfig::new(cell, self.step_width(), hidden, outputs) }
     }
 

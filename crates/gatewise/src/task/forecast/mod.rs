@@ -10,6 +10,7 @@ mod baseline;
 mod combine;
 mod config;
 mod error;
+mod evaluate;
 mod file;
 mod fit;
 mod fitting;
@@ -35,6 +36,7 @@ pub use combine::{
 };
 pub use config::{Channels, ForecastConfig, Network};
 pub use error::ForecastError;
+pub use evaluate::{TestOptions, TestWindows, prepend};
 pub use file::MAX_MEMBERS;
 pub use fit::{start_quantiles, starting_model, training_scales, training_windows};
 pub use fitting::{Fit, Fitted, Goal, Trained};

@@ -11,7 +11,7 @@ use super::file::LanguageModel;
 use super::plan::Plan;
 use super::probed::probe_windows;
 use super::score::Score;
-use super::stream::Streams;
+use super::stream::BpttBatches;
 use super::text::EncodedText;
 use super::watch::watch_samples;
 use crate::batch::{Empty, Source};
@@ -117,7 +117,7 @@ impl LanguageModel {
     /// Numbers that are not finite; symbols or checkpoints that cannot be read or written.
     pub fn fit(plan: &Plan, base: Option<LanguageModel>, session: &mut Session<'_>) -> Result<Option<Fitted>, Error> {
         let Plan { text, vocabulary, place, train: config, options, .. } = plan;
-        let streams = |part: &Range<u64>| Streams::new(&text.ids, part.clone(), config.batch, plan.window).map_err(|e| e.about(place));
+        let streams = |part: &Range<u64>| BpttBatches::new(&text.ids, part.clone(), config.batch, plan.window).map_err(|e| e.about(place));
         let train = streams(&text.train)?;
         let held_back = plan.holds_back().then(|| streams(&text.valid)).transpose()?;
         let valid: &dyn Source = held_back.as_ref().map_or(&Empty, |held_back| held_back);

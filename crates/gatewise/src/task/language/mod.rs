@@ -1,6 +1,6 @@
 //! Language models: what symbol comes next.
 //!
-//! A [`Vocabulary`] turns text into numbers and back, in characters, bytes, words or sub-words. [`Streams`] reads the numbers as B
+//! A [`Vocabulary`] turns text into numbers and back, in characters, bytes, words or sub-words. [`BpttBatches`] reads the numbers as B
 //! texts side by side, whose state is carried from one step of training to the next (truncated backpropagation through time, Williams
 //! and Peng 1990). [`Generator`] writes, [`score`](LanguageModel::score) says how probable a text is.
 
@@ -41,7 +41,7 @@ pub use plan::{Plan, Start};
 pub use probed::{probe_windows, windows_at};
 pub use sample::{Sampler, Sampling};
 pub use score::{Score, Surprise};
-pub use stream::Streams;
+pub use stream::BpttBatches;
 pub use streaming::LanguageStream;
 pub use symbols::SymbolArgs;
 pub use text::EncodedText;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::symbols::SymbolArgs;
 
 #[cfg(feature = "clap")]
-use crate::options::parse::{any_count, at_least_one, half, share};
+use crate::options::parse::{any_count, at_least_one, share, up_to_half};
 use crate::options::{LayerArgs, NetworkArgs, TrainingArgs};
 
 /// What a text is taken for, and how a language model of it is trained. What is not given is chosen from the text.
@@ -26,7 +26,7 @@ pub struct Options {
     #[serde(flatten)]
     pub symbols: SymbolArgs,
     /// Share of the text, at its end, that is held back
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = half, help_heading = "Text"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = up_to_half, help_heading = "Text"))]
     pub valid_share: Option<f64>,
     /// Characters of the sample shown as training goes; 0 for none
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = any_count(), help_heading = "Output"))]

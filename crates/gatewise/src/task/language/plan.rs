@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use gatewise_data::{Corpus, Guess};
+use gatewise_data::{Choice, Corpus};
 use gatewise_kernels::Cpu;
 
 use super::config::LanguageConfig;
@@ -12,7 +12,7 @@ use super::file::LanguageModel;
 use super::grow::Regularisation;
 use super::options::Options;
 use super::size;
-use super::stream::Streams;
+use super::stream::BpttBatches;
 use super::text::{self, EncodedText};
 use super::vocabulary::{Normal, Unit, Unknown, Vocabulary};
 use crate::batch::{Batch, Source};
@@ -87,7 +87,7 @@ pub struct Plan {
     /// Every option, the chosen ones too.
     pub options: Options,
     /// What was chosen, and why.
-    pub choices: Vec<Guess>,
+    pub choices: Vec<Choice>,
 }
 
 impl Plan {
@@ -108,10 +108,10 @@ impl Plan {
         let s = &mut options;
         let mut choices = Choices::new(&[]);
         let path = corpus.path();
-        let unit = Choices::usual(&mut s.symbols.unit, Unit::default());
-        let normal = Choices::usual(&mut s.symbols.normalize_unicode, Normal::Nfc);
-        let limit = Choices::usual(&mut s.symbols.vocabulary, text::usual_limit(unit));
-        let share = Choices::usual(&mut s.valid_share, VALID_SHARE.min(MOST_HELD_BACK / (corpus.bytes() as f64).max(1.0)));
+        let unit = Choices::or_default(&mut s.symbols.unit, Unit::default());
+        let normal = Choices::or_default(&mut s.symbols.normalize_unicode, Normal::Nfc);
+        let limit = Choices::or_default(&mut s.symbols.vocabulary, text::usual_limit(unit));
+        let share = Choices::or_default(&mut s.valid_share, VALID_SHARE.min(MOST_HELD_BACK / (corpus.bytes() as f64).max(1.0)));
         let cut = text::cut(corpus, share, normal)?;
         let vocabulary = match (start.vocabulary, start.base) {
             (Some(vocabulary), _) => vocabulary,
@@ -124,7 +124,7 @@ impl Plan {
         let (text, unknown) = EncodedText::read(corpus, &vocabulary, cut, &scratch)?;
         let symbols = vocabulary.len();
         let length = text.train.end - text.train.start;
-        let preset = Choices::usual(&mut s.training.preset, Preset::Balanced);
+        let preset = Choices::or_default(&mut s.training.preset, Preset::Balanced);
         // The last symbol of a window is predicted, so that a window takes one symbol more.
         let longest = length.saturating_sub(1).max(1) as usize;
         if let Some(window) = s.window.filter(|window| *window > longest) {
@@ -142,8 +142,8 @@ impl Plan {
             // A power of two shares out evenly among threads.
             (if batch > 1 { 1 << batch.ilog2() } else { 1 }, "texts side by side".to_string())
         });
-        let streams = Streams::new(&text.ids, text.train.clone(), batch, window).map_err(|e| e.about(path))?;
-        let cell = Choices::usual(&mut s.network.cell, CellName::Lstm);
+        let streams = BpttBatches::new(&text.ids, text.train.clone(), batch, window).map_err(|e| e.about(path))?;
+        let cell = Choices::or_default(&mut s.network.cell, CellName::Lstm);
         let limit = s.training.limit()?;
 
         let size = match (limit, s.network.hidden, s.network.layers) {
@@ -162,16 +162,16 @@ impl Plan {
         let layers =
             choices.infer(&mut s.network.layers, "layers", || (if s.network.hidden.is_some() { 1 } else { size.0 }, String::new()));
         let hidden = choices.infer(&mut s.network.hidden, "hidden", || (size.1, String::new()));
-        let tied = Choices::usual(&mut s.tied, false);
-        let embedding = Choices::usual(&mut s.embedding, if tied { hidden } else { size::embedding(symbols, hidden) });
+        let tied = Choices::or_default(&mut s.tied, false);
+        let embedding = Choices::or_default(&mut s.embedding, if tied { hidden } else { size::embedding(symbols, hidden) });
 
         let pass = streams.windows();
         let mut network = LanguageConfig {
             tied,
-            variational: Choices::usual(&mut s.variational, false),
-            weight_drop: Choices::usual(&mut s.weight_drop, 0.0),
-            zoneout: Choices::usual(&mut s.zoneout, 0.0),
-            layer_norm: Choices::usual(&mut s.layer.layer_norm, false),
+            variational: Choices::or_default(&mut s.variational, false),
+            weight_drop: Choices::or_default(&mut s.weight_drop, 0.0),
+            zoneout: Choices::or_default(&mut s.zoneout, 0.0),
+            layer_norm: Choices::or_default(&mut s.layer.layer_norm, false),
             ..config(cell, layers, hidden, embedding)
         };
         let steps = match (s.training.max_steps, s.training.epochs, limit) {
@@ -191,10 +191,10 @@ impl Plan {
         // A reading goes forward only, a third of the work of training on as much.
         let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
         let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
-        let every = Choices::usual(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
+        let every = Choices::or_default(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
         let lr = choices.infer(&mut s.training.lr, "lr", || (rate(hidden, start.trained), String::new()));
         let readings = steps.div_ceil(every);
-        let weight_decay = Choices::usual(&mut s.training.weight_decay, 0.0);
+        let weight_decay = Choices::or_default(&mut s.training.weight_decay, 0.0);
         // A short memory of squared gradients follows the few steps that there are.
         let optimizer = OptimizerConfig::AdamW { beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay };
         let train = TrainConfig {
@@ -203,10 +203,10 @@ impl Plan {
             steps_per_epoch: Some(every),
             lr,
             optimizer,
-            schedule: s.training.course(ScheduleName::Cosine, readings, CYCLE_END),
+            schedule: s.training.schedule_of(ScheduleName::Cosine, readings, CYCLE_END),
             clip_norm: s.training.longest_gradient(),
             bf16: s.training.bf16(&mut choices),
-            patience: Some(Choices::usual(&mut s.training.patience, (readings / 4).max(5) as usize) as u64),
+            patience: Some(Choices::or_default(&mut s.training.patience, (readings / 4).max(5) as usize) as u64),
             seed: s.training.start(),
             max_steps: Some(steps),
             time_limit: limit.as_ref().map(Duration::as_secs_f64),
@@ -253,12 +253,19 @@ fn config(cell: CellName, layers: usize, hidden: usize, embedding: usize) -> Lan
 }
 
 /// Symbols that a step predicts, in the mean.
-fn symbols_per_step(streams: &Streams<'_>) -> f64 {
+fn symbols_per_step(streams: &BpttBatches<'_>) -> f64 {
     streams.symbols() as f64 / streams.windows() as f64
 }
 
 /// Seconds of a training step, measured.
-fn step_seconds(config: &LanguageConfig, streams: &Streams<'_>, batch: usize, symbols: usize, cpu: &Cpu, path: &str) -> Result<f64, Error> {
+fn step_seconds(
+    config: &LanguageConfig,
+    streams: &BpttBatches<'_>,
+    batch: usize,
+    symbols: usize,
+    cpu: &Cpu,
+    path: &str,
+) -> Result<f64, Error> {
     let mut model: Model<f32> = config.starting_model(symbols, 0).map_err(|e| e.about(path))?;
     let (loss, items) = (LanguageConfig::loss(symbols), (0..batch).collect::<Vec<_>>());
     let mut data = Batch::default();

@@ -9,7 +9,7 @@ use crate::batch::{Batch, Source};
 
 /// Part of a text, cut into B streams of equal length. Item w·B + b is window w of stream b; the targets are the symbols one further on.
 #[derive(Debug)]
-pub struct Streams<'a> {
+pub struct BpttBatches<'a> {
     ids: &'a Ids,
     start: u64,
     streams: usize,
@@ -19,7 +19,7 @@ pub struct Streams<'a> {
     failure: OnceLock<LanguageError>,
 }
 
-impl<'a> Streams<'a> {
+impl<'a> BpttBatches<'a> {
     /// `streams` texts side by side out of `part`, read `window` symbols at a time. At most `streams` symbols at the end are left out.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl<'a> Streams<'a> {
     }
 }
 
-impl Source for Streams<'_> {
+impl Source for BpttBatches<'_> {
     fn len(&self) -> usize {
         usize::try_from(self.windows()).unwrap_or(usize::MAX).saturating_mul(self.streams)
     }
@@ -101,7 +101,7 @@ mod tests {
     fn windows_go_on_where_the_one_before_ended() {
         let ids = ids(30);
         // 26 symbols from 2 on: two streams of twelve, windows of 5, 5 and 2.
-        let streams = Streams::new(&ids, 2..28, 2, 5).unwrap();
+        let streams = BpttBatches::new(&ids, 2..28, 2, 5).unwrap();
         assert_eq!((streams.len(), streams.windows(), streams.symbols()), (6, 3, 24));
         let mut batch = Batch::default();
         let mut seen = [Vec::new(), Vec::new()];
@@ -120,8 +120,8 @@ mod tests {
     fn what_is_too_short_is_an_error() {
         let ids = ids(30);
         for (part, streams) in [(0..0, 1), (5..6, 1), (0..8, 8), (20..40, 2)] {
-            assert!(Streams::new(&ids, part.clone(), streams, 4).is_err(), "{part:?} in {streams}");
+            assert!(BpttBatches::new(&ids, part.clone(), streams, 4).is_err(), "{part:?} in {streams}");
         }
-        assert!(Streams::new(&ids, 0..9, 8, 4).is_ok());
+        assert!(BpttBatches::new(&ids, 0..9, 8, 4).is_ok());
     }
 }

@@ -84,7 +84,7 @@ impl MediaSpec {
                 on_event(&Event::Files { done: first + TOLD_EVERY, of: paths.len() });
             }
         }
-        if let Some(cause) = kept.cache.as_ref().and_then(Cache::trouble) {
+        if let Some(cause) = kept.cache.as_ref().and_then(Cache::take_error) {
             on_event(&Event::Warning { message: format!("frames cannot be kept: {cause} (⦃cache⦄ FOLDER)") });
         }
         if let (Some(first), OnError::Refuse) = (broken.first(), on_error) {

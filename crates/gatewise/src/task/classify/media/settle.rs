@@ -57,8 +57,8 @@ fn sounds(files: &[&Path], s: &mut MediaArgs, choices: &mut Choices) -> Result<M
             SoundFeatures::LogMel => Kind::LogMel,
             SoundFeatures::Mfcc => Kind::Mfcc,
         },
-        mels: Choices::usual(&mut s.mels, usual.mels),
-        deltas: Choices::usual(&mut s.deltas, usual.deltas),
+        mels: Choices::or_default(&mut s.mels, usual.mels),
+        deltas: Choices::or_default(&mut s.deltas, usual.deltas),
         ..usual
     };
     config.check().map_err(|e| Error::usage(e.to_string()))?;

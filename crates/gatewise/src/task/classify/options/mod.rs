@@ -39,7 +39,7 @@ pub enum ClassWeights {
     Balanced,
 }
 
-/// What is learned, and how. What is not given is guessed from the items and printed.
+/// What is learned of items, and how. What is not given is chosen from them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[cfg_attr(feature = "clap", command(mut_arg("hidden", |arg| arg.help("Hidden units of each layer and direction"))))]

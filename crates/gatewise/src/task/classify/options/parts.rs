@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "clap")]
-use crate::options::parse::{half, nine_tenths, seed};
+use crate::options::parse::{seed, up_to_half, up_to_nine_tenths};
 
 /// Which items are learned from, which decide when to stop, and which are held back.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -11,10 +11,10 @@ use crate::options::parse::{half, nine_tenths, seed};
 #[cfg_attr(feature = "clap", command(next_help_heading = "Parts"))]
 pub struct PartArgs {
     /// Share of the items, of each class alike, that decides when to stop
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = half))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = up_to_half))]
     pub valid_share: Option<f64>,
     /// Share of the items, of each class alike, that is held back and scored at the end
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = nine_tenths, conflicts_with_all = ["test_regex", "fold"]))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = up_to_nine_tenths, conflicts_with_all = ["test_regex", "fold"]))]
     pub test_share: Option<f64>,
     /// Items whose name matches are held back and scored at the end
     #[cfg_attr(feature = "clap", arg(long, value_name = "REGEX", conflicts_with = "fold"))]

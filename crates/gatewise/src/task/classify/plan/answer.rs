@@ -17,7 +17,7 @@ pub(super) fn answer(goal: Goal, set: &ItemSet, parts: &Parts, s: &mut Options) 
         let values = parts.values(set, &parts.train)?;
         let names = set.known.targets.clone();
         let scales = (0..names.len().max(1)).map(|k| scale(set, &values, k)).collect::<Result<Vec<_>, _>>()?;
-        let loss = match Choices::usual(&mut s.loss, ValueLoss::Mse) {
+        let loss = match Choices::or_default(&mut s.loss, ValueLoss::Mse) {
             ValueLoss::Mse => Loss::Mse,
             ValueLoss::Mae => Loss::Mae,
             ValueLoss::Huber => Loss::Huber { delta: 1.0 },
@@ -32,11 +32,11 @@ pub(super) fn answer(goal: Goal, set: &ItemSet, parts: &Parts, s: &mut Options) 
         return Ok((answer, loss));
     }
     let labels = parts.labels.clone();
-    let weights = match Choices::usual(&mut s.class_weights, ClassWeights::None) {
+    let weights = match Choices::or_default(&mut s.class_weights, ClassWeights::None) {
         ClassWeights::None => Vec::new(),
         ClassWeights::Balanced => parts.balanced(set),
     };
-    let label_smoothing = Choices::usual(&mut s.label_smoothing, LABEL_SMOOTHING);
+    let label_smoothing = Choices::or_default(&mut s.label_smoothing, LABEL_SMOOTHING);
     let loss = Loss::CrossEntropy { classes: labels.len(), weights, label_smoothing };
     Ok((Answer::Classes { labels, temperature: 1.0 }, loss))
 }

@@ -17,5 +17,5 @@ pub(super) fn combine(s: &mut Options, choices: &mut Choices, config: &ClassifyC
     }
     // A run of an earlier version goes on as it began.
     let usual = if s.training.resumed { Combine::Network } else { Combine::Auto };
-    Choices::usual(&mut s.combine, usual)
+    Choices::or_default(&mut s.combine, usual)
 }

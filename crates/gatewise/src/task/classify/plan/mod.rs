@@ -11,7 +11,7 @@ mod training;
 
 use std::fmt;
 
-use gatewise_data::Guess;
+use gatewise_data::Choice;
 use gatewise_data::items::ItemSet;
 
 use super::media::{self, MediaSpec};
@@ -20,6 +20,7 @@ use crate::choice::Choices;
 use crate::error::Error;
 use crate::task::forecast::Combine;
 use crate::train::{Event, Session};
+#[cfg(feature = "video")]
 pub(super) use network::FEW_VIDEOS;
 use network::Shape;
 pub use parts::Parts;
@@ -44,7 +45,7 @@ pub struct Plan {
     /// Every option, the chosen ones too.
     pub options: Options,
     /// What was chosen, in reading the items too.
-    pub choices: Vec<Guess>,
+    pub choices: Vec<Choice>,
     items: Vec<Item>,
 }
 

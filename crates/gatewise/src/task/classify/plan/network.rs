@@ -54,18 +54,18 @@ pub(super) fn network(s: &mut Options, choices: &mut Choices, shape: Shape, each
         (hidden, String::new())
     });
     let embedding = if shape.text { choices.infer(&mut s.embedding, "embedding", || (64.max(hidden / 2), String::new())) } else { 1 };
-    let chrono = Choices::usual(&mut s.chrono, 0);
-    let fcn = Choices::usual(&mut s.fcn, 0);
+    let chrono = Choices::or_default(&mut s.chrono, 0);
+    let fcn = Choices::or_default(&mut s.fcn, 0);
     Network {
-        cell: Choices::usual(&mut s.network.cell, CellName::Gru),
+        cell: Choices::or_default(&mut s.network.cell, CellName::Gru),
         hidden,
         layers: choices.infer(&mut s.network.layers, "layers", || (1, String::new())),
         bidirectional: choices.infer(&mut s.bidirectional, "bidirectional", || (true, String::new())),
         embedding,
         dropout: choices.infer(&mut s.layer.dropout, "dropout", || (if small { 0.3 } else { 0.2 }, String::new())),
-        weight_drop: Choices::usual(&mut s.weight_drop, 0.0),
-        layer_norm: Choices::usual(&mut s.layer.layer_norm, false),
-        readout: if each_step { Readout::EachStep } else { Choices::usual(&mut s.readout, Readout::Concat) },
+        weight_drop: Choices::or_default(&mut s.weight_drop, 0.0),
+        layer_norm: Choices::or_default(&mut s.layer.layer_norm, false),
+        readout: if each_step { Readout::EachStep } else { Choices::or_default(&mut s.readout, Readout::Concat) },
         chrono: (chrono > 0).then_some(chrono),
         encoder: None,
         branch: (fcn > 0).then(|| BranchConfig::fcn(fcn)),
@@ -77,15 +77,15 @@ pub(super) fn augment(s: &mut AugmentArgs, shape: Shape) -> Augment {
     let on = !shape.text && !shape.video && shape.items < AUGMENT_BELOW;
     let strength = |value: f64| if on { value } else { 0.0 };
     Augment {
-        jitter: Choices::usual(&mut s.jitter, strength(0.05)),
-        scale: Choices::usual(&mut s.scale, strength(0.1)),
-        shift: Choices::usual(&mut s.shift, 0.0),
-        warp: Choices::usual(&mut s.warp, strength(0.1)),
-        crop: Choices::usual(&mut s.crop, strength(0.1)),
-        mask_time: Choices::usual(&mut s.mask_time, 0.0),
-        mask_channels: Choices::usual(&mut s.mask_channels, 0.0),
+        jitter: Choices::or_default(&mut s.jitter, strength(0.05)),
+        scale: Choices::or_default(&mut s.scale, strength(0.1)),
+        shift: Choices::or_default(&mut s.shift, 0.0),
+        warp: Choices::or_default(&mut s.warp, strength(0.1)),
+        crop: Choices::or_default(&mut s.crop, strength(0.1)),
+        mask_time: Choices::or_default(&mut s.mask_time, 0.0),
+        mask_channels: Choices::or_default(&mut s.mask_channels, 0.0),
         bands: 0,
-        symbols: Choices::usual(&mut s.drop_symbols, if shape.text { 0.05 } else { 0.0 }),
+        symbols: Choices::or_default(&mut s.drop_symbols, if shape.text { 0.05 } else { 0.0 }),
     }
 }
 

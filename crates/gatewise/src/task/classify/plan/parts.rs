@@ -39,7 +39,7 @@ impl Parts {
         let classes = if goal == Goal::Classes { classes(set, &labels) } else { value_groups(set)? };
         let usable: Vec<usize> = (0..set.items.len()).filter(|&k| set.items[k].label != Label::None).collect();
         let missing = set.items.len() - usable.len();
-        let seed = Choices::usual(&mut s.split_seed, 1);
+        let seed = Choices::or_default(&mut s.split_seed, 1);
         let whole = owners(set, s, choices)?;
         let of = |chosen: &[usize]| chosen.iter().map(|&k| classes[k]).collect::<Vec<_>>();
         let holdout = |chosen: &[usize], share: f64, seed: u64| match &whole {

@@ -56,7 +56,7 @@ impl Prepared {
             None if vocabulary.is_some() => None,
             None => {
                 let usual = if encoder.is_some() { Normalize::None } else { Normalize::Channel };
-                let (normalize, segment) = (Choices::usual(&mut s.normalize, usual), Choices::usual(&mut s.segment, 1));
+                let (normalize, segment) = (Choices::or_default(&mut s.normalize, usual), Choices::or_default(&mut s.segment, 1));
                 Some(Numbers { normalize, center: vec![0.0; channels], spread: vec![1.0; channels], change: Vec::new(), segment })
             }
         };
@@ -80,7 +80,7 @@ impl Prepared {
         } else {
             if let Some(numbers) = &mut config.numbers {
                 let chosen = parts.train.iter().map(|&k| &items[k]);
-                let changes = Choices::usual(&mut s.changes, false);
+                let changes = Choices::or_default(&mut s.changes, false);
                 *numbers = Numbers::of(chosen, channels, numbers.normalize, numbers.segment, changes);
             }
             config.network.encoder.clone_from(&encoder);

@@ -93,5 +93,5 @@ pub(super) fn damaged(reason: &str) -> Error {
 /// How characters of texts and labels are spelled. Runs of earlier versions took them as they came.
 pub(super) fn spelling(s: &mut Options, base: Option<&ClassifierModel>) -> Normal {
     let usual = if s.training.resumed { Normal::None } else { Normal::Nfc };
-    Choices::usual(&mut s.symbols.normalize_unicode, base.map_or(usual, |base| base.spec.normalize_unicode))
+    Choices::or_default(&mut s.symbols.normalize_unicode, base.map_or(usual, |base| base.spec.normalize_unicode))
 }

@@ -21,8 +21,8 @@ pub(super) fn text(set: &ItemSet, parts: &Parts, s: &mut Options, normal: Normal
     if !set.items.iter().any(|item| matches!(item.content, Content::Text(_))) {
         return Ok(None);
     }
-    let unit = Choices::usual(&mut s.symbols.unit, Unit::Char);
-    let limit = Choices::usual(
+    let unit = Choices::or_default(&mut s.symbols.unit, Unit::Char);
+    let limit = Choices::or_default(
         &mut s.symbols.vocabulary,
         match unit {
             Unit::Char => MOST_CHARACTERS,

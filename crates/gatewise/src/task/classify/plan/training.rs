@@ -67,9 +67,9 @@ impl Training {
         let augment = augment(&mut s.augment, shape);
         let batch = choices.infer(&mut s.training.batch, "batch", || (batch(work.train.len()), String::new()));
         let per_epoch = work.train.len().div_ceil(batch) as u64;
-        let preset = Choices::usual(&mut s.training.preset, Preset::Balanced);
+        let preset = Choices::or_default(&mut s.training.preset, Preset::Balanced);
         let limit = s.training.limit()?;
-        let refit = Choices::usual(&mut s.refit, work.train.len() < REFIT_BELOW && !work.valid.is_empty());
+        let refit = Choices::or_default(&mut s.refit, work.train.len() < REFIT_BELOW && !work.valid.is_empty());
         let steps = match (s.training.max_steps, s.training.epochs) {
             (Some(steps), _) => steps as u64,
             (None, Some(epochs)) => epochs as u64 * per_epoch,
@@ -85,13 +85,13 @@ impl Training {
         let epochs = steps.div_ceil(per_epoch).max(1);
         let lr = choices.infer(&mut s.training.lr, "lr", || (if work.warm { LR * WARM_SHARE } else { LR }, String::new()));
         // The rate falls to nothing at the end, which is where such a training is best; patience only ends a hopeless one.
-        let patience = Choices::usual(&mut s.training.patience, (epochs / 2).max(20) as usize) as u64;
+        let patience = Choices::or_default(&mut s.training.patience, (epochs / 2).max(20) as usize) as u64;
         let train = TrainConfig {
             epochs,
             batch,
             lr,
-            optimizer: OptimizerConfig::adamw(Choices::usual(&mut s.training.weight_decay, WEIGHT_DECAY)),
-            schedule: s.training.course(ScheduleName::OneCycle, epochs, CYCLE_END),
+            optimizer: OptimizerConfig::adamw(Choices::or_default(&mut s.training.weight_decay, WEIGHT_DECAY)),
+            schedule: s.training.schedule_of(ScheduleName::OneCycle, epochs, CYCLE_END),
             clip_norm: s.training.longest_gradient(),
             bf16: s.training.bf16(choices),
             patience: Some(patience),

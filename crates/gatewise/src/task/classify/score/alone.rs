@@ -2,7 +2,7 @@
 
 use gatewise_kernels::Cpu;
 
-use crate::task::classify::{Classifier, Item, Target, Verdicts, Voice};
+use crate::task::classify::{Classifier, ConfusionMatrix, Item, Target, Voice};
 
 /// What each of the two says alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ impl Alone {
             return None;
         }
         let mut figures = |voice, share| {
-            let mut verdicts = Verdicts::new(classifier.config().labels().len(), 0.0);
+            let mut verdicts = ConfusionMatrix::new(classifier.config().labels().len(), 0.0);
             classifier.predict_by(cpu, voice, items, known, &mut |opinion| {
                 if let Target::Class(class) = items[opinion.item].target {
                     verdicts.add(&items[opinion.item].name, &opinion.values, class);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use gatewise_kernels::Cpu;
 use serde::Serialize;
 
-use super::{Answer, Areas, Classifier, Item, Metrics, Ranking, Target, Threshold, ValueMetrics, Verdicts};
+use super::{Answer, Areas, Classifier, ConfusionMatrix, Item, Metrics, Ranking, Target, Threshold, ValueMetrics};
 pub use alone::{Alone, VoiceFigures};
 pub(super) use options::About;
 pub use options::EvaluateOptions;
@@ -99,7 +99,7 @@ impl Score {
                 ranking.add(f64::from(row[positive]), class == positive);
             }
         };
-        let mut verdicts = Verdicts::new(labels.len(), about.reject_below).with_majority(about.majority);
+        let mut verdicts = ConfusionMatrix::new(labels.len(), about.reject_below).with_majority(about.majority);
         classifier.predict(cpu, items, known, &mut |opinion| {
             let item = &items[opinion.item];
             match &item.target {

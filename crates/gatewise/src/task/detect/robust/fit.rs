@@ -238,8 +238,8 @@ fn best(models: &[usize], values: &[f64], gaps: &[u32], guess: f64, errors: &mut
         let middle = if sorted.is_empty() {
             0.0
         } else {
-            let half = sorted.len() / 2;
-            *sorted.select_nth_unstable_by(half, f64::total_cmp).1
+            let up_to_half = sorted.len() / 2;
+            *sorted.select_nth_unstable_by(up_to_half, f64::total_cmp).1
         };
         let (mut sum, mut count) = (0.0, 0_u32);
         for error in errors.iter().skip(START).filter(|e| !e.is_nan()) {

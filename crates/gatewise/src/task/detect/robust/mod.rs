@@ -221,9 +221,9 @@ fn share(evidence: f64, at: usize) -> f64 {
 
 /// The evidence of two readings of a row.
 pub(super) fn either(a: Found, b: Found) -> Found {
-    let half = |found: Found| {
+    let up_to_half = |found: Found| {
         let less = |evidence: f64| (evidence - SECOND).max(0.0);
         Found { value: less(found.value), course: less(found.course), mean: less(found.mean) }
     };
-    half(a).most(half(b))
+    up_to_half(a).most(up_to_half(b))
 }

@@ -243,7 +243,7 @@ mod tests {
         let held: Vec<Held<'_>> = truths.iter().map(|truth| Held { truth, output: &output }).collect();
         let mut calibrated = output.clone();
         Widths::of(&held, &LEVELS, 4, 200.0).apply(&mut calibrated);
-        let half: Vec<f64> = (0..4).map(|h| calibrated.quantiles[h * 5 + 4]).collect();
-        assert!(half.is_sorted() && half[3] > 1.8 * half[0], "{half:?}");
+        let up_to_half: Vec<f64> = (0..4).map(|h| calibrated.quantiles[h * 5 + 4]).collect();
+        assert!(up_to_half.is_sorted() && up_to_half[3] > 1.8 * up_to_half[0], "{up_to_half:?}");
     }
 }

@@ -5,7 +5,7 @@ mod place;
 mod shape;
 mod training;
 
-use gatewise_data::{Dataset, Guess};
+use gatewise_data::{Choice, Dataset};
 
 use super::{
     CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Scales, Table, training_windows,
@@ -69,7 +69,7 @@ pub struct Plan {
     /// Every option, the chosen ones too.
     pub options: Options,
     /// What was chosen, in reading the data too.
-    pub choices: Vec<Guess>,
+    pub choices: Vec<Choice>,
 }
 
 impl Plan {
@@ -92,7 +92,7 @@ impl Plan {
         let table = Table::of(dataset);
         let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("⦃horizon⦄ N, such as ⦃horizon⦄ 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
-        let preset = Choices::usual(&mut t.training.preset, Preset::Balanced);
+        let preset = Choices::or_default(&mut t.training.preset, Preset::Balanced);
         let mut seasons = choices.infer_list(&mut t.season, "season", || shape::seasons(dataset, &table, longest));
         seasons.sort_unstable();
         seasons.dedup();
@@ -101,8 +101,8 @@ impl Plan {
         }
         let season = seasons[0];
 
-        let windows = Choices::usual(&mut t.backtest_windows, usual.windows);
-        let combine = Choices::usual(&mut t.combine, usual.combine);
+        let windows = Choices::or_default(&mut t.backtest_windows, usual.windows);
+        let combine = Choices::or_default(&mut t.combine, usual.combine);
         let ends = Ends::find(dataset, t.valid_from.as_deref(), t.test_from.as_deref(), windows)?;
         let rows = ends.longest_training(&table, horizon);
         let lookback = choices.infer(&mut t.lookback, "lookback", || shape::lookback(&seasons, horizon, rows));
@@ -118,10 +118,10 @@ impl Plan {
             let never = shape::never_negative(&table);
             (never, if never { "no value is below 0" } else { "" }.to_string())
         });
-        let channels = Choices::usual(&mut t.channels, Channels::Independent);
-        let normalize = Choices::usual(&mut t.normalize, Normalize::Window);
-        let loss_name = Choices::usual(&mut t.loss, LossName::Quantile);
-        let quantiles = Choices::usual(&mut t.quantiles, QUANTILES.to_vec());
+        let channels = Choices::or_default(&mut t.channels, Channels::Independent);
+        let normalize = Choices::or_default(&mut t.normalize, Normalize::Window);
+        let loss_name = Choices::or_default(&mut t.loss, LossName::Quantile);
+        let quantiles = Choices::or_default(&mut t.quantiles, QUANTILES.to_vec());
         let (loss, quantiles) = loss(loss_name, quantiles);
         let mut config = ForecastConfig {
             horizon,
@@ -139,12 +139,12 @@ impl Plan {
             quantiles,
             loss,
             network: Network {
-                cell: Choices::usual(&mut t.network.cell, CellName::Gru),
+                cell: Choices::or_default(&mut t.network.cell, CellName::Gru),
                 hidden: t.network.hidden.unwrap_or(1),
-                layers: Choices::usual(&mut t.network.layers, 1),
+                layers: Choices::or_default(&mut t.network.layers, 1),
                 dropout: t.layer.dropout.unwrap_or(0.0),
-                layer_norm: Choices::usual(&mut t.layer.layer_norm, false),
-                skip: Choices::usual(&mut t.skip, true),
+                layer_norm: Choices::or_default(&mut t.layer.layer_norm, false),
+                skip: Choices::or_default(&mut t.skip, true),
             },
         };
         config.check()?;
@@ -159,7 +159,7 @@ impl Plan {
         let combine = (!alone || !network || combine == Combine::Network && !parts.judged.iter().all(Vec::is_empty)).then_some(combine);
         config.network.hidden =
             choices.infer(&mut t.network.hidden, "hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));
-        config.network.dropout = Choices::usual(&mut t.layer.dropout, 0.0);
+        config.network.dropout = Choices::or_default(&mut t.layer.dropout, 0.0);
         config.check()?;
         config.model().check_training().map_err(ForecastError::from)?;
         let training = Training::new(t, &mut choices, (windows, table.series().len() * table.targets()), preset, trained)?;

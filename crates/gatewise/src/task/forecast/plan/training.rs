@@ -61,9 +61,9 @@ impl Training {
             };
             (steps.div_ceil(per_epoch).clamp(EPOCHS.0, EPOCHS.1), format!("{per_epoch} steps each"))
         });
-        let patience = Choices::usual(&mut t.training.patience, (epochs / PATIENCE_SHARE).max(LEAST_PATIENCE));
-        let weight_decay = Choices::usual(&mut t.training.weight_decay, 0.0);
-        let optimizer = match Choices::usual(&mut t.optimizer, OptimizerName::Adam) {
+        let patience = Choices::or_default(&mut t.training.patience, (epochs / PATIENCE_SHARE).max(LEAST_PATIENCE));
+        let weight_decay = Choices::or_default(&mut t.training.weight_decay, 0.0);
+        let optimizer = match Choices::or_default(&mut t.optimizer, OptimizerName::Adam) {
             OptimizerName::Adam => match OptimizerConfig::adam() {
                 OptimizerConfig::Adam { beta1, beta2, eps, .. } => OptimizerConfig::Adam { beta1, beta2, eps, weight_decay },
                 other => other,
@@ -74,14 +74,14 @@ impl Training {
         let lr = if trained {
             choices.infer(&mut t.training.lr, "lr", || (LR * TRAINED_LR, "the weights are trained already".to_string()))
         } else {
-            Choices::usual(&mut t.training.lr, LR)
+            Choices::or_default(&mut t.training.lr, LR)
         };
         let train = TrainConfig {
             epochs: epochs as u64,
             batch,
             lr,
             optimizer,
-            schedule: t.training.course(ScheduleName::Cosine, epochs as u64, CYCLE_END),
+            schedule: t.training.schedule_of(ScheduleName::Cosine, epochs as u64, CYCLE_END),
             clip_norm: t.training.longest_gradient(),
             bf16: t.training.bf16(choices),
             patience: Some(patience as u64),
@@ -93,8 +93,8 @@ impl Training {
         };
         Ok(Self {
             train,
-            seeds: Choices::usual(&mut t.seeds, 1),
-            refit: !Choices::usual(&mut t.no_refit, false),
+            seeds: Choices::or_default(&mut t.seeds, 1),
+            refit: !Choices::or_default(&mut t.no_refit, false),
             watch_gradients: t.training.watches_gradients(),
         })
     }

@@ -103,7 +103,7 @@ pub(super) struct ShapeState {
 }
 
 /// Watches the shapes of windows of N rows.
-pub(super) struct Shape {
+pub(super) struct Reconstruction {
     config: DetectConfig,
     rows: usize,
     network: Autoencoder,
@@ -117,7 +117,7 @@ pub(super) struct Shape {
     since: u64,
 }
 
-impl Shape {
+impl Reconstruction {
     /// `rows`: N.
     pub fn new(config: &DetectConfig, rows: usize) -> Result<Self, DetectError> {
         Ok(Self {

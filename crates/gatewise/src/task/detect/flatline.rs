@@ -22,7 +22,7 @@ const LEFT_OUT: u64 = 10_000;
 /// How long a channel repeats a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Still {
+pub(super) struct Flatline {
     /// Rows by which each standstill before outlasted its first row.
     past: Tail,
     longest: f64,
@@ -35,13 +35,13 @@ pub(super) struct Still {
     enough: f64,
 }
 
-impl Default for Still {
+impl Default for Flatline {
     fn default() -> Self {
         Self { past: Tail::new(LEVEL, LEAST_EXCESS), longest: 0.0, count: 0, marked: 0, value: None, rows: 0.0, enough: f64::MAX }
     }
 }
 
-impl Still {
+impl Flatline {
     /// Whether the channel stands still with this value for longer than it ever did.
     pub fn push(&mut self, value: f64, learn: bool) -> bool {
         if self.value == Some(value) {
@@ -86,7 +86,7 @@ mod tests {
 
     /// Rows that are marked.
     fn marked(values: impl Iterator<Item = f64>) -> Vec<usize> {
-        let mut still = Still::default();
+        let mut still = Flatline::default();
         values.enumerate().filter(|&(_, value)| still.push(value, true)).map(|(row, _)| row).collect()
     }
 

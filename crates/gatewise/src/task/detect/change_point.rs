@@ -29,7 +29,7 @@ const LEFT_OUT: u64 = 2000;
 /// The level of a channel now and a while ago.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Shift {
+pub(super) struct ChangePoint {
     window: usize,
     /// The last rows, at most [`SPAN`] windows, as they came …
     raw: VecDeque<f32>,
@@ -46,7 +46,7 @@ pub(super) struct Shift {
     left_out: bool,
 }
 
-impl Shift {
+impl ChangePoint {
     /// `seasons`: rows after which the data come round, shortest first.
     pub fn new(seasons: &[usize]) -> Self {
         let season = seasons.first().copied().filter(|s| (1..=LONGEST_SEASON).contains(s)).unwrap_or(ROWS);
@@ -137,7 +137,7 @@ mod tests {
 
     /// Rows that are marked among `rows` of noise with a wave of 24 rows, to which `level` is added.
     fn marked(rows: usize, level: impl Fn(usize) -> f64) -> Vec<usize> {
-        let (mut shift, mut rng) = (Shift::new(&[24, 168]), Rng::new(1, 0));
+        let (mut shift, mut rng) = (ChangePoint::new(&[24, 168]), Rng::new(1, 0));
         let mut noise = || 2.0 * rng.unit() - 1.0;
         let value = |row: usize| 3.0 * (std::f64::consts::TAU * row as f64 / 24.0).sin() + level(row);
         (0..rows).filter(|&row| shift.push((value(row) + noise()) as f32, Scale { center: 0.0, spread: 4.0 }, true)).collect()
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_window_covers_whole_short_seasons() {
         for (seasons, expected) in [(&[][..], 24), (&[7], 28), (&[24, 168], 24), (&[48], 48), (&[288, 2016], 24)] {
-            assert_eq!(Shift::new(seasons).window, expected, "{seasons:?}");
+            assert_eq!(ChangePoint::new(seasons).window, expected, "{seasons:?}");
         }
     }
 }

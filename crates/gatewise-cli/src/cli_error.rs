@@ -1,4 +1,4 @@
-//! What ends a command early: a message with its cure, and the exit status.
+//! Errors that end a command early: a message with its remedy, and the exit status.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -36,16 +36,16 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// An error for the user: place, cure and exit status.
+/// An error for the user: place, remedy and exit status.
 #[derive(Debug)]
-pub struct Failure {
+pub struct CliError {
     /// Exit status.
     pub status: Status,
     message: String,
     help: Option<String>,
 }
 
-impl Failure {
+impl CliError {
     /// Wrong usage.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { status: Status::Usage, message: flagged(message), help: None }
@@ -74,13 +74,13 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for CliError {}
 
 impl From<Kind> for Status {
     fn from(kind: Kind) -> Self {
@@ -93,7 +93,7 @@ impl From<Kind> for Status {
     }
 }
 
-impl From<gatewise::Error> for Failure {
+impl From<gatewise::Error> for CliError {
     fn from(error: gatewise::Error) -> Self {
         Self { status: error.kind().into(), message: flagged(error.to_string()), help: error.remedy().map(flagged) }
     }
@@ -109,44 +109,44 @@ pub fn as_flags(text: &str) -> Cow<'_, str> {
     write_settings(text, |name| format!("--{name}"))
 }
 
-impl From<DataError> for Failure {
+impl From<DataError> for CliError {
     fn from(error: DataError) -> Self {
         gatewise::Error::from(error).into()
     }
 }
 
-impl From<TextError> for Failure {
+impl From<TextError> for CliError {
     fn from(error: TextError) -> Self {
         gatewise::Error::from(error).into()
     }
 }
 
-impl From<TrainError> for Failure {
+impl From<TrainError> for CliError {
     fn from(error: TrainError) -> Self {
         gatewise::Error::from(error).into()
     }
 }
 
-impl From<ForecastError> for Failure {
+impl From<ForecastError> for CliError {
     fn from(error: ForecastError) -> Self {
         gatewise::Error::from(error).into()
     }
 }
 
 /// What is left to say of an error that ended a command.
-pub struct Obituary {
+pub struct Diagnostic {
     /// Exit status.
     pub status: Status,
     /// The whole chain in one line.
     pub message: String,
-    /// The cure.
+    /// The remedy.
     pub help: Option<String>,
 }
 
-impl Obituary {
-    /// Reads status and cure from wherever they stand in the chain; an error without them is an internal fault.
+impl Diagnostic {
+    /// Status and remedy from wherever they stand in the chain; an error without them is an internal fault.
     pub fn of(error: &anyhow::Error) -> Self {
-        let failure = error.chain().find_map(|e| e.downcast_ref::<Failure>());
+        let failure = error.chain().find_map(|e| e.downcast_ref::<CliError>());
         let library = error.chain().find_map(|e| e.downcast_ref::<gatewise::Error>());
         let status = failure.map(|f| f.status).or_else(|| library.map(|e| e.kind().into()));
         let help = failure.map_or_else(|| library.and_then(|e| e.remedy()).map(flagged), |f| f.help.clone());

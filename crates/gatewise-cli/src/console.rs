@@ -1,15 +1,15 @@
-//! What the program says: data and events on standard output, talk on standard error.
+//! The console: data and events on standard output, lines for people on standard error.
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gatewise_data::{Finding, Guess};
+use gatewise_data::{Choice, Finding};
 use serde_json::{Value, json};
 
-use crate::args::TalkArgs;
-use crate::failure::{Obituary, as_flags};
+use crate::args::ConsoleArgs;
+use crate::cli_error::{Diagnostic, as_flags};
 
 /// Findings of one reading that are said before "and so many more".
 const SAID_FINDINGS: usize = 8;
@@ -24,7 +24,7 @@ pub fn lost_events() -> bool {
 
 /// How much is said, and where.
 #[derive(Debug, Clone, Copy)]
-pub struct Talk {
+pub struct Console {
     quiet: bool,
     json: bool,
 }
@@ -32,8 +32,8 @@ pub struct Talk {
 /// What hears of a row of a table as an event.
 pub type OnRow = Box<dyn FnMut(&Value)>;
 
-impl Talk {
-    pub fn new(args: TalkArgs) -> Self {
+impl Console {
+    pub fn new(args: ConsoleArgs) -> Self {
         Self { quiet: args.quiet, json: args.json }
     }
 
@@ -48,18 +48,18 @@ impl Talk {
     }
 
     /// Whether people read along.
-    pub fn aloud(&self) -> bool {
+    pub fn is_verbose(&self) -> bool {
         !self.quiet && !self.json
     }
 
     /// Whether a progress bar makes sense.
     pub fn bar(&self) -> bool {
-        self.aloud() && std::io::stderr().is_terminal()
+        self.is_verbose() && std::io::stderr().is_terminal()
     }
 
     /// A line for people.
-    pub fn say(&self, text: impl AsRef<str>) {
-        if self.aloud() {
+    pub fn info(&self, text: impl AsRef<str>) {
+        if self.is_verbose() {
             // Nobody is left to tell when standard error is gone.
             let _ = writeln!(std::io::stderr(), "{}", visible(&as_flags(text.as_ref())));
         }
@@ -97,30 +97,30 @@ impl Talk {
             self.event(&json!({"event": "finding", "path": path, "finding": finding}));
         }
         for finding in findings.iter().take(SAID_FINDINGS) {
-            self.say(gatewise_report::data::finding(path, finding));
+            self.info(gatewise_report::data::finding(path, finding));
         }
         if findings.len() > SAID_FINDINGS {
-            self.say(format!("note: {} more; `gatewise check {path}` lists them", findings.len() - SAID_FINDINGS));
+            self.info(format!("note: {} more; `gatewise check {path}` lists them", findings.len() - SAID_FINDINGS));
         }
     }
 
     /// What was guessed, with the flag that overrides it.
-    pub fn guesses(&self, guesses: &[Guess]) {
+    pub fn guesses(&self, guesses: &[Choice]) {
         for guess in guesses {
             self.event(&json!({"event": "guess", "what": guess.what, "value": guess.value, "flag": guess.flag}));
         }
         /// Characters of a value: a table may have names without end.
         const SHOWN: usize = 100;
-        let width = |texts: &dyn Fn(&Guess) -> usize| guesses.iter().map(texts).max().unwrap_or(0);
+        let width = |texts: &dyn Fn(&Choice) -> usize| guesses.iter().map(texts).max().unwrap_or(0);
         let (what, value) = (width(&|g| g.what.chars().count()), width(&|g| brief(&g.value, SHOWN).chars().count()));
         for g in guesses {
-            self.say(format!("  {:what$}  {:value$}  {}", g.what, brief(&g.value, SHOWN), as_flags(&g.flag)));
+            self.info(format!("  {:what$}  {:value$}  {}", g.what, brief(&g.value, SHOWN), as_flags(&g.flag)));
         }
     }
 
     /// Why the command ends early.
-    pub fn failed(&self, obituary: &Obituary) {
-        let Obituary { status, message, help } = obituary;
+    pub fn failed(&self, diagnostic: &Diagnostic) {
+        let Diagnostic { status, message, help } = diagnostic;
         self.event(&json!({"event": "error", "status": *status as u8, "message": message, "help": help}));
         let mut text = format!("error: {message}\n");
         for line in help.iter().flat_map(|h| h.lines()) {

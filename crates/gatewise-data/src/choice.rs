@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A setting that was found out, and its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guess {
+pub struct Choice {
     /// What was guessed, such as "frequency".
     pub what: String,
     /// What it was taken to be, such as "monthly".

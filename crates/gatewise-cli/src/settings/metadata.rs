@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::failure::Failure;
+use crate::cli_error::CliError;
 
 /// The command that began a run, and what it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct RunMetadata {
     /// The command's name, as "train forecast".
     pub command: String,
     pub data: PathBuf,
@@ -25,7 +25,7 @@ pub const DATA: &str = "data";
 const FROM: &str = "from";
 pub const VERSION: &str = "version";
 
-impl Origin {
+impl RunMetadata {
     /// As a table of `config.toml`, with the version that wrote it.
     pub fn table(&self) -> Table {
         let text = |path: &Path| path.to_string_lossy().into_owned();
@@ -39,10 +39,10 @@ impl Origin {
     }
 
     /// Out of the table of a run's `config.toml`, which is at `place`.
-    pub fn of(table: &Table, place: &Path) -> Result<Self, Failure> {
+    pub fn of(table: &Table, place: &Path) -> Result<Self, CliError> {
         let text = |key: &str| table.get(key).and_then(Value::as_str);
         let missing = |key: &str| {
-            Failure::data(format!("{}: this is no run, for it has no \"{key}\"", place.display()))
+            CliError::data(format!("{}: this is no run, for it has no \"{key}\"", place.display()))
                 .help("name a folder that a training left, or train anew")
         };
         Ok(Self {
@@ -55,11 +55,11 @@ impl Origin {
     }
 
     /// Refuses a run of another command than `commands`.
-    pub fn expect(&self, commands: &[&str], run: &Path) -> Result<(), Failure> {
+    pub fn expect(&self, commands: &[&str], run: &Path) -> Result<(), CliError> {
         if commands.contains(&self.command.as_str()) {
             return Ok(());
         }
-        let failure = Failure::usage(format!("{} is a run of \"{}\"", run.display(), self.command));
+        let failure = CliError::usage(format!("{} is a run of \"{}\"", run.display(), self.command));
         Err(match self.command.as_str() {
             "detect" => failure.help(format!("gatewise train detect --resume {}", run.display())),
             "forecast" => failure.help(format!("gatewise train forecast --resume {}", run.display())),
