@@ -17,16 +17,19 @@ pub struct Dims {
 
 impl Dims {
     /// Rows of the weight matrices, G·H; [`usize::MAX`] where they cannot be counted, as with the sizes below.
+    #[inline(always)]
     pub const fn gate_rows(self) -> usize {
         self.cell.gates().saturating_mul(self.hidden)
     }
 
     /// Rows of `weight_hh` and `bias_hh`: G·H, or 0 where the gates see the input alone.
+    #[inline(always)]
     pub const fn recurrent_rows(self) -> usize {
         if self.cell.spec().recurrent { self.gate_rows() } else { 0 }
     }
 
     /// Values of the last state that the gates see: H or 0.
+    #[inline(always)]
     pub(crate) const fn seen_states(self) -> usize {
         if self.cell.spec().recurrent { self.hidden } else { 0 }
     }
@@ -39,11 +42,13 @@ impl Dims {
     }
 
     /// Width of a tape row.
+    #[inline(always)]
     pub const fn tape_width(self) -> usize {
         self.cell.tape_gates().saturating_mul(self.hidden)
     }
 
     /// Length of what the state has beside h per row: H for each further vector, so H for LSTM and else 0.
+    #[inline(always)]
     pub const fn memory(self) -> usize {
         (self.cell.spec().states - 1).saturating_mul(self.hidden)
     }

@@ -148,7 +148,9 @@ impl Cell {
         names
     };
 
-    /// What is known of the cell.
+    /// What is known of the cell. Always inlined, as the sizes that follow from it: kernels ask in their inner loops, where a call would leave
+    /// their instruction set.
+    #[inline(always)]
     pub const fn spec(self) -> &'static CellSpec {
         match self {
             Cell::RnnTanh => &RNN_TANH,
@@ -167,16 +169,19 @@ impl Cell {
     }
 
     /// Number of gates G: rows of a weight matrix over hidden units.
+    #[inline(always)]
     pub const fn gates(self) -> usize {
         self.spec().gates.len()
     }
 
     /// Values per hidden unit and step on the tape's gate rows, see [`CellSpec::tape`].
+    #[inline(always)]
     pub const fn tape_gates(self) -> usize {
         self.spec().tape
     }
 
     /// Whether the state has a cell part c beside h.
+    #[inline(always)]
     pub const fn has_memory(self) -> bool {
         self.spec().states > 1
     }
