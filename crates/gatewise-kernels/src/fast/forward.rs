@@ -56,6 +56,9 @@ fn run<S: Simd, C: FastCell, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) 
     };
     let layer = ForwardCall::<C, P> {
         dims,
+        states: P::slots(dims.seen_states()),
+        tape_width: dims.tape_width(),
+        memory: dims.memory() > 0,
         reverse,
         layout,
         weights: &packed.fast,

@@ -19,6 +19,10 @@ use super::tile::{WIDTH, with_rows};
 /// All of a forward call, shared by the threads.
 pub(super) struct ForwardCall<'a, C, P> {
     pub(super) dims: Dims,
+    /// Slots of the last state in a step's product, width of a tape row, and whether there is a second state: asked of the cell once.
+    pub(super) states: usize,
+    pub(super) tape_width: usize,
+    pub(super) memory: bool,
     pub(super) reverse: bool,
     pub(super) layout: &'a crate::Layout,
     pub(super) weights: &'a FastWeights,
@@ -55,7 +59,7 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
     pub(super) unsafe fn tile<S: Simd>(&self, panel: usize, step: usize, row: usize, b: usize, last: *const f32) -> Tile {
         let Dims { input, hidden, .. } = self.dims;
         let unit = panel * self.vectors * S::LANES;
-        let width = self.dims.tape_width();
+        let width = self.tape_width;
         // SAFETY: row and panel exist; null pointers stay null.
         unsafe {
             let offset = |p: *mut f32, by: usize| if p.is_null() { p } else { p.add(by) };
@@ -64,8 +68,8 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
             } else {
                 self.step_gates.0.add(b * width + unit)
             };
-            let memory = self.dims.memory() > 0;
-            let (inputs, states) = (P::slots(input), P::slots(self.dims.seen_states()));
+            let memory = self.memory;
+            let (inputs, states) = (P::slots(input), self.states);
             Tile {
                 x: if P::TERMS > 1 { self.input_slots(row) } else { self.x.as_ptr().add(row * input) },
                 inputs,
@@ -147,7 +151,7 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
     /// The processor has the instruction set; the rows exist at step `t`, their gates hold the first half, `h` their last states, and nobody else writes them.
     #[inline(always)]
     pub(super) unsafe fn candidate<S: Simd>(&self, t: usize, from: usize, to: usize, h: *const f32) {
-        let (hidden, width) = (self.dims.hidden, self.dims.tape_width());
+        let (hidden, width) = (self.dims.hidden, self.tape_width);
         let row = self.layout.offset(t) + from;
         // SAFETY: the rows' gates were written by the first half; y is (N, H).
         unsafe {

@@ -17,7 +17,7 @@ impl<C, P: Product> ForwardCall<'_, C, P> {
     /// the last states while the next ones are written.
     #[inline(always)]
     pub(super) fn state_slots(&self, step: usize, b: usize) -> *mut f32 {
-        self.space.get().wrapping_add(self.slots.inputs + step % 2 * self.slots.states + b * P::slots(self.dims.seen_states()))
+        self.space.get().wrapping_add(self.slots.inputs + step % 2 * self.slots.states + b * self.states)
     }
 
     /// The states after the reset gate of a batch row.
