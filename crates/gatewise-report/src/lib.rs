@@ -11,7 +11,7 @@
 //! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
 //! | [`features`], [`data`] | tables of features; a table that was read |
-//! | [`training`], [`bench`] | a training as people follow it; speeds |
+//! | [`training`], [`mod@bench`] | a training as people follow it; speeds |
 //! | [`number`], `markup` | numbers as text; text that stands within markup |
 //! | `html` | the skeleton of a page, its sections, tables and figures |
 //! | `draw` | axes, lines, bands and marks as SVG |

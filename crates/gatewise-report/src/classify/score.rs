@@ -41,7 +41,7 @@ pub fn outcome_text(outcome: &Outcome) -> String {
     text(&outcome.score) + &alone
 }
 
-/// An outcome as one object: the figures of [`json`], and those of the network and MiniRocket alone.
+/// An outcome as one object: the figures of [`json()`], and those of the network and MiniRocket alone.
 pub fn outcome_json(outcome: &Outcome) -> Value {
     let mut object = json(&outcome.score);
     if let Some(alone) = &outcome.alone {

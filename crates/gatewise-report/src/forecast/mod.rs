@@ -61,7 +61,7 @@ pub struct ForecastReport {
     pub verdict: String,
     /// The training, an entry an epoch.
     pub epochs: Vec<EpochRow>,
-    /// The series or channels drawn; at most [`MAX_PANELS`] are.
+    /// The series or channels drawn; a page shows few of many.
     pub panels: Vec<Panel>,
     /// How many series or channels the run forecast.
     pub total_panels: usize,
