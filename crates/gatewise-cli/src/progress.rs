@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use gatewise::train::{Event, Summary};
+use gatewise::Cpu;
+use gatewise::train::{Control, Event, Session, Summary};
 use gatewise_report::EpochRow;
 pub use gatewise_report::training::Words;
 use gatewise_report::training::gradients;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cli_error::CliError;
 use crate::console::Console;
+use crate::job::interrupt;
 use crate::run_folder::RunFolder;
 
 /// Between two step events of `--json`.
@@ -68,6 +70,16 @@ impl<'a> Progress<'a> {
                 bar.set_style(style);
             }
         }
+    }
+
+    /// Calls the engine, whose checkpoints lie in the run folder: it tells of what happens, and is stopped by a signal.
+    pub fn session<T>(&mut self, cpu: &Cpu, call: impl FnOnce(&mut Session<'_>) -> Result<T, gatewise::Error>) -> Result<T, CliError> {
+        let checkpoints = Some(self.folder.path().to_owned());
+        let mut on_event = |event: &Event| {
+            self.on_event(event);
+            if interrupt::asked() { Control::Stop } else { Control::Continue }
+        };
+        Ok(call(&mut Session { cpu, checkpoints, on_event: &mut on_event })?)
     }
 
     /// The epochs of the training at hand; the one whose weights were kept is marked.

@@ -279,6 +279,17 @@ pub enum Kind {
     NotFinite,
 }
 
+impl Kind {
+    /// Of what was read: the file system's, a setting's, else its own.
+    fn of(is_io: bool, is_usage: bool) -> Self {
+        match (is_io, is_usage) {
+            (true, _) => Self::Io,
+            (false, true) => Self::Usage,
+            (false, false) => Self::Data,
+        }
+    }
+}
+
 /// What went wrong between data and an answer, and what to do about it.
 ///
 /// Names of settings in its texts stand within marks; [`gatewise_data::write_settings`] writes them as a caller has them.
@@ -376,26 +387,14 @@ impl From<gatewise_data::TextError> for Error {
 
 impl From<gatewise_data::DataError> for Error {
     fn from(error: gatewise_data::DataError) -> Self {
-        let kind = if error.is_io() {
-            Kind::Io
-        } else if error.is_usage() {
-            Kind::Usage
-        } else {
-            Kind::Data
-        };
+        let kind = Kind::of(error.is_io(), error.is_usage());
         Self { kind, message: error.to_string(), remedy: error.help() }
     }
 }
 
 impl From<gatewise_data::items::ItemError> for Error {
     fn from(error: gatewise_data::items::ItemError) -> Self {
-        let kind = if error.is_io() {
-            Kind::Io
-        } else if error.is_usage() {
-            Kind::Usage
-        } else {
-            Kind::Data
-        };
+        let kind = Kind::of(error.is_io(), error.is_usage());
         Self { kind, message: error.to_string(), remedy: error.help() }
     }
 }

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use gatewise::Cpu;
 use gatewise::task::classify::{ClassifierModel, Fit, Goal, Outcome, Plan};
-use gatewise::train::{Control, Event, Session};
 use gatewise_report::classify::{ClassifyReport, outcome_json, outcome_text, render_classify};
 use serde_json::json;
 
@@ -34,12 +33,12 @@ impl Run<'_> {
     pub fn run(&self, base: Option<&ClassifierModel>) -> anyhow::Result<ExitCode> {
         let mut progress = Progress::new(self.console, &self.folder, Words::ITEMS);
         let fit = Fit::new(self.plan, base);
-        let Some(mut trained) = self.session(&mut progress, |session| fit.train(session))? else { return Ok(self.left()) };
+        let Some(mut trained) = progress.session(&self.cpu, |session| fit.train(session))? else { return Ok(self.left()) };
         let epochs = progress.epochs(trained.summary.best_epoch);
-        let valid = self.session(&mut progress, |session| Ok(fit.judge(session, &mut trained)))?;
+        let valid = progress.session(&self.cpu, |session| Ok(fit.judge(session, &mut trained)))?;
         self.say_outcome(valid.as_ref(), "valid", "on the items that decided when to stop");
         if fit.refits() {
-            let Some(again) = self.session(&mut progress, |session| fit.refit(session, trained))? else { return Ok(self.left()) };
+            let Some(again) = progress.session(&self.cpu, |session| fit.refit(session, trained))? else { return Ok(self.left()) };
             trained = again;
         }
         progress.finish()?;
@@ -72,20 +71,6 @@ impl Run<'_> {
 
     fn left(&self) -> ExitCode {
         interrupt::left(command(self.goal), &self.folder, self.console)
-    }
-
-    /// Calls the engine, which tells `progress` of what happens and is stopped by a signal.
-    fn session<T>(
-        &self,
-        progress: &mut Progress<'_>,
-        call: impl FnOnce(&mut Session<'_>) -> Result<T, gatewise::Error>,
-    ) -> Result<T, CliError> {
-        let mut on_event = |event: &Event| {
-            progress.on_event(event);
-            if interrupt::asked() { Control::Stop } else { Control::Continue }
-        };
-        let mut session = Session { cpu: &self.cpu, checkpoints: Some(self.folder.path().to_owned()), on_event: &mut on_event };
-        Ok(call(&mut session)?)
     }
 
     fn say_outcome(&self, outcome: Option<&Outcome>, part: &str, heading: &str) {

@@ -10,7 +10,6 @@ use std::process::ExitCode;
 
 use gatewise::Cpu;
 use gatewise::task::forecast::{ChannelForecast, Fit, Forecaster, Goal, HeldBack, Plan, Split, Table, Usual};
-use gatewise::train::{Control, Event, Session};
 use gatewise_data::{Dataset, ReadOptions};
 use gatewise_report::forecast::{self, ForecastTable, forecast_picture, notes_on_lengths, notes_on_means, render_forecast, score};
 use serde_json::json;
@@ -158,16 +157,16 @@ impl ForecastRun<'_> {
 impl Run<'_> {
     fn run(&self, progress: &mut Progress<'_>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
         notes_on_lengths(self.plan, self.table).iter().for_each(|note| self.console.info(note));
-        let Some(mut first) = self.session(progress, |session| self.fit.train(session))? else {
+        let Some(mut first) = progress.session(&self.cpu, |session| self.fit.train(session))? else {
             return Ok(interrupt::left(Purpose::Train.name(), self.folder, self.console));
         };
         let (epochs, summaries) = (progress.epochs(first.best_epoch()), first.summaries.clone());
-        let held_back = self.session(progress, |session| self.fit.judge(session, &mut first))?;
+        let held_back = progress.session(&self.cpu, |session| self.fit.judge(session, &mut first))?;
         self.save(&first.forecaster, &self.plan.parts.splits)?;
         self.say_score(held_back.as_ref())?;
         notes_on_means(self.dataset, &first.forecaster).iter().for_each(|note| self.console.info(note));
         let mut forecaster = if self.fit.refits() {
-            let Some(second) = self.session(progress, |session| self.fit.refit(session, first))? else {
+            let Some(second) = progress.session(&self.cpu, |session| self.fit.refit(session, first))? else {
                 return Ok(interrupt::left(Purpose::Train.name(), self.folder, self.console));
             };
             self.save(&second, &self.fit.all_rows())?;
@@ -183,20 +182,6 @@ impl Run<'_> {
         self.console.info(format!("{}\nmodel, forecast and report are in {folder}; open {}", report.verdict, page.display()));
         self.console.event(&json!({"event": "done", "folder": shown(self.folder.path()), "report": shown(&page), "model": shown(&self.folder.file(MODEL_FILE))}));
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// Calls the engine, which tells `progress` of what happens and is stopped by a signal.
-    fn session<T>(
-        &self,
-        progress: &mut Progress<'_>,
-        call: impl FnOnce(&mut Session<'_>) -> Result<T, gatewise::Error>,
-    ) -> Result<T, CliError> {
-        let mut on_event = |event: &Event| {
-            progress.on_event(event);
-            if interrupt::asked() { Control::Stop } else { Control::Continue }
-        };
-        let mut session = Session { cpu: &self.cpu, checkpoints: Some(self.folder.path().to_owned()), on_event: &mut on_event };
-        Ok(call(&mut session)?)
     }
 
     /// What the report takes of the run.

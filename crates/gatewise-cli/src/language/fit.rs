@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use gatewise::Cpu;
 use gatewise::task::language::{Fitted, HeldBack, LanguageModel, Plan};
-use gatewise::train::{Control, Event, Session};
 use gatewise_data::Corpus;
 use gatewise_report::language::{Foreseen, render_language, samples};
 use serde_json::json;
@@ -34,12 +33,7 @@ impl Run<'_> {
         if !self.plan.holds_back() {
             self.console.info("warning: nothing is held back, so nothing will be known of how well the model foresees new text");
         }
-        let mut on_event = |event: &Event| {
-            progress.on_event(event);
-            if interrupt::asked() { Control::Stop } else { Control::Continue }
-        };
-        let mut session = Session { cpu: &self.cpu, checkpoints: Some(self.folder.path().to_owned()), on_event: &mut on_event };
-        let fitted = LanguageModel::fit(self.plan, base, &mut session).map_err(CliError::from)?;
+        let fitted = progress.session(&self.cpu, |session| LanguageModel::fit(self.plan, base, session))?;
         let Some(Fitted { model, held_back, summary }) = fitted else {
             progress.finish()?;
             return Ok(interrupt::left(NAME, &self.folder, self.console));
