@@ -9,6 +9,7 @@
 //! | tensors of your own | [`model::Model`], [`train::Trainer`] | a network under PyTorch's names |
 //! | one recurrent layer | [`kernels::Recurrent`] | its forward and backward |
 //! | a model file | [`load`] | an [`AnyModel`] |
+//! | no data yet | [`synthetic::draw`] | series of known processes |
 //!
 //! A plan is what data and options settle: every choice stands in it with its reason. Training tells its events to a
 //! [`Session`](train::Session), whose answer may stop it, and goes on from the checkpoints that the session keeps. Forecasters, classifiers and
@@ -38,6 +39,7 @@ pub mod params;
 pub mod probe;
 pub mod rng;
 mod sum;
+pub mod synthetic;
 pub mod task;
 pub mod threads;
 pub mod train;
