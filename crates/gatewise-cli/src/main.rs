@@ -71,6 +71,7 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
         Command::Inspect(args) => commands::inspect::run(&args, console),
         Command::Demo(command) => commands::demo::run(&command, console),
         Command::Check(args) => commands::check::run(&args, console),
+        Command::Synth(args) => commands::synth::run(&args, console),
         Command::Info => commands::info::run(console),
         Command::Bench(args) => commands::bench::run(&args, console),
         Command::Man { folder } => commands::man::run(folder.as_deref(), console),

@@ -112,6 +112,7 @@ fn paths(command: &Command) -> Paths<'_> {
             }),
             ..Paths::default()
         },
+        Command::Synth(args) => Paths { outputs: output(args.output.as_ref()), ..Paths::default() },
         _ => Paths::default(),
     }
 }

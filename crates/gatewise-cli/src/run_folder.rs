@@ -263,7 +263,8 @@ impl Stream {
         file.finish(false).map_err(|e| Self::failed(&path, e))
     }
 
-    fn failed(path: &Path, source: std::io::Error) -> CliError {
+    /// What the file system said of the file.
+    pub fn failed(path: &Path, source: std::io::Error) -> CliError {
         unwritable(FormatError::Io { action: "write", path: path.to_path_buf(), source })
     }
 }

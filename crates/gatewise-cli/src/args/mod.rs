@@ -15,6 +15,7 @@ pub mod precision;
 mod read;
 mod run;
 mod score;
+mod synth;
 
 use std::path::PathBuf;
 
@@ -37,6 +38,7 @@ pub use memory::LimitArgs;
 pub use read::{FieldArgs, ReadArgs, TableArgs};
 pub use run::{AtOnceArgs, RunArgs, SourceArgs};
 pub use score::ScoreArgs;
+pub use synth::SynthArgs;
 
 /// Recurrent sequence models (LSTM, GRU, RNN) on the CPU: forecasts from a table, in one command.
 #[derive(Parser, Debug)]
@@ -98,6 +100,8 @@ pub enum Command {
     Demo(DemoCommand),
     /// Say what a table holds and what is wrong with it
     Check(CheckArgs),
+    /// Write series drawn from known processes
+    Synth(SynthArgs),
     /// Version, instruction set, threads
     Info,
     /// Measure the speed of a recurrent layer

@@ -15,6 +15,7 @@ pub mod inspect;
 pub mod man;
 pub mod predict;
 pub mod score;
+pub mod synth;
 pub mod train;
 
 use gatewise::{Cpu, Precision};

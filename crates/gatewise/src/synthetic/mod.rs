@@ -34,6 +34,8 @@ pub use draws::Draws;
 
 /// Bound of every value.
 const BOUND: f64 = 1e9;
+/// Numbers a row that are held at once: two series that are mixed, with a component each and a sorted copy.
+const NUMBERS: usize = 6;
 /// Draws of a series until one stays within the bound; none of thousands needs a second.
 const ATTEMPTS: usize = 64;
 
@@ -86,8 +88,19 @@ impl Kind {
         all
     };
 
+    /// The names of all, in the same order.
+    pub const NAMES: [&'static str; 9] = {
+        let mut names = [""; 9];
+        let mut k = 0;
+        while k < names.len() {
+            names[k] = Self::ALL[k].name();
+            k += 1;
+        }
+        names
+    };
+
     /// Its name on the command line and in tables.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Ets => "ets",
             Self::Sarima => "sarima",
@@ -202,6 +215,12 @@ impl Draft {
 pub fn draw(rng: &mut Draws, rows: usize, seasons: Seasons) -> Synthetic {
     let kind = rng.pick(&SHARES);
     draw_kind(rng, kind, rows, seasons)
+}
+
+/// Bytes that a series takes while it is drawn.
+pub fn bytes(rows: usize, seasons: Seasons) -> u128 {
+    let numbers = NUMBERS as u128 * rows as u128 + 4 * (seasons.season as u128 + seasons.longer as u128);
+    numbers * size_of::<f64>() as u128
 }
 
 /// A series of a given kind.
