@@ -67,10 +67,10 @@ def naive2(history, horizon, season):
     return history[-1] / index[phase[len(history) - 1]] * index[phase[len(history) :]]
 
 
-def is_seasonal(history, season):
-    """Autocorrelation at the season's lag beyond its 90 % limit (Bartlett's formula)."""
+def is_seasonal(history, season, cycles=3):
+    """Autocorrelation at the season's lag beyond its 90 % limit (Bartlett's formula), in a history of so many cycles."""
     n = len(history)
-    if season < 2 or n < 3 * season:
+    if season < 2 or n < cycles * season or np.ptp(history) == 0:
         return False
     centred = history - history.mean()
     r = np.array([centred[k:] @ centred[: n - k] for k in range(season + 1)]) / (centred @ centred)
