@@ -20,8 +20,7 @@ def command(binary, table, out, season, horizon, weights=None):
     """Words of one run on a table as `write` makes it."""
     data = ["--id", ID, "--time", TIME, "--target", VALUE]
     asked = ["--horizon", horizon, "--season", season, "--quantiles", ",".join(map(str, LEVELS.tolist()))]
-    given = ["--weights", weights] if weights else []
-    return [str(word) for word in [binary, "predict", MODEL, table, *data, *asked, *given, "-o", out, "--quiet"]]
+    return [str(word) for word in [binary, "predict", weights or MODEL, table, *data, *asked, "-o", out, "--quiet"]]
 
 
 def forecast(binary, series, season, horizon, weights=None):

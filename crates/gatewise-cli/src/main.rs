@@ -13,6 +13,7 @@ mod job;
 mod language;
 mod model;
 mod outputs;
+mod prior;
 mod progress;
 mod run_folder;
 mod settings;
@@ -63,6 +64,7 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
         Command::Train(TrainCommand::Language(args)) => language::run(&args, console),
         Command::Train(TrainCommand::Classify(args)) => classify::run(&args, gatewise::task::classify::Goal::Classes, console),
         Command::Train(TrainCommand::Regress(args)) => classify::run(&args, gatewise::task::classify::Goal::Values, console),
+        Command::Train(TrainCommand::Prior(args)) => prior::train(&args, console),
         Command::Generate(args) => commands::generate::run(&args, console),
         Command::Score(args) => commands::score::run(&args, console),
         Command::Predict(args) => commands::predict::run(&args, console),

@@ -1,6 +1,6 @@
 //! Files: the model, written safely and read with suspicion, and the gate orders of other programs.
 //!
-//! A model file is safetensors: `f32` tensors under PyTorch's names, and in the metadata one key, `gatewise`, with sorted JSON:
+//! A model file is safetensors: `f32` tensors (a prior's are `f16`) under PyTorch's names, and in the metadata one key, `gatewise`, with sorted JSON:
 //! `format` (its version), `kind` (`model` or `checkpoint`), `model` (the network's configuration), `task` (what the task keeps),
 //! and in a checkpoint `train`. The same content gives the same bytes.
 
@@ -12,7 +12,7 @@ mod output;
 pub(crate) mod state;
 
 pub use file::write_atomic;
-pub(crate) use file::{Contents, Tensor, encode, read};
+pub(crate) use file::{Contents, Tensor, decode, encode, encode_half, read};
 pub use gates::{GateOrder, reorder_gates};
 pub(crate) use model::{config_value, model_of, model_tensors};
 pub use model::{load_model, model_bytes, save_model, task_of};

@@ -36,6 +36,7 @@ mod model_file;
 pub mod optim;
 pub mod options;
 pub mod params;
+pub mod prior;
 pub mod probe;
 pub mod rng;
 mod sum;

@@ -34,7 +34,8 @@ pub struct GivenArgs {
 Examples:
   gatewise predict runs/airline-passengers-1 newer.csv -o next.csv
   gatewise predict model.safetensors newer.csv --json
-  gatewise predict runs/novel-1 draft.txt                 the likeliest next symbols")]
+  gatewise predict runs/novel-1 draft.txt                 the likeliest next symbols
+  gatewise predict prior sales.csv --horizon 12           nothing trained: the built-in network, at once")]
 pub struct PredictArgs {
     #[command(flatten)]
     pub given: GivenArgs,
@@ -54,6 +55,23 @@ pub struct PredictArgs {
     pub watch: WatchArgs,
     #[command(flatten)]
     pub detector: DetectorReadArgs,
+    #[command(flatten)]
+    pub prior: PriorArgs,
+}
+
+/// What a prior is asked, which has seen no data: the rest is chosen from the table.
+#[derive(Args, Debug, Clone, Default, PartialEq)]
+#[command(next_help_heading = "Of a prior")]
+pub struct PriorArgs {
+    /// Rows to forecast
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    pub horizon: Option<usize>,
+    /// Rows of a season, or of two, such as 24,168; 1 for none
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one())]
+    pub season: Option<Vec<usize>>,
+    /// Levels of the intervals
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',')]
+    pub quantiles: Option<Vec<f64>>,
 }
 
 /// Write what a trained network has learned to extract: its hidden states over the last window of each series, or over each file of text.

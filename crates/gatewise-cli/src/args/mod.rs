@@ -12,6 +12,7 @@ mod items;
 mod language;
 mod memory;
 pub mod precision;
+mod prior;
 mod read;
 mod run;
 mod score;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs};
+pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs, PriorArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{ItemSettings, TrainItemsArgs};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
@@ -35,6 +36,7 @@ pub use inspect::InspectArgs;
 pub use items::ItemArgs;
 pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use memory::LimitArgs;
+pub use prior::TrainPriorArgs;
 pub use read::{FieldArgs, ReadArgs, TableArgs};
 pub use run::{AtOnceArgs, RunArgs, SourceArgs};
 pub use score::ScoreArgs;
@@ -131,4 +133,6 @@ pub enum TrainCommand {
     Classify(Box<TrainItemsArgs>),
     /// Train on sequences with a value each and predict that of others
     Regress(Box<TrainItemsArgs>),
+    /// Train a prior, which forecasts any series without training on it
+    Prior(TrainPriorArgs),
 }

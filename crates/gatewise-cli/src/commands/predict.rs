@@ -2,10 +2,13 @@
 
 use std::process::ExitCode;
 
+use gatewise::Cpu;
+use gatewise::task::forecast::Forecaster;
+use gatewise_data::Dataset;
 use gatewise_report::forecast::ForecastTable;
 
 use crate::args::precision::Chosen;
-use crate::args::{DetectorReadArgs, PredictArgs, WatchArgs};
+use crate::args::{DetectorReadArgs, PredictArgs, PriorArgs, WatchArgs};
 use crate::cli_error::CliError;
 use crate::console::Console;
 use crate::data;
@@ -14,8 +17,21 @@ use crate::model::{Loaded, classifies, forecast_at_end, language_of, open};
 use crate::run_folder::deliver;
 
 pub fn run(args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
+    if crate::prior::is_built_in(&args.given.model) {
+        return crate::prior::predict(None, args, console);
+    }
     let file = open(&args.given.model)?;
     let task = file.task();
+    if task == "prior" {
+        return crate::prior::predict(Some(file), args, console);
+    }
+    if args.prior != PriorArgs::default() {
+        return Err(CliError::usage(
+            "--horizon, --season and --quantiles are for a prior; what this model forecasts was settled when it was trained",
+        )
+        .help("leave them out, or: gatewise predict prior DATA --horizon N")
+        .into());
+    }
     if task == "detect" {
         return detect::predict(file, args, console);
     }
@@ -36,11 +52,16 @@ pub fn run(args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
     let mut model = Loaded::of(file)?;
     model.forecaster.set_precision(args.precision.inference(console));
     let dataset = model.read(&args.given.data, &args.given.read, console)?;
-    let table = data::table(&dataset);
-    let levels = model.forecaster.config().quantiles.clone();
-    let mut out = ForecastTable::new(Vec::new(), &dataset, &levels, false, console.on_row())?;
+    write(&cpu, &mut model.forecaster, &dataset, args, console)
+}
+
+/// Forecasts beyond the end of every series, to where they are wanted.
+pub fn write(cpu: &Cpu, forecaster: &mut Forecaster, dataset: &Dataset, args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
+    let table = data::table(dataset);
+    let levels = forecaster.config().quantiles.clone();
+    let mut out = ForecastTable::new(Vec::new(), dataset, &levels, false, console.on_row())?;
     let mut count = 0;
-    forecast_at_end(&cpu, &mut model.forecaster, &table, console, &mut |forecast| {
+    forecast_at_end(cpu, forecaster, &table, console, &mut |forecast| {
         count += 1;
         Ok(out.write(forecast)?)
     })?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack as Judged, Plan, Table, seasonal_naive};
+use gatewise::task::forecast::{Candidate, ChannelForecast, Forecaster, HeldBack as Judged, Plan, Table, Train, seasonal_naive};
 use gatewise::train::Summary;
 use gatewise_data::{Dataset, Severity};
 
@@ -94,7 +94,13 @@ impl Run<'_> {
             facts.insert(1, fact("network", shape));
             facts.insert(2, fact("parameters", model.params().values.len().to_string()));
         } else {
-            facts.insert(1, fact("network", "none: too few rows".to_string()));
+            facts.insert(
+                1,
+                fact(
+                    "network",
+                    if self.plan.options.train == Some(Train::None) { "none trained" } else { "none: too few rows" }.to_string(),
+                ),
+            );
         }
         if let Some(combination) = forecaster.combination() {
             let candidates = combination.candidates().iter().zip(combination.mean_weights());
@@ -204,9 +210,10 @@ pub fn notes_on_lengths(plan: &Plan, table: &Table<'_>) -> Vec<String> {
         ));
     }
     let short = lengths().filter(|len| *len < least).count();
-    if !plan.network {
+    if !plan.network && plan.options.train != Some(Train::None) {
         notes.push(
-            "note: too few rows to train a network: simple methods forecast alone (⦃combine⦄ network trains one all the same)".to_owned(),
+            "note: too few rows to train a network: the prior and simple methods forecast alone (⦃train⦄ full trains one all the same)"
+                .to_owned(),
         );
     } else if short > 0 && plan.combine.is_some() {
         notes.push(format!(

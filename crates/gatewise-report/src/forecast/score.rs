@@ -121,7 +121,7 @@ pub fn json(score: &Score) -> Value {
     for MethodScore { candidate, windows, metrics, weight } in &score.methods {
         let mut method = object(metrics);
         method.insert("windows".to_string(), (*windows).into());
-        if *candidate == Candidate::Network {
+        if !candidate.is_simple() {
             result.insert(candidate.key(), Value::Object(method));
         } else {
             baselines.insert(candidate.key(), Value::Object(method));
@@ -182,7 +182,7 @@ pub fn verdict(score: &Score, rows: &str) -> String {
     };
     let network = score.method(Candidate::Network);
     text += &match network {
-        None => " There are too few rows to train a network; simple methods forecast alone.".to_string(),
+        None => " No network was trained; the prior and simple methods forecast alone.".to_string(),
         Some(network) => match network.weight {
             Some(weight) if weight <= 0.0 => format!(
                 " The network's {name} is {}: it counts for nothing, and the forecast is that of simple methods.",

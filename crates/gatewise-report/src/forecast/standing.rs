@@ -56,7 +56,7 @@ fn methods(score: &Score) -> Vec<Method<'_>> {
 fn rival(score: &Score) -> Option<Method<'_>> {
     let is_rival = |m: &Method<'_>| match score.against {
         Some((best, _)) => m.candidate == Some(best),
-        None => m.candidate != Some(Candidate::Network) && m.windows == score.windows,
+        None => m.candidate.is_none_or(Candidate::is_simple) && m.windows == score.windows,
     };
     methods(score).into_iter().find(is_rival)
 }

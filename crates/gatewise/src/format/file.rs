@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde_json::{Map, Value};
 
@@ -54,14 +55,23 @@ impl Contents {
 
 /// The bytes of a file; the same contents give the same bytes.
 pub(crate) fn encode(contents: &Contents) -> Vec<u8> {
+    encode_as(contents, Dtype::F32, |v| v.to_le_bytes())
+}
+
+/// As [`encode`], every value rounded to sixteen bits.
+pub(crate) fn encode_half(contents: &Contents) -> Vec<u8> {
+    encode_as(contents, Dtype::F16, |v| f16::from_f32(v).to_le_bytes())
+}
+
+fn encode_as<const N: usize>(contents: &Contents, dtype: Dtype, value: impl Fn(f32) -> [u8; N]) -> Vec<u8> {
     let mut meta = contents.meta.clone();
     meta.insert("format".into(), FORMAT.into());
     meta.insert("kind".into(), contents.kind.clone().into());
     // One key: several would be written in random order.
     let metadata = HashMap::from([(KEY.to_owned(), sorted(Value::Object(meta)).to_string())]);
-    let bytes: Vec<Vec<u8>> = contents.tensors.values().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+    let bytes: Vec<Vec<u8>> = contents.tensors.values().map(|t| t.values.iter().flat_map(|&v| value(v)).collect()).collect();
     let views = contents.tensors.iter().zip(&bytes).map(|((name, tensor), bytes)| {
-        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).expect("a tensor's values fill its shape");
+        let view = TensorView::new(dtype, tensor.shape.clone(), bytes).expect("a tensor's values fill its shape");
         (name, view)
     });
     safetensors::serialize(views, Some(metadata)).expect("metadata of strings can be written")
@@ -89,7 +99,7 @@ pub(crate) fn read(path: &Path) -> Result<Contents, FormatError> {
 }
 
 /// Reads the bytes of a file; `path` stands in errors.
-fn decode(path: &Path, bytes: &[u8]) -> Result<Contents, FormatError> {
+pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Contents, FormatError> {
     let path = || path.to_owned();
     let damaged = |reason: String| FormatError::Damaged { path: path(), reason };
     if bytes.is_empty() {
@@ -110,10 +120,11 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Contents, FormatError> {
     };
     let mut tensors = BTreeMap::new();
     for (name, view) in SafeTensors::deserialize(bytes).map_err(broken)?.tensors() {
-        if view.dtype() != Dtype::F32 {
-            return Err(FormatError::Tensor { path: path(), name, reason: format!("its type is {:?}, not F32", view.dtype()) });
-        }
-        let values = view.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
+        let values = match view.dtype() {
+            Dtype::F32 => view.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
+            Dtype::F16 => view.data().as_chunks::<2>().0.iter().map(|&b| f16::from_le_bytes(b).to_f32()).collect(),
+            other => return Err(FormatError::Tensor { path: path(), name, reason: format!("its type is {other:?}, neither F32 nor F16") }),
+        };
         tensors.insert(name, Tensor { shape: view.shape().to_vec(), values });
     }
     Ok(Contents { kind, meta, tensors })
@@ -153,6 +164,16 @@ mod tests {
         let bytes = encode(&example());
         assert_eq!(bytes, encode(&example()));
         assert_eq!(decode(Path::new("m"), &bytes).unwrap(), example());
+    }
+
+    #[test]
+    fn sixteen_bits_come_back_rounded() {
+        let mut expected = example();
+        let third = expected.tensors.get_mut("w").unwrap();
+        third.values[0] = 1.0 / 3.0;
+        let got = decode(Path::new("m"), &encode_half(&expected)).unwrap();
+        expected.tensors.get_mut("w").unwrap().values[0] = f16::from_f32(1.0 / 3.0).to_f32();
+        assert_eq!(got, expected);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod encoder_config;
 pub mod norm;
 pub mod readout;
 pub mod recurrent;
+pub mod rms_norm;
 pub mod skip;
 pub mod temporal;
 pub mod weight_drop;

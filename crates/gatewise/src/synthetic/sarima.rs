@@ -2,7 +2,7 @@
 //!
 //! Priors: a pure walk (d = 1) in 32 %, white noise (d = 0) in 13 %. Else two autoregressive roots U(−.5, .98) and U(−.3, .3), none in 30 %;
 //! θ 0 in half the cases, else U(−.8, .8); d 0, 1, 2 in 35, 55, 10 % (without a season 27, 55, 18 %), θ U(−.9, 0) in 60 % of
-//! d = 2; drift c N(0, 1) times 0, .1 or .3, which breaks as in [`breaks`](super::breaks). Season: none in 35 %, a component
+//! d = 2; drift c N(0, 1) times 0, .1, .3 or .8, which breaks as in [`breaks`](super::breaks). Season: none in 35 %, a component
 //! of [`season`](super::season) in 30 %, Φ U(.3, .95) and Θ U(−.6, .2) in 15 %, a seasonal walk (Φ = 1, Θ U(−.95, −.3)) in 20 %.
 
 use super::breaks::Breaks;
@@ -12,7 +12,7 @@ use super::{Draft, Draws, Nature, Seasons, scale, season};
 const FORMS: [(Form, f64); 3] = [(Form::Walk, 0.32), (Form::White, 0.13), (Form::General, 0.55)];
 const DIFFERENCES: [(usize, f64); 3] = [(0, 0.35), (1, 0.55), (2, 0.10)];
 const DIFFERENCES_YEARLY: [(usize, f64); 3] = [(0, 0.27), (1, 0.55), (2, 0.18)];
-const DRIFTS: [(f64, f64); 3] = [(0.0, 0.5), (0.1, 0.3), (0.3, 0.2)];
+const DRIFTS: [(f64, f64); 4] = [(0.0, 0.42), (0.1, 0.25), (0.3, 0.20), (0.8, 0.13)];
 /// On the ratio scale growth is the rule.
 const DRIFTS_RATIO: [(f64, f64); 4] = [(0.0, 0.2), (0.1, 0.3), (0.3, 0.3), (1.0, 0.2)];
 const SEASONAL: [(Seasonal, f64); 4] =

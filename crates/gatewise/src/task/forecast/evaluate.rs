@@ -92,7 +92,7 @@ impl Forecaster {
 impl Score {
     /// As every task tells it: MASE, sMAPE, MAPE, MAE and RMSE of the forecast and of every simple method.
     pub fn evaluation(&self, part: &str) -> Evaluation {
-        let simple = self.methods.iter().filter(|method| method.candidate != Candidate::Network);
+        let simple = self.methods.iter().filter(|method| method.candidate.is_simple());
         let mut others: Vec<(String, &Metrics)> = simple.map(|method| (method.candidate.key(), &method.metrics)).collect();
         if self.baseline_stands_alone() {
             others.push((BASELINE.to_owned(), &self.baseline));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use gatewise_kernels::Cpu;
 
 use super::{
-    Candidate, ChannelForecast, Combination, Forecaster, Learned, Plan, Score, Scorer, Table, Trial, TrialOptions, Tried, is_intermittent,
-    trials,
+    Candidate, ChannelForecast, Combination, Forecaster, Learned, Plan, Score, Scorer, Table, Train, Trial, TrialOptions, Tried,
+    is_intermittent, trials,
 };
 use crate::error::Error;
 
@@ -37,12 +37,16 @@ impl Judge<'_> {
             return Ok(self.score_test(forecaster));
         };
         let config = forecaster.config().clone();
-        let candidates = Candidate::all();
+        let candidates = if self.plan.options.train == Some(Train::None) && self.plan.parts.judged.iter().all(Vec::is_empty) {
+            vec![Candidate::Prior]
+        } else {
+            Candidate::all()
+        };
         let ids: Vec<&str> = self.table.series().iter().map(|s| s.id).collect();
         let intermittent: Vec<bool> = (0..self.table.targets()).map(|channel| self.is_intermittent(channel)).collect();
         let stride = if ids.len() > MANY_SERIES { ids.len().div_ceil(SAMPLE) } else { 1 };
         let asks = |s: usize, candidate: Candidate| match candidate {
-            Candidate::Network => true,
+            Candidate::Network | Candidate::Prior => true,
             Candidate::Method(method) => method.is_cheap() || s.is_multiple_of(stride),
         };
         let (levels, horizon) = (&config.quantiles[..], config.horizon);

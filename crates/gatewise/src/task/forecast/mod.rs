@@ -43,7 +43,7 @@ pub use fitting::{Fit, Fitted, Goal, Trained};
 pub use gatewise_kernels::Cell as CellName;
 pub use judge::HeldBack;
 pub use metrics::{Coverage, Errors, Metrics};
-pub use options::{LossName, OptimizerName, Options};
+pub use options::{LossName, OptimizerName, Options, Train};
 pub use outputs::{ChannelForecast, TrialOptions, trials};
 pub use plan::{Parts, Place, Plan, TRAINED_LR, Training, Usual};
 pub use predict::{Features, Forecaster, Prediction};

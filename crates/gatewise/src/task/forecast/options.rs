@@ -37,6 +37,19 @@ pub enum OptimizerName {
     Sgd,
 }
 
+/// Whether networks are trained on the data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Train {
+    /// Where there are rows enough to learn from.
+    #[default]
+    Auto,
+    /// Never: the built-in prior forecasts alone, unless windows are held back.
+    None,
+    /// Wherever there is a window to learn from.
+    Full,
+}
+
 /// What is forecast, and how that is learned. What is not given is chosen from the data.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
@@ -44,6 +57,10 @@ pub struct Options {
     /// Rows to forecast
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast"))]
     pub horizon: Option<usize>,
+    /// Whether a network is trained on the data: where there are rows enough, never (a network that has seen synthetic series alone answers at once), or
+    /// wherever there is a window to learn from
+    #[cfg_attr(feature = "clap", arg(long, value_name = "WHEN", value_parser = word::<Train>(&["auto", "none", "full"]), help_heading = "Forecast"))]
+    pub train: Option<Train>,
     /// Rows the network looks back on
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Forecast"))]
     pub lookback: Option<usize>,

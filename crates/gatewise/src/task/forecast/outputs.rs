@@ -1,6 +1,7 @@
 //! What the candidates say of windows: trials on held-back rows, and the combined forecast of a trained forecaster.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,6 +17,7 @@ use super::scale::Scales;
 use super::table::Table;
 use super::window::Windows;
 use crate::error::Error;
+use crate::prior::{self, History, Prior};
 
 /// Series whose windows are forecast together: the network's batches are full, and what is held in memory is bounded.
 const BLOCK: usize = 256;
@@ -60,24 +62,32 @@ impl Asked<'_> {
     /// Asks about every window, series by series, channel by channel, in order of time. `network` forecasts with the scales given.
     fn ask(&self, cpu: &Cpu, mut network: Option<(&mut Forecaster, &Scales)>, each: &mut dyn FnMut(Said)) {
         let series = self.table.series().len();
+        let own = network.as_mut().and_then(|(forecaster, _)| forecaster.take_prior());
+        let given = own.is_some();
+        let mut prior = own.or_else(|| self.candidates.contains(&Candidate::Prior).then(|| Box::new(Prior::built_in(cpu))));
         for first in (0..series).step_by(BLOCK) {
             let block = first..(first + BLOCK).min(series);
             let mut networks = match &mut network {
                 Some((forecaster, scales)) => self.networks(cpu, forecaster, scales, &block),
                 None => BTreeMap::new(),
             };
+            let mut priors = self.priors(cpu, prior.as_deref_mut(), &block);
             let channels: Vec<(usize, usize)> = block.flat_map(|s| (0..self.table.targets()).map(move |c| (s, c))).collect();
             let methods = self.methods(cpu, &channels);
             for (&(s, channel), mut methods) in channels.iter().zip(methods) {
                 for (k, &origin) in self.origins[s].iter().enumerate() {
                     let output = |(at, candidate): (usize, &Candidate)| match candidate {
                         Candidate::Network => networks.remove(&(s, channel, origin)),
+                        Candidate::Prior => priors.remove(&(s, channel, origin)),
                         Candidate::Method(_) => methods[at].get_mut(k).and_then(Option::take),
                     };
                     let outputs = self.candidates.iter().enumerate().map(output).collect();
                     each(Said { series: s, channel, origin, outputs });
                 }
             }
+        }
+        if let (true, Some(prior), Some((forecaster, _))) = (given, prior, network) {
+            forecaster.set_prior(prior);
         }
     }
 
@@ -87,7 +97,7 @@ impl Asked<'_> {
         cpu: &Cpu,
         forecaster: &mut Forecaster,
         scales: &Scales,
-        block: &std::ops::Range<usize>,
+        block: &Range<usize>,
     ) -> BTreeMap<(usize, usize, usize), Output> {
         let mut found = BTreeMap::new();
         if forecaster.members().is_empty() || !self.candidates.contains(&Candidate::Network) {
@@ -111,6 +121,41 @@ impl Asked<'_> {
                 found.insert((window.series, channel, window.origin), Output { point, quantiles, fitted_deviation: None });
             }
         });
+        found
+    }
+
+    /// The prior's forecasts by series, channel and origin.
+    fn priors(&self, cpu: &Cpu, prior: Option<&mut Prior>, block: &Range<usize>) -> BTreeMap<(usize, usize, usize), Output> {
+        let Some(prior) = prior.filter(|_| self.candidates.contains(&Candidate::Prior)) else { return BTreeMap::new() };
+        let (season, longer) = (self.config.season, self.config.longer_seasons.last().copied().unwrap_or(1));
+        let horizon = self.config.horizon;
+        let rows = if horizon > prior::HORIZON { usize::MAX } else { prior::rows_read(season, longer) };
+        let mut windows = Vec::new();
+        for s in block.clone() {
+            for channel in (0..self.table.targets()).filter(|&channel| (self.wanted)(s, channel, Candidate::Prior)) {
+                let origins = &self.origins[s];
+                windows.extend(origins.iter().map(|&origin| (s, channel, origin)));
+            }
+        }
+        let past = |&(s, channel, origin): &(usize, usize, usize)| -> Vec<f64> {
+            self.table.series()[s].column(channel, origin.saturating_sub(rows), origin).collect()
+        };
+        let mut found = BTreeMap::new();
+        for windows in windows.chunks(BLOCK) {
+            let pasts: Vec<Vec<f64>> = windows.iter().map(past).collect();
+            let histories: Vec<History<'_>> = pasts.iter().map(|values| History { values, season, longer }).collect();
+            for (&(s, channel, origin), quantiles) in windows.iter().zip(prior.forecast(cpu, &histories, horizon)) {
+                let point = if (self.means)(channel) {
+                    quantiles.chunks_exact(prior::LEVELS.len()).map(|q| mean_of(q, &prior::LEVELS)).collect()
+                } else {
+                    prior::at_levels(&quantiles, &[0.5])
+                };
+                let output = Output { point, quantiles: prior::at_levels(&quantiles, &self.config.quantiles), fitted_deviation: None };
+                if output.is_finite() {
+                    found.insert((s, channel, origin), output);
+                }
+            }
+        }
         found
     }
 

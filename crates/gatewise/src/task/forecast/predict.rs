@@ -2,7 +2,7 @@
 
 use gatewise_kernels::{Cpu, Precision};
 
-use super::combine::Combination;
+use super::combine::{Candidate, Combination};
 use super::config::{Channels, ForecastConfig};
 use super::error::ForecastError;
 use super::outputs::ChannelForecast;
@@ -11,6 +11,7 @@ use super::table::Table;
 use super::window::{Window, Windows, fill_past};
 use crate::batch::{Batch, Source};
 use crate::model::Model;
+use crate::prior::Prior;
 
 /// Windows forecast in one pass.
 const BATCH: usize = 256;
@@ -22,6 +23,8 @@ pub struct Forecaster {
     scales: Scales,
     members: Vec<Model<f32>>,
     combination: Option<Combination>,
+    /// A prior that stands for the built-in one.
+    prior: Option<Box<Prior>>,
     work: Work,
 }
 
@@ -68,7 +71,7 @@ impl Forecaster {
         if members.iter().any(|m| *m.config() != config.model()) {
             return Err(ForecastError::setting("network", "is not that of the model's settings"));
         }
-        Ok(Self { config, scales, members, combination: None, work: Work::default() })
+        Ok(Self { config, scales, members, combination: None, prior: None, work: Work::default() })
     }
 
     /// Combines the networks' forecasts with those of other candidates from now on; without networks the others stand alone.
@@ -81,6 +84,27 @@ impl Forecaster {
         }
         self.combination = Some(combination);
         Ok(())
+    }
+
+    /// A forecaster without networks of its own: a prior forecasts alone, the built-in one where none is given.
+    ///
+    /// # Errors
+    /// A config that does not fit itself.
+    pub fn of_prior(config: ForecastConfig, prior: Option<Box<Prior>>) -> Result<Self, ForecastError> {
+        let columns = config.targets;
+        let mut forecaster = Self::new(config, Scales::default(), Vec::new())?;
+        forecaster.set_combination(Combination::alone(Candidate::Prior, columns))?;
+        forecaster.prior = prior;
+        Ok(forecaster)
+    }
+
+    pub(super) fn take_prior(&mut self) -> Option<Box<Prior>> {
+        self.prior.take()
+    }
+
+    /// Asks another prior than the built-in one from now on.
+    pub fn set_prior(&mut self, prior: Box<Prior>) {
+        self.prior = Some(prior);
     }
 
     /// How forecasts are combined; `None` where the networks stand alone.

@@ -252,7 +252,7 @@ impl Score {
     /// The simple method with the smallest error among those that forecast nearly every window.
     pub fn best_method(&self) -> Option<Candidate> {
         let error = |m: &MethodScore| m.metrics.mase.unwrap_or(m.metrics.mae);
-        let comparable = |m: &&MethodScore| m.candidate != Candidate::Network && m.windows as f64 >= COMPARABLE * self.windows as f64;
+        let comparable = |m: &&MethodScore| m.candidate.is_simple() && m.windows as f64 >= COMPARABLE * self.windows as f64;
         self.methods.iter().filter(comparable).min_by(|a, b| error(a).total_cmp(&error(b))).map(|m| m.candidate)
     }
 

@@ -9,21 +9,29 @@ use serde::{Deserialize, Serialize};
 pub enum Candidate {
     /// The recurrent networks of the forecaster, their mean.
     Network,
+    /// The network that was trained on synthetic series alone, see [`crate::prior`].
+    Prior,
     /// A simple or statistical method.
     #[serde(untagged)]
     Method(Method),
 }
 
 impl Candidate {
-    /// Every candidate, the network first.
+    /// Every candidate, the networks first.
     pub fn all() -> Vec<Candidate> {
-        std::iter::once(Candidate::Network).chain(Method::ALL.map(Candidate::Method)).collect()
+        [Candidate::Network, Candidate::Prior].into_iter().chain(Method::ALL.map(Candidate::Method)).collect()
+    }
+
+    /// Whether it is a simple or statistical method, which networks have to beat.
+    pub fn is_simple(self) -> bool {
+        matches!(self, Candidate::Method(_))
     }
 
     /// The name in words: "network", "seasonal naive".
     pub fn name(self) -> &'static str {
         match self {
             Candidate::Network => "network",
+            Candidate::Prior => "prior",
             Candidate::Method(method) => method.name(),
         }
     }
@@ -38,6 +46,7 @@ impl Candidate {
     pub(super) fn prior(self) -> f64 {
         match self {
             Candidate::Network => 0.5,
+            Candidate::Prior => 1.5,
             Candidate::Method(Method::Ets) => 1.5,
             Candidate::Method(Method::Theta | Method::Ar) => 1.0,
             Candidate::Method(Method::Croston | Method::Tsb) => 0.7,
@@ -67,9 +76,9 @@ mod tests {
     #[test]
     fn names_in_files_and_json() {
         let names: Vec<String> = Candidate::all().into_iter().map(|c| serde_json::to_string(&c).unwrap()).collect();
-        assert_eq!((names[0].as_str(), names[2].as_str()), ("\"network\"", "\"last-value\""));
-        let back: Vec<Candidate> = serde_json::from_str("[\"network\",\"seasonal-naive\"]").unwrap();
-        assert_eq!(back, [Candidate::Network, Candidate::Method(Method::SeasonalNaive)]);
-        assert_eq!(back[1].key(), "seasonal_naive");
+        assert_eq!((names[0].as_str(), names[1].as_str(), names[3].as_str()), ("\"network\"", "\"prior\"", "\"last-value\""));
+        let back: Vec<Candidate> = serde_json::from_str("[\"network\",\"prior\",\"seasonal-naive\"]").unwrap();
+        assert_eq!(back, [Candidate::Network, Candidate::Prior, Candidate::Method(Method::SeasonalNaive)]);
+        assert_eq!(back[2].key(), "seasonal_naive");
     }
 }

@@ -120,6 +120,12 @@ impl Combination {
         Learned { combination, combined }
     }
 
+    /// One candidate alone, for `columns` target columns, its intervals as they come.
+    pub fn alone(candidate: Candidate, columns: usize) -> Self {
+        let column = Column { weights: vec![1.0], widths: Widths::default(), mean: false };
+        Self { combine: Combine::Auto, candidates: vec![candidate], columns: vec![column; columns.max(1)], own: BTreeMap::new() }
+    }
+
     /// The candidates.
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates

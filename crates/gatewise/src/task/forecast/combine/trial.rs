@@ -13,7 +13,7 @@ pub struct Output {
 }
 
 impl Output {
-    pub(super) fn is_finite(&self) -> bool {
+    pub(in crate::task::forecast) fn is_finite(&self) -> bool {
         self.point.iter().chain(&self.quantiles).all(|v| v.is_finite())
     }
 }

@@ -8,7 +8,8 @@ mod training;
 use gatewise_data::{Choice, Dataset};
 
 use super::{
-    CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Scales, Table, training_windows,
+    CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Scales, Table, Train,
+    training_windows,
 };
 use crate::batch::Source;
 use crate::choice::Choices;
@@ -32,6 +33,11 @@ const MANY_WINDOWS: usize = 20_000;
 /// Training windows from which a network is worth its training; with fewer the simple methods forecast alone.
 const LEAST_WINDOWS: usize = 8;
 
+/// Rows, and horizons, that the longest series needs for a network of its own: with fewer the prior has learned more from synthetic series, unless
+/// many series are learned from together.
+const LEAST_ROWS: usize = 60;
+const LEAST_HORIZONS: usize = 5;
+
 /// What is usual where nothing in the data decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usual {
@@ -41,15 +47,17 @@ pub struct Usual {
     pub combine: Combine,
     /// Whether long series are learned from by some of their windows.
     pub sampled: bool,
+    /// Whether networks are trained.
+    pub train: Train,
 }
 
 impl Usual {
     /// Of a run that begins.
-    pub const NEW: Usual = Usual { windows: 20, combine: Combine::Auto, sampled: true };
+    pub const NEW: Usual = Usual { windows: 20, combine: Combine::Auto, sampled: true, train: Train::Auto };
 
     /// Of a run that an earlier version began, whose networks stand alone: `held_back` says whether their last rows were.
     pub const fn before(held_back: bool) -> Self {
-        Usual { windows: if held_back { 1 } else { 0 }, combine: Combine::Network, sampled: false }
+        Usual { windows: if held_back { 1 } else { 0 }, combine: Combine::Network, sampled: false, train: Train::Full }
     }
 }
 
@@ -101,7 +109,8 @@ impl Plan {
         }
         let season = seasons[0];
 
-        let windows = Choices::or_default(&mut t.backtest_windows, usual.windows);
+        let train = Choices::or_default(&mut t.train, usual.train);
+        let windows = Choices::or_default(&mut t.backtest_windows, if train == Train::None { 0 } else { usual.windows });
         let combine = Choices::or_default(&mut t.combine, usual.combine);
         let ends = Ends::find(dataset, t.valid_from.as_deref(), t.test_from.as_deref(), windows)?;
         let rows = ends.longest_training(&table, horizon);
@@ -151,11 +160,18 @@ impl Plan {
         let alone = combine == Combine::Network || windows == 0;
         let windows = match training_windows(&table, &config, &Scales::default(), splits) {
             Ok((train, _)) => train.len(),
-            Err(ForecastError::TooShort { .. }) if combine == Combine::Network => return Err(too_short(rows, &config)),
+            Err(ForecastError::TooShort { .. }) if combine == Combine::Network && train != Train::None => {
+                return Err(too_short(rows, &config));
+            }
             Err(ForecastError::TooShort { .. }) => 0,
             Err(other) => return Err(other.into()),
         };
-        let network = windows >= if alone || trained { 1 } else { LEAST_WINDOWS };
+        let short = longest < LEAST_ROWS.max(LEAST_HORIZONS * horizon) && windows < FEW_WINDOWS;
+        let network = match train {
+            Train::None => false,
+            Train::Auto if short && !alone && !trained => false,
+            Train::Auto | Train::Full => windows >= if alone || trained { 1 } else { LEAST_WINDOWS },
+        };
         let combine = (!alone || !network || combine == Combine::Network && !parts.judged.iter().all(Vec::is_empty)).then_some(combine);
         config.network.hidden =
             choices.infer(&mut t.network.hidden, "hidden", || (hidden(windows, segment, preset), format!("{windows} training windows")));

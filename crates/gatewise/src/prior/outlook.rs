@@ -1,0 +1,177 @@
+//! Forecasts of a trained prior.
+
+use std::path::Path;
+
+use gatewise_kernels::{Cpu, deal};
+
+use super::context::{Context, History, Reading};
+use super::network::{Batch, PriorNetwork, TOKEN_OUTPUTS};
+use super::quantiles::{LEVELS, MEDIAN, OUTPUTS, quantiles};
+use super::thinned;
+use super::tokens::{PATCH, past_tokens, write};
+use super::weights::{PriorRecord, TASK, prior_of};
+use crate::error::FormatError;
+use crate::format::{Contents, ModelFile, decode, read};
+
+/// Histories that run together.
+const TOGETHER: usize = 256;
+
+/// The weights that the library carries.
+const BUILT_IN: &[u8] = include_bytes!("weights.safetensors");
+
+/// Version of them: another number for other weights.
+pub const VERSION: u32 = 1;
+
+/// Steps beyond which a series is thinned: the network has seen half as many.
+const MOST_STEPS: usize = 96;
+
+/// Histories that a thread reads at least.
+const GRAIN: usize = 2;
+
+/// Last steps of the groups that widths are told of.
+const GROUPS: [usize; 2] = [6, 18];
+
+/// The prior's network, ready to forecast.
+#[derive(Debug)]
+pub struct Prior {
+    network: PriorNetwork<f32>,
+    record: PriorRecord,
+    batch: Batch<f32>,
+    items: Vec<Item>,
+}
+
+/// One of the histories that run together.
+#[derive(Debug, Default)]
+struct Item {
+    at: usize,
+    context: Context,
+    /// Tokens of the series, then of the series turned over.
+    tokens: [Vec<f32>; 2],
+    length: usize,
+}
+
+impl Prior {
+    /// The prior that the library carries.
+    pub fn built_in(cpu: &Cpu) -> Self {
+        Self::decode(cpu, Path::new("the built-in prior"), BUILT_IN).expect("the tests read the weights")
+    }
+
+    /// Reads a prior's file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or is something else.
+    pub fn load(cpu: &Cpu, path: &Path) -> Result<Self, FormatError> {
+        let contents = read(path)?;
+        Self::of(cpu, path, &contents)
+    }
+
+    /// Reads the bytes of a prior's file; `path` stands in errors.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn decode(cpu: &Cpu, path: &Path, bytes: &[u8]) -> Result<Self, FormatError> {
+        Self::of(cpu, path, &decode(path, bytes)?)
+    }
+
+    /// As [`load`](Self::load), of a file that was read.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of_file(cpu: &Cpu, file: ModelFile) -> Result<Self, FormatError> {
+        let (path, contents) = file.of_task(&[TASK], "prior", "give the file that `gatewise train prior` made")?;
+        Self::of(cpu, &path, &contents)
+    }
+
+    fn of(cpu: &Cpu, path: &Path, contents: &Contents) -> Result<Self, FormatError> {
+        contents.expect(path, "model", "give the file of a prior")?;
+        let (mut network, record) = prior_of(path, contents)?;
+        network.pack(cpu);
+        Ok(Self { network, record, batch: Batch::default(), items: Vec::new() })
+    }
+
+    /// How it was trained.
+    pub fn record(&self) -> &PriorRecord {
+        &self.record
+    }
+
+    /// The network.
+    pub fn network(&self) -> &PriorNetwork<f32> {
+        &self.network
+    }
+
+    /// Quantiles at [`LEVELS`] of `horizon` steps after each history: (horizon, levels), in units of the series. A history without any value gives
+    /// NaN; one that holds a single value over and over gives that value. Beyond 96 steps the means of stretches are forecast, and seasons and noise
+    /// within them put back.
+    pub fn forecast(&mut self, cpu: &Cpu, histories: &[History<'_>], horizon: usize) -> Vec<Vec<f64>> {
+        if horizon > MOST_STEPS {
+            return thinned::forecast(histories, horizon, MOST_STEPS, |histories, steps| self.forecast_near(cpu, histories, steps));
+        }
+        self.forecast_near(cpu, histories, horizon)
+    }
+
+    fn forecast_near(&mut self, cpu: &Cpu, histories: &[History<'_>], horizon: usize) -> Vec<Vec<f64>> {
+        let mut found = vec![Vec::new(); histories.len()];
+        for (first, part) in (0..).step_by(TOGETHER).zip(histories.chunks(TOGETHER)) {
+            self.forecast_part(cpu, part, horizon, &mut found[first..first + part.len()]);
+        }
+        found
+    }
+
+    fn forecast_part(&mut self, cpu: &Cpu, histories: &[History<'_>], horizon: usize, found: &mut [Vec<f64>]) {
+        let future = horizon.div_ceil(PATCH).max(1);
+        self.items.resize_with(histories.len(), Item::default);
+        let mut readings = vec![Reading::Empty; histories.len()];
+        deal(cpu, (&mut self.items[..], &mut readings[..]), GRAIN, |first, (items, readings)| {
+            for (k, (item, reading)) in items.iter_mut().zip(readings).enumerate() {
+                item.at = first + k;
+                *reading = item.context.read(&histories[first + k]);
+                item.length = 0;
+                if *reading == Reading::Varied {
+                    item.length = past_tokens(item.context.rows) + future;
+                    for (tokens, sign) in item.tokens.iter_mut().zip([1.0, -1.0]) {
+                        write(&item.context, future, sign, tokens);
+                    }
+                }
+            }
+        });
+        for (out, reading) in found.iter_mut().zip(&readings) {
+            match reading {
+                Reading::Empty => *out = vec![f64::NAN; horizon * LEVELS.len()],
+                Reading::Constant(value) => *out = vec![*value; horizon * LEVELS.len()],
+                Reading::Varied => *out = vec![0.0; horizon * LEVELS.len()],
+            }
+        }
+        self.items.sort_by(|a, b| b.length.cmp(&a.length));
+        let count = self.items.iter().take_while(|item| item.length > 0).count();
+        if count == 0 || horizon == 0 {
+            return;
+        }
+        let items = &self.items[..count];
+        let lengths: Vec<usize> = items.iter().map(|item| item.length).collect();
+        for (turned, sign) in [1.0, -1.0].into_iter().enumerate() {
+            let tokens: Vec<&[f32]> = items.iter().map(|item| &item.tokens[turned][..]).collect();
+            self.batch.set(&lengths, &vec![future; count], &tokens);
+            self.network.forward(cpu, &self.batch, false);
+            for (item, raw) in items.iter().zip(self.network.output().chunks_exact(future * TOKEN_OUTPUTS)) {
+                let steps = raw.chunks_exact(OUTPUTS).zip(found[item.at].chunks_exact_mut(LEVELS.len()));
+                for (k, (raw, out)) in steps.enumerate() {
+                    let step = item.context.step(k).signed(sign);
+                    let q = quantiles(raw, &step).map(|q| sign * (step.center + step.unit * q));
+                    for (level, out) in out.iter_mut().enumerate() {
+                        *out += 0.5 * q[if turned == 0 { level } else { LEVELS.len() - 1 - level }];
+                    }
+                }
+            }
+        }
+        for item in items {
+            for (k, out) in found[item.at].chunks_exact_mut(LEVELS.len()).enumerate() {
+                let width = self.record.widths[GROUPS.iter().filter(|&&last| k >= last).count()];
+                let median = out[MEDIAN];
+                for out in out {
+                    let value = item.context.last + item.context.scale * (median + width * (*out - median));
+                    *out = value.clamp(-f64::MAX, f64::MAX);
+                }
+            }
+        }
+    }
+}

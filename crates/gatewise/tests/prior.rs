@@ -1,0 +1,192 @@
+//! The prior: forecasts of any series, whatever its unit and length, without training.
+
+use gatewise::Cpu;
+use gatewise::prior::{History, LEVELS, PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, save_prior};
+use gatewise::synthetic::{Draws, Seasons, draw};
+
+const WIDTH: usize = LEVELS.len();
+const MEDIAN: usize = WIDTH / 2;
+
+fn cpu(threads: usize) -> Cpu {
+    Cpu::with_isa(gatewise::Isa::best(), threads)
+}
+
+fn history(values: &[f64], season: usize) -> History<'_> {
+    History { values, season, longer: 1 }
+}
+
+fn forecast(values: &[f64], season: usize, horizon: usize) -> Vec<f64> {
+    let cpu = cpu(1);
+    Prior::built_in(&cpu).forecast(&cpu, &[history(values, season)], horizon).remove(0)
+}
+
+fn medians(forecast: &[f64]) -> Vec<f64> {
+    forecast.chunks_exact(WIDTH).map(|q| q[MEDIAN]).collect()
+}
+
+/// A season of four on a line, without noise.
+fn seasonal(rows: usize) -> Vec<f64> {
+    (0..rows).map(|t| 50.0 + 0.5 * t as f64 + [6.0, -2.0, -5.0, 1.0][t % 4]).collect()
+}
+
+#[test]
+fn quantiles_are_in_order_and_wider_the_farther() {
+    let values: Vec<f64> = draw(&mut Draws::new(4, 1), 80, Seasons { season: 12, longer: 1 }).values;
+    let found = forecast(&values, 12, 36);
+    assert_eq!(found.len(), 36 * WIDTH);
+    for q in found.chunks_exact(WIDTH) {
+        assert!(q.windows(2).all(|w| w[0] < w[1]), "{q:?}");
+    }
+    let width = |k: usize| found[k * WIDTH + WIDTH - 1] - found[k * WIDTH];
+    assert!(width(35) > width(0), "{} and {}", width(0), width(35));
+}
+
+#[test]
+fn a_season_goes_on() {
+    let values = seasonal(48);
+    let found = medians(&forecast(&values, 4, 8));
+    let truth = &seasonal(56)[48..];
+    let error = found.iter().zip(truth).map(|(f, t)| (f - t).abs()).sum::<f64>() / 8.0;
+    assert!(error < 1.0, "{found:?} and {truth:?}");
+}
+
+#[test]
+fn units_do_not_matter() {
+    let values: Vec<f64> = seasonal(40).iter().enumerate().map(|(t, v)| v + ((t * 7) % 5) as f64).collect();
+    let one = forecast(&values, 4, 12);
+    for unit in [1e-9, 1e12, 1e-300, 1e300] {
+        let scaled: Vec<f64> = values.iter().map(|v| v * unit).collect();
+        for (a, b) in one.iter().zip(forecast(&scaled, 4, 12)) {
+            assert!((a - b / unit).abs() < 1e-4 * a.abs(), "{unit:e}: {a} and {}", b / unit);
+        }
+    }
+    let turned: Vec<f64> = forecast(&values.iter().map(|v| -v).collect::<Vec<_>>(), 4, 12);
+    for (q, r) in one.chunks_exact(WIDTH).zip(turned.chunks_exact(WIDTH)) {
+        for k in 0..WIDTH {
+            assert!(r[WIDTH - 1 - k] < 0.0 && q[k] > 0.0, "turned over it is the same the other way round, but for growth by ratios");
+        }
+    }
+}
+
+#[test]
+fn what_is_constant_stays_so() {
+    for value in [0.0, 7.25, -1e-9, 1e300] {
+        for rows in [1, 2, 3, 50] {
+            assert_eq!(forecast(&vec![value; rows], 12, 5), vec![value; 5 * WIDTH]);
+        }
+    }
+    assert_eq!(forecast(&[f64::NAN, 3.0, f64::NAN], 1, 2), vec![3.0; 2 * WIDTH]);
+}
+
+#[test]
+fn hostile_histories_give_finite_forecasts() {
+    let mut spike = vec![0.0; 40];
+    spike[25] = 9.0;
+    let mut gap = seasonal(300);
+    gap[80..].fill(f64::NAN);
+    let cases: [(&str, Vec<f64>, usize); 9] = [
+        ("two rows", vec![1.0, 2.0], 12),
+        ("three rows", vec![5.0, 1.0, 3.0], 1),
+        ("zeros with one value", spike, 7),
+        ("a season longer than the series", seasonal(20), 365),
+        ("a wrong season", seasonal(60), 7),
+        ("nothing in the last two hundred rows", gap, 4),
+        ("values at the end of what is a number", vec![1e308, -1e308, 1e308, 0.5e308, -1e308, 1e308, 2.0, 1e308], 2),
+        ("values at its beginning", vec![5e-324, 0.0, 1e-323, 5e-324, 0.0, 1.5e-323], 1),
+        ("an outlier", (0..50).map(|t| if t == 30 { 1e12 } else { f64::from(t % 3) }).collect(), 1),
+    ];
+    for (name, values, season) in &cases {
+        for horizon in [1, 7, 48, 96, 97, 500] {
+            let found = forecast(values, *season, horizon);
+            assert_eq!(found.len(), horizon * WIDTH, "{name}");
+            assert!(found.iter().all(|v| v.is_finite()), "{name}, {horizon} steps");
+            assert!(found.chunks_exact(WIDTH).all(|q| q.is_sorted()), "{name}, {horizon} steps");
+        }
+    }
+    assert!(forecast(&[f64::NAN; 5], 1, 3).iter().all(|v| v.is_nan()), "nothing to forecast from");
+    assert!(forecast(&[], 1, 3).iter().all(|v| v.is_nan()));
+    assert!(forecast(&[1.0, 2.0], 1, 0).is_empty());
+}
+
+#[test]
+fn ten_thousand_steps_keep_the_season() {
+    let values: Vec<f64> = seasonal(2_000).iter().enumerate().map(|(t, v)| v - 0.5 * t as f64 + ((t * 7) % 5) as f64 * 0.1).collect();
+    let found = medians(&forecast(&values, 4, 10_000));
+    assert_eq!(found.len(), 10_000);
+    for k in [100, 5_000, 9_996] {
+        assert!(found[k] > found[k + 1] + 2.0 && found[k + 1] > found[k + 2], "step {k}: {:?}", &found[k..k + 4]);
+        assert!((found[k] - 56.0).abs() < 5.0, "step {k}: {}", found[k]);
+    }
+}
+
+#[test]
+fn neither_threads_nor_what_runs_beside_it_change_a_forecast() {
+    let mut rng = Draws::new(8, 0);
+    let series: Vec<Vec<f64>> =
+        (0..300).map(|k| draw(&mut rng, 1 + (k * 37) % 250, Seasons { season: 1 + k % 13, longer: 1 }).values).collect();
+    let histories: Vec<History<'_>> = series.iter().enumerate().map(|(k, values)| history(values, 1 + k % 13)).collect();
+    let all = |threads: usize| Prior::built_in(&cpu(threads)).forecast(&cpu(threads), &histories, 10);
+    let (one, three) = (all(1), all(3));
+    assert_eq!(one, three);
+    let cpu = cpu(1);
+    let mut prior = Prior::built_in(&cpu);
+    for k in [0, 7, 120, 299] {
+        let alone = prior.forecast(&cpu, &histories[k..=k], 10).remove(0);
+        for (a, b) in alone.iter().zip(&one[k]) {
+            assert!((a - b).abs() <= 1e-4 * (1.0 + b.abs()), "series {k}: {a} and {b}");
+        }
+    }
+}
+
+fn small() -> Pretraining {
+    let network = PriorConfig { hidden: 12, layers: 2, ..PriorConfig::default() };
+    let config = PretrainConfig { batch: 16, steps: 12, warmup: 3, ..PretrainConfig::default() };
+    Pretraining::new(network, config).unwrap()
+}
+
+#[test]
+fn a_training_goes_on_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, record) = (folder.path().join("training.safetensors"), PriorRecord { series: 192, seed: 1, loss: 0.5, widths: [1.0; 3] });
+    let finish = |mut training: Pretraining, threads: usize, name: &str| {
+        while !training.is_over() {
+            training.advance(&cpu(threads)).unwrap();
+        }
+        let file = folder.path().join(name);
+        save_prior(&file, training.network(), training.average(), &record).unwrap();
+        std::fs::read(file).unwrap()
+    };
+    let whole = finish(small(), 1, "whole");
+    let mut part = small();
+    for _ in 0..5 {
+        part.advance(&cpu(2)).unwrap();
+    }
+    part.save(&path).unwrap();
+    assert_eq!(finish(Pretraining::resume(&path).unwrap(), 3, "resumed"), whole);
+
+    let cpu = cpu(1);
+    let mut prior = Prior::load(&cpu, &folder.path().join("whole")).unwrap();
+    assert_eq!(prior.record(), &record);
+    assert!(prior.forecast(&cpu, &[history(&seasonal(20), 4)], 6)[0].iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn more_series_are_taken_only_while_the_rate_stays() {
+    let mut training = small();
+    assert!(training.set_steps(100), "nothing was trained yet");
+    assert!(training.set_steps(12));
+    for _ in 0..9 {
+        training.advance(&cpu(1)).unwrap();
+    }
+    assert!(!training.set_steps(100), "the rate has begun to fall");
+}
+
+#[test]
+fn training_lowers_the_loss() {
+    let network = PriorConfig { hidden: 24, layers: 1, ..PriorConfig::default() };
+    let config = PretrainConfig { batch: 64, steps: 120, warmup: 10, ..PretrainConfig::default() };
+    let mut training = Pretraining::new(network, config).unwrap();
+    let losses: Vec<f64> = (0..120).map(|_| training.advance(&cpu(2)).unwrap()).collect();
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    assert!(mean(&losses[100..]) < 0.95 * mean(&losses[..10]), "{} and {}", mean(&losses[..10]), mean(&losses[100..]));
+}
