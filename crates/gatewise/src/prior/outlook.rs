@@ -1,5 +1,6 @@
 //! Forecasts of a trained prior.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
 use gatewise_kernels::{Cpu, deal};
@@ -141,7 +142,7 @@ impl Prior {
                 Reading::Varied => *out = vec![0.0; horizon * LEVELS.len()],
             }
         }
-        self.items.sort_by(|a, b| b.length.cmp(&a.length));
+        self.items.sort_by_key(|item| Reverse(item.length));
         let count = self.items.iter().take_while(|item| item.length > 0).count();
         if count == 0 || horizon == 0 {
             return;

@@ -4,6 +4,7 @@
 //! drawn. The rate rises, stays, and falls to zero over the last part (Hu et al. 2024, warm-up, stable, decay); the weights that are kept are a running
 //! average.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -296,7 +297,7 @@ impl Pretraining {
                 item.draw(seed, first + (at + k) as u64);
             }
         });
-        self.items.sort_by(|a, b| b.length.cmp(&a.length));
+        self.items.sort_by_key(|item| Reverse(item.length));
         let lengths: Vec<usize> = self.items.iter().map(|item| item.length).collect();
         let futures: Vec<usize> = self.items.iter().map(|item| item.future).collect();
         let tokens: Vec<&[f32]> = self.items.iter().map(|item| &item.tokens[..]).collect();

@@ -162,7 +162,7 @@ mod tests {
                 let at = |step: f64| {
                     let mut moved = raw.clone();
                     moved[k] += step;
-                    loss(&moved, &step_of, truth, weight, &mut vec![0.0; OUTPUTS])
+                    loss(&moved, &step_of, truth, weight, &mut [0.0; OUTPUTS])
                 };
                 let expected = (at(1e-6) - at(-1e-6)) / 2e-6;
                 assert!((d[k] - expected).abs() < 1e-7, "truth {truth}, output {k}: {} and {expected}", d[k]);

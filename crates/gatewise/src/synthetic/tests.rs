@@ -19,7 +19,7 @@ fn a_seed_gives_the_same_bytes_everywhere() {
     };
     assert_eq!(series(3), series(3));
     assert_ne!(series(3), series(12));
-    assert_eq!(fingerprint((0..207).flat_map(series)), 0x7768_62a5_bf02_1dd2);
+    assert_eq!(fingerprint((0..207).flat_map(series)), 0x2288_1dc3_8f1c_9cbc);
 }
 
 #[test]
