@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gatewise::Precision;
 use gatewise::format::ModelFile;
-use gatewise::prior::{PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, save_prior};
+use gatewise::prior::{PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, Supply, save_prior};
 use gatewise::task::forecast::{Forecaster, Options, Plan, Train};
 use gatewise_data::ReadOptions;
 use serde_json::json;
@@ -80,13 +80,14 @@ pub fn train(args: &TrainPriorArgs, console: Console) -> anyhow::Result<ExitCode
             (training, RunFolder::create(args.run.as_deref(), Path::new("prior"), &[])?)
         }
     };
+    let supply = Supply::synthetic();
     interrupt::catch()?;
     let batch = training.config().batch as u64;
     console.event(&json!({"event": "run", "folder": shown(folder.path())}));
     let (mut saved, began, first) = (Instant::now(), Instant::now(), training.steps_taken());
     let (mut sum, mut count) = (0.0, 0.0);
     while !training.is_over() && !interrupt::asked() {
-        sum += training.advance(&cpu).map_err(|e| CliError::from(gatewise::Error::from(e)))?;
+        sum += training.advance(&cpu, &supply).map_err(|e| CliError::from(gatewise::Error::from(e)))?;
         count += 1.0;
         if training.steps_taken().is_multiple_of(SAID_EVERY) {
             let (series, loss) = (training.steps_taken() * batch, sum / count);
@@ -96,11 +97,11 @@ pub fn train(args: &TrainPriorArgs, console: Console) -> anyhow::Result<ExitCode
             (sum, count) = (0.0, 0.0);
         }
         if saved.elapsed() >= SAVED_EVERY {
-            save(&mut training, &folder, &cpu, widths, console)?;
+            save(&mut training, &supply, &folder, &cpu, widths, console)?;
             saved = Instant::now();
         }
     }
-    save(&mut training, &folder, &cpu, widths, console)?;
+    save(&mut training, &supply, &folder, &cpu, widths, console)?;
     if !training.is_over() {
         return Ok(interrupt::left("train prior", &folder, console));
     }
@@ -151,9 +152,16 @@ fn lengthen(training: &mut Pretraining, series: usize) -> Result<(), CliError> {
     Ok(())
 }
 
-fn save(training: &mut Pretraining, folder: &RunFolder, cpu: &gatewise::Cpu, widths: [f64; 3], console: Console) -> Result<(), CliError> {
+fn save(
+    training: &mut Pretraining,
+    supply: &Supply,
+    folder: &RunFolder,
+    cpu: &gatewise::Cpu,
+    widths: [f64; 3],
+    console: Console,
+) -> Result<(), CliError> {
     training.save(&folder.file(STATE)).map_err(|e| CliError::io(e.to_string()))?;
-    let loss = training.validate(cpu);
+    let loss = training.validate(cpu, supply);
     let series = training.steps_taken() * training.config().batch as u64;
     let record = PriorRecord { series, seed: training.config().seed, loss, widths };
     save_prior(&folder.file(PRIOR), training.network(), training.average(), &record).map_err(|e| CliError::io(e.to_string()))?;

@@ -1,7 +1,7 @@
 //! The prior: forecasts of any series, whatever its unit and length, without training.
 
 use gatewise::Cpu;
-use gatewise::prior::{History, LEVELS, PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, save_prior};
+use gatewise::prior::{History, LEVELS, PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, Supply, save_prior};
 use gatewise::synthetic::{Draws, Seasons, draw};
 
 const WIDTH: usize = LEVELS.len();
@@ -150,7 +150,7 @@ fn a_training_goes_on_to_the_same_bytes() {
     let (path, record) = (folder.path().join("training.safetensors"), PriorRecord { series: 192, seed: 1, loss: 0.5, widths: [1.0; 3] });
     let finish = |mut training: Pretraining, threads: usize, name: &str| {
         while !training.is_over() {
-            training.advance(&cpu(threads)).unwrap();
+            training.advance(&cpu(threads), &Supply::synthetic()).unwrap();
         }
         let file = folder.path().join(name);
         save_prior(&file, training.network(), training.average(), &record).unwrap();
@@ -159,7 +159,7 @@ fn a_training_goes_on_to_the_same_bytes() {
     let whole = finish(small(), 1, "whole");
     let mut part = small();
     for _ in 0..5 {
-        part.advance(&cpu(2)).unwrap();
+        part.advance(&cpu(2), &Supply::synthetic()).unwrap();
     }
     part.save(&path).unwrap();
     assert_eq!(finish(Pretraining::resume(&path).unwrap(), 3, "resumed"), whole);
@@ -176,7 +176,7 @@ fn more_series_are_taken_only_while_the_rate_stays() {
     assert!(training.set_steps(100), "nothing was trained yet");
     assert!(training.set_steps(12));
     for _ in 0..9 {
-        training.advance(&cpu(1)).unwrap();
+        training.advance(&cpu(1), &Supply::synthetic()).unwrap();
     }
     assert!(!training.set_steps(100), "the rate has begun to fall");
 }
@@ -186,7 +186,7 @@ fn training_lowers_the_loss() {
     let network = PriorConfig { hidden: 24, layers: 1, ..PriorConfig::default() };
     let config = PretrainConfig { batch: 64, steps: 120, warmup: 10, ..PretrainConfig::default() };
     let mut training = Pretraining::new(network, config).unwrap();
-    let losses: Vec<f64> = (0..120).map(|_| training.advance(&cpu(2)).unwrap()).collect();
+    let losses: Vec<f64> = (0..120).map(|_| training.advance(&cpu(2), &Supply::synthetic()).unwrap()).collect();
     let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
     assert!(mean(&losses[100..]) < 0.95 * mean(&losses[..10]), "{} and {}", mean(&losses[..10]), mean(&losses[100..]));
 }

@@ -7,21 +7,26 @@
 
 mod context;
 mod drafts;
+mod item;
 mod network;
 mod outlook;
 mod pretrain;
 mod quantiles;
 mod season;
+mod supply;
 mod thinned;
 mod tokens;
+mod tuning;
 mod weights;
 
 pub use context::History;
 pub(crate) use context::rows_read;
 pub use network::{Batch, PriorConfig, PriorNetwork};
 pub use outlook::{Prior, VERSION};
-pub(crate) use pretrain::HORIZON;
 pub use pretrain::{PretrainConfig, Pretraining};
 pub use quantiles::LEVELS;
 pub(crate) use quantiles::at_levels;
+pub(crate) use supply::HORIZON;
+pub use supply::{OwnSeries, Supply};
+pub(crate) use tuning::{TuneConfig, tune};
 pub use weights::{PriorRecord, save_prior};

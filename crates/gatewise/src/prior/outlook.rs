@@ -10,9 +10,9 @@ use super::network::{Batch, PriorNetwork, TOKEN_OUTPUTS};
 use super::quantiles::{LEVELS, MEDIAN, OUTPUTS, quantiles};
 use super::thinned;
 use super::tokens::{PATCH, past_tokens, write};
-use super::weights::{PriorRecord, TASK, prior_of};
+use super::weights::{PriorRecord, TASK, add_part, part_of, prior_of, tuned_contents};
 use crate::error::FormatError;
-use crate::format::{Contents, ModelFile, decode, read};
+use crate::format::{Contents, ModelFile, decode, encode, read, write_atomic};
 
 /// Histories that run together.
 const TOGETHER: usize = 256;
@@ -88,6 +88,38 @@ impl Prior {
         let (mut network, record) = prior_of(path, contents)?;
         network.pack(cpu);
         Ok(Self { network, record, batch: Batch::default(), items: Vec::new() })
+    }
+
+    /// The same with other weights, in the order of the network's parameters.
+    pub(crate) fn with_weights(&self, cpu: &Cpu, values: &[f32]) -> Self {
+        let mut network = PriorNetwork::new(self.network.config(), 0);
+        network.params_mut().values.copy_from_slice(values);
+        network.pack(cpu);
+        Self { network, record: self.record.clone(), batch: Batch::default(), items: Vec::new() }
+    }
+
+    /// Writes a training of it that is over, after so many steps; [`load_tuned`](Self::load_tuned) reads it.
+    pub(crate) fn save_tuned(&self, path: &Path, steps: u64) -> Result<(), FormatError> {
+        write_atomic(path, &encode(&tuned_contents(&self.network, &self.record, steps)))
+    }
+
+    /// A training that is over, and its steps.
+    pub(crate) fn load_tuned(cpu: &Cpu, path: &Path) -> Result<(Self, u64), FormatError> {
+        let contents = read(path)?;
+        let steps = contents.field(path, "steps")?;
+        Ok((Self::within(cpu, path, &contents, "")?, steps))
+    }
+
+    /// A prior whose tensors stand behind `prefix` in the file of another model.
+    pub(crate) fn within(cpu: &Cpu, path: &Path, contents: &Contents, prefix: &str) -> Result<Self, FormatError> {
+        let (mut network, record) = part_of(path, contents, prefix)?;
+        network.pack(cpu);
+        Ok(Self { network, record, batch: Batch::default(), items: Vec::new() })
+    }
+
+    /// Adds what [`within`](Self::within) reads to the file of another model.
+    pub(crate) fn add_to(&self, contents: &mut Contents, prefix: &str) {
+        add_part(contents, &self.network, &self.record, prefix);
     }
 
     /// How it was trained.

@@ -1,7 +1,6 @@
-//! Training on series that nobody has seen: each batch is drawn anew.
+//! Training on series that nobody has seen: each batch is drawn anew, see [`Supply`].
 //!
-//! Item i of all that are ever drawn comes from stream i of the seed, whatever the threads, so that a training that goes on draws what it would have
-//! drawn. The rate rises, stays, and falls to zero over the last part (Hu et al. 2024, warm-up, stable, decay); the weights that are kept are a running
+//! The rate rises, stays, and falls to zero over the last part (Hu et al. 2024, warm-up, stable, decay); the weights that are kept are a running
 //! average.
 
 use std::cmp::Reverse;
@@ -12,15 +11,14 @@ use gatewise_kernels::{Cpu, deal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::context::{CONTEXT, Context, History, Reading};
+use super::item::Item;
 use super::network::{Batch, PriorConfig, PriorNetwork, TOKEN_OUTPUTS};
-use super::quantiles::{OUTPUTS, Step, loss};
-use super::tokens::{PATCH, past_tokens, write};
+use super::quantiles::{OUTPUTS, loss};
+use super::supply::Supply;
 use super::weights::{insert_weights, load_flat};
 use crate::error::{FormatError, TrainError};
 use crate::format::{Contents, Tensor, encode, read, write_atomic};
 use crate::optim::{Optimizer, OptimizerConfig, clip_global_norm};
-use crate::synthetic::{self, Draws, Seasons};
 
 /// The kind of file that a training which is not over writes.
 const KIND: &str = "prior-training";
@@ -33,9 +31,6 @@ const JUDGED_ITEMS: usize = 4096;
 
 /// Weights of the running average, in steps.
 const AVERAGED: f64 = 400.0;
-
-/// Most steps that are forecast at once.
-pub(crate) const HORIZON: usize = 48;
 
 /// Items that a thread draws at least.
 const GRAIN: usize = 2;
@@ -77,114 +72,6 @@ impl PretrainConfig {
     }
 }
 
-/// A series with its truth.
-#[derive(Debug, Default)]
-struct Item {
-    context: Context,
-    tokens: Vec<f32>,
-    length: usize,
-    future: usize,
-    steps: Vec<Step>,
-    /// Distances of the truth from the centre of each step, in its units.
-    truth: Vec<f64>,
-}
-
-impl Item {
-    /// Draws item `index` of a seed.
-    fn draw(&mut self, seed: u64, index: u64) {
-        let mut rng = Draws::new(seed, index);
-        while !self.try_draw(&mut rng) {}
-    }
-
-    /// Draws a series; none where its past is one value.
-    fn try_draw(&mut self, rng: &mut Draws) -> bool {
-        let seasons = Seasons::draw(rng);
-        let (rows, horizon) = (past_rows(rng, seasons), horizon(rng));
-        let synthetic = synthetic::draw(rng, rows + horizon, seasons);
-        let mut values = synthetic.values;
-        shift(rng, &mut values);
-        let (past, truth) = values.split_at_mut(rows);
-        lose(rng, past);
-        let told = told(rng, seasons);
-        let history = History { values: past, season: told.season, longer: told.longer };
-        if self.context.read(&history) != Reading::Varied {
-            return false;
-        }
-        self.future = horizon.div_ceil(PATCH);
-        self.length = past_tokens(self.context.rows) + self.future;
-        write(&self.context, self.future, 1.0, &mut self.tokens);
-        self.steps.clear();
-        self.steps.extend((0..horizon).map(|k| self.context.step(k)));
-        self.truth.clear();
-        self.truth.extend(truth.iter().zip(&self.steps).map(|(&v, step)| (self.context.units(v) - step.center) / step.unit));
-        true
-    }
-}
-
-/// Rows of the past: few more often than many, two seasons more often than not.
-fn past_rows(rng: &mut Draws, seasons: Seasons) -> usize {
-    let (least, most) = (3.0_f64, CONTEXT as f64);
-    let drawn = libm::exp(rng.uniform(libm::log(least), libm::log(most))) as usize;
-    let two = 2 * seasons.season + 2;
-    let rows = if rng.chance(0.7) { drawn.max(two) } else { drawn };
-    if seasons.longer > 1 && rng.chance(0.7) { rows.max(seasons.longer + 2 + rng.below(2 * seasons.longer)) } else { rows }
-}
-
-/// Steps of the future.
-fn horizon(rng: &mut Draws) -> usize {
-    const USUAL: [usize; 8] = [6, 8, 12, 13, 18, 18, 24, HORIZON];
-    if rng.chance(0.7) { USUAL[rng.below(USUAL.len())] } else { 1 + rng.below(HORIZON) }
-}
-
-/// Moves most series whose zero means nothing: that of a generator is where it began.
-fn shift(rng: &mut Draws, values: &mut [f64]) {
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    if low >= 0.0 && !rng.chance(0.3) {
-        return;
-    }
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let deviation = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count).sqrt();
-    let far = libm::exp(rng.uniform(libm::log(0.5), libm::log(100.0)));
-    let by = deviation * far * if rng.chance(0.5) { 1.0 } else { -1.0 };
-    values.iter_mut().for_each(|v| *v += by);
-}
-
-/// Leaves out values of one series in eight: here and there, or a stretch; seldom the last ones.
-fn lose(rng: &mut Draws, past: &mut [f64]) {
-    if !rng.chance(0.125) || past.len() < 6 {
-        return;
-    }
-    let keep = if rng.chance(0.2) { 0 } else { 1 };
-    let open = past.len() - keep;
-    if rng.chance(0.6) {
-        let share = rng.uniform(0.02, 0.3);
-        past[..open].iter_mut().for_each(|v| {
-            if rng.chance(share) {
-                *v = f64::NAN;
-            }
-        });
-    } else {
-        let length = 1 + rng.below(past.len().min(CONTEXT) / 3);
-        let from = rng.below(open);
-        past[from..(from + length).min(open)].fill(f64::NAN);
-    }
-}
-
-/// Seasons as they are told: sometimes not, seldom wrong, now and then without the longer one.
-fn told(rng: &mut Draws, seasons: Seasons) -> Seasons {
-    let draw = rng.unit();
-    if draw < 0.12 {
-        Seasons::NONE
-    } else if draw < 0.13 {
-        Seasons::draw(rng)
-    } else if draw < 0.33 {
-        Seasons { longer: 1, ..seasons }
-    } else {
-        seasons
-    }
-}
-
 /// A training under way.
 #[derive(Debug)]
 pub struct Pretraining {
@@ -192,6 +79,7 @@ pub struct Pretraining {
     network: PriorNetwork<f32>,
     optimizer: Optimizer<f32>,
     step: u64,
+    last_norm: f64,
     average: Vec<f32>,
     items: Vec<Item>,
     batch: Batch<f32>,
@@ -208,7 +96,17 @@ impl Pretraining {
         let parameters = network.params().values.len();
         let optimizer = Optimizer::new(OptimizerConfig::adamw(config.weight_decay), parameters);
         let average = network.params().values.clone();
-        Ok(Self { config, network, optimizer, step: 0, average, items: Vec::new(), batch: Batch::default(), d_output: Vec::new() })
+        Ok(Self {
+            config,
+            network,
+            optimizer,
+            step: 0,
+            last_norm: 0.0,
+            average,
+            items: Vec::new(),
+            batch: Batch::default(),
+            d_output: Vec::new(),
+        })
     }
 
     /// Steps taken.
@@ -236,6 +134,16 @@ impl Pretraining {
         self.step >= self.config.steps
     }
 
+    /// The rate of the next step.
+    pub(super) fn rate(&self) -> f64 {
+        self.config.rate(self.step)
+    }
+
+    /// Norm of the last gradient before it was clipped.
+    pub(super) fn last_norm(&self) -> f64 {
+        self.last_norm
+    }
+
     /// The weights that are kept.
     pub fn average(&self) -> &[f32] {
         &self.average
@@ -246,13 +154,24 @@ impl Pretraining {
         &self.network
     }
 
-    /// Takes a step, and gives its loss.
+    /// Begins with the weights of `start`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of(start: &PriorNetwork<f32>, config: PretrainConfig) -> Result<Self, TrainError> {
+        let mut training = Self::new(start.config(), config)?;
+        training.network.params_mut().values.copy_from_slice(&start.params().values);
+        training.average.copy_from_slice(&start.params().values);
+        Ok(training)
+    }
+
+    /// Takes a step over series of `supply`, and gives its loss.
     ///
     /// # Errors
     /// A gradient that is not finite.
-    pub fn advance(&mut self, cpu: &Cpu) -> Result<f64, TrainError> {
-        let first = self.step * self.config.batch as u64;
-        self.draw(cpu, self.config.seed, first, self.config.batch);
+    pub fn advance(&mut self, cpu: &Cpu, supply: &Supply) -> Result<f64, TrainError> {
+        let (seed, first) = (self.config.seed, self.step * self.config.batch as u64);
+        self.lay_out(cpu, self.config.batch, |at, item| item.draw(supply, seed, first + at as u64));
         self.network.pack(cpu);
         self.network.forward(cpu, &self.batch, true);
         let loss = self.judge(cpu);
@@ -261,6 +180,7 @@ impl Pretraining {
         let rate = self.config.rate(self.step);
         let params = self.network.params_mut();
         let norm = clip_global_norm(cpu, &mut params.grads, self.config.clip);
+        self.last_norm = norm;
         if !norm.is_finite() {
             return Err(TrainError::NotFinite { step: self.step + 1, tensor: "the gradient of the prior".into(), rows: Vec::new() });
         }
@@ -274,27 +194,39 @@ impl Pretraining {
     }
 
     /// Loss of the averaged weights on series that no training draws.
-    pub fn validate(&mut self, cpu: &Cpu) -> f64 {
-        let own = self.network.params().values.clone();
-        self.network.params_mut().values.copy_from_slice(&self.average);
+    pub fn validate(&mut self, cpu: &Cpu, supply: &Supply) -> f64 {
+        let own = std::mem::take(&mut self.network.params_mut().values);
+        self.network.params_mut().values = self.average.clone();
+        let seed = self.config.seed;
+        let loss = self.loss_of(cpu, JUDGED_ITEMS, |at, item| item.draw(supply, seed, JUDGED + at as u64));
+        self.network.params_mut().values = own;
+        loss
+    }
+
+    /// Mean loss of the weights as they stand over `count` items that `fill` makes.
+    pub(super) fn loss_of(&mut self, cpu: &Cpu, count: usize, fill: impl Fn(usize, &mut Item) + Sync) -> f64 {
         self.network.pack(cpu);
         let batch = self.config.batch;
         let mut sum = 0.0;
-        for first in (0..JUDGED_ITEMS).step_by(batch) {
-            self.draw(cpu, self.config.seed, JUDGED + first as u64, batch.min(JUDGED_ITEMS - first));
+        for first in (0..count).step_by(batch) {
+            self.lay_out(cpu, batch.min(count - first), |at, item| fill(first + at, item));
             self.network.forward(cpu, &self.batch, false);
             sum += self.judge(cpu) * self.items.len() as f64;
         }
-        self.network.params_mut().values.copy_from_slice(&own);
-        sum / JUDGED_ITEMS as f64
+        sum / count.max(1) as f64
     }
 
-    /// Draws `count` items from `first` on, and lays them out.
-    fn draw(&mut self, cpu: &Cpu, seed: u64, first: u64, count: usize) {
+    /// The network, to change its weights between two steps.
+    pub(super) fn network_mut(&mut self) -> &mut PriorNetwork<f32> {
+        &mut self.network
+    }
+
+    /// Fills `count` items, each by its number, and lays them out as a batch.
+    fn lay_out(&mut self, cpu: &Cpu, count: usize, fill: impl Fn(usize, &mut Item) + Sync) {
         self.items.resize_with(count, Item::default);
         deal(cpu, &mut self.items[..], GRAIN, |at, items| {
             for (k, item) in items.iter_mut().enumerate() {
-                item.draw(seed, first + (at + k) as u64);
+                fill(at + k, item);
             }
         });
         self.items.sort_by_key(|item| Reverse(item.length));
@@ -320,7 +252,7 @@ impl Pretraining {
         }
         deal(cpu, &mut parts[..], GRAIN, |_, parts| {
             for (item, raw, d_raw, sum) in parts {
-                let weight = share / item.truth.len() as f64;
+                let weight = share / item.truth.len().max(1) as f64;
                 let steps = raw.chunks_exact(OUTPUTS).zip(d_raw.chunks_exact_mut(OUTPUTS)).zip(item.steps.iter().zip(&item.truth));
                 for ((raw, d_raw), (step, &truth)) in steps {
                     *sum += loss(raw, step, truth, weight, d_raw);
@@ -370,26 +302,5 @@ impl Pretraining {
         let tensors = &contents.tensors;
         training.optimizer.restore(training.step, |name| tensors.get(&format!("optimizer.{name}")).map(|t| &t.values[..]))?;
         Ok(training)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_item_is_finite() {
-        let mut item = Item::default();
-        for index in 0..8000 {
-            item.draw(1, index);
-            let wrong = item.tokens.iter().position(|v| !v.is_finite());
-            assert_eq!(wrong.map(|at| at % super::super::tokens::TOKEN), None, "item {index}: {:?}", item.context);
-            assert!(
-                item.truth.iter().chain(item.steps.iter().flat_map(|step| &step.drafts)).all(|v| v.is_finite()),
-                "item {index}: {:?}",
-                item.context
-            );
-            assert_eq!(item.tokens.len(), item.length * super::super::tokens::TOKEN);
-        }
     }
 }

@@ -75,9 +75,55 @@ pub fn save_prior(path: &Path, network: &PriorNetwork<f32>, values: &[f32], reco
     write_atomic(path, &encode_half(&Contents { kind: "model".into(), meta, tensors }))
 }
 
+/// The key of a prior inside the file of another model.
+const PART: &str = "prior";
+
+/// What is kept of a prior beside its tensors.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    network: PriorConfig,
+    record: PriorRecord,
+}
+
+/// A training that is over, after so many steps.
+pub(super) fn tuned_contents(network: &PriorNetwork<f32>, record: &PriorRecord, steps: u64) -> Contents {
+    let meta = Map::from_iter([("steps".to_owned(), steps.into())]);
+    let mut contents = Contents { kind: "prior-tuned".into(), meta, tensors: BTreeMap::new() };
+    add_part(&mut contents, network, record, "");
+    contents
+}
+
+/// Adds a prior to the file of another model, its tensors behind `prefix`.
+pub(super) fn add_part(contents: &mut Contents, network: &PriorNetwork<f32>, record: &PriorRecord, prefix: &str) {
+    insert_weights(&mut contents.tensors, network.params(), prefix);
+    contents.meta.insert(PART.to_owned(), json!(Part { network: network.config(), record: record.clone() }));
+}
+
+/// The prior inside the file of another model.
+pub(super) fn part_of(path: &Path, contents: &Contents, prefix: &str) -> Result<(PriorNetwork<f32>, PriorRecord), FormatError> {
+    let Part { network, record } = contents.field(path, PART)?;
+    Ok((network_of(path, contents, network, &record, prefix)?, record))
+}
+
 /// The network of a file, and how it was trained.
 pub(super) fn prior_of(path: &Path, contents: &Contents) -> Result<(PriorNetwork<f32>, PriorRecord), FormatError> {
     let config: PriorConfig = contents.field(path, "prior")?;
+    let mut task: Map<String, Value> = contents.field(path, "task")?;
+    task.remove("name");
+    let record = serde_json::from_value(Value::Object(task));
+    let record: PriorRecord = record.map_err(|e| FormatError::Metadata { path: path.to_owned(), reason: format!("`task`: {e}") })?;
+    Ok((network_of(path, contents, config, &record, "")?, record))
+}
+
+/// A network with the tensors behind `prefix`.
+fn network_of(
+    path: &Path,
+    contents: &Contents,
+    config: PriorConfig,
+    record: &PriorRecord,
+    prefix: &str,
+) -> Result<PriorNetwork<f32>, FormatError> {
     let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
     // Held against limits before anything is allocated: the sizes of a damaged file can be absurd.
     if !(1..=MOST_HIDDEN).contains(&config.hidden) || !(1..=MOST_LAYERS).contains(&config.layers) {
@@ -87,13 +133,10 @@ pub(super) fn prior_of(path: &Path, contents: &Contents) -> Result<(PriorNetwork
     if config.hidden * config.hidden * config.layers > held {
         return Err(metadata(format!("`prior` describes more parameters than the {held} that the tensors hold")));
     }
-    let mut task: Map<String, Value> = contents.field(path, "task")?;
-    task.remove("name");
-    let record: PriorRecord = serde_json::from_value(Value::Object(task)).map_err(|e| metadata(format!("`task`: {e}")))?;
     if record.widths.iter().any(|w| !(w.is_finite() && *w > 0.0)) {
-        return Err(metadata(format!("`task`: widths {:?}", record.widths)));
+        return Err(metadata(format!("the widths of the prior are {:?}", record.widths)));
     }
     let mut network = PriorNetwork::new(config, 0);
-    load_flat(path, contents, network.params_mut(), "")?;
-    Ok((network, record))
+    load_flat(path, contents, network.params_mut(), prefix)?;
+    Ok(network)
 }

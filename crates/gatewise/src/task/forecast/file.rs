@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gatewise_kernels::Cpu;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -11,6 +12,7 @@ use super::predict::Forecaster;
 use super::scale::Scales;
 use crate::error::FormatError;
 use crate::format::{Contents, ModelFile, config_value, encode, model_of, model_tensors, write_atomic};
+use crate::prior::Prior;
 
 /// What a model file keeps for its task, beside the network.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +32,9 @@ struct Task {
 
 /// Name of the task in a model file.
 const NAME: &str = "forecast";
+
+/// What stands before the names of a prior of the forecaster's own.
+const PRIOR: &str = "prior.";
 
 /// Most networks of a forecaster, more than anybody averages.
 pub const MAX_MEMBERS: usize = 1024;
@@ -56,7 +61,11 @@ impl Forecaster {
             let params = member.params();
             model_tensors(params, &params.values).into_iter().map(move |(name, tensor)| (prefix(k) + &name, tensor))
         });
-        encode(&Contents { kind: "model".into(), meta, tensors: tensors.collect() })
+        let mut contents = Contents { kind: "model".into(), meta, tensors: tensors.collect() };
+        if let Some(prior) = self.own_prior() {
+            prior.add_to(&mut contents, PRIOR);
+        }
+        encode(&contents)
     }
 
     /// Writes a model file, beside its place first and then renamed.
@@ -101,11 +110,16 @@ impl Forecaster {
                 members.push(model_of(path, &contents)?);
             }
         }
+        let prior = match contents.meta.contains_key("prior") {
+            true => Some(Box::new(Prior::within(&Cpu::new(1).map_err(metadata)?, path, &contents, PRIOR)?)),
+            false => None,
+        };
         contents.meta.clear();
         let mut forecaster = Self::new(task.forecast, task.scales, members).map_err(|e| metadata(e.to_string()))?;
         if let Some(combination) = task.combination {
             forecaster.set_combination(combination).map_err(|e| metadata(e.to_string()))?;
         }
+        prior.into_iter().for_each(|prior| forecaster.set_prior(prior));
         Ok((forecaster, task.data))
     }
 }

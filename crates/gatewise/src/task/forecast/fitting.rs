@@ -5,6 +5,7 @@ use std::path::Path;
 use gatewise_data::{Dataset, ReadOptions};
 
 use super::judge::{HeldBack, Judge};
+use super::tuning::{Tuning, tune_prior};
 use super::{
     Candidate, DataSpec, Forecaster, Plan, Split, Table, Training, Windows, start_quantiles, starting_model, time_at, training_scales,
     training_windows,
@@ -23,6 +24,8 @@ pub struct Trained {
     pub summaries: Vec<Summary>,
     /// Windows that were learned from.
     windows: usize,
+    /// Steps that the prior was trained on for; 0 where it is the built-in one.
+    tuned: u64,
 }
 
 impl Trained {
@@ -75,6 +78,8 @@ struct Limits {
     most: Option<u64>,
     /// Seconds of one training.
     seconds: Option<f64>,
+    /// Steps of the prior, where they are settled.
+    tuned: Option<u64>,
 }
 
 impl Limits {
@@ -82,7 +87,7 @@ impl Limits {
     fn of(training: &Training, refits: bool) -> Self {
         let trainings = training.seeds * if refits { 2 } else { 1 };
         let seconds = training.train.time_limit.map(|limit| limit / trainings as f64);
-        Self { steps: vec![training.train.max_steps], windows: None, most: training.train.max_steps, seconds }
+        Self { steps: vec![training.train.max_steps], windows: None, most: training.train.max_steps, seconds, tuned: None }
     }
 
     /// As many passes over the windows as each network needed before; where nothing said when to stop, as many as it took.
@@ -159,7 +164,9 @@ impl<'a> Fit<'a> {
         if !first.forecaster.combination().is_none_or(|c| c.uses(Candidate::Network)) {
             return Ok(Some(first.forecaster));
         }
-        let passes = Limits::of(&self.plan.training, true).passes_of(&first);
+        let mut passes = Limits::of(&self.plan.training, true).passes_of(&first);
+        let counts = first.forecaster.combination().is_none_or(|c| c.uses(Candidate::Prior));
+        passes.tuned = Some(if counts { first.tuned } else { 0 });
         let Some(second) = self.networks(session, "all rows", "refit", &self.all_rows(), &passes)? else { return Ok(None) };
         let mut forecaster = second.forecaster;
         if let Some(combination) = first.forecaster.combination().cloned() {
@@ -181,7 +188,7 @@ impl<'a> Fit<'a> {
         let scales = training_scales(&self.table, config, splits);
         if !self.plan.network {
             let forecaster = Forecaster::new(config.clone(), scales, Vec::new())?;
-            return Ok(Some(Trained { forecaster, summaries: Vec::new(), windows: 0 }));
+            return Ok(Some(Trained { forecaster, summaries: Vec::new(), windows: 0, tuned: 0 }));
         }
         let (train, valid) = training_windows(&self.table, config, &scales, splits)?;
         let (mut members, mut summaries) = (Vec::new(), Vec::new());
@@ -203,8 +210,23 @@ impl<'a> Fit<'a> {
                 return Ok(None);
             }
         }
-        let forecaster = Forecaster::new(config.clone(), scales, members)?;
-        Ok(Some(Trained { forecaster, summaries, windows: train.len() }))
+        let mut forecaster = Forecaster::new(config.clone(), scales, members)?;
+        let steps = limits.tuned.unwrap_or(self.plan.training.prior_steps);
+        let mut tuned = 0;
+        if steps > 0 {
+            let file = format!("{file}-prior.safetensors");
+            let asked = (steps, self.plan.training.train.seed);
+            let tuning = tune_prior(session, &self.table, config, splits, &valid, asked, &file);
+            match tuning.map_err(|e| self.error(e, &train))? {
+                Tuning::Stopped => return Ok(None),
+                Tuning::Kept(prior, taken) => {
+                    forecaster.set_prior(prior);
+                    tuned = taken;
+                }
+                Tuning::Refused => {}
+            }
+        }
+        Ok(Some(Trained { forecaster, summaries, windows: train.len(), tuned }))
     }
 
     fn network(

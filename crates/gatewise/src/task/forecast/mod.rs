@@ -27,6 +27,7 @@ mod spec;
 mod split;
 mod streaming;
 mod table;
+mod tuning;
 mod window;
 
 pub use baseline::{naive_error, seasonal_naive};

@@ -110,6 +110,9 @@ pub struct Options {
     #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(flatten)]
     pub layer: LayerArgs,
+    /// Train the built-in prior on on the data too, beside the network; it is kept where that gains
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Training"))]
+    pub tune_prior: Option<bool>,
     /// A linear path beside the network, which starts as the seasonal-naive forecast
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network"))]
     pub skip: Option<bool>,

@@ -98,6 +98,11 @@ impl Forecaster {
         Ok(forecaster)
     }
 
+    /// The prior that stands for the built-in one, where there is one.
+    pub fn own_prior(&self) -> Option<&Prior> {
+        self.prior.as_deref()
+    }
+
     pub(super) fn take_prior(&mut self) -> Option<Box<Prior>> {
         self.prior.take()
     }

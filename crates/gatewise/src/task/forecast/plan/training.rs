@@ -25,6 +25,10 @@ const LR: f64 = 2e-3;
 /// Share of the usual learning rate for weights that are trained already: larger steps forget what they hold.
 pub const TRAINED_LR: f64 = 0.3;
 
+/// Training windows from which the prior is trained on, and the steps of a balanced training that it takes at most.
+const LEAST_TUNED: usize = 500;
+const TUNED_STEPS: u64 = 200;
+
 /// What divides the rate at the start of one cycle to give that at its end.
 const CYCLE_END: f64 = 1e4;
 
@@ -39,6 +43,8 @@ pub struct Training {
     pub refit: bool,
     /// Whether gradients are measured after each epoch.
     pub watch_gradients: bool,
+    /// Steps that the prior is trained on for, at most; 0 where it stays as it is.
+    pub prior_steps: u64,
 }
 
 impl Training {
@@ -71,6 +77,15 @@ impl Training {
             OptimizerName::Adamw => OptimizerConfig::adamw(weight_decay),
             OptimizerName::Sgd => OptimizerConfig::sgd(0.9, true),
         };
+        // Who limits a training means all of it.
+        let limited = t.training.resumed || t.training.max_steps.is_some() || t.training.time_limit.is_some();
+        let tunes = Choices::or_default(&mut t.tune_prior, windows >= LEAST_TUNED && !limited && !trained);
+        let prior_steps = match preset {
+            _ if !tunes => 0,
+            Preset::Fast => TUNED_STEPS / 2,
+            Preset::Balanced => TUNED_STEPS,
+            Preset::Best => TUNED_STEPS * 2,
+        };
         let lr = if trained {
             choices.infer(&mut t.training.lr, "lr", || (LR * TRAINED_LR, "the weights are trained already".to_string()))
         } else {
@@ -96,6 +111,7 @@ impl Training {
             seeds: Choices::or_default(&mut t.seeds, 1),
             refit: !Choices::or_default(&mut t.no_refit, false),
             watch_gradients: t.training.watches_gradients(),
+            prior_steps,
         })
     }
 }
