@@ -39,11 +39,6 @@ pub fn classifies(task: &str) -> bool {
 }
 
 impl Loaded {
-    /// From a model file or a run folder.
-    pub fn load(given: &Path) -> Result<Self, CliError> {
-        Self::of(open(given)?)
-    }
-
     /// From a model file that was read.
     pub fn of(file: ModelFile) -> Result<Self, CliError> {
         let path = file.path().to_owned();

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use gatewise::Precision;
 use gatewise::format::ModelFile;
-use gatewise::prior::{PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, Supply, save_prior};
+use gatewise::prior::{OwnSeries, PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, Supply, save_prior};
 use gatewise::task::forecast::{Forecaster, Options, Plan, Train};
+use gatewise::{Cpu, Precision};
 use gatewise_data::ReadOptions;
 use serde_json::json;
 
@@ -22,6 +22,9 @@ use crate::run_folder::RunFolder;
 /// The state of a training, and the prior that it has come to.
 const STATE: &str = "training.safetensors";
 const PRIOR: &str = "prior.safetensors";
+
+/// Share of one's own series where none is given.
+const SHARE: f64 = 0.5;
 
 /// Between two lines of progress.
 const SAID_EVERY: u64 = 250;
@@ -66,21 +69,26 @@ pub fn predict(file: Option<ModelFile>, args: &PredictArgs, console: Console) ->
 pub fn train(args: &TrainPriorArgs, console: Console) -> anyhow::Result<ExitCode> {
     let widths = widths(args)?;
     let cpu = crate::commands::cpu(args.threads)?;
+    let supply = supply(args, console)?;
     let (mut training, folder) = match &args.resume {
         Some(run) => {
             let folder = RunFolder::open(run)?;
             let mut training = Pretraining::resume(&folder.file(STATE)).map_err(|e| CliError::from(gatewise::Error::from(e)))?;
+            if training.config().share != supply.share() {
+                return Err(CliError::usage("this training learned from other data, or another share of them")
+                    .help("--resume with the DATA and --share that it began with, or begin anew")
+                    .into());
+            }
             if let Some(series) = args.series {
                 lengthen(&mut training, series)?;
             }
             (training, folder)
         }
         None => {
-            let training = begin(args)?;
+            let training = begin(args, &supply, &cpu)?;
             (training, RunFolder::create(args.run.as_deref(), Path::new("prior"), &[])?)
         }
     };
-    let supply = Supply::synthetic();
     interrupt::catch()?;
     let batch = training.config().batch as u64;
     console.event(&json!({"event": "run", "folder": shown(folder.path())}));
@@ -118,7 +126,29 @@ fn widths(args: &TrainPriorArgs) -> Result<[f64; 3], CliError> {
     }
 }
 
-fn begin(args: &TrainPriorArgs) -> Result<Pretraining, CliError> {
+/// Synthetic series, and windows of the table where one is given.
+fn supply(args: &TrainPriorArgs, console: Console) -> Result<Supply, CliError> {
+    let Some(path) = &args.data else { return Ok(Supply::synthetic()) };
+    let dataset = data::read(path, &args.read.options(ReadOptions::default()), console)?;
+    let options = Options { horizon: Some(1), season: args.season.clone(), train: Some(Train::None), ..Options::default() };
+    let plan = Plan::new(&dataset, &options).map_err(CliError::from)?;
+    let seasons = plan.config.seasons();
+    console.guesses(&plan.choices);
+    let table = data::table(&dataset);
+    let column = |s: usize, channel: usize| OwnSeries {
+        values: table.series()[s].column(channel, 0, table.series()[s].len()).collect(),
+        season: seasons.first().copied().unwrap_or(1),
+        longer: seasons.get(1).copied().unwrap_or(1),
+    };
+    let own = (0..table.series().len()).flat_map(|s| (0..table.targets()).map(move |channel| column(s, channel))).collect();
+    let supply = Supply::own(own, args.share.unwrap_or(SHARE), None);
+    if supply.origins() == 0 {
+        return Err(CliError::data(format!("{}: no series has rows enough to learn from", path.display())).help("give longer series"));
+    }
+    Ok(supply)
+}
+
+fn begin(args: &TrainPriorArgs, supply: &Supply, cpu: &Cpu) -> Result<Pretraining, CliError> {
     let usual = PriorConfig::default();
     let network = PriorConfig {
         cell: args.cell.unwrap_or(usual.cell),
@@ -130,7 +160,17 @@ fn begin(args: &TrainPriorArgs) -> Result<Pretraining, CliError> {
     if let Some(series) = args.series {
         config.steps = steps(series, config.batch);
     }
-    Pretraining::new(network, config).map_err(|e| CliError::from(gatewise::Error::from(e)))
+    config.share = supply.share();
+    let training = match &args.from {
+        None => Pretraining::new(network, config),
+        Some(model) if is_built_in(model) => Pretraining::of(Prior::built_in(cpu).network(), config),
+        Some(model) => {
+            let file = crate::model::open(model)?;
+            let prior = Prior::of_file(cpu, file).map_err(|e| CliError::data(e.to_string()))?;
+            Pretraining::of(prior.network(), config)
+        }
+    };
+    training.map_err(|e| CliError::from(gatewise::Error::from(e)))
 }
 
 /// Steps that `series` make.
@@ -156,7 +196,7 @@ fn save(
     training: &mut Pretraining,
     supply: &Supply,
     folder: &RunFolder,
-    cpu: &gatewise::Cpu,
+    cpu: &Cpu,
     widths: [f64; 3],
     console: Console,
 ) -> Result<(), CliError> {

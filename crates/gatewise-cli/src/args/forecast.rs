@@ -30,7 +30,7 @@ pub struct ForecastArgs {
 /// rows from there on are never seen, and those from --valid-from to there decide when to stop.
 #[derive(Args, Debug)]
 #[command(mut_arg("data", |arg| arg.help("Table to learn from: CSV or TSV; \"-\" is standard input")))]
-#[command(mut_arg("from", |arg| arg.help("Begin with the weights of a trained forecaster, in the shape that it has")))]
+#[command(mut_arg("from", |arg| arg.help("Begin with the weights of a trained forecaster, in the shape that it has; of a prior: it stands for the built-in one")))]
 #[command(after_help = "\
 Examples:
   gatewise train forecast ETTh1.csv --horizon 96 --valid-from 2017-06-26 --test-from 2017-10-24 -o runs/ett

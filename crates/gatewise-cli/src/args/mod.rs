@@ -134,5 +134,5 @@ pub enum TrainCommand {
     /// Train on sequences with a value each and predict that of others
     Regress(Box<TrainItemsArgs>),
     /// Train a prior, which forecasts any series without training on it
-    Prior(TrainPriorArgs),
+    Prior(Box<TrainPriorArgs>),
 }

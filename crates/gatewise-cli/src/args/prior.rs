@@ -5,20 +5,34 @@ use std::path::PathBuf;
 use clap::Args;
 use gatewise::kernels::Cell;
 
-use super::parsers::{at_least_one, word};
+use super::ReadArgs;
+use super::parsers::{at_least_one, share, word};
 
-/// Train a prior: a forecaster of any series that has seen synthetic series alone.
+/// Train a prior: a forecaster of any series, from synthetic series, or from many of one's own too.
 ///
-/// Every step draws new series (`gatewise synth` shows what they are like). The folder keeps training.safetensors, from which --resume goes on to the
-/// same bytes, and prior.safetensors, which `predict` and `forecast --prior` take.
+/// Every step draws new series (`gatewise synth` shows what they are like), and with DATA windows of its series for a share of them. The folder keeps training.safetensors, from which --resume goes on to the
+/// same bytes, and prior.safetensors, which `predict` and `forecast --from` take.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   gatewise train prior -o runs/prior --series 8000000
   gatewise train prior --resume runs/prior               go on where it stopped
   gatewise train prior --resume runs/prior --series 20000000   with more series, before the rate has begun to fall
+  gatewise train prior many.csv --from prior --series 500000   the built-in prior, trained on on one's own series and synthetic ones
   gatewise predict runs/prior/prior.safetensors sales.csv --horizon 12")]
 pub struct TrainPriorArgs {
+    /// Table of many series to learn from beside synthetic ones; to go on with --resume it is given again
+    #[arg(value_name = "DATA")]
+    pub data: Option<PathBuf>,
+    /// Share of what is learned from that is drawn from DATA [default: 0.5]
+    #[arg(long, value_name = "SHARE", value_parser = share, requires = "data")]
+    pub share: Option<f64>,
+    /// Rows of a season of DATA, or of two, such as 24,168; 1 for none [default: by the calendar and what shows]
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one(), requires = "data")]
+    pub season: Option<Vec<usize>>,
+    /// Begin with the weights of a prior: its file, or the word prior for the built-in one
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["resume", "cell", "hidden", "layers"])]
+    pub from: Option<PathBuf>,
     /// Folder of the training [default: runs/prior-<number>]
     #[arg(long = "output", short = 'o', value_name = "RUN", help_heading = "Output")]
     pub run: Option<PathBuf>,
@@ -46,4 +60,6 @@ pub struct TrainPriorArgs {
     /// Threads [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub threads: Option<usize>,
+    #[command(flatten)]
+    pub read: ReadArgs,
 }

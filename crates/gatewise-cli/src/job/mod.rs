@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gatewise::Cpu;
+use gatewise::prior::Prior;
 use gatewise::task::forecast::{ChannelForecast, Fit, Forecaster, Goal, HeldBack, Plan, Split, Table, Usual};
 use gatewise_data::{Dataset, ReadOptions};
 use gatewise_report::forecast::{self, ForecastTable, forecast_picture, notes_on_lengths, notes_on_means, render_forecast, score};
@@ -19,7 +20,7 @@ use crate::cli_error::CliError;
 use crate::commands::{kernels, now};
 use crate::console::{Console, shown};
 use crate::data::{self, DataSpec};
-use crate::model::{Loaded, MODEL_FILE};
+use crate::model::{Loaded, MODEL_FILE, open};
 use crate::outputs;
 use crate::progress::{Progress, Words};
 use crate::run_folder::{RunFolder, write_atomically};
@@ -72,7 +73,7 @@ struct Run<'a> {
 impl ForecastRun<'_> {
     /// Starts a run in a folder of its own.
     pub fn start(mut self, folder: Option<&Path>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
-        let base = self.base()?;
+        let (base, prior) = self.base()?;
         let options = self.settings.read.options(ReadOptions::default());
         let dataset = data::read(self.data, &options, self.console)?;
         let plan = self.plan(&dataset, base.as_ref())?;
@@ -81,15 +82,21 @@ impl ForecastRun<'_> {
         let settings = ForecastSettings { forecast: plan.options.clone(), ..self.settings.clone() };
         let folder = settings::begin(folder, &origin, &settings, &[])?;
         self.console.guesses(&plan.choices);
-        self.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
+        self.go_on(&dataset, &options, &plan, (base.as_ref(), prior.as_ref()), &folder, output)
     }
 
-    /// The model that training begins with; it settles what its weights settle.
-    fn base(&mut self) -> Result<Option<Forecaster>, CliError> {
-        let Some(path) = self.from.as_deref() else { return Ok(None) };
-        let base = Loaded::load(path)?.forecaster;
+    /// The forecaster that training begins with, which settles what its weights settle, or the prior in place of the built-in one.
+    fn base(&mut self) -> Result<(Option<Forecaster>, Option<Prior>), CliError> {
+        let Some(path) = self.from.as_deref() else { return Ok((None, None)) };
+        let file = open(path)?;
+        if file.task() == "prior" {
+            let cpu = crate::commands::cpu(self.settings.forecast.training.threads)?;
+            let prior = Prior::of_file(&cpu, file).map_err(|e| CliError::data(e.to_string()))?;
+            return Ok((None, Some(prior)));
+        }
+        let base = Loaded::of(file)?.forecaster;
         self.settings.forecast.pin(&base, &path.display().to_string())?;
-        Ok(Some(base))
+        Ok((Some(base), None))
     }
 
     fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, CliError> {
@@ -114,12 +121,12 @@ impl ForecastRun<'_> {
         let aim = if aim == Purpose::Forecast.name() { Purpose::Forecast } else { Purpose::Train };
         let mut job = ForecastRun { aim, data: &data, settings, from, console, command };
         job.settings.forecast.training.resumed = true;
-        let base = job.base()?;
+        let (base, prior) = job.base()?;
         let options = job.settings.read.options(ReadOptions::default());
         let dataset = data::read(&data, &options, console)?;
         let plan = job.plan(&dataset, base.as_ref())?;
         console.info(format!("going on with {}", folder.path().display()));
-        job.go_on(&dataset, &options, &plan, base.as_ref(), &folder, output)
+        job.go_on(&dataset, &options, &plan, (base.as_ref(), prior.as_ref()), &folder, output)
     }
 
     fn go_on(
@@ -127,13 +134,13 @@ impl ForecastRun<'_> {
         dataset: &Dataset,
         options: &ReadOptions,
         plan: &Plan,
-        base: Option<&Forecaster>,
+        (base, prior): (Option<&Forecaster>, Option<&Prior>),
         folder: &RunFolder,
         output: Option<&Path>,
     ) -> anyhow::Result<ExitCode> {
         interrupt::catch()?;
         let goal = if self.aim == Purpose::Forecast { Goal::Forecast } else { Goal::Model };
-        let fit = Fit::new(dataset, plan, goal, base);
+        let fit = Fit::new(dataset, plan, goal, base).with_prior(prior);
         let run = Run {
             aim: self.aim,
             dataset,

@@ -98,6 +98,11 @@ impl Prior {
         Self { network, record: self.record.clone(), batch: Batch::default(), items: Vec::new() }
     }
 
+    /// The same prior once more.
+    pub(crate) fn clone_on(&self, cpu: &Cpu) -> Self {
+        self.with_weights(cpu, &self.network.params().values)
+    }
+
     /// Writes a training of it that is over, after so many steps; [`load_tuned`](Self::load_tuned) reads it.
     pub(crate) fn save_tuned(&self, path: &Path, steps: u64) -> Result<(), FormatError> {
         write_atomic(path, &encode(&tuned_contents(&self.network, &self.record, steps)))

@@ -55,11 +55,14 @@ pub struct PretrainConfig {
     pub weight_decay: f64,
     /// Largest norm of a gradient.
     pub clip: f64,
+    /// Share of series that are not synthetic.
+    #[serde(default)]
+    pub share: f64,
 }
 
 impl Default for PretrainConfig {
     fn default() -> Self {
-        Self { seed: 1, batch: 256, steps: 31_250, lr: 3e-3, decay: 0.35, warmup: 300, weight_decay: 0.01, clip: 1.0 }
+        Self { seed: 1, batch: 256, steps: 31_250, lr: 3e-3, decay: 0.35, warmup: 300, weight_decay: 0.01, clip: 1.0, share: 0.0 }
     }
 }
 

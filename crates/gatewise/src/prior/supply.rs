@@ -55,6 +55,11 @@ impl Supply {
         Self { own, ends, share, horizon }
     }
 
+    /// Share of items from one's own series.
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
     /// Origins in one's own series.
     pub fn origins(&self) -> usize {
         self.ends.last().copied().unwrap_or(0)

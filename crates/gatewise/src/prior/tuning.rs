@@ -61,7 +61,8 @@ pub(crate) fn tune(
     go_on: &mut dyn FnMut(u64, f64, f64, f64, f64) -> bool,
 ) -> Result<Option<Tuned>, TrainError> {
     let TuneConfig { steps, batch, seed, horizon } = config;
-    let usual = PretrainConfig { seed, batch, steps, lr: LR, decay: DECAY, warmup: (steps / 20).max(1), weight_decay: 0.0, clip: 1.0 };
+    let usual =
+        PretrainConfig { seed, batch, steps, lr: LR, decay: DECAY, warmup: (steps / 20).max(1), weight_decay: 0.0, clip: 1.0, share: 1.0 };
     let mut training = Pretraining::of(start, usual)?;
     let began = std::time::Instant::now();
     let (series, origins) = judges;

@@ -3,16 +3,18 @@
 use std::path::Path;
 
 use gatewise_data::{Dataset, ReadOptions};
+use gatewise_kernels::Cpu;
 
 use super::judge::{HeldBack, Judge};
 use super::tuning::{Tuning, tune_prior};
 use super::{
-    Candidate, DataSpec, Forecaster, Plan, Split, Table, Training, Windows, start_quantiles, starting_model, time_at, training_scales,
-    training_windows,
+    Candidate, DataSpec, Forecaster, Plan, Scales, Split, Table, Training, Windows, start_quantiles, starting_model, time_at,
+    training_scales, training_windows,
 };
 use crate::batch::Source;
 use crate::error::{Error, Kind, TrainError};
 use crate::model::Model;
+use crate::prior::Prior;
 use crate::train::{Control, Event, Reason, Session, Summary, TrainConfig, Trainer, train_one, watch_gradients};
 
 /// Networks trained on a part of the rows, and how each got there; without networks where there were too few rows.
@@ -112,12 +114,28 @@ pub struct Fit<'a> {
     plan: &'a Plan,
     goal: Goal,
     base: Option<&'a Forecaster>,
+    prior: Option<&'a Prior>,
 }
 
 impl<'a> Fit<'a> {
     /// Of `plan` over the data it was made for; `base` has the weights that training begins with.
     pub fn new(dataset: &'a Dataset, plan: &'a Plan, goal: Goal, base: Option<&'a Forecaster>) -> Self {
-        Self { dataset, table: Table::of(dataset), plan, goal, base }
+        Self { dataset, table: Table::of(dataset), plan, goal, base, prior: None }
+    }
+
+    /// With a prior in place of the built-in one.
+    #[must_use]
+    pub fn with_prior(self, prior: Option<&'a Prior>) -> Self {
+        Self { prior, ..self }
+    }
+
+    /// A forecaster of networks, with the prior that was given.
+    fn forecaster(&self, cpu: &Cpu, scales: Scales, members: Vec<Model<f32>>) -> Result<Forecaster, Error> {
+        let mut forecaster = Forecaster::new(self.plan.config.clone(), scales, members)?;
+        if let Some(prior) = self.prior {
+            forecaster.set_prior(Box::new(prior.clone_on(cpu)));
+        }
+        Ok(forecaster)
     }
 
     /// The series.
@@ -187,7 +205,7 @@ impl<'a> Fit<'a> {
         let config = &self.plan.config;
         let scales = training_scales(&self.table, config, splits);
         if !self.plan.network {
-            let forecaster = Forecaster::new(config.clone(), scales, Vec::new())?;
+            let forecaster = self.forecaster(session.cpu, scales, Vec::new())?;
             return Ok(Some(Trained { forecaster, summaries: Vec::new(), windows: 0, tuned: 0 }));
         }
         let (train, valid) = training_windows(&self.table, config, &scales, splits)?;
@@ -210,13 +228,13 @@ impl<'a> Fit<'a> {
                 return Ok(None);
             }
         }
-        let mut forecaster = Forecaster::new(config.clone(), scales, members)?;
+        let mut forecaster = self.forecaster(session.cpu, scales, members)?;
         let steps = limits.tuned.unwrap_or(self.plan.training.prior_steps);
         let mut tuned = 0;
         if steps > 0 {
             let file = format!("{file}-prior.safetensors");
             let asked = (steps, self.plan.training.train.seed);
-            let tuning = tune_prior(session, &self.table, config, splits, &valid, asked, &file);
+            let tuning = tune_prior(session, self.prior, (&self.table, config, splits), &valid, asked, &file);
             match tuning.map_err(|e| self.error(e, &train))? {
                 Tuning::Stopped => return Ok(None),
                 Tuning::Kept(prior, taken) => {

@@ -62,9 +62,11 @@ impl Asked<'_> {
     /// Asks about every window, series by series, channel by channel, in order of time. `network` forecasts with the scales given.
     fn ask(&self, cpu: &Cpu, mut network: Option<(&mut Forecaster, &Scales)>, each: &mut dyn FnMut(Said)) {
         let series = self.table.series().len();
-        let own = network.as_mut().and_then(|(forecaster, _)| forecaster.take_prior());
-        let given = own.is_some();
-        let mut prior = own.or_else(|| self.candidates.contains(&Candidate::Prior).then(|| Box::new(Prior::built_in(cpu))));
+        let asked = self.candidates.contains(&Candidate::Prior);
+        let mut prior = asked.then(|| match &mut network {
+            Some((forecaster, _)) => forecaster.take_prior(cpu),
+            None => Box::new(Prior::built_in(cpu)),
+        });
         for first in (0..series).step_by(BLOCK) {
             let block = first..(first + BLOCK).min(series);
             let mut networks = match &mut network {
@@ -86,8 +88,8 @@ impl Asked<'_> {
                 }
             }
         }
-        if let (true, Some(prior), Some((forecaster, _))) = (given, prior, network) {
-            forecaster.set_prior(prior);
+        if let (Some(prior), Some((forecaster, _))) = (prior, network) {
+            forecaster.keep_prior(prior);
         }
     }
 
@@ -126,7 +128,7 @@ impl Asked<'_> {
 
     /// The prior's forecasts by series, channel and origin.
     fn priors(&self, cpu: &Cpu, prior: Option<&mut Prior>, block: &Range<usize>) -> BTreeMap<(usize, usize, usize), Output> {
-        let Some(prior) = prior.filter(|_| self.candidates.contains(&Candidate::Prior)) else { return BTreeMap::new() };
+        let Some(prior) = prior else { return BTreeMap::new() };
         let (season, longer) = (self.config.season, self.config.longer_seasons.last().copied().unwrap_or(1));
         let horizon = self.config.horizon;
         let rows = if horizon > prior::HORIZON { usize::MAX } else { prior::rows_read(season, longer) };

@@ -23,8 +23,9 @@ pub struct Forecaster {
     scales: Scales,
     members: Vec<Model<f32>>,
     combination: Option<Combination>,
-    /// A prior that stands for the built-in one.
+    /// The prior that was asked last, and whether it stands for the built-in one.
     prior: Option<Box<Prior>>,
+    has_own_prior: bool,
     work: Work,
 }
 
@@ -71,7 +72,7 @@ impl Forecaster {
         if members.iter().any(|m| *m.config() != config.model()) {
             return Err(ForecastError::setting("network", "is not that of the model's settings"));
         }
-        Ok(Self { config, scales, members, combination: None, prior: None, work: Work::default() })
+        Ok(Self { config, scales, members, combination: None, prior: None, has_own_prior: false, work: Work::default() })
     }
 
     /// Combines the networks' forecasts with those of other candidates from now on; without networks the others stand alone.
@@ -94,22 +95,28 @@ impl Forecaster {
         let columns = config.targets;
         let mut forecaster = Self::new(config, Scales::default(), Vec::new())?;
         forecaster.set_combination(Combination::alone(Candidate::Prior, columns))?;
-        forecaster.prior = prior;
+        prior.into_iter().for_each(|prior| forecaster.set_prior(prior));
         Ok(forecaster)
     }
 
     /// The prior that stands for the built-in one, where there is one.
     pub fn own_prior(&self) -> Option<&Prior> {
-        self.prior.as_deref()
+        self.prior.as_deref().filter(|_| self.has_own_prior)
     }
 
-    pub(super) fn take_prior(&mut self) -> Option<Box<Prior>> {
-        self.prior.take()
+    /// The prior to ask; [`keep_prior`](Self::keep_prior) gives it back, so that it is not made anew.
+    pub(super) fn take_prior(&mut self, cpu: &Cpu) -> Box<Prior> {
+        self.prior.take().unwrap_or_else(|| Box::new(Prior::built_in(cpu)))
+    }
+
+    pub(super) fn keep_prior(&mut self, prior: Box<Prior>) {
+        self.prior = Some(prior);
     }
 
     /// Asks another prior than the built-in one from now on.
     pub fn set_prior(&mut self, prior: Box<Prior>) {
         self.prior = Some(prior);
+        self.has_own_prior = true;
     }
 
     /// How forecasts are combined; `None` where the networks stand alone.

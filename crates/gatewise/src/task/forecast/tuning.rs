@@ -24,17 +24,16 @@ pub(super) enum Tuning {
     Stopped,
     /// Its weights were kept, after so many steps.
     Kept(Box<Prior>, u64),
-    /// The built-in weights forecast better.
+    /// The weights that it began with forecast as well.
     Refused,
 }
 
-/// Trains the prior on on the training parts of `splits`, `steps` steps at most; the windows of `valid` judge it. Without them the last weights are
+/// Trains the prior, the built-in one where none is given, on on the training parts of `splits`, `steps` steps at most; the windows of `valid` judge it. Without them the last weights are
 /// kept. A finished one that `file` holds is taken as it is.
 pub(super) fn tune_prior(
     session: &mut Session<'_>,
-    table: &Table<'_>,
-    config: &ForecastConfig,
-    splits: &[Split],
+    given: Option<&Prior>,
+    (table, config, splits): (&Table<'_>, &ForecastConfig, &[Split]),
     valid: &Windows<'_>,
     (steps, seed): (u64, u64),
     file: &str,
@@ -47,7 +46,7 @@ pub(super) fn tune_prior(
         return Ok(Tuning::Stopped);
     }
     let cpu = session.cpu;
-    let built_in = Prior::built_in(cpu);
+    let start = given.map_or_else(|| Prior::built_in(cpu), |prior| prior.clone_on(cpu));
     let targets = table.targets();
     let every = table.series().len().div_ceil(MOST_SERIES).max(1);
     let (season, longer) = (config.season, config.longer_seasons.last().copied().unwrap_or(1));
@@ -69,7 +68,7 @@ pub(super) fn tune_prior(
         let event = Event::Step { step, epoch: 1, step_in_epoch: step, steps_per_epoch: steps, loss, grad_norm, lr, elapsed };
         (session.on_event)(&event) == Control::Continue
     };
-    let Some(tuned) = tune(cpu, built_in.network(), &supply, (&series, &origins), asked, &mut go_on)? else {
+    let Some(tuned) = tune(cpu, start.network(), &supply, (&series, &origins), asked, &mut go_on)? else {
         return Ok(Tuning::Stopped);
     };
     let kept = !tuned.values.is_empty();
@@ -82,7 +81,7 @@ pub(super) fn tune_prior(
         };
         (session.on_event)(&Event::Note { path: None, message });
     }
-    let prior = if kept { built_in.with_weights(cpu, &tuned.values) } else { built_in };
+    let prior = if kept { start.with_weights(cpu, &tuned.values) } else { start };
     if let Some(path) = file {
         prior.save_tuned(&path, tuned.steps)?;
     }

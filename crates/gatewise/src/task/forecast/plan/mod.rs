@@ -38,6 +38,9 @@ const LEAST_WINDOWS: usize = 8;
 const LEAST_ROWS: usize = 60;
 const LEAST_HORIZONS: usize = 5;
 
+/// Choices that say nothing where no network is trained.
+const OF_NETWORKS: [&str; 6] = ["lookback", "segment", "hidden", "batch", "epochs", "lr"];
+
 /// What is usual where nothing in the data decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usual {
@@ -179,7 +182,11 @@ impl Plan {
         config.check()?;
         config.model().check_training().map_err(ForecastError::from)?;
         let training = Training::new(t, &mut choices, (windows, table.series().len() * table.targets()), preset, trained)?;
-        Ok(Self { config, training, parts, network, combine, options, choices: choices.finish() })
+        let mut choices = choices.finish();
+        if !network {
+            choices.retain(|choice| !OF_NETWORKS.contains(&choice.what.as_str()));
+        }
+        Ok(Self { config, training, parts, network, combine, options, choices })
     }
 }
 
