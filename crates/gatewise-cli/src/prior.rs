@@ -61,7 +61,7 @@ pub fn predict(file: Option<ModelFile>, args: &PredictArgs, console: Console) ->
     };
     let plan = Plan::new(&dataset, &options)?;
     console.guesses(&plan.choices);
-    let mut forecaster = Forecaster::of_prior(plan.config, prior).map_err(gatewise::Error::from)?;
+    let mut forecaster = Forecaster::of_prior(plan.config, prior, &data::table(&dataset)).map_err(gatewise::Error::from)?;
     crate::commands::predict::write(&cpu, &mut forecaster, &dataset, args, console)
 }
 

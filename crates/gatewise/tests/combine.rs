@@ -42,11 +42,11 @@ fn without_network(config: &ForecastConfig, table: &Table<'_>) -> (Forecaster, L
     let origins: Vec<Vec<usize>> = table.series().iter().map(|s| held_back_origins(s.len(), config.horizon, 20, None)).collect();
     let intermittent = [table.series().iter().all(|s| is_intermittent(s.column(0, 0, s.len())))];
     let options = TrialOptions { config, candidates: &candidates, origins: &origins, intermittent: &intermittent, asks: &|_, _| true };
-    let trials = trials(&cpu(), None, table, &options);
+    let mut forecaster = Forecaster::new(config.clone(), Scales::default(), Vec::new()).unwrap();
+    let trials = trials(&cpu(), &mut forecaster, table, &options);
     let tried = Tried { candidates: &candidates, levels: &LEVELS, horizon: config.horizon, targets: 1, intermittent: &intermittent };
     let learned = Combination::learn(&trials, tried, Combine::Auto, &ids);
     let score = Score::of_trials(table, config.season, (&LEVELS, config.horizon), &candidates, (&trials, &learned)).unwrap();
-    let mut forecaster = Forecaster::new(config.clone(), Scales::default(), Vec::new()).unwrap();
     forecaster.set_combination(learned.combination.clone()).unwrap();
     (forecaster, learned, score)
 }
@@ -126,7 +126,7 @@ fn every_series_is_forecast_however_short_or_constant() {
     let mut count = 0;
     forecaster.forecast(&cpu(), &table, &Scales::default(), &origins, &mut |f| {
         count += 1;
-        assert_eq!(f.point, vec![3.0; 12]);
+        assert!(f.point.iter().all(|v| (v - 3.0).abs() < 1e-12), "{:?}", f.point);
     });
     assert_eq!(count, 1);
 }

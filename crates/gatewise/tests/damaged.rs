@@ -62,9 +62,9 @@ fn forecasters() {
     let origins = vec![held_back_origins(values.len(), config.horizon, 5, None)];
     let options = TrialOptions { config: &config, candidates: &candidates, origins: &origins, intermittent: &[false], asks: &|_, _| true };
     let tried = Tried { candidates: &candidates, levels: &LEVELS, horizon: config.horizon, targets: 1, intermittent: &[false] };
-    let learned = Combination::learn(&trials(&cpu, None, &table, &options), tried, Combine::Auto, &["a"]);
     let members = vec![starting_model(&config, 1).unwrap()];
     let mut forecaster = Forecaster::new(config.clone(), training_scales(&table, &config, &[Split::all_training(40)]), members).unwrap();
+    let learned = Combination::learn(&trials(&cpu, &mut forecaster, &table, &options), tried, Combine::Auto, &["a"]);
     forecaster.set_combination(learned.combination.clone()).unwrap();
     survives("forecaster", &forecaster.to_bytes(&json!({"channels": ["a"]})), &|path| {
         let (mut forecaster, _) = Forecaster::load(path).map_err(text)?;

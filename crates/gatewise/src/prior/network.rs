@@ -118,6 +118,13 @@ struct Gradients<F> {
 impl<F: Real> PriorNetwork<F> {
     /// A network with the weights that `seed` gives.
     pub fn new(config: PriorConfig, seed: u64) -> Self {
+        let mut network = Self::empty(config);
+        network.start(seed);
+        network
+    }
+
+    /// A network whose weights are yet to come.
+    pub(super) fn empty(config: PriorConfig) -> Self {
         let mut params = Params::new();
         let width = config.hidden;
         let input = Dense::new(&mut params, "input", TOKEN, width);
@@ -131,7 +138,7 @@ impl<F: Real> PriorNetwork<F> {
         let norm = RmsNorm::new(&mut params, "head.norm", width);
         let hidden = Dense::new(&mut params, "head.hidden", width + TOKEN, width);
         let output = Dense::new(&mut params, "head.output", width, TOKEN_OUTPUTS);
-        let mut network = Self {
+        Self {
             config,
             params,
             input,
@@ -145,9 +152,7 @@ impl<F: Real> PriorNetwork<F> {
             active: Vec::new(),
             output,
             grads: Gradients::default(),
-        };
-        network.start(seed);
-        network
+        }
     }
 
     fn start(&mut self, seed: u64) {

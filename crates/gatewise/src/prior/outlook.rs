@@ -92,7 +92,7 @@ impl Prior {
 
     /// The same with other weights, in the order of the network's parameters.
     pub(crate) fn with_weights(&self, cpu: &Cpu, values: &[f32]) -> Self {
-        let mut network = PriorNetwork::new(self.network.config(), 0);
+        let mut network = PriorNetwork::empty(self.network.config());
         network.params_mut().values.copy_from_slice(values);
         network.pack(cpu);
         Self { network, record: self.record.clone(), batch: Batch::default(), items: Vec::new() }

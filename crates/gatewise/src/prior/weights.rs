@@ -136,7 +136,7 @@ fn network_of(
     if record.widths.iter().any(|w| !(w.is_finite() && *w > 0.0)) {
         return Err(metadata(format!("the widths of the prior are {:?}", record.widths)));
     }
-    let mut network = PriorNetwork::new(config, 0);
+    let mut network = PriorNetwork::empty(config);
     load_flat(path, contents, network.params_mut(), prefix)?;
     Ok(network)
 }

@@ -6,7 +6,7 @@ use gatewise_kernels::Cpu;
 
 use super::{
     Candidate, ChannelForecast, Combination, Forecaster, Learned, Plan, Score, Scorer, Table, Train, Trial, TrialOptions, Tried,
-    is_intermittent, trials,
+    intermittent_columns, trials,
 };
 use crate::error::Error;
 
@@ -37,13 +37,13 @@ impl Judge<'_> {
             return Ok(self.score_test(forecaster));
         };
         let config = forecaster.config().clone();
-        let candidates = if self.plan.options.train == Some(Train::None) && self.plan.parts.judged.iter().all(Vec::is_empty) {
-            vec![Candidate::Prior]
-        } else {
-            Candidate::all()
-        };
+        let intermittent = intermittent_columns(self.table);
+        if self.plan.options.train == Some(Train::None) && self.plan.parts.judged.iter().all(Vec::is_empty) {
+            forecaster.set_combination(Combination::alone(Candidate::Prior, &intermittent))?;
+            return Ok(None);
+        }
+        let candidates = Candidate::all();
         let ids: Vec<&str> = self.table.series().iter().map(|s| s.id).collect();
-        let intermittent: Vec<bool> = (0..self.table.targets()).map(|channel| self.is_intermittent(channel)).collect();
         let stride = if ids.len() > MANY_SERIES { ids.len().div_ceil(SAMPLE) } else { 1 };
         let asks = |s: usize, candidate: Candidate| match candidate {
             Candidate::Network | Candidate::Prior => true,
@@ -52,8 +52,7 @@ impl Judge<'_> {
         let (levels, horizon) = (&config.quantiles[..], config.horizon);
         let ask = |forecaster: &mut Forecaster, origins: &[Vec<usize>]| {
             let options = TrialOptions { config: &config, candidates: &candidates, origins, intermittent: &intermittent, asks: &asks };
-            let network = (!forecaster.members().is_empty()).then_some(forecaster);
-            trials(self.cpu, network, self.table, &options)
+            trials(self.cpu, forecaster, self.table, &options)
         };
         let mut judged = ask(forecaster, &self.plan.parts.judged);
         let tried = Tried { candidates: &candidates, levels, horizon, targets: self.table.targets(), intermittent: &intermittent };
@@ -63,6 +62,10 @@ impl Judge<'_> {
             judged = ask(forecaster, test);
             let apply = |trial: &Trial| learned.combination.apply(ids[trial.series], trial.channel, &trial.outputs);
             learned.combined = judged.iter().map(apply).collect();
+        }
+        if !learned.combination.uses(Candidate::Prior) {
+            // Weights that count for nothing are not kept.
+            forecaster.drop_prior();
         }
         let score = Score::of_trials(self.table, config.season, (levels, horizon), &candidates, (&judged, &learned));
         Ok(score.map(|score| HeldBack { score, forecasts: forecasts(&judged, &learned) }))
@@ -82,13 +85,6 @@ impl Judge<'_> {
             forecasts.entry((forecast.series, forecast.channel)).or_default().push(forecast.clone());
         });
         scorer.finish(self.table, known).map(|score| HeldBack { score, forecasts })
-    }
-
-    /// Whether most series of a target column are intermittent demand.
-    fn is_intermittent(&self, channel: usize) -> bool {
-        let series = self.table.series();
-        let count = series.iter().filter(|s| is_intermittent(s.column(channel, 0, s.len()))).count();
-        2 * count > series.len()
     }
 }
 

@@ -33,7 +33,7 @@ mod window;
 pub use baseline::{naive_error, seasonal_naive};
 pub use combine::{
     Candidate, Combination, Combine, Expectation, Learned, MethodRun, Output, RANGE, Standing, Trial, Tried, Widths, compare,
-    held_back_origins, is_intermittent, windows_of_each,
+    held_back_origins, intermittent_columns, is_intermittent, windows_of_each,
 };
 pub use config::{Channels, ForecastConfig, Network};
 pub use error::ForecastError;

@@ -10,7 +10,7 @@ use gatewise_data::Dataset;
 use gatewise_kernels::Cpu;
 
 use super::baseline::naive_error;
-use super::combine::{Candidate, MethodRun, Output, Trial};
+use super::combine::{Candidate, MethodRun, Output, Trial, is_intermittent};
 use super::config::ForecastConfig;
 use super::predict::Forecaster;
 use super::scale::Scales;
@@ -59,20 +59,14 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Asks about every window, series by series, channel by channel, in order of time. `network` forecasts with the scales given.
-    fn ask(&self, cpu: &Cpu, mut network: Option<(&mut Forecaster, &Scales)>, each: &mut dyn FnMut(Said)) {
+    /// Asks about every window, series by series, channel by channel, in order of time. The networks of `forecaster` forecast with the scales given.
+    fn ask(&self, cpu: &Cpu, forecaster: &mut Forecaster, scales: &Scales, each: &mut dyn FnMut(Said)) {
         let series = self.table.series().len();
         let asked = self.candidates.contains(&Candidate::Prior);
-        let mut prior = asked.then(|| match &mut network {
-            Some((forecaster, _)) => forecaster.take_prior(cpu),
-            None => Box::new(Prior::built_in(cpu)),
-        });
+        let mut prior = asked.then(|| forecaster.take_prior(cpu));
         for first in (0..series).step_by(BLOCK) {
             let block = first..(first + BLOCK).min(series);
-            let mut networks = match &mut network {
-                Some((forecaster, scales)) => self.networks(cpu, forecaster, scales, &block),
-                None => BTreeMap::new(),
-            };
+            let mut networks = self.networks(cpu, forecaster, scales, &block);
             let mut priors = self.priors(cpu, prior.as_deref_mut(), &block);
             let channels: Vec<(usize, usize)> = block.flat_map(|s| (0..self.table.targets()).map(move |c| (s, c))).collect();
             let methods = self.methods(cpu, &channels);
@@ -88,9 +82,7 @@ impl Asked<'_> {
                 }
             }
         }
-        if let (Some(prior), Some((forecaster, _))) = (prior, network) {
-            forecaster.keep_prior(prior);
-        }
+        prior.into_iter().for_each(|prior| forecaster.keep_prior(prior));
     }
 
     /// The network's forecasts by series, channel and origin.
@@ -146,13 +138,15 @@ impl Asked<'_> {
         for windows in windows.chunks(BLOCK) {
             let pasts: Vec<Vec<f64>> = windows.iter().map(past).collect();
             let histories: Vec<History<'_>> = pasts.iter().map(|values| History { values, season, longer }).collect();
-            for (&(s, channel, origin), quantiles) in windows.iter().zip(prior.forecast(cpu, &histories, horizon)) {
+            for ((&(s, channel, origin), past), quantiles) in windows.iter().zip(&pasts).zip(prior.forecast(cpu, &histories, horizon)) {
                 let point = if (self.means)(channel) {
                     quantiles.chunks_exact(prior::LEVELS.len()).map(|q| mean_of(q, &prior::LEVELS)).collect()
                 } else {
                     prior::at_levels(&quantiles, &[0.5])
                 };
-                let output = Output { point, quantiles: prior::at_levels(&quantiles, &self.config.quantiles), fitted_deviation: None };
+                let mut quantiles = prior::at_levels(&quantiles, &self.config.quantiles);
+                none_below_the_least(past, &mut quantiles);
+                let output = Output { point, quantiles, fitted_deviation: None };
                 if output.is_finite() {
                     found.insert((s, channel, origin), output);
                 }
@@ -195,6 +189,14 @@ impl Asked<'_> {
     }
 }
 
+/// Quantiles of intermittent demand that lie below half of the least there was are none at all.
+fn none_below_the_least(past: &[f64], quantiles: &mut [f64]) {
+    if is_intermittent(past.iter().copied()) {
+        let least = past.iter().copied().filter(|v| *v > 0.0).fold(f64::INFINITY, f64::min);
+        quantiles.iter_mut().filter(|q| **q < 0.5 * least).for_each(|q| *q = 0.0);
+    }
+}
+
 /// The mean of a distribution with these quantiles, straight between them and at its ends beyond them.
 fn mean_of(quantiles: &[f64], levels: &[f64]) -> f64 {
     let (first, last) = (0, levels.len() - 1);
@@ -218,14 +220,13 @@ pub struct TrialOptions<'a> {
 }
 
 /// Lets every candidate forecast held-back windows. The network, if there is one, has to be trained on the rows before them alone.
-pub fn trials(cpu: &Cpu, network: Option<&mut Forecaster>, table: &Table<'_>, options: &TrialOptions<'_>) -> Vec<Trial> {
+pub fn trials(cpu: &Cpu, forecaster: &mut Forecaster, table: &Table<'_>, options: &TrialOptions<'_>) -> Vec<Trial> {
     let TrialOptions { config, candidates, origins, intermittent, asks } = *options;
     let known = |s: usize| origins[s].first().copied().unwrap_or(table.series()[s].len());
-    let scales = network.as_ref().map(|f| f.scales_for(table, known));
+    let scales = forecaster.scales_for(table, known);
     let asked = Asked { table, config, candidates, origins, wanted: &|s, _, candidate| asks(s, candidate), means: &|c| intermittent[c] };
     let mut trials = Vec::new();
-    let network = network.zip(scales.as_ref());
-    asked.ask(cpu, network, &mut |Said { series: s, channel, origin, mut outputs }| {
+    asked.ask(cpu, forecaster, &scales, &mut |Said { series: s, channel, origin, mut outputs }| {
         let series = &table.series()[s];
         let steps = config.horizon.min(series.len() - origin);
         let truth: Vec<f64> = series.column(channel, origin, origin + steps).collect();
@@ -304,7 +305,7 @@ impl Forecaster {
         };
         let means = |channel: usize| combination.as_ref().is_some_and(|c| c.is_mean(channel));
         let asked = Asked { table, config: &config, candidates, origins, wanted: &wanted, means: &means };
-        asked.ask(cpu, Some((self, scales)), &mut |Said { series, channel, origin, mut outputs }| {
+        asked.ask(cpu, self, scales, &mut |Said { series, channel, origin, mut outputs }| {
             let output = match &combination {
                 Some(combination) if outputs.iter().any(Option::is_some) => {
                     let mut output = combination.apply(id(series), channel, &outputs);

@@ -2,7 +2,7 @@
 
 use gatewise_kernels::{Cpu, Precision};
 
-use super::combine::{Candidate, Combination};
+use super::combine::{Candidate, Combination, intermittent_columns};
 use super::config::{Channels, ForecastConfig};
 use super::error::ForecastError;
 use super::outputs::ChannelForecast;
@@ -87,14 +87,13 @@ impl Forecaster {
         Ok(())
     }
 
-    /// A forecaster without networks of its own: a prior forecasts alone, the built-in one where none is given.
+    /// A forecaster without networks of its own, for the series of `table`: a prior forecasts alone, the built-in one where none is given.
     ///
     /// # Errors
     /// A config that does not fit itself.
-    pub fn of_prior(config: ForecastConfig, prior: Option<Box<Prior>>) -> Result<Self, ForecastError> {
-        let columns = config.targets;
+    pub fn of_prior(config: ForecastConfig, prior: Option<Box<Prior>>, table: &Table<'_>) -> Result<Self, ForecastError> {
         let mut forecaster = Self::new(config, Scales::default(), Vec::new())?;
-        forecaster.set_combination(Combination::alone(Candidate::Prior, columns))?;
+        forecaster.set_combination(Combination::alone(Candidate::Prior, &intermittent_columns(table)))?;
         prior.into_iter().for_each(|prior| forecaster.set_prior(prior));
         Ok(forecaster)
     }
@@ -117,6 +116,10 @@ impl Forecaster {
     pub fn set_prior(&mut self, prior: Box<Prior>) {
         self.prior = Some(prior);
         self.has_own_prior = true;
+    }
+
+    pub(super) fn drop_prior(&mut self) {
+        (self.prior, self.has_own_prior) = (None, false);
     }
 
     /// How forecasts are combined; `None` where the networks stand alone.

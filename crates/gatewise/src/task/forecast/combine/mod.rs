@@ -23,7 +23,7 @@ pub use expectation::{Expectation, RANGE, Standing, compare};
 pub use methods::MethodRun;
 pub use origins::{held_back_origins, windows_of_each};
 pub use trial::{Output, Trial};
-pub use weights::is_intermittent;
+pub use weights::{intermittent_columns, is_intermittent};
 pub use widths::Widths;
 
 use expectation::ByWindow;
@@ -120,10 +120,15 @@ impl Combination {
         Learned { combination, combined }
     }
 
-    /// One candidate alone, for `columns` target columns, its intervals as they come.
-    pub fn alone(candidate: Candidate, columns: usize) -> Self {
-        let column = Column { weights: vec![1.0], widths: Widths::default(), mean: false };
-        Self { combine: Combine::Auto, candidates: vec![candidate], columns: vec![column; columns.max(1)], own: BTreeMap::new() }
+    /// One candidate alone, its intervals as they come; `intermittent` says of each target column whether it is intermittent demand.
+    pub fn alone(candidate: Candidate, intermittent: &[bool]) -> Self {
+        let column = |&mean: &bool| Column { weights: vec![1.0], widths: Widths::default(), mean };
+        Self {
+            combine: Combine::Auto,
+            candidates: vec![candidate],
+            columns: intermittent.iter().map(column).collect(),
+            own: BTreeMap::new(),
+        }
     }
 
     /// The candidates.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::table::Table;
 use super::candidate::{Candidate, Combine};
 use super::trial::{ByStep, Trial};
 
@@ -39,6 +40,13 @@ pub fn is_intermittent(values: impl Iterator<Item = f64>) -> bool {
         zeros += usize::from(value == 0.0);
     }
     zeros < count && zeros as f64 >= INTERMITTENT * count as f64
+}
+
+/// Whether most series of a target column are intermittent demand, by column.
+pub fn intermittent_columns(table: &Table<'_>) -> Vec<bool> {
+    let series = table.series();
+    let is = |channel: usize| series.iter().filter(|s| is_intermittent(s.column(channel, 0, s.len()))).count();
+    (0..table.targets()).map(|channel| 2 * is(channel) > series.len()).collect()
 }
 
 /// Errors of every candidate over the windows of one series and channel, or of many.

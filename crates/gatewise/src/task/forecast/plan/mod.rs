@@ -173,7 +173,8 @@ impl Plan {
         let network = match train {
             Train::None => false,
             Train::Auto if short && !alone && !trained => false,
-            Train::Auto | Train::Full => windows >= if alone || trained { 1 } else { LEAST_WINDOWS },
+            Train::Auto if !alone && !trained => windows >= LEAST_WINDOWS,
+            Train::Auto | Train::Full => windows >= 1,
         };
         let combine = (!alone || !network || combine == Combine::Network && !parts.judged.iter().all(Vec::is_empty)).then_some(combine);
         config.network.hidden =
