@@ -19,7 +19,12 @@ pub const MODEL_FILE: &str = "model.safetensors";
 
 /// The model file: the one given, or that of the run folder given.
 pub fn file_of(given: &Path) -> PathBuf {
-    if given.is_dir() { given.join(MODEL_FILE) } else { given.to_path_buf() }
+    let prior = given.join(crate::prior::PRIOR);
+    match given.is_dir() {
+        true if prior.is_file() => prior,
+        true => given.join(MODEL_FILE),
+        false => given.to_path_buf(),
+    }
 }
 
 /// A forecaster with what it knows of its data.

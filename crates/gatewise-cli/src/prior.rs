@@ -21,7 +21,7 @@ use crate::run_folder::RunFolder;
 
 /// The state of a training, and the prior that it has come to.
 const STATE: &str = "training.safetensors";
-const PRIOR: &str = "prior.safetensors";
+pub const PRIOR: &str = "prior.safetensors";
 
 /// Share of one's own series where none is given.
 const SHARE: f64 = 0.5;
@@ -67,15 +67,15 @@ pub fn predict(file: Option<ModelFile>, args: &PredictArgs, console: Console) ->
 
 /// `gatewise train prior`.
 pub fn train(args: &TrainPriorArgs, console: Console) -> anyhow::Result<ExitCode> {
-    let widths = widths(args)?;
     let cpu = crate::commands::cpu(args.threads)?;
+    let widths = widths(args, &cpu)?;
     let supply = supply(args, console)?;
     let (mut training, folder) = match &args.resume {
         Some(run) => {
             let folder = RunFolder::open(run)?;
             let mut training = Pretraining::resume(&folder.file(STATE)).map_err(|e| CliError::from(gatewise::Error::from(e)))?;
-            if training.config().share != supply.share() {
-                return Err(CliError::usage("this training learned from other data, or another share of them")
+            if (training.config().share, training.config().own) != (supply.share(), supply.fingerprint()) {
+                return Err(CliError::usage("this training learns from other data, or another share of them")
                     .help("--resume with the DATA and --share that it began with, or begin anew")
                     .into());
             }
@@ -105,22 +105,46 @@ pub fn train(args: &TrainPriorArgs, console: Console) -> anyhow::Result<ExitCode
             (sum, count) = (0.0, 0.0);
         }
         if saved.elapsed() >= SAVED_EVERY {
-            save(&mut training, &supply, &folder, &cpu, widths, console)?;
+            save(&mut training, &folder, &cpu, widths, console)?;
             saved = Instant::now();
         }
     }
-    save(&mut training, &supply, &folder, &cpu, widths, console)?;
+    save(&mut training, &folder, &cpu, widths, console)?;
     if !training.is_over() {
-        return Ok(interrupt::left("train prior", &folder, console));
+        return Ok(interrupt::left(&resumed_by(args), &folder, console));
     }
     console.event(&json!({"event": "done", "folder": shown(folder.path()), "model": shown(&folder.file(PRIOR))}));
     console.info(format!("the prior is {}", folder.file(PRIOR).display()));
     Ok(ExitCode::SUCCESS)
 }
 
-fn widths(args: &TrainPriorArgs) -> Result<[f64; 3], CliError> {
-    let widths = args.widths.as_deref().unwrap_or(&[1.0; 3]);
-    match widths {
+/// The command that goes on with a training, but for --resume.
+fn resumed_by(args: &TrainPriorArgs) -> String {
+    let mut command = "train prior".to_owned();
+    if let Some(data) = &args.data {
+        command += &format!(" {}", data.display());
+    }
+    if let Some(share) = args.share {
+        command += &format!(" --share {share}");
+    }
+    if let Some(seasons) = &args.season {
+        command += &format!(" --season {}", seasons.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
+    }
+    command
+}
+
+/// The widths given, else those of the prior that the training has come to, or began with.
+fn widths(args: &TrainPriorArgs, cpu: &Cpu) -> Result<[f64; 3], CliError> {
+    let Some(given) = &args.widths else {
+        let earlier = match (&args.resume, &args.from) {
+            (Some(run), _) => Prior::load(cpu, &run.join(PRIOR)).ok(),
+            (None, Some(model)) if is_built_in(model) => Some(Prior::built_in(cpu)),
+            (None, Some(model)) => Prior::of_file(cpu, crate::model::open(model)?).ok(),
+            (None, None) => None,
+        };
+        return Ok(earlier.map_or([1.0; 3], |prior| prior.record().widths));
+    };
+    match &given[..] {
         &[a, b, c] if [a, b, c].iter().all(|w| w.is_finite() && *w > 0.0) => Ok([a, b, c]),
         _ => Err(CliError::usage("--widths takes three factors above 0").help("--widths 1,1.1,1.2")),
     }
@@ -132,13 +156,13 @@ fn supply(args: &TrainPriorArgs, console: Console) -> Result<Supply, CliError> {
     let dataset = data::read(path, &args.read.options(ReadOptions::default()), console)?;
     let options = Options { horizon: Some(1), season: args.season.clone(), train: Some(Train::None), ..Options::default() };
     let plan = Plan::new(&dataset, &options).map_err(CliError::from)?;
-    let seasons = plan.config.seasons();
+    let (season, longer) = plan.config.two_seasons();
     console.guesses(&plan.choices);
     let table = data::table(&dataset);
     let column = |s: usize, channel: usize| OwnSeries {
         values: table.series()[s].column(channel, 0, table.series()[s].len()).collect(),
-        season: seasons.first().copied().unwrap_or(1),
-        longer: seasons.get(1).copied().unwrap_or(1),
+        season,
+        longer,
     };
     let own = (0..table.series().len()).flat_map(|s| (0..table.targets()).map(move |channel| column(s, channel))).collect();
     let supply = Supply::own(own, args.share.unwrap_or(SHARE), None);
@@ -160,7 +184,7 @@ fn begin(args: &TrainPriorArgs, supply: &Supply, cpu: &Cpu) -> Result<Pretrainin
     if let Some(series) = args.series {
         config.steps = steps(series, config.batch);
     }
-    config.share = supply.share();
+    (config.share, config.own) = (supply.share(), supply.fingerprint());
     let training = match &args.from {
         None => Pretraining::new(network, config),
         Some(model) if is_built_in(model) => Pretraining::of(Prior::built_in(cpu).network(), config),
@@ -192,16 +216,9 @@ fn lengthen(training: &mut Pretraining, series: usize) -> Result<(), CliError> {
     Ok(())
 }
 
-fn save(
-    training: &mut Pretraining,
-    supply: &Supply,
-    folder: &RunFolder,
-    cpu: &Cpu,
-    widths: [f64; 3],
-    console: Console,
-) -> Result<(), CliError> {
+fn save(training: &mut Pretraining, folder: &RunFolder, cpu: &Cpu, widths: [f64; 3], console: Console) -> Result<(), CliError> {
     training.save(&folder.file(STATE)).map_err(|e| CliError::io(e.to_string()))?;
-    let loss = training.validate(cpu, supply);
+    let loss = training.validate(cpu);
     let series = training.steps_taken() * training.config().batch as u64;
     let record = PriorRecord { series, seed: training.config().seed, loss, widths };
     save_prior(&folder.file(PRIOR), training.network(), training.average(), &record).map_err(|e| CliError::io(e.to_string()))?;

@@ -60,10 +60,17 @@ fn units_do_not_matter() {
             assert!((a - b / unit).abs() < 1e-4 * a.abs(), "{unit:e}: {a} and {}", b / unit);
         }
     }
-    let turned: Vec<f64> = forecast(&values.iter().map(|v| -v).collect::<Vec<_>>(), 4, 12);
+}
+
+#[test]
+fn a_series_turned_over_is_forecast_turned_over() {
+    // Values on both sides of zero: growth by ratios has no other side.
+    let values: Vec<f64> = seasonal(40).iter().enumerate().map(|(t, v)| v - 60.0 + ((t * 7) % 5) as f64).collect();
+    let one = forecast(&values, 4, 12);
+    let turned = forecast(&values.iter().map(|v| -v).collect::<Vec<_>>(), 4, 12);
     for (q, r) in one.chunks_exact(WIDTH).zip(turned.chunks_exact(WIDTH)) {
         for k in 0..WIDTH {
-            assert!(r[WIDTH - 1 - k] < 0.0 && q[k] > 0.0, "turned over it is the same the other way round, but for growth by ratios");
+            assert!((q[k] + r[WIDTH - 1 - k]).abs() < 1e-4 * (1.0 + q[k].abs()), "{} and {}", q[k], r[WIDTH - 1 - k]);
         }
     }
 }
@@ -189,4 +196,42 @@ fn training_lowers_the_loss() {
     let losses: Vec<f64> = (0..120).map(|_| training.advance(&cpu(2), &Supply::synthetic()).unwrap()).collect();
     let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
     assert!(mean(&losses[100..]) < 0.95 * mean(&losses[..10]), "{} and {}", mean(&losses[..10]), mean(&losses[100..]));
+}
+
+/// Where zero lies says nothing of noise or of a walk: intervals are as wide at any level.
+#[test]
+fn intervals_are_as_wide_at_any_level() {
+    let cpu = cpu(2);
+    let mut prior = Prior::built_in(&cpu);
+    let mut rng = Draws::new(5, 0);
+    for level in [0.0, 50.0, 1e3, 1e6] {
+        let noise: Vec<Vec<f64>> = (0..100).map(|_| (0..60).map(|_| level + rng.normal()).collect()).collect();
+        let walks: Vec<Vec<f64>> = noise
+            .iter()
+            .map(|values| {
+                values
+                    .iter()
+                    .scan(level, |sum, v| {
+                        *sum += v - level;
+                        Some(*sum)
+                    })
+                    .collect()
+            })
+            .collect();
+        let mut mean_width = |series: &[Vec<f64>], k: usize| {
+            let histories: Vec<History<'_>> = series.iter().map(|values| history(values, 1)).collect();
+            let found = prior.forecast(&cpu, &histories, 12);
+            found.iter().map(|q| q[k * WIDTH + 10] - q[k * WIDTH + 2]).sum::<f64>() / series.len() as f64
+        };
+        // 80 % of a normal distribution lie within 1.28 deviations of its middle.
+        for (name, series, k, expected) in [
+            ("noise", &noise, 0, 2.56),
+            ("noise", &noise, 11, 2.56),
+            ("walk", &walks, 0, 2.56),
+            ("walk", &walks, 11, 2.56 * 12.0_f64.sqrt()),
+        ] {
+            let width = mean_width(series, k);
+            assert!((0.9 * expected..1.6 * expected).contains(&width), "{name} at {level}, step {k}: {width}, expected {expected}");
+        }
+    }
 }

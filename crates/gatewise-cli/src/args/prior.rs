@@ -18,7 +18,7 @@ Examples:
   gatewise train prior -o runs/prior --series 8000000
   gatewise train prior --resume runs/prior               go on where it stopped
   gatewise train prior --resume runs/prior --series 20000000   with more series, before the rate has begun to fall
-  gatewise train prior many.csv --from prior --series 500000   the built-in prior, trained on on one's own series and synthetic ones
+  gatewise train prior many.csv --from prior --series 500000   the built-in prior, fine-tuned on one's own series and synthetic ones
   gatewise predict runs/prior/prior.safetensors sales.csv --horizon 12")]
 pub struct TrainPriorArgs {
     /// Table of many series to learn from beside synthetic ones; to go on with --resume it is given again

@@ -217,7 +217,7 @@ pub fn notes_on_lengths(plan: &Plan, table: &Table<'_>) -> Vec<String> {
         );
     } else if short > 0 && plan.combine.is_some() {
         notes.push(format!(
-            "note: {short} of {count} series have less than {least} rows, too few for the network: simple methods forecast them"
+            "note: {short} of {count} series have less than {least} rows, too few for the network: the prior and simple methods forecast them"
         ));
     }
     notes

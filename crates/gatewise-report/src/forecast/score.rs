@@ -185,7 +185,7 @@ pub fn verdict(score: &Score, rows: &str) -> String {
         None => " No network was trained; the prior and simple methods forecast alone.".to_string(),
         Some(network) => match network.weight {
             Some(weight) if weight <= 0.0 => format!(
-                " The network's {name} is {}: it counts for nothing, and the forecast is that of simple methods.",
+                " The network's {name} is {}: it counts for nothing, and the forecast is that of the others.",
                 plain(error(&network.metrics).1)
             ),
             Some(weight) if weight < 1.0 => {

@@ -1,6 +1,6 @@
 //! Normalisation by the root mean square (Zhang and Sennrich 2019): y = x / √(mean(x²) + ε) · γ over the features of a row.
 
-use gatewise_kernels::{Aligned, Cpu, Real};
+use gatewise_kernels::{Aligned, Real};
 
 use crate::params::{Params, View};
 use crate::sum::sum;
@@ -56,7 +56,7 @@ impl<F: Real> RmsNorm<F> {
     ///
     /// # Panics
     /// If a slice has a wrong length.
-    pub fn backward(&mut self, _cpu: &Cpu, values: &[F], grads: &mut [F], x: &[F], dy: &[F], dx: &mut [F]) {
+    pub fn backward(&mut self, values: &[F], grads: &mut [F], x: &[F], dy: &[F], dx: &mut [F]) {
         assert!(x.len() == self.y.len() && dy.len() == x.len() && dx.len() == x.len(), "x, dy and dx are (R, width) of the last forward");
         let (gain, d_gain) = (self.weight.of(values), self.weight.of_mut(grads));
         let rows = x.chunks_exact(self.width).zip(dy.chunks_exact(self.width)).zip(dx.chunks_exact_mut(self.width));

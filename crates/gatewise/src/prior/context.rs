@@ -13,6 +13,9 @@ const CYCLES: usize = 12;
 /// Least scale as a share of the standard deviation.
 const LEAST_SCALE: f64 = 0.02;
 
+/// Distance from which on zero is just far away: how far says nothing of what comes.
+const FAR: f64 = 100.0;
+
 /// Rows before an origin that a forecast looks at, of a series with these seasons.
 pub(crate) fn rows_read(season: usize, longer: usize) -> usize {
     CONTEXT.max(CYCLES * season).max(CONTEXT + longer)
@@ -180,9 +183,10 @@ impl Context {
     pub fn whole(&self) -> ([f64; 4], [f64; 10]) {
         let [mean, smooth] = self.drafts.levels();
         let log = |x: f64| x.ln().clamp(-6.0, 6.0) / 3.0;
+        let zero = |x: f64| asinh(-x.clamp(-FAR, FAR)) / 3.0;
         let [level, drift, line, around_mean] = self.drafts.errors().map(log);
         (
-            [asinh(-self.last / self.scale) / 3.0, asinh(-self.mean / self.deviation) / 3.0, asinh(mean), asinh(smooth)],
+            [zero(self.last / self.scale), zero(self.mean / self.deviation), asinh(mean), asinh(smooth)],
             [
                 (self.season as f64).ln() / 3.0,
                 log(self.scale / self.deviation),

@@ -201,9 +201,8 @@ impl Drafts {
     pub fn step(&self, k: usize, drafts: [f64; DRAFTS]) -> Step {
         let fits = [(1, self.errors[0]), (2, self.errors[1]), (3, self.errors[2]), (5, self.errors[3])];
         let best = fits.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(fits[0]);
-        // A season whose shape is not known, or one that fits worse than the value before it, is taken as it was.
-        let (center, error) =
-            if best.1 > 1.0 || !self.has_season && drafts[0] != drafts[1] { (drafts[0], 1.0) } else { (drafts[best.0], best.1) };
+        // The value a season before has an error of 1: that is the unit.
+        let (center, error) = if best.1 > 1.0 { (drafts[0], 1.0) } else { (drafts[best.0], best.1) };
         let unit = error * ((k + 1) as f64).sqrt();
         Step { center, unit, drafts: drafts.map(|d| ((d - center) / unit).clamp(-FARTHEST, FARTHEST)) }
     }

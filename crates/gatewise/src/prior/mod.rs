@@ -22,6 +22,7 @@ mod weights;
 pub use context::History;
 pub(crate) use context::rows_read;
 pub use network::{Batch, PriorConfig, PriorNetwork};
+pub(crate) use outlook::MOST_STEPS;
 pub use outlook::{Prior, VERSION};
 pub use pretrain::{PretrainConfig, Pretraining};
 pub use quantiles::LEVELS;

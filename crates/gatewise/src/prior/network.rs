@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quantiles::OUTPUTS;
 use super::tokens::{PATCH, TOKEN};
+use crate::error::TrainError;
 use crate::init;
 use crate::layer::StackConfig;
 use crate::layer::dense::Dense;
@@ -46,7 +47,24 @@ impl Default for PriorConfig {
     }
 }
 
+/// Largest sizes of a prior.
+const MOST_HIDDEN: usize = 4096;
+const MOST_LAYERS: usize = 16;
+
 impl PriorConfig {
+    /// Checks the sizes.
+    ///
+    /// # Errors
+    /// The one that is 0 or too large.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let wrong = |name: &'static str, value: usize, expected| Err(TrainError::Setting { name, value: value as f64, expected });
+        match (self.hidden, self.layers) {
+            (1..=MOST_HIDDEN, 1..=MOST_LAYERS) => Ok(()),
+            (hidden, 1..=MOST_LAYERS) => wrong("hidden", hidden, "from 1 to 4096"),
+            (_, layers) => wrong("layers", layers, "from 1 to 16"),
+        }
+    }
+
     fn stack(&self) -> StackConfig {
         StackConfig {
             cell: self.cell,
@@ -264,7 +282,7 @@ impl<F: Real> PriorNetwork<F> {
         }
         g.gathered.clear();
         g.gathered.resize(future * width, F::ZERO);
-        self.norm.backward(cpu, values, grads, &self.gathered, &g.normed, &mut g.gathered);
+        self.norm.backward(values, grads, &self.gathered, &g.normed, &mut g.gathered);
         g.x.clear();
         g.x.resize(rows * width, F::ZERO);
         for (d, &row) in g.gathered.chunks_exact(width).zip(&batch.future) {
@@ -279,7 +297,7 @@ impl<F: Real> PriorNetwork<F> {
             self.state.reset(self.config.stack(), batch.layout.batch());
             level.stack.backward(cpu, values, grads, &batch.layout, read, &g.x, &mut self.state, Some(&mut g.inner));
             match &mut level.norm {
-                Some(norm) => norm.backward(cpu, values, grads, x, &g.inner, &mut g.x),
+                Some(norm) => norm.backward(values, grads, x, &g.inner, &mut g.x),
                 None => g.x.iter_mut().zip(&g.inner).for_each(|(sum, &d)| *sum += d),
             }
         }

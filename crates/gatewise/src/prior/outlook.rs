@@ -20,17 +20,17 @@ const TOGETHER: usize = 256;
 /// The weights that the library carries.
 const BUILT_IN: &[u8] = include_bytes!("weights.safetensors");
 
-/// Version of them: another number for other weights.
+/// Version of the built-in weights: other weights have another number.
 pub const VERSION: u32 = 1;
 
 /// Steps beyond which a series is thinned: the network has seen half as many.
-const MOST_STEPS: usize = 96;
+pub(crate) const MOST_STEPS: usize = 96;
 
 /// Histories that a thread reads at least.
 const GRAIN: usize = 2;
 
-/// Last steps of the groups that widths are told of.
-const GROUPS: [usize; 2] = [6, 18];
+/// Middles of the groups of steps that widths are told of, 1–6, 7–18 and 19–48; between them a width lies on a line.
+const MIDDLES: [f64; 3] = [3.5, 12.5, 33.5];
 
 /// The prior's network, ready to forecast.
 #[derive(Debug)]
@@ -62,8 +62,7 @@ impl Prior {
     /// # Errors
     /// A file that cannot be read, is damaged, or is something else.
     pub fn load(cpu: &Cpu, path: &Path) -> Result<Self, FormatError> {
-        let contents = read(path)?;
-        Self::of(cpu, path, &contents)
+        Self::of_file(cpu, ModelFile::open(path)?)
     }
 
     /// Reads the bytes of a prior's file; `path` stands in errors.
@@ -203,7 +202,7 @@ impl Prior {
         }
         for item in items {
             for (k, out) in found[item.at].chunks_exact_mut(LEVELS.len()).enumerate() {
-                let width = self.record.widths[GROUPS.iter().filter(|&&last| k >= last).count()];
+                let width = width_at(&self.record.widths, k);
                 let median = out[MEDIAN];
                 for out in out {
                     let value = item.context.last + item.context.scale * (median + width * (*out - median));
@@ -211,5 +210,26 @@ impl Prior {
                 }
             }
         }
+    }
+}
+
+/// Factor on the width of the intervals of step `k`.
+fn width_at(widths: &[f64; 3], k: usize) -> f64 {
+    let step = (k as f64 + 1.0).clamp(MIDDLES[0], MIDDLES[2]);
+    let at = usize::from(step > MIDDLES[1]);
+    let share = (step - MIDDLES[at]) / (MIDDLES[at + 1] - MIDDLES[at]);
+    (1.0 - share) * widths[at] + share * widths[at + 1]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_go_from_group_to_group() {
+        let widths = [1.2, 1.1, 0.9];
+        let at = |k| width_at(&widths, k);
+        assert_eq!((at(0), at(2), at(200)), (1.2, 1.2, 0.9));
+        assert!((at(7) - 1.15).abs() < 1e-12 && (at(22) - 1.0).abs() < 1e-12, "{} {}", at(7), at(22));
     }
 }

@@ -55,14 +55,17 @@ pub struct PretrainConfig {
     pub weight_decay: f64,
     /// Largest norm of a gradient.
     pub clip: f64,
-    /// Share of series that are not synthetic.
+    /// Share of series that are not synthetic, and what those are known by.
     #[serde(default)]
     pub share: f64,
+    /// See [`Supply::fingerprint`].
+    #[serde(default)]
+    pub own: u64,
 }
 
 impl Default for PretrainConfig {
     fn default() -> Self {
-        Self { seed: 1, batch: 256, steps: 31_250, lr: 3e-3, decay: 0.35, warmup: 300, weight_decay: 0.01, clip: 1.0, share: 0.0 }
+        Self { seed: 1, batch: 256, steps: 31_250, lr: 3e-3, decay: 0.35, warmup: 300, weight_decay: 0.01, clip: 1.0, share: 0.0, own: 0 }
     }
 }
 
@@ -93,8 +96,12 @@ impl Pretraining {
     /// Begins.
     ///
     /// # Errors
-    /// A network that memory does not hold.
+    /// Sizes out of bounds, and a batch of no series.
     pub fn new(network: PriorConfig, config: PretrainConfig) -> Result<Self, TrainError> {
+        network.check()?;
+        if config.batch == 0 {
+            return Err(TrainError::Setting { name: "batch", value: 0.0, expected: "1 or more" });
+        }
         let network = PriorNetwork::new(network, config.seed);
         let parameters = network.params().values.len();
         let optimizer = Optimizer::new(OptimizerConfig::adamw(config.weight_decay), parameters);
@@ -196,12 +203,13 @@ impl Pretraining {
         Ok(loss)
     }
 
-    /// Loss of the averaged weights on series that no training draws.
-    pub fn validate(&mut self, cpu: &Cpu, supply: &Supply) -> f64 {
+    /// Loss of the averaged weights on synthetic series that no training draws.
+    pub fn validate(&mut self, cpu: &Cpu) -> f64 {
+        let supply = Supply::synthetic();
         let own = std::mem::take(&mut self.network.params_mut().values);
         self.network.params_mut().values = self.average.clone();
         let seed = self.config.seed;
-        let loss = self.loss_of(cpu, JUDGED_ITEMS, |at, item| item.draw(supply, seed, JUDGED + at as u64));
+        let loss = self.loss_of(cpu, JUDGED_ITEMS, |at, item| item.draw(&supply, seed, JUDGED + at as u64));
         self.network.params_mut().values = own;
         loss
     }

@@ -60,6 +60,15 @@ impl Supply {
         self.share
     }
 
+    /// What one's own series are known by: their values and seasons; 0 where there are none.
+    pub fn fingerprint(&self) -> u64 {
+        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+        self.own.iter().fold(0, |hash, series| {
+            let seasons = mix(mix(hash, series.season as u64), series.longer as u64);
+            series.values.iter().fold(seasons, |hash, v| mix(hash, v.to_bits()))
+        })
+    }
+
     /// Origins in one's own series.
     pub fn origins(&self) -> usize {
         self.ends.last().copied().unwrap_or(0)
@@ -121,7 +130,7 @@ fn horizon(rng: &mut Draws) -> usize {
     if rng.chance(0.7) { USUAL[rng.below(USUAL.len())] } else { 1 + rng.below(HORIZON) }
 }
 
-/// Moves most series whose zero means nothing: that of a generator is where it began.
+/// Moves series whose zero means nothing, however far: that of a generator is where it began. Those above zero stay where they are in seven of ten.
 fn shift(rng: &mut Draws, values: &mut [f64]) {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     if low >= 0.0 && !rng.chance(0.3) {
@@ -130,7 +139,7 @@ fn shift(rng: &mut Draws, values: &mut [f64]) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let deviation = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count).sqrt();
-    let far = libm::exp(rng.uniform(libm::log(0.5), libm::log(100.0)));
+    let far = libm::exp(rng.uniform(libm::log(0.5), libm::log(3000.0)));
     let by = deviation * far * if rng.chance(0.5) { 1.0 } else { -1.0 };
     values.iter_mut().for_each(|v| *v += by);
 }

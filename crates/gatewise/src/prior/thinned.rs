@@ -1,4 +1,4 @@
-//! Forecasts further ahead than the network's patches reach: of the means of stretches of rows.
+//! Forecasts further ahead than the network's patches reach: behind the last step of these, of the means of stretches of rows.
 //!
 //! Stretches are whole seasons where a season is short beside the horizon, else parts of one. Their quantiles are read between the middles of
 //! stretches; what the season adds within a stretch is put back, and so is the spread of single rows around it. Too few rows for stretches leave
@@ -16,8 +16,9 @@ struct Thinned {
     means: Vec<f64>,
     /// Rows of a stretch.
     rows: usize,
-    /// Stretches of a season.
+    /// Stretches of a season, and of a longer one.
     season: usize,
+    longer: usize,
     /// Mean distance from the stretch by row of it (and of the season, where a stretch is a part of one), counted from the first row of the future.
     shape: Vec<f64>,
     /// Standard deviation of rows around mean and shape.
@@ -63,8 +64,9 @@ impl Thinned {
         });
         // Of a normal distribution the mean distance is √(2/π) deviations; its square would overflow sooner.
         let deviation = if count > 0.0 { sum / count * (std::f64::consts::PI / 2.0).sqrt() } else { 0.0 };
-        let season = if season > rows { season / rows } else { 1 };
-        Some(Self { means, rows, season, shape, deviation })
+        let stretches = |season: usize| if season > rows && season.is_multiple_of(rows) { season / rows } else { 1 };
+        let (season, longer) = (stretches(season), stretches(history.longer));
+        Some(Self { means, rows, season, longer, shape, deviation })
     }
 
     /// Rows from the quantiles of stretches.
@@ -102,18 +104,18 @@ pub(super) fn forecast(
     let z = LEVELS.map(crate::loss::normal_quantile);
     let least = horizon.div_ceil(most);
     let thinned: Vec<Option<Thinned>> = histories.iter().map(|history| Thinned::of(history, least)).collect();
-    let paired = histories.iter().zip(&thinned);
-    let short: Vec<History<'_>> = paired.filter(|(_, thinned)| thinned.is_none()).map(|(history, _)| *history).collect();
-    let mut plain = near(&short, most).into_iter();
+    let plain = near(histories, most);
     let mut found: Vec<Vec<f64>> = Vec::with_capacity(histories.len());
-    for (history, thinned) in histories.iter().zip(&thinned) {
+    for ((history, thinned), plain) in histories.iter().zip(&thinned).zip(plain) {
         found.push(match thinned {
             Some(thinned) => {
-                let means = History { values: &thinned.means, season: thinned.season, longer: 1 };
+                let means = History { values: &thinned.means, season: thinned.season, longer: thinned.longer };
                 let stretches = near(&[means], horizon.div_ceil(thinned.rows)).pop().unwrap_or_default();
-                thinned.spread(&stretches, horizon, &z)
+                // What is near is not forecast better by what is far.
+                let far = thinned.spread(&stretches, horizon, &z);
+                plain.iter().chain(&far[plain.len()..]).copied().collect()
             }
-            None => longer(&plain.next().unwrap_or_default(), horizon, history.season),
+            None => longer(&plain, horizon, history.season),
         });
         // Values at the end of what is a number have differences beyond it.
         found.last_mut().into_iter().flatten().for_each(|v| *v = v.clamp(-f64::MAX, f64::MAX));

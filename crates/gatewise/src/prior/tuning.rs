@@ -1,4 +1,4 @@
-//! A prior trained on on series of one's own, in small steps that are pulled back to where it began, and kept only where it gains.
+//! Fine-tuning of a prior on series of one's own: small steps, pulled back to the start (L2-SP, Li et al. 2018), kept only where they gain.
 
 use gatewise_kernels::Cpu;
 
@@ -28,7 +28,7 @@ const LEAST_GAIN: f64 = 0.02;
 /// A window that judges: series and origin.
 pub(crate) type Origin = (usize, usize);
 
-/// How long a prior is trained on.
+/// How long a prior is fine-tuned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TuneConfig {
     pub steps: u64,
@@ -37,7 +37,7 @@ pub(crate) struct TuneConfig {
     pub horizon: usize,
 }
 
-/// Weights that were trained on.
+/// Weights after a fine-tuning.
 #[derive(Debug)]
 pub(crate) struct Tuned {
     pub values: Vec<f32>,
@@ -47,7 +47,7 @@ pub(crate) struct Tuned {
     pub losses: Option<(f64, f64)>,
 }
 
-/// Trains the weights of `start` on. With windows that judge, `(series, origins)`, the best weights are kept if they gain; without, the last ones are.
+/// Fine-tunes the weights of `start`. With windows that judge, `(series, origins)`, the best weights are kept if they gain; without, the last ones are.
 /// `go_on` hears of every step: its number, loss, norm of the gradient, rate and the seconds so far, and may end the training.
 ///
 /// # Errors
@@ -61,8 +61,17 @@ pub(crate) fn tune(
     go_on: &mut dyn FnMut(u64, f64, f64, f64, f64) -> bool,
 ) -> Result<Option<Tuned>, TrainError> {
     let TuneConfig { steps, batch, seed, horizon } = config;
-    let usual =
-        PretrainConfig { seed, batch, steps, lr: LR, decay: DECAY, warmup: (steps / 20).max(1), weight_decay: 0.0, clip: 1.0, share: 1.0 };
+    let usual = PretrainConfig {
+        seed,
+        batch,
+        steps,
+        lr: LR,
+        decay: DECAY,
+        warmup: (steps / 20).max(1),
+        weight_decay: 0.0,
+        clip: 1.0,
+        ..PretrainConfig::default()
+    };
     let mut training = Pretraining::of(start, usual)?;
     let began = std::time::Instant::now();
     let (series, origins) = judges;

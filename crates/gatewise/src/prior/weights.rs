@@ -14,10 +14,6 @@ use crate::params::Params;
 /// What a file with a prior says it is for.
 pub(crate) const TASK: &str = "prior";
 
-/// Largest sizes of a prior that is read.
-const MOST_HIDDEN: usize = 4096;
-const MOST_LAYERS: usize = 16;
-
 /// How a prior was trained, and what its intervals need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +24,7 @@ pub struct PriorRecord {
     pub seed: u64,
     /// Loss on series that no training drew.
     pub loss: f64,
-    /// Factors on the width of intervals: of the steps 1–6, 7–18 and later.
+    /// Factors on the width of intervals: at the middles of the steps 1–6, 7–18 and 19–48, straight between them.
     pub widths: [f64; 3],
 }
 
@@ -126,9 +122,7 @@ fn network_of(
 ) -> Result<PriorNetwork<f32>, FormatError> {
     let metadata = |reason: String| FormatError::Metadata { path: path.to_owned(), reason };
     // Held against limits before anything is allocated: the sizes of a damaged file can be absurd.
-    if !(1..=MOST_HIDDEN).contains(&config.hidden) || !(1..=MOST_LAYERS).contains(&config.layers) {
-        return Err(metadata(format!("`prior` describes {} layers of {} units", config.layers, config.hidden)));
-    }
+    config.check().map_err(|e| metadata(e.to_string()))?;
     let held: usize = contents.tensors.values().map(|t| t.values.len()).sum();
     if config.hidden * config.hidden * config.layers > held {
         return Err(metadata(format!("`prior` describes more parameters than the {held} that the tensors hold")));

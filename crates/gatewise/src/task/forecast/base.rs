@@ -13,7 +13,7 @@ impl Forecaster {
     /// There is none.
     pub fn check_network(&self) -> Result<(), Error> {
         if self.members().is_empty() {
-            let error = Error::data("the model has no network: there were too few rows to train one, and simple methods forecast alone");
+            let error = Error::data("the model has no network: none was trained, and the prior and simple methods forecast alone");
             return Err(error.help("train on more rows, or with ⦃combine⦄ network"));
         }
         Ok(())

@@ -112,6 +112,11 @@ impl ForecastConfig {
         std::iter::once(self.season).chain(self.longer_seasons.iter().copied()).filter(|s| *s > 1).collect()
     }
 
+    /// The season and the longest one beyond it; 1 for none.
+    pub fn two_seasons(&self) -> (usize, usize) {
+        (self.season, self.longer_seasons.last().copied().unwrap_or(1))
+    }
+
     /// Rows a window needs at least before its origin; what is missing up to `lookback` is left out.
     pub fn least_past(&self) -> usize {
         self.season.min(self.lookback).max(1)

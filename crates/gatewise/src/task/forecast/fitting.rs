@@ -26,7 +26,7 @@ pub struct Trained {
     pub summaries: Vec<Summary>,
     /// Windows that were learned from.
     windows: usize,
-    /// Steps that the prior was trained on for; 0 where it is the built-in one.
+    /// Steps of the prior's fine-tuning; 0 where its weights are as they were.
     tuned: u64,
 }
 
@@ -129,10 +129,15 @@ impl<'a> Fit<'a> {
         Self { prior, ..self }
     }
 
+    /// The prior that was given, or that of the model to begin with; none where that is the built-in one.
+    fn own_prior(&self) -> Option<&Prior> {
+        self.prior.or_else(|| self.base.and_then(Forecaster::own_prior))
+    }
+
     /// A forecaster of networks, with the prior that was given.
     fn forecaster(&self, cpu: &Cpu, scales: Scales, members: Vec<Model<f32>>) -> Result<Forecaster, Error> {
         let mut forecaster = Forecaster::new(self.plan.config.clone(), scales, members)?;
-        if let Some(prior) = self.prior {
+        if let Some(prior) = self.own_prior() {
             forecaster.set_prior(Box::new(prior.clone_on(cpu)));
         }
         Ok(forecaster)
@@ -188,7 +193,11 @@ impl<'a> Fit<'a> {
         let Some(second) = self.networks(session, "all rows", "refit", &self.all_rows(), &passes)? else { return Ok(None) };
         let mut forecaster = second.forecaster;
         if let Some(combination) = first.forecaster.combination().cloned() {
+            let counts = combination.uses(Candidate::Prior);
             forecaster.set_combination(combination)?;
+            if !counts {
+                forecaster.drop_prior();
+            }
         }
         Ok(Some(forecaster))
     }
@@ -234,7 +243,7 @@ impl<'a> Fit<'a> {
         if steps > 0 {
             let file = format!("{file}-prior.safetensors");
             let asked = (steps, self.plan.training.train.seed);
-            let tuning = tune_prior(session, self.prior, (&self.table, config, splits), &valid, asked, &file);
+            let tuning = tune_prior(session, self.own_prior(), (&self.table, config, splits), &valid, asked, &file);
             match tuning.map_err(|e| self.error(e, &train))? {
                 Tuning::Stopped => return Ok(None),
                 Tuning::Kept(prior, taken) => {

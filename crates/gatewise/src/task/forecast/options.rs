@@ -110,7 +110,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(flatten)]
     pub layer: LayerArgs,
-    /// Train the built-in prior on on the data too, beside the network; it is kept where that gains
+    /// Fine-tune the prior on the data too, beside the network; kept where that gains [default: with many windows and no limit]
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Training"))]
     pub tune_prior: Option<bool>,
     /// A linear path beside the network, which starts as the seasonal-naive forecast

@@ -121,9 +121,9 @@ impl Asked<'_> {
     /// The prior's forecasts by series, channel and origin.
     fn priors(&self, cpu: &Cpu, prior: Option<&mut Prior>, block: &Range<usize>) -> BTreeMap<(usize, usize, usize), Output> {
         let Some(prior) = prior else { return BTreeMap::new() };
-        let (season, longer) = (self.config.season, self.config.longer_seasons.last().copied().unwrap_or(1));
+        let (season, longer) = self.config.two_seasons();
         let horizon = self.config.horizon;
-        let rows = if horizon > prior::HORIZON { usize::MAX } else { prior::rows_read(season, longer) };
+        let rows = if horizon > prior::MOST_STEPS { usize::MAX } else { prior::rows_read(season, longer) };
         let mut windows = Vec::new();
         for s in block.clone() {
             for channel in (0..self.table.targets()).filter(|&channel| (self.wanted)(s, channel, Candidate::Prior)) {
@@ -139,13 +139,16 @@ impl Asked<'_> {
             let pasts: Vec<Vec<f64>> = windows.iter().map(past).collect();
             let histories: Vec<History<'_>> = pasts.iter().map(|values| History { values, season, longer }).collect();
             for ((&(s, channel, origin), past), quantiles) in windows.iter().zip(&pasts).zip(prior.forecast(cpu, &histories, horizon)) {
-                let point = if (self.means)(channel) {
+                let mut point = if (self.means)(channel) {
                     quantiles.chunks_exact(prior::LEVELS.len()).map(|q| mean_of(q, &prior::LEVELS)).collect()
                 } else {
                     prior::at_levels(&quantiles, &[0.5])
                 };
                 let mut quantiles = prior::at_levels(&quantiles, &self.config.quantiles);
                 none_below_the_least(past, &mut quantiles);
+                if !(self.means)(channel) {
+                    none_below_the_least(past, &mut point);
+                }
                 let output = Output { point, quantiles, fitted_deviation: None };
                 if output.is_finite() {
                     found.insert((s, channel, origin), output);

@@ -1,4 +1,4 @@
-//! The prior trained on on the rows of a table, beside the table's own networks.
+//! Fine-tuning of the prior on the rows of a table, beside the table's own networks.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::table::Table;
 use super::window::Windows;
 use crate::batch::Source;
 use crate::error::TrainError;
-use crate::prior::{OwnSeries, Prior, Supply, TuneConfig, tune};
+use crate::prior::{HORIZON, OwnSeries, Prior, Supply, TuneConfig, tune};
 use crate::train::{Control, Event, Session};
 
 /// Windows that judge, at most.
@@ -17,7 +17,7 @@ const MOST_JUDGES: usize = 256;
 /// Series that are learned from, at most: every so many where a table has more.
 const MOST_SERIES: usize = 4_000;
 
-/// How a prior was trained on.
+/// How a fine-tuning ended.
 #[derive(Debug)]
 pub(super) enum Tuning {
     /// It was stopped.
@@ -28,7 +28,7 @@ pub(super) enum Tuning {
     Refused,
 }
 
-/// Trains the prior, the built-in one where none is given, on on the training parts of `splits`, `steps` steps at most; the windows of `valid` judge it. Without them the last weights are
+/// Fine-tunes the prior, the built-in one where none is given, on the training parts of `splits`, `steps` steps at most; the windows of `valid` judge it. Without them the last weights are
 /// kept. A finished one that `file` holds is taken as it is.
 pub(super) fn tune_prior(
     session: &mut Session<'_>,
@@ -49,11 +49,13 @@ pub(super) fn tune_prior(
     let start = given.map_or_else(|| Prior::built_in(cpu), |prior| prior.clone_on(cpu));
     let targets = table.targets();
     let every = table.series().len().div_ceil(MOST_SERIES).max(1);
-    let (season, longer) = (config.season, config.longer_seasons.last().copied().unwrap_or(1));
+    // Farther ahead the prior forecasts means of stretches.
+    let horizon = config.horizon.min(HORIZON);
+    let (season, longer) = config.two_seasons();
     let own =
         |s: usize, channel: usize, end: usize| OwnSeries { values: table.series()[s].column(channel, 0, end).collect(), season, longer };
     let learned = (0..table.series().len()).step_by(every).flat_map(|s| (0..targets).map(move |channel| (s, channel)));
-    let supply = Supply::own(learned.map(|(s, channel)| own(s, channel, splits[s].train_end)).collect(), 1.0, Some(config.horizon));
+    let supply = Supply::own(learned.map(|(s, channel)| own(s, channel, splits[s].train_end)).collect(), 1.0, Some(horizon));
     let stride = valid.len().div_ceil(MOST_JUDGES).max(1);
     let (mut series, mut origins, mut place) = (Vec::new(), Vec::new(), None);
     for window in (0..valid.len()).step_by(stride).map(|item| valid.window(item)) {
@@ -63,7 +65,7 @@ pub(super) fn tune_prior(
         }
         origins.push((series.len() - 1, window.origin));
     }
-    let asked = TuneConfig { steps, batch: 64, seed, horizon: config.horizon };
+    let asked = TuneConfig { steps, batch: 64, seed, horizon };
     let mut go_on = |step: u64, loss: f64, grad_norm: f64, lr: f64, elapsed: f64| {
         let event = Event::Step { step, epoch: 1, step_in_epoch: step, steps_per_epoch: steps, loss, grad_norm, lr, elapsed };
         (session.on_event)(&event) == Control::Continue
@@ -75,9 +77,9 @@ pub(super) fn tune_prior(
     if let Some((before, after)) = tuned.losses {
         let change = 100.0 * (1.0 - after / before);
         let message = if kept {
-            format!("the prior, trained on for {} steps, forecasts rows that it did not see {change:.1} % better", tuned.steps)
+            format!("the prior, fine-tuned for {} steps, forecasts rows that it did not see {change:.1} % better", tuned.steps)
         } else {
-            format!("training the prior on gains {change:.1} % on rows that it did not see: too little, and it stays as it was")
+            format!("fine-tuning the prior gains {change:.1} % on rows that it did not see: too little, and it stays as it was")
         };
         (session.on_event)(&Event::Note { path: None, message });
     }

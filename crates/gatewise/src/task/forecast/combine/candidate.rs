@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Candidate {
     /// The recurrent networks of the forecaster, their mean.
     Network,
-    /// The network that was trained on synthetic series alone, see [`crate::prior`].
+    /// The pre-trained network, see [`crate::prior`].
     Prior,
     /// A simple or statistical method.
     #[serde(untagged)]

@@ -113,6 +113,7 @@ impl Plan {
         let season = seasons[0];
 
         let train = Choices::or_default(&mut t.train, usual.train);
+        check_train(train, t, trained)?;
         let windows = Choices::or_default(&mut t.backtest_windows, if train == Train::None { 0 } else { usual.windows });
         let combine = Choices::or_default(&mut t.combine, usual.combine);
         let ends = Ends::find(dataset, t.valid_from.as_deref(), t.test_from.as_deref(), windows)?;
@@ -182,12 +183,35 @@ impl Plan {
         config.network.dropout = Choices::or_default(&mut t.layer.dropout, 0.0);
         config.check()?;
         config.model().check_training().map_err(ForecastError::from)?;
-        let training = Training::new(t, &mut choices, (windows, table.series().len() * table.targets()), preset, trained)?;
+        let mut training = Training::new(t, &mut choices, (windows, table.series().len() * table.targets()), preset, trained)?;
+        if !network || combine.is_none_or(|combine| combine == Combine::Network) {
+            // Nobody asks it.
+            training.prior_steps = 0;
+        }
         let mut choices = choices.finish();
         if !network {
             choices.retain(|choice| !OF_NETWORKS.contains(&choice.what.as_str()));
         }
         Ok(Self { config, training, parts, network, combine, options, choices })
+    }
+}
+
+/// What asks for networks does not go with training none.
+fn check_train(train: Train, options: &Options, trained: bool) -> Result<(), Error> {
+    let other = if options.combine == Some(Combine::Network) {
+        "⦃combine⦄ network"
+    } else if options.tune_prior == Some(true) {
+        "⦃tune_prior⦄ true"
+    } else if trained {
+        "a trained model to begin with"
+    } else {
+        return Ok(());
+    };
+    match train {
+        Train::None => {
+            Err(Error::usage(format!("⦃train⦄ none trains nothing, and {other} asks for a network")).help("leave one of them out"))
+        }
+        Train::Auto | Train::Full => Ok(()),
     }
 }
 

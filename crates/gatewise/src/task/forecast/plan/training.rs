@@ -25,7 +25,7 @@ const LR: f64 = 2e-3;
 /// Share of the usual learning rate for weights that are trained already: larger steps forget what they hold.
 pub const TRAINED_LR: f64 = 0.3;
 
-/// Training windows from which the prior is trained on, and the steps of a balanced training that it takes at most.
+/// Training windows from which the prior is fine-tuned, and the most steps of that in a balanced training.
 const LEAST_TUNED: usize = 500;
 const TUNED_STEPS: u64 = 200;
 
@@ -43,7 +43,7 @@ pub struct Training {
     pub refit: bool,
     /// Whether gradients are measured after each epoch.
     pub watch_gradients: bool,
-    /// Steps that the prior is trained on for, at most; 0 where it stays as it is.
+    /// Steps of the prior's fine-tuning, at most; 0 where it stays as it is.
     pub prior_steps: u64,
 }
 
