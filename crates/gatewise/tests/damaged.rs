@@ -7,6 +7,7 @@ use gatewise::batch::Batch;
 use gatewise::loss::Loss;
 use gatewise::memory::Budget;
 use gatewise::model::Model;
+use gatewise::prior::{History, PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, Supply, save_prior};
 use gatewise::task::classify::{
     Answer, Beside, Classifier, ClassifyConfig, Item, Network as Sizes, Normalize, Numbers, Rocket, Steps, Target,
 };
@@ -179,5 +180,31 @@ fn checkpoints() {
             if events == 4 { Control::Stop } else { Control::Continue }
         };
         trainer.run(&cpu, &Sums, &Sums, &mut stop).map(drop).map_err(text)
+    });
+}
+
+#[test]
+fn priors() {
+    let cpu = cpu();
+    let folder = tempfile::tempdir().unwrap();
+    let network = PriorConfig { hidden: 6, layers: 1, ..PriorConfig::default() };
+    let config = PretrainConfig { batch: 4, steps: 3, ..PretrainConfig::default() };
+    let mut training = Pretraining::new(network, config).unwrap();
+    training.advance(&cpu, &Supply::synthetic()).unwrap();
+    let (file, state) = (folder.path().join("prior"), folder.path().join("training"));
+    let record = PriorRecord { series: 4, seed: 1, loss: 0.5, widths: [1.0; 3] };
+    save_prior(&file, training.network(), training.average(), &record).unwrap();
+    training.save(&state).unwrap();
+    let values: Vec<f64> = (0..30).map(|t| f64::from(t % 4)).collect();
+    survives("prior", &std::fs::read(file).unwrap(), &|path| {
+        let mut prior = Prior::load(&cpu, path).map_err(text)?;
+        prior.forecast(&cpu, &[History { values: &values, season: 4, longer: 1 }], 5);
+        Ok(())
+    });
+    survives("training of a prior", &std::fs::read(state).unwrap(), &|path| {
+        let mut training = Pretraining::resume(path).map_err(text)?;
+        // What the numbers are is not seen by looking at them, only by training.
+        let _ = training.config().batch < 64 && training.advance(&cpu, &Supply::synthetic()).is_ok();
+        Ok(())
     });
 }

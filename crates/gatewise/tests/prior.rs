@@ -1,8 +1,12 @@
 //! The prior: forecasts of any series, whatever its unit and length, without training.
 
 use gatewise::Cpu;
+use gatewise::data::Dataset;
+use gatewise::forecast::{Fit, Forecaster, Goal, Options, Plan};
+use gatewise::options::Preset;
 use gatewise::prior::{History, LEVELS, PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, Supply, save_prior};
 use gatewise::synthetic::{Draws, Seasons, draw};
+use gatewise::train::{Control, Event, Session};
 
 const WIDTH: usize = LEVELS.len();
 const MEDIAN: usize = WIDTH / 2;
@@ -234,4 +238,57 @@ fn intervals_are_as_wide_at_any_level() {
             assert!((0.9 * expected..1.6 * expected).contains(&width), "{name} at {level}, step {k}: {width}, expected {expected}");
         }
     }
+}
+
+/// Fine-tuning on a table whose shape no synthetic series has is kept, goes on to the same bytes, and comes back from the model file.
+#[test]
+fn fine_tuning_is_kept_where_it_gains() {
+    // A pattern of seven rows whose season is not told, with little noise.
+    let mut rng = Draws::new(3, 0);
+    let pattern = [0.0, 9.0, 2.0, 7.0, -4.0, 5.0, 1.0];
+    let values: Vec<f64> = (0..700).map(|t| 20.0 + pattern[t % 7] + 0.2 * rng.normal()).collect();
+    let data = Dataset::from_columns(&[("y", &values)], 1).unwrap();
+    let mut options = Options { horizon: Some(4), season: Some(vec![1]), tune_prior: Some(true), ..Options::default() };
+    options.training.preset = Some(Preset::Fast);
+    options.training.max_steps = Some(5);
+    let plan = Plan::new(&data, &options).unwrap();
+    let cpu = cpu(2);
+    let folder = tempfile::tempdir().unwrap();
+    let mut notes = Vec::new();
+    let train = |notes: &mut Vec<String>| {
+        let mut on_event = |event: &Event| {
+            if let Event::Note { message, .. } = event {
+                notes.push(message.clone());
+            }
+            Control::Continue
+        };
+        let mut session = Session { cpu: &cpu, checkpoints: Some(folder.path().to_owned()), on_event: &mut on_event };
+        Fit::new(&data, &plan, Goal::Model, None).train(&mut session).unwrap().unwrap().forecaster
+    };
+    let tuned = train(&mut notes);
+    assert!(tuned.own_prior().is_some() && notes.iter().any(|note| note.contains("fine-tuned for")), "{notes:?}");
+    // A finished training is taken as it is.
+    let again = train(&mut Vec::new());
+    let bytes = |forecaster: &Forecaster| forecaster.to_bytes(&serde_json::Value::Null);
+    assert_eq!(bytes(&again), bytes(&tuned));
+    let path = folder.path().join("model.safetensors");
+    tuned.save(&path, &serde_json::Value::Null).unwrap();
+    let (loaded, _) = Forecaster::load(&path).unwrap();
+    let weights = |forecaster: &Forecaster| forecaster.own_prior().unwrap().network().params().values.clone();
+    assert_eq!(weights(&loaded), weights(&tuned));
+}
+
+#[test]
+fn beyond_what_the_patches_reach_the_near_steps_stay() {
+    let values: Vec<f64> =
+        (0..600).map(|t| 30.0 + 8.0 * f64::from(t % 24 / 12) + 3.0 * f64::from(t / 24 % 7 / 5) + f64::from(t * 7 % 5)).collect();
+    let history = History { values: &values, season: 24, longer: 168 };
+    let cpu = cpu(2);
+    let mut prior = Prior::built_in(&cpu);
+    let near = prior.forecast(&cpu, &[history], 96).remove(0);
+    let far = prior.forecast(&cpu, &[history], 168).remove(0);
+    assert_eq!(far[..near.len()], near);
+    assert_eq!(far.len(), 168 * WIDTH);
+    let scale = 8.0;
+    assert!((far[96 * WIDTH + MEDIAN] - far[95 * WIDTH + MEDIAN]).abs() < 1.5 * scale, "no leap where stretches begin");
 }

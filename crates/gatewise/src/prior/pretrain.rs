@@ -69,7 +69,27 @@ impl Default for PretrainConfig {
     }
 }
 
+/// Most series of a step.
+const MOST_BATCH: usize = 1 << 16;
+
 impl PretrainConfig {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// The first one outside its range.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let setting = |name: &'static str, value: f64, ok: bool, expected| match ok {
+            true => Ok(()),
+            false => Err(TrainError::Setting { name, value, expected }),
+        };
+        setting("batch", self.batch as f64, (1..=MOST_BATCH).contains(&self.batch), "from 1 to 65536")?;
+        setting("steps", self.steps as f64, self.steps < JUDGED / MOST_BATCH as u64, "below 2⁴⁶")?;
+        setting("lr", self.lr, self.lr.is_finite() && self.lr > 0.0, "above 0")?;
+        setting("decay", self.decay, (0.0..=1.0).contains(&self.decay), "between 0 and 1")?;
+        setting("weight_decay", self.weight_decay, self.weight_decay.is_finite() && self.weight_decay >= 0.0, "0 or above")?;
+        setting("clip", self.clip, self.clip.is_finite() && self.clip > 0.0, "above 0")
+    }
+
     /// The rate of a step.
     fn rate(&self, step: u64) -> f64 {
         let rise = ((step + 1) as f64 / self.warmup.max(1) as f64).min(1.0);
@@ -99,9 +119,7 @@ impl Pretraining {
     /// Sizes out of bounds, and a batch of no series.
     pub fn new(network: PriorConfig, config: PretrainConfig) -> Result<Self, TrainError> {
         network.check()?;
-        if config.batch == 0 {
-            return Err(TrainError::Setting { name: "batch", value: 0.0, expected: "1 or more" });
-        }
+        config.check()?;
         let network = PriorNetwork::new(network, config.seed);
         let parameters = network.params().values.len();
         let optimizer = Optimizer::new(OptimizerConfig::adamw(config.weight_decay), parameters);
@@ -304,6 +322,10 @@ impl Pretraining {
         let mut training = Self::new(contents.field(path, "network")?, contents.field(path, "train")?)?;
         load_flat(path, &contents, training.network.params_mut(), "")?;
         training.step = contents.field(path, "step")?;
+        if training.step > training.config.steps {
+            let reason = format!("`step` is {} of {}", training.step, training.config.steps);
+            return Err(FormatError::Metadata { path: path.to_owned(), reason }.into());
+        }
         let average = contents.values(path, "average")?;
         if average.len() != training.average.len() {
             let reason = format!("it has {} values, the network {}", average.len(), training.average.len());
