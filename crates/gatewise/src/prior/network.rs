@@ -86,7 +86,7 @@ impl PriorConfig {
 pub struct Batch<F> {
     /// Steps of every sequence, longest first: tokens of the past, then of the future.
     pub layout: Layout,
-    /// Every token: (N, [`TOKEN`]).
+    /// Every token: (N, 75).
     pub tokens: Vec<F>,
     /// Rows of the tokens of the future.
     pub future: Vec<usize>,
@@ -257,7 +257,7 @@ impl<F: Real> PriorNetwork<F> {
         self.output.forward(cpu, values, &self.active);
     }
 
-    /// Raw outputs of the tokens of the future: (R, [`TOKEN_OUTPUTS`]).
+    /// Raw outputs of the tokens of the future: (R, 6 · 23): of each step ten scores of drafts and thirteen levels.
     pub fn output(&self) -> &[F] {
         self.output.output()
     }
