@@ -3,7 +3,7 @@
 //! x₀ = tanh(W t + b) for every token t; layer by layer x ← x + cell(x), normalised by its root mean square before every layer but the first; for every
 //! token of the future o = W₂ silu(W₁ \[norm(x), t\] + b₁) + b₂.
 
-use gatewise_kernels::{Cell, Cpu, Layout, Lines, Real, deal};
+use gatewise_kernels::{Cell, Cpu, Isa, Layout, Lines, Real, deal, exp_below};
 use serde::{Deserialize, Serialize};
 
 use super::quantiles::OUTPUTS;
@@ -219,7 +219,7 @@ impl<F: Real> PriorNetwork<F> {
         self.input.forward(cpu, values, &batch.tokens);
         self.x.resize(rows * width, F::ZERO);
         let pairs = (Lines { data: &mut self.x[..], width }, Lines { data: self.input.output(), width });
-        deal(cpu, pairs, GRAIN, |_, (x, y)| x.data.iter_mut().zip(y.data).for_each(|(x, y)| *x = y.tanh()));
+        deal(cpu, pairs, GRAIN, |_, (x, y)| tanh(cpu.isa(), y.data, x.data));
         for at in 0..self.levels.len() {
             let (below, level) = self.levels.split_at_mut(at);
             let level = &mut level[0];
@@ -308,6 +308,24 @@ impl<F: Real> PriorNetwork<F> {
     }
 }
 
+/// Values that exponentials are taken of together.
+const TOGETHER: usize = 64;
+
+/// tanh over a slice: ±(1 − e) / (1 + e) with e = exp(−2 |x|).
+fn tanh<F: Real>(isa: Isa, x: &[F], out: &mut [F]) {
+    let (mut below, mut e) = ([F::ZERO; TOGETHER], [F::ZERO; TOGETHER]);
+    let double = F::from_f64(-2.0);
+    for (x, out) in x.chunks(TOGETHER).zip(out.chunks_mut(TOGETHER)) {
+        let (below, e) = (&mut below[..x.len()], &mut e[..x.len()]);
+        below.iter_mut().zip(x).for_each(|(below, x)| *below = double * x.abs());
+        exp_below(isa, below, F::ZERO, e);
+        for ((out, &x), &e) in out.iter_mut().zip(x).zip(&*e) {
+            let size = (F::ONE - e) / (F::ONE + e);
+            *out = if x < F::ZERO { -size } else { size };
+        }
+    }
+}
+
 impl<F: Real> Batch<F> {
     /// Lays out sequences, longest first: each has its `lengths` of tokens, (length, TOKEN), of which the last `futures` lie in the future.
     ///
@@ -334,8 +352,6 @@ impl<F: Real> Batch<F> {
 
 #[cfg(test)]
 mod tests {
-    use gatewise_kernels::Isa;
-
     use super::*;
 
     /// A batch of three sequences with tokens of noise.
@@ -354,6 +370,19 @@ mod tests {
         let batch = batch();
         let steps: Vec<usize> = batch.future.iter().map(|&row| batch.layout.step_of(row)).collect();
         assert_eq!(steps, [3, 4, 3, 1]);
+    }
+
+    #[test]
+    fn tanh_is_that_of_the_platform() {
+        let x: Vec<f32> = (-400..400).map(|k| k as f32 * 0.05).chain([0.0, 1e-20, -88.0, 1e30]).collect();
+        let mut y = vec![0.0; x.len()];
+        tanh(Isa::best(), &x, &mut y);
+        for (x, y) in x.iter().zip(&y) {
+            assert!((x.tanh() - y).abs() < 3e-7, "{x}: {y}");
+        }
+        let mut nan = [0.0];
+        tanh(Isa::best(), &[f32::NAN], &mut nan);
+        assert!(nan[0].is_nan(), "what is not a number stays so");
     }
 
     #[test]
