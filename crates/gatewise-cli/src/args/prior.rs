@@ -54,7 +54,7 @@ pub struct TrainPriorArgs {
     /// Recurrent layers [default: 2]
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub layers: Option<usize>,
-    /// Factors on the width of intervals, of steps 1–6, 7–18 and later; kept in prior.safetensors [default: 1,1,1]
+    /// Factors on the width of intervals at the middles of the steps 1–6, 7–18 and 19–48; kept in prior.safetensors [default: those it has, else 1,1,1]
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     pub widths: Option<Vec<f64>>,
     /// Threads [default: as many as there are cores]

@@ -14,6 +14,7 @@ use crate::layer::StackConfig;
 use crate::layer::dense::Dense;
 use crate::layer::recurrent::{Stack, State};
 use crate::layer::rms_norm::RmsNorm;
+use crate::model::ModelConfig;
 use crate::params::{Params, View};
 use crate::rng::Rng;
 
@@ -66,18 +67,7 @@ impl PriorConfig {
     }
 
     fn stack(&self) -> StackConfig {
-        StackConfig {
-            cell: self.cell,
-            input: self.hidden,
-            hidden: self.hidden,
-            layers: 1,
-            bidirectional: false,
-            dropout: 0.0,
-            variational: false,
-            weight_drop: 0.0,
-            zoneout: 0.0,
-            layer_norm: false,
-        }
+        StackConfig::from(&ModelConfig::new(self.cell, self.hidden, self.hidden, 1))
     }
 }
 

@@ -84,17 +84,20 @@ impl Prior {
 
     fn of(cpu: &Cpu, path: &Path, contents: &Contents) -> Result<Self, FormatError> {
         contents.expect(path, "model", "give the file of a prior")?;
-        let (mut network, record) = prior_of(path, contents)?;
+        let (network, record) = prior_of(path, contents)?;
+        Ok(Self::ready(cpu, network, record))
+    }
+
+    fn ready(cpu: &Cpu, mut network: PriorNetwork<f32>, record: PriorRecord) -> Self {
         network.pack(cpu);
-        Ok(Self { network, record, batch: Batch::default(), items: Vec::new() })
+        Self { network, record, batch: Batch::default(), items: Vec::new() }
     }
 
     /// The same with other weights, in the order of the network's parameters.
     pub(crate) fn with_weights(&self, cpu: &Cpu, values: &[f32]) -> Self {
         let mut network = PriorNetwork::empty(self.network.config());
         network.params_mut().values.copy_from_slice(values);
-        network.pack(cpu);
-        Self { network, record: self.record.clone(), batch: Batch::default(), items: Vec::new() }
+        Self::ready(cpu, network, self.record.clone())
     }
 
     /// The same prior once more.
@@ -116,9 +119,8 @@ impl Prior {
 
     /// A prior whose tensors stand behind `prefix` in the file of another model.
     pub(crate) fn within(cpu: &Cpu, path: &Path, contents: &Contents, prefix: &str) -> Result<Self, FormatError> {
-        let (mut network, record) = part_of(path, contents, prefix)?;
-        network.pack(cpu);
-        Ok(Self { network, record, batch: Batch::default(), items: Vec::new() })
+        let (network, record) = part_of(path, contents, prefix)?;
+        Ok(Self::ready(cpu, network, record))
     }
 
     /// Adds what [`within`](Self::within) reads to the file of another model.
