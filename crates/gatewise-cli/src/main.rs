@@ -71,6 +71,7 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
         Command::Features(args) => commands::features::run(&args, console),
         Command::Evaluate(args) => commands::evaluate::run(&args, console),
         Command::Inspect(args) => commands::inspect::run(&args, console),
+        Command::Walk(args) => commands::walk::run(&args, console),
         Command::Demo(command) => commands::demo::run(&command, console),
         Command::Check(args) => commands::check::run(&args, console),
         Command::Synth(args) => commands::synth::run(&args, console),

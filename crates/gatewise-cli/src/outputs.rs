@@ -99,6 +99,11 @@ fn paths(command: &Command) -> Paths<'_> {
             inputs: args.paths.iter().skip(usize::from(args.paths.len() > 1)).map(PathBuf::as_path).collect(),
             model: args.paths.first().filter(|_| args.paths.len() > 1).map(PathBuf::as_path),
         },
+        Command::Walk(args) => Paths {
+            outputs: output(args.output.as_ref()),
+            inputs: args.data.iter().map(PathBuf::as_path).collect(),
+            model: args.model.as_deref(),
+        },
         Command::Generate(args) => Paths {
             outputs: args.save_state.as_deref().map(|path| ("--save-state", path)).into_iter().collect(),
             inputs: args.prompt_file.iter().map(PathBuf::as_path).collect(),

@@ -44,6 +44,7 @@ pub mod synthetic;
 pub mod task;
 pub mod threads;
 pub mod train;
+pub mod walk;
 
 pub use error::{Error, Kind};
 pub use evaluation::{Evaluation, Measure};

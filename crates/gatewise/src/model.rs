@@ -7,7 +7,7 @@ mod running;
 mod size;
 mod stream;
 
-use gatewise_kernels::{Cpu, Isa, Precision, Real};
+use gatewise_kernels::{Cpu, Isa, Layout, Precision, Real};
 
 pub use config::{Init, InputInit, ModelConfig, RecurrentInit};
 pub use running::Running;
@@ -140,6 +140,11 @@ impl<F: Real> Model<F> {
         self.run(cpu, batch, true, false, None);
     }
 
+    /// As [`trace`](Self::trace), from a first state that is carried on.
+    pub(crate) fn trace_from(&mut self, cpu: &Cpu, batch: &Batch<F>, state: &mut State<F>) {
+        self.run(cpu, batch, true, false, Some(state));
+    }
+
     fn run(&mut self, cpu: &Cpu, batch: &Batch<F>, keep: bool, train: bool, state: Option<&mut State<F>>) -> &[F] {
         if train && self.config.weight_drop > 0.0 {
             self.stack.pack_dropped(cpu, &self.params.values, Some(&mut self.noise));
@@ -231,25 +236,29 @@ impl<F: Real> Model<F> {
         if self.branch.is_some() { &self.work.read } else { self.pool.output(self.stack.output()) }
     }
 
-    /// The recurrent stack, with its outputs (N, D·H) and tapes.
-    pub fn stack(&self) -> &Stack<F> {
-        &self.stack
+    /// What the first recurrent layer read in the last forward over `batch`: (N, I), the features as they came or encoded, and the vectors of the symbols
+    /// beside them.
+    pub(crate) fn stack_input<'a>(&'a self, batch: &'a Batch<F>) -> &'a [F] {
+        match (&self.embedding, &self.encoder) {
+            (Some(embedding), _) if self.config.encoded() == 0 => embedding.output(),
+            (Some(_), _) => &self.work.features,
+            (None, Some(encoder)) => encoder.output(),
+            (None, None) => &batch.x,
+        }
     }
 
-    /// Backward of the last forward with `train`. Adds to the gradients of the parameters.
-    ///
-    /// `d_output`: (R, outputs). `d_state` is the gradient of the last state in and of the first state out. `dx`: (N, input) is written.
-    ///
-    /// # Panics
-    /// If a slice has a wrong length, or no forward with `train` went before.
-    pub fn backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F], d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
-        let Work { features, read, d_read, d_pool, d_branch, d_undropped, d_state: own, d_features, d_encoded, d_embedding, .. } =
-            &mut self.work;
+    /// Takes the gradient of the outputs, (R, outputs), back through head and readout to the outputs of the stack, (N, D·H), after [`trace`](Self::trace).
+    /// What goes beside the stack is left out.
+    pub(crate) fn to_stack(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F]) -> &[F] {
+        self.read_backward(cpu, &batch.layout, d_output);
         let Params { values, grads, .. } = &mut self.params;
-        let layout = &batch.layout;
-        if let Some(skip) = &mut self.skip {
-            skip.backward(cpu, grads, &batch.skip, d_output);
-        }
+        self.pool.backward(values, grads, &batch.layout, self.stack.output(), &self.work.d_read)
+    }
+
+    /// Leaves the gradient of what the head read, (R, P·D·H), in `d_read`, and that of the branch in `d_branch`.
+    fn read_backward(&mut self, cpu: &Cpu, layout: &Layout, d_output: &[F]) {
+        let Work { read, d_read, d_pool, d_branch, d_undropped, .. } = &mut self.work;
+        let Params { values, grads, .. } = &mut self.params;
         d_read.resize(self.pool.count(layout) * self.config.read_width(), F::ZERO);
         if self.dropped {
             self.head.backward(cpu, values, grads, self.dropout.output(), d_output, Some(d_read));
@@ -264,6 +273,27 @@ impl<F: Real> Model<F> {
             split(d_read, layout.batch(), self.config.read_width() - branch.outputs(), d_pool, d_branch);
             std::mem::swap(d_read, d_pool);
         }
+    }
+
+    /// The recurrent stack, with its outputs (N, D·H) and tapes.
+    pub fn stack(&self) -> &Stack<F> {
+        &self.stack
+    }
+
+    /// Backward of the last forward with `train`. Adds to the gradients of the parameters.
+    ///
+    /// `d_output`: (R, outputs). `d_state` is the gradient of the last state in and of the first state out. `dx`: (N, input) is written.
+    ///
+    /// # Panics
+    /// If a slice has a wrong length, or no forward with `train` went before.
+    pub fn backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F], d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
+        let layout = &batch.layout;
+        if let Some(skip) = &mut self.skip {
+            skip.backward(cpu, &mut self.params.grads, &batch.skip, d_output);
+        }
+        self.read_backward(cpu, layout, d_output);
+        let Work { features, d_read, d_branch, d_state: own, d_features, d_encoded, d_embedding, .. } = &mut self.work;
+        let Params { values, grads, .. } = &mut self.params;
         let d_stack = self.pool.backward(values, grads, layout, self.stack.output(), d_read);
         let d_state = d_state.unwrap_or_else(|| {
             own.reset(&self.config, layout.batch());

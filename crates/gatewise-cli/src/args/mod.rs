@@ -17,6 +17,7 @@ mod read;
 mod run;
 mod score;
 mod synth;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -41,6 +42,7 @@ pub use read::{FieldArgs, ReadArgs, TableArgs};
 pub use run::{AtOnceArgs, RunArgs, SourceArgs};
 pub use score::ScoreArgs;
 pub use synth::SynthArgs;
+pub use walk::WalkArgs;
 
 /// Recurrent sequence models (LSTM, GRU, RNN) on the CPU: forecasts from a table, in one command.
 #[derive(Parser, Debug)]
@@ -97,6 +99,8 @@ pub enum Command {
     Score(ScoreArgs),
     /// Show what a network remembers: gradient flow, gates, memory length
     Inspect(Box<InspectArgs>),
+    /// Walk through a network's memory, step by step over a sequence of your own
+    Walk(Box<WalkArgs>),
     /// The textbook effects of gradients and memory, measured when called
     #[command(subcommand)]
     Demo(DemoCommand),

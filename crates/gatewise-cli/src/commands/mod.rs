@@ -17,6 +17,7 @@ pub mod predict;
 pub mod score;
 pub mod synth;
 pub mod train;
+pub mod walk;
 
 use gatewise::{Cpu, Precision};
 

@@ -11,7 +11,7 @@ mod power;
 mod radius;
 mod run;
 mod setup;
-mod train;
+pub(crate) mod train;
 mod words;
 
 pub use adding::Adding;

@@ -77,40 +77,55 @@ impl Score {
     }
 }
 
+/// How the steps of a training are taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Steps {
+    /// The optimiser.
+    pub(crate) optimizer: OptimizerConfig,
+    /// Largest gradient norm; none where it is not clipped.
+    pub(crate) clip: Option<f64>,
+}
+
 /// A network while it learns.
-pub(super) struct Student<'a> {
+pub(crate) struct Student<'a> {
     problem: &'a dyn Problem,
     course: Course,
     /// Longest distance of the course.
     longest: usize,
-    clips: bool,
-    pub(super) model: Model<f32>,
+    clip: Option<f64>,
+    pub(crate) model: Model<f32>,
     optimizer: Optimizer<f32>,
     loss: Loss,
     rng: Rng,
     batch: Batch<f32>,
-    pub(super) step: u64,
+    pub(crate) step: u64,
     pub(super) clipped: u64,
 }
 
 /// What one step showed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    pub(super) loss: f64,
+pub(crate) struct Step {
+    pub(crate) loss: f64,
     /// Gradient norm before clipping.
-    pub(super) norm: f64,
+    pub(crate) norm: f64,
     pub(super) reach: usize,
 }
 
 impl<'a> Student<'a> {
     pub(super) fn new(problem: &'a dyn Problem, net: Net, course: Course, longest: usize, seed: u64) -> Result<Self, ModelError> {
         let model = Model::new(&net.sized(&problem.network(course.hidden)), seed)?;
-        let optimizer = Optimizer::new(OptimizerConfig::adam(), model.params().values.len());
-        Ok(Self {
+        let steps = Steps { optimizer: OptimizerConfig::adam(), clip: net.clips().then_some(course.clip_norm) };
+        Ok(Self::with(problem, model, steps, course, longest, seed))
+    }
+
+    /// A network of one's own, whose steps are taken as `steps` says.
+    pub(crate) fn with(problem: &'a dyn Problem, model: Model<f32>, steps: Steps, course: Course, longest: usize, seed: u64) -> Self {
+        let optimizer = Optimizer::new(steps.optimizer, model.params().values.len());
+        Self {
             problem,
             course,
             longest,
-            clips: net.clips(),
+            clip: steps.clip,
             model,
             optimizer,
             loss: problem.loss(),
@@ -119,25 +134,28 @@ impl<'a> Student<'a> {
             batch: Batch::default(),
             step: 0,
             clipped: 0,
-        })
+        }
     }
 
-    pub(super) fn done(&self) -> bool {
+    pub(crate) fn done(&self) -> bool {
         self.step >= self.course.steps
     }
 
     /// One step. Nothing is changed where loss or gradient are not finite.
-    pub(super) fn learn(&mut self, cpu: &Cpu) -> Step {
+    pub(crate) fn learn(&mut self, cpu: &Cpu) -> Step {
         let reach = self.course.reach(self.step, self.longest);
         self.problem.draw(&mut self.rng, reach, self.course.batch, &mut self.batch);
         let loss = self.model.loss_and_grad(cpu, &self.batch, &self.loss);
         let rate = self.course.rate(self.step);
         let Params { values, grads, .. } = self.model.params_mut();
-        let norm = if self.clips { clip_global_norm(cpu, grads, self.course.clip_norm) } else { global_norm(cpu, grads) };
+        let norm = match self.clip {
+            Some(most) => clip_global_norm(cpu, grads, most),
+            None => global_norm(cpu, grads),
+        };
         if loss.is_finite() && norm.is_finite() {
             self.optimizer.step(cpu, rate, values, grads);
             self.step += 1;
-            self.clipped += u64::from(self.clips && norm > self.course.clip_norm);
+            self.clipped += u64::from(self.clip.is_some_and(|most| norm > most));
         }
         Step { loss, norm, reach }
     }

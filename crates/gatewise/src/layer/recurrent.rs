@@ -222,6 +222,11 @@ impl<F: Real> Stack<F> {
         self.levels.last().map_or(&[], Level::normed)
     }
 
+    /// Outputs of a layer as the next one reads them: (N, D·H).
+    pub(crate) fn level_output(&self, layer: usize) -> &[F] {
+        self.levels.get(layer).map_or(&[], Level::normed)
+    }
+
     /// Backward of the last forward. `dy`: (N, D·H). `d_state` is the gradient of the last state in and of the first state out.
     /// Gradients of the weights are added to `grads`; `dx`: (N, I) is written.
     #[allow(clippy::too_many_arguments, reason = "one slice for each block")]

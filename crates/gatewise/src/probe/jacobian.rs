@@ -62,7 +62,7 @@ fn singular_values(run: &Unrolled, layer: usize, reverse: bool) -> Vec<f64> {
 }
 
 /// Power iteration on JᵀJ (von Mises): ‖J·v‖ for the unit v it turns into.
-fn largest_singular_value(step: &Step<'_>, rng: &mut Rng, work: &mut Work) -> f64 {
+pub(crate) fn largest_singular_value(step: &Step<'_>, rng: &mut Rng, work: &mut Work) -> f64 {
     let mut v = direction(rng, step.dims.hidden + step.dims.memory());
     let mut da = vec![0.0; step.dims.gate_rows()];
     let mut value = 0.0;

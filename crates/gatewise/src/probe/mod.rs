@@ -14,10 +14,10 @@
 mod context;
 mod flow;
 mod gates;
-mod jacobian;
+pub(crate) mod jacobian;
 mod spread;
-mod step;
-mod unroll;
+pub(crate) mod step;
+pub(crate) mod unroll;
 mod verdict;
 
 pub use context::{Context, LOSS_TOLERANCE, context_lengths, loss_by_context, worth_using};

@@ -17,25 +17,25 @@ use gatewise_kernels::{Cell, Dims};
 
 /// One step of one sequence, as the forward pass left it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step<'a> {
-    pub(super) dims: Dims,
+pub(crate) struct Step<'a> {
+    pub(crate) dims: Dims,
     /// Share of the state that stays what it was (zoneout).
-    pub(super) stays: f64,
+    pub(crate) stays: f64,
     /// `weight_hh`: (G·H, H), or empty where the gates see the input alone.
-    pub(super) w_hh: &'a [f64],
+    pub(crate) w_hh: &'a [f64],
     /// Activated gates in the order of the tape: (tape gates · H).
-    pub(super) gates: &'a [f64],
+    pub(crate) gates: &'a [f64],
     /// LSTM: tanh(c_t), (H).
-    pub(super) tanh_c: &'a [f64],
+    pub(crate) tanh_c: &'a [f64],
     /// h_{t−1}: (H).
-    pub(super) h: &'a [f64],
+    pub(crate) h: &'a [f64],
     /// LSTM: c_{t−1}, (H).
-    pub(super) c: &'a [f64],
+    pub(crate) c: &'a [f64],
 }
 
 /// Space for the products of a step.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Work {
+pub(crate) struct Work {
     rows: Vec<f64>,
     state: Vec<f64>,
     stayed: Vec<f64>,
@@ -61,7 +61,7 @@ impl Step<'_> {
     }
 
     /// J·v in place. `v`: (h part; c part of the LSTM), each (H).
-    pub(super) fn push(&self, v: &mut [f64], work: &mut Work) {
+    pub(crate) fn push(&self, v: &mut [f64], work: &mut Work) {
         work.stayed.clear();
         work.stayed.extend(v.iter().map(|v| v * self.stays));
         self.push_through(v, work);
@@ -122,13 +122,13 @@ impl Step<'_> {
     }
 
     /// ∂L/∂c of the LSTM at this step, everything counted, from that of h and what came from the step behind.
-    pub(super) fn cell_gradient(&self, j: usize, dh: f64, dc: f64) -> f64 {
+    pub(crate) fn cell_gradient(&self, j: usize, dh: f64, dc: f64) -> f64 {
         dc + dh * self.gate(3, j) * tanh_slope(self.tanh_c[j])
     }
 
     /// Jᵀ·u in place. `u`: (h part; c part of the LSTM), each (H). `da`: (G·H) gets the gradient before the activations, of which W_ihᵀ·da is
     /// the gradient of the input.
-    pub(super) fn pull(&self, u: &mut [f64], da: &mut [f64], work: &mut Work) {
+    pub(crate) fn pull(&self, u: &mut [f64], da: &mut [f64], work: &mut Work) {
         work.stayed.clear();
         work.stayed.extend(u.iter().map(|u| u * self.stays));
         u.iter_mut().for_each(|u| *u *= 1.0 - self.stays);
@@ -212,7 +212,7 @@ fn product(w: &[f64], v: &[f64], out: &mut [f64]) {
 }
 
 /// `out += wᵀ · d`, w: (d, out).
-pub(super) fn add_transposed(w: &[f64], d: &[f64], out: &mut [f64]) {
+pub(crate) fn add_transposed(w: &[f64], d: &[f64], out: &mut [f64]) {
     for (row, &d) in w.chunks_exact(out.len()).zip(d) {
         for (out, &w) in out.iter_mut().zip(row) {
             *out += w * d;

@@ -10,20 +10,20 @@ use crate::model::{Model, ModelConfig, Readout};
 use crate::params::{Params, View};
 
 /// Gets step t, sequence b, ∂L/∂h_t (H) and ∂L/∂c_t (H, or empty).
-pub(super) type Each<'a> = &'a mut dyn FnMut(usize, usize, &[f64], &[f64]);
+pub(crate) type Each<'a> = &'a mut dyn FnMut(usize, usize, &[f64], &[f64]);
 
 /// A copy of a network in f64 that has run over a batch.
 #[derive(Debug)]
-pub(super) struct Unrolled {
-    pub(super) config: ModelConfig,
-    pub(super) batch: Batch<f64>,
+pub(crate) struct Unrolled {
+    pub(crate) config: ModelConfig,
+    pub(crate) batch: Batch<f64>,
     model: Model<f64>,
     zeros: Vec<f64>,
 }
 
 impl Unrolled {
     /// Runs a copy of `model`, which hides nothing, over `batch` from the zero state.
-    pub(super) fn run<F: Real>(cpu: &Cpu, model: &Model<F>, batch: &Batch<F>) -> Self {
+    pub(crate) fn run<F: Real>(cpu: &Cpu, model: &Model<F>, batch: &Batch<F>) -> Self {
         let config = model.config().clone();
         let batch = widen(batch);
         let mut copy = Model::<f64>::empty(&config).expect("a configuration that was built once can be built again");
@@ -35,12 +35,12 @@ impl Unrolled {
         Self { config, batch, model: copy, zeros }
     }
 
-    pub(super) fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         &self.batch.layout
     }
 
     /// Sizes of the cells of a layer.
-    pub(super) fn dims(&self, layer: usize) -> Dims {
+    pub(crate) fn dims(&self, layer: usize) -> Dims {
         self.config.dims(layer)
     }
 
@@ -49,13 +49,44 @@ impl Unrolled {
         self.model.stack().cells().nth(at).expect("a layer of the network").1
     }
 
+    /// What the head says: (R, outputs).
+    pub(crate) fn answers(&self) -> &[f64] {
+        self.model.output()
+    }
+
+    /// Weights of one layer and direction: weight_ih, weight_hh, bias_ih, bias_hh.
+    pub(crate) fn weights(&self, layer: usize, reverse: bool) -> [&[f64]; 4] {
+        self.views(layer, reverse).map(|view| view.of(&self.model.params().values))
+    }
+
+    /// What a layer reads: (N, I).
+    pub(crate) fn input(&self, layer: usize) -> &[f64] {
+        match layer.checked_sub(1) {
+            Some(below) => self.model.stack().level_output(below),
+            None => self.model.stack_input(&self.batch),
+        }
+    }
+
+    /// The gradient at the outputs of the stack, (N, D·H), from that at the outputs of the head, (R, outputs).
+    pub(crate) fn to_stack(&mut self, cpu: &Cpu, d_output: &[f64]) -> Vec<f64> {
+        self.model.to_stack(cpu, &self.batch, d_output).to_vec()
+    }
+
     /// Outputs of one layer and direction: (N, H).
-    pub(super) fn output(&self, layer: usize, reverse: bool) -> &[f64] {
+    pub(crate) fn output(&self, layer: usize, reverse: bool) -> &[f64] {
         self.model.stack().cell(layer, reverse).expect("a layer of the network").output()
     }
 
+    /// c of an LSTM after step t of sequence b, (H); empty of a cell without.
+    pub(crate) fn memory(&self, layer: usize, reverse: bool, t: usize, b: usize) -> &[f64] {
+        let memory = self.dims(layer).memory();
+        let row = self.layout().row(t, b);
+        let tape = self.model.stack().cell(layer, reverse).expect("a layer of the network").tape();
+        &tape.c[row * memory..][..memory]
+    }
+
     /// Step t of sequence b in one layer and direction.
-    pub(super) fn step(&self, layer: usize, reverse: bool, t: usize, b: usize) -> Step<'_> {
+    pub(crate) fn step(&self, layer: usize, reverse: bool, t: usize, b: usize) -> Step<'_> {
         let dims = self.dims(layer);
         let cell = self.model.stack().cell(layer, reverse).expect("a layer of the network");
         let (tape, hidden, width, memory) = (cell.tape(), dims.hidden, dims.tape_width(), dims.memory());
@@ -75,7 +106,7 @@ impl Unrolled {
     /// The gradient of each sequence's own loss at its last step, at the outputs of the last layer: (N, D·H).
     ///
     /// The head reads the last step alone, also where the network averages over steps, and each loss is that of one sequence and no mean over the batch.
-    pub(super) fn last_step_gradient(&self, cpu: &Cpu, loss: &Loss) -> Vec<f64> {
+    pub(crate) fn last_step_gradient(&self, cpu: &Cpu, loss: &Loss) -> Vec<f64> {
         let (layout, config, width) = (self.layout(), &self.config, self.config.width());
         // A tied head reads with the vectors of the symbols.
         let head = self.model.get("head.weight").or_else(|| self.model.get("embedding.weight")).expect("every network has a head");
@@ -119,7 +150,7 @@ impl Unrolled {
     }
 
     /// Takes the gradient of a layer's outputs, (N, D·H), back through its norm, where it has one.
-    pub(super) fn before_norm(&self, cpu: &Cpu, layer: usize, dy: Vec<f64>) -> Vec<f64> {
+    pub(crate) fn before_norm(&self, cpu: &Cpu, layer: usize, dy: Vec<f64>) -> Vec<f64> {
         let name = format!("recurrent.norm_l{layer}");
         let (Some(gain), Some(bias)) = (self.model.get(&format!("{name}.weight")), self.model.get(&format!("{name}.bias"))) else {
             return dy;
@@ -151,7 +182,7 @@ impl Unrolled {
 
     /// Backpropagation through one layer and direction. `dy`: (N, D·H); adds the gradient of the layer's input to `dx`: (N, I).
     /// `each` gets every step and sequence with all that reaches h_t there, and for an LSTM c_t: ∂L/∂h_t (H), ∂L/∂c_t (H or empty).
-    pub(super) fn back(&self, layer: usize, reverse: bool, dy: &[f64], dx: &mut [f64], each: Each<'_>) {
+    pub(crate) fn back(&self, layer: usize, reverse: bool, dy: &[f64], dx: &mut [f64], each: Each<'_>) {
         let (dims, layout, width) = (self.dims(layer), self.layout(), self.config.width());
         let state = dims.hidden + dims.memory();
         let w_ih = self.views(layer, reverse)[0].of(&self.model.params().values);
@@ -167,6 +198,12 @@ impl Unrolled {
                     *d += dy;
                 }
                 let step = self.step(layer, reverse, t, b);
+                if d.iter().all(|d| *d == 0.0) {
+                    // Behind the step that bears the loss.
+                    dc_total.fill(0.0);
+                    each(t, b, &d[..dims.hidden], &dc_total);
+                    continue;
+                }
                 for (j, total) in dc_total.iter_mut().enumerate() {
                     *total = step.cell_gradient(j, d[j], d[dims.hidden + j]);
                 }

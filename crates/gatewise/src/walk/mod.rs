@@ -1,0 +1,35 @@
+//! A walk through memory: networks unrolled over one sequence, with everything they computed.
+//!
+//! | module | job |
+//! |---|---|
+//! | `column` | what a reader sees, and the steps a network takes over it |
+//! | `network` | gates, states, Jacobians and gradients of a network over a sequence |
+//! | `lesson`, `windows` | networks trained for a walk, on a text of one's own |
+//! | `states`, `property`, `telling`, `similar` | what units say over a long text |
+//! | `text` | the walk over a text |
+//! | `record` | what was found |
+
+mod column;
+mod lesson;
+mod network;
+mod property;
+mod record;
+mod similar;
+mod states;
+mod telling;
+mod text;
+mod windows;
+
+pub use column::{Column, columns, is_right_to_left};
+pub use lesson::{Lesson, OnProgress, Recipe, Run, recipes};
+pub use network::{Extent, Gate, Gradient, Part, Trace, Weight};
+pub use property::Property;
+pub use record::{
+    Alike, Answer, ByWord, Context, Form, Group, Network, Recall, Recalled, RowUse, Sentence, Series, Source, Stretch, StretchPart, Told,
+    Walk,
+};
+pub use similar::{Similar, similar};
+pub use states::{Place, States};
+pub use telling::{Telling, Unit, tell};
+pub use text::{Here, MOST_STEPS, Passage, Shown, USUAL_STEPS, train_on, walk};
+pub use windows::TextWindows;

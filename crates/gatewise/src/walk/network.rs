@@ -1,0 +1,336 @@
+//! One network over one sequence, opened: every gate, every state, and what becomes of a gradient on its way back.
+
+use gatewise_kernels::{Cell, Cpu};
+use serde::Serialize;
+
+use super::states::Place;
+use crate::batch::Batch;
+use crate::loss::Loss;
+use crate::model::{Model, Readout};
+use crate::probe::jacobian::largest_singular_value;
+use crate::probe::step::Work;
+use crate::probe::unroll::Unrolled;
+use crate::rng::Rng;
+
+/// Seed of the first direction of the power iteration, which its result does not depend on.
+const DIRECTION_SEED: u64 = 0;
+/// Multiply-adds that following gradients back may take: some seconds on one core.
+const AFFORDABLE: u128 = 4_000_000_000;
+/// Outputs that are followed back at least.
+const LEAST_FOLLOWED: usize = 8;
+
+/// What is kept of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Units shown whatever they do.
+    pub always: Vec<Place>,
+    /// Units shown of each layer and direction at most; where a layer has more, those whose state moves most.
+    pub units: usize,
+    /// Values of a weight matrix that are shown at most; a larger one is told by its norm alone.
+    pub weights: usize,
+}
+
+impl Default for Extent {
+    fn default() -> Self {
+        Self { always: Vec::new(), units: 64, weights: 20_000 }
+    }
+}
+
+/// A gate of one layer and direction over the sequence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gate {
+    /// "input", "forget", "cell", "output"; "reset", "update", "new"; "hidden".
+    pub name: &'static str,
+    /// As the equations have it: i, f, g, o; r, z, n; h.
+    pub letter: &'static str,
+    /// W x_t + b_ih: (T, U).
+    pub a: Vec<f32>,
+    /// U h_{t−1} + b_hh, (T, U); of a GRU that resets before the product U (r · h_{t−1}) + b_hh. None where the gates see the input alone.
+    pub u: Option<Vec<f32>>,
+    /// The gate behind its σ or tanh: (T, U).
+    pub value: Vec<f32>,
+}
+
+/// A weight matrix and the gradient of the whole sequence's loss by it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Weight {
+    /// Its name in the model file.
+    pub name: String,
+    /// Rows: G·H, gate by gate.
+    pub rows: usize,
+    /// Columns: I or H.
+    pub columns: usize,
+    /// (rows, columns), or none of a matrix that is too large to be shown.
+    pub values: Option<Vec<f32>>,
+    /// The gradient in the same shape.
+    pub grads: Option<Vec<f32>>,
+    /// Euclidean norm of the values.
+    pub norm: f64,
+    /// Euclidean norm of the gradient.
+    pub grad_norm: f64,
+}
+
+/// One layer and direction over the sequence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// Layer, from 0.
+    pub layer: usize,
+    /// Whether it reads from the end.
+    pub reverse: bool,
+    /// The cell.
+    pub cell: Cell,
+    /// Width I of what it reads.
+    pub input: usize,
+    /// Hidden units H.
+    pub hidden: usize,
+    /// The units shown, U of them.
+    pub units: Vec<usize>,
+    /// Which state carries memory: "c" or "h".
+    pub state: &'static str,
+    /// Share of the state that stays what it was (zoneout).
+    pub zoneout: f64,
+    /// The gates in PyTorch's order.
+    pub gates: Vec<Gate>,
+    /// h after each step: (T, U). Before the first it is 0.
+    pub h: Vec<f32>,
+    /// c after each step: (T, U); none of a cell without.
+    pub c: Option<Vec<f32>>,
+    /// Largest singular value of ∂(h, c)_t/∂(h, c)_{t−1} over all units: (T).
+    pub jacobian: Vec<f64>,
+    /// weight_ih and weight_hh.
+    pub weights: Vec<Weight>,
+}
+
+/// Gradients from outputs back to inputs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Gradient {
+    /// Steps whose output was followed.
+    pub steps: Vec<usize>,
+    /// log₁₀ ‖∂L_t/∂x_s‖ with L_t the loss of that output and x_s what the first layer reads at step s: (followed, T). NaN where the output cannot depend on
+    /// the step, −∞ where nothing arrives.
+    pub log10: Vec<f32>,
+}
+
+/// One network over one sequence of T steps.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Trace {
+    /// Its layers and directions.
+    pub parts: Vec<Part>,
+    /// The head's raw outputs: (R, outputs) with R = T or 1.
+    #[serde(skip)]
+    pub outputs: Vec<f64>,
+    /// The steps that those rows belong to.
+    #[serde(skip)]
+    pub answered: Vec<usize>,
+    /// Gradients back through time.
+    pub gradient: Gradient,
+}
+
+impl Trace {
+    /// Runs a copy of `model` in f64 over the one sequence of `batch`, from the zero state. Gradients are those of `loss` at every output that has a target.
+    ///
+    /// # Panics
+    /// If `batch` holds another number of sequences than one.
+    pub fn of(cpu: &Cpu, model: &mut Model<f32>, batch: &Batch<f32>, loss: &Loss, extent: &Extent) -> Self {
+        assert_eq!(batch.len(), 1, "a walk follows one sequence");
+        let mut run = Unrolled::run(cpu, model, batch);
+        let grads = weight_gradients(cpu, model, batch, loss);
+        let directions = run.config.directions();
+        let parts: Vec<Part> =
+            (0..run.config.layers * directions).map(|k| part(&run, k / directions, k % directions == 1, &grads[k], extent)).collect();
+        let time = run.layout().time();
+        let answered = if run.config.readout == Readout::EachStep { (0..time).collect() } else { vec![time - 1] };
+        let gradient = follow(cpu, &mut run, loss, &answered);
+        Self { parts, outputs: run.answers().to_vec(), answered, gradient }
+    }
+}
+
+/// Gradients of weight_ih and weight_hh, layer by layer and direction by direction.
+fn weight_gradients(cpu: &Cpu, model: &mut Model<f32>, batch: &Batch<f32>, loss: &Loss) -> Vec<[Vec<f32>; 2]> {
+    let mut copy = model.cast::<f32>();
+    copy.loss_and_grad(cpu, batch, loss);
+    let cells: Vec<_> = copy.stack().cells().map(|(_, views)| views).collect();
+    cells.iter().map(|[w_ih, w_hh, ..]| [w_ih, w_hh].map(|view| view.of(&copy.params().grads).to_vec())).collect()
+}
+
+/// The place on the tape of each gate, in PyTorch's order.
+fn on_tape(cell: Cell) -> Vec<usize> {
+    let spec = cell.spec();
+    (0..spec.gates.len()).map(|gate| spec.tape_order.iter().position(|&g| g == gate).expect("every gate is on the tape")).collect()
+}
+
+fn name_of(cell: Cell, letter: &str) -> &'static str {
+    match (cell, letter) {
+        (Cell::Lstm | Cell::MinLstm, "i") => "input",
+        (_, "f") => "forget",
+        (_, "o") => "output",
+        (Cell::Lstm, _) => "cell",
+        (_, "r") => "reset",
+        (_, "z") => "update",
+        (Cell::RnnTanh | Cell::RnnRelu, _) => "hidden",
+        _ => "new",
+    }
+}
+
+fn part(run: &Unrolled, layer: usize, reverse: bool, grads: &[Vec<f32>; 2], extent: &Extent) -> Part {
+    let (dims, time) = (run.dims(layer), run.layout().time());
+    let (cell, hidden, spec) = (dims.cell, dims.hidden, dims.cell.spec());
+    let output = run.output(layer, reverse);
+    let states: Vec<&[f64]> = (0..time).map(|t| run.memory(layer, reverse, t, 0)).collect();
+    let carried = |t: usize, j: usize| if cell.has_memory() { states[t][j] } else { output[t * hidden + j] };
+    let always: Vec<usize> = extent.always.iter().filter(|place| place.layer == layer).map(|place| place.unit).collect();
+    let units = telling(hidden, time, extent.units, &always, carried);
+    let pick = |of: &dyn Fn(usize, usize) -> f64| -> Vec<f32> {
+        (0..time).flat_map(|t| units.iter().map(move |&j| (t, j))).map(|(t, j)| of(t, j) as f32).collect()
+    };
+    let (before, tape) = (before_activation(run, layer, reverse), on_tape(cell));
+    let gates = (0..spec.gates.len())
+        .map(|g| {
+            let letter = spec.gates[g];
+            let value = |t: usize, j: usize| {
+                let value = run.step(layer, reverse, t, 0).gates[tape[g] * hidden + j];
+                // The tape has the share that stays.
+                if cell == Cell::MinGru && letter == "z" { 1.0 - value } else { value }
+            };
+            Gate {
+                name: name_of(cell, letter),
+                letter,
+                a: pick(&|t, j| before.a[t][g * hidden + j]),
+                u: spec.recurrent.then(|| pick(&|t, j| before.u[t][g * hidden + j])),
+                value: pick(&value),
+            }
+        })
+        .collect();
+    let (mut rng, mut work) = (Rng::new(DIRECTION_SEED, 0), Work::default());
+    let jacobian = (0..time).map(|t| largest_singular_value(&run.step(layer, reverse, t, 0), &mut rng, &mut work)).collect();
+    let suffix = if reverse { "_reverse" } else { "" };
+    let [w_ih, w_hh, ..] = run.weights(layer, reverse);
+    let weights = [("weight_ih", w_ih, dims.input, &grads[0]), ("weight_hh", w_hh, hidden, &grads[1])]
+        .into_iter()
+        .filter(|(_, values, ..)| !values.is_empty())
+        .map(|(name, values, columns, grads)| {
+            let shown = values.len() <= extent.weights;
+            Weight {
+                name: format!("recurrent.{name}_l{layer}{suffix}"),
+                rows: values.len() / columns.max(1),
+                columns,
+                values: shown.then(|| values.iter().map(|&v| v as f32).collect()),
+                grads: shown.then(|| grads.clone()),
+                norm: norm(values.iter().copied()),
+                grad_norm: norm(grads.iter().map(|&g| f64::from(g))),
+            }
+        })
+        .collect();
+    Part {
+        layer,
+        reverse,
+        cell,
+        input: dims.input,
+        hidden,
+        state: if cell.has_memory() { "c" } else { "h" },
+        zoneout: run.config.zoneout,
+        gates,
+        h: pick(&|t, j| output[t * hidden + j]),
+        c: cell.has_memory().then(|| pick(&|t, j| states[t][j])),
+        jacobian,
+        weights,
+        units,
+    }
+}
+
+/// The numbers of at most `most` units, in rising order: those of `always`, and those whose state moves most.
+pub(super) fn telling(hidden: usize, time: usize, most: usize, always: &[usize], state: impl Fn(usize, usize) -> f64) -> Vec<usize> {
+    let mut units: Vec<usize> = (0..hidden).collect();
+    if hidden > most {
+        let moves = |j: usize| {
+            let mean = (0..time).map(|t| state(t, j)).sum::<f64>() / time as f64;
+            (0..time).map(|t| (state(t, j) - mean).powi(2)).sum::<f64>()
+        };
+        let moved: Vec<f64> = units.iter().map(|&j| moves(j)).collect();
+        units.sort_by_key(|j| !always.contains(j));
+        let free = units.partition_point(|j| always.contains(j));
+        units[free..].sort_by(|&a, &b| moved[b].total_cmp(&moved[a]));
+        units.truncate(most);
+        units.sort_unstable();
+    }
+    units
+}
+
+/// What the gates are made of at each step, (G·H) in PyTorch's order.
+struct Before {
+    a: Vec<Vec<f64>>,
+    u: Vec<Vec<f64>>,
+}
+
+fn before_activation(run: &Unrolled, layer: usize, reverse: bool) -> Before {
+    let (dims, time) = (run.dims(layer), run.layout().time());
+    let [w_ih, w_hh, b_ih, b_hh] = run.weights(layer, reverse);
+    let x = run.input(layer);
+    let affine = |w: &[f64], v: &[f64], b: &[f64]| -> Vec<f64> {
+        w.chunks_exact(v.len().max(1)).zip(b).map(|(row, b)| b + row.iter().zip(v).map(|(w, v)| w * v).sum::<f64>()).collect()
+    };
+    let a = (0..time).map(|t| affine(w_ih, &x[t * dims.input..][..dims.input], b_ih)).collect();
+    let u = (0..time).map(|t| {
+        let step = run.step(layer, reverse, t, 0);
+        let mut u = affine(w_hh, step.h, b_hh);
+        if dims.cell == Cell::GruResetBefore {
+            let hidden = dims.hidden;
+            let reset: Vec<f64> = (0..hidden).map(|j| step.gates[hidden + j] * step.h[j]).collect();
+            let new = 2 * hidden;
+            u.truncate(new);
+            u.extend(affine(&w_hh[new * hidden..], &reset, &b_hh[new..]));
+        }
+        u
+    });
+    Before { a, u: if dims.cell.spec().recurrent { u.collect() } else { Vec::new() } }
+}
+
+/// Follows the loss of every output, or of as many as can be afforded, back to what the first layer reads.
+fn follow(cpu: &Cpu, run: &mut Unrolled, loss: &Loss, answered: &[usize]) -> Gradient {
+    let (time, outputs) = (run.layout().time(), run.config.outputs);
+    let passes = (0..run.config.layers).map(|l| run.dims(l)).map(|d| d.gate_rows() as u128 * (d.hidden + d.input) as u128).sum::<u128>()
+        * run.config.directions() as u128
+        * time as u128;
+    let targets = run.batch.target.len() / answered.len().max(1);
+    let known = |target: &f64| if matches!(loss, Loss::CrossEntropy { .. }) { *target >= 0.0 } else { target.is_finite() };
+    let has_target = |row: &usize| targets > 0 && run.batch.target[row * targets..][..targets].iter().all(known);
+    let rows: Vec<usize> = (0..answered.len()).filter(has_target).collect();
+    let most = (AFFORDABLE / passes.max(1)).max(LEAST_FOLLOWED as u128).min(rows.len() as u128) as usize;
+    // Spread evenly, the last one among them.
+    let rows: Vec<usize> = (1..=most).map(|k| rows[k * rows.len() / most - 1]).collect();
+    let mut gradient = Gradient::default();
+    let all = run.answers().to_vec();
+    for row in rows {
+        let mut d_output = vec![0.0; all.len()];
+        let answer = &all[row * outputs..][..outputs];
+        let target = &run.batch.target[row * targets..][..targets];
+        loss.loss(cpu, answer, target, None, &mut d_output[row * outputs..][..outputs]);
+        let dx = run.input_gradient(cpu, &d_output);
+        let width = run.dims(0).input;
+        let sees = |s: usize| run.config.bidirectional || s <= answered[row];
+        let logs = (0..time).map(|s| if sees(s) { norm(dx[s * width..][..width].iter().copied()).log10() as f32 } else { f32::NAN });
+        gradient.log10.extend(logs);
+        gradient.steps.push(answered[row]);
+    }
+    gradient
+}
+
+impl Unrolled {
+    /// The gradient of what the first layer reads, (N, I), from that of the outputs, (R, outputs).
+    pub(crate) fn input_gradient(&mut self, cpu: &Cpu, d_output: &[f64]) -> Vec<f64> {
+        let mut dy = self.to_stack(cpu, d_output);
+        for layer in (0..self.config.layers).rev() {
+            let d_raw = self.before_norm(cpu, layer, dy);
+            let mut dx = vec![0.0; self.layout().rows() * self.dims(layer).input];
+            for reverse in [false, true].into_iter().take(self.config.directions()) {
+                self.back(layer, reverse, &d_raw, &mut dx, &mut |_, _, _, _| {});
+            }
+            dy = dx;
+        }
+        dy
+    }
+}
+
+pub(super) fn norm(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(|v| v * v).sum::<f64>().sqrt()
+}
