@@ -87,7 +87,7 @@ fn by_equations(part: &Part) -> (Vec<f64>, Vec<f64>) {
 fn gates_and_states_are_those_of_the_equations_in_every_cell() {
     let cpu = Cpu::with_isa(Isa::Scalar, 1);
     for cell in Cell::ALL {
-        let trace = Trace::of(&cpu, &mut model(cell, Readout::Last, true), &batch(Readout::Last), &Loss::Mse, &Extent::default());
+        let trace = Trace::of(&cpu, &model(cell, Readout::Last, true), &batch(Readout::Last), &Loss::Mse, &Extent::default());
         assert_eq!(trace.parts.len(), 4, "two layers in two directions");
         for part in &trace.parts {
             let (h, c) = by_equations(part);
@@ -102,8 +102,8 @@ fn gates_and_states_are_those_of_the_equations_in_every_cell() {
 #[test]
 fn gates_are_made_of_weights_inputs_and_the_last_state() {
     let cpu = Cpu::with_isa(Isa::Scalar, 1);
-    let (mut model, batch) = (model(Cell::Lstm, Readout::EachStep, false), batch(Readout::EachStep));
-    let trace = Trace::of(&cpu, &mut model, &batch, &Loss::Mse, &Extent::default());
+    let (model, batch) = (model(Cell::Lstm, Readout::EachStep, false), batch(Readout::EachStep));
+    let trace = Trace::of(&cpu, &model, &batch, &Loss::Mse, &Extent::default());
     let part = &trace.parts[0];
     let get = |name: &str| model.get(name).unwrap().to_vec();
     let (w_ih, w_hh) = (get("recurrent.weight_ih_l0"), get("recurrent.weight_hh_l0"));
@@ -130,12 +130,12 @@ fn gradients_back_to_the_inputs_are_those_of_finite_differences() {
         (Cell::MinLstm, Readout::Mean, false),
         (Cell::GruResetBefore, Readout::Attention, true),
     ] {
-        let (mut model, batch) = (model(cell, readout, bidirectional), batch(readout));
-        let trace = Trace::of(&cpu, &mut model, &batch, &Loss::Mse, &Extent::default());
+        let (model, batch) = (model(cell, readout, bidirectional), batch(readout));
+        let trace = Trace::of(&cpu, &model, &batch, &Loss::Mse, &Extent::default());
         for (row, &t) in trace.gradient.steps.iter().enumerate() {
             let place = trace.answered.iter().position(|&a| a == t).unwrap();
-            let mut loss = |batch: &Batch<f32>| {
-                let outputs = Trace::of(&cpu, &mut model, batch, &Loss::Mse, &Extent::default()).outputs;
+            let loss = |batch: &Batch<f32>| {
+                let outputs = Trace::of(&cpu, &model, batch, &Loss::Mse, &Extent::default()).outputs;
                 let (out, target) = (&outputs[place * 2..][..2], &batch.target[place * 2..][..2]);
                 out.iter().zip(target).map(|(o, t)| (o - f64::from(*t)).powi(2)).sum::<f64>() / 2.0
             };
@@ -167,7 +167,7 @@ fn units_of_a_wide_layer_are_chosen_and_those_asked_for_are_among_them() {
     let cpu = Cpu::with_isa(Isa::Scalar, 1);
     let place = gatewise::walk::Place { layer: 1, unit: 3 };
     let extent = Extent { always: vec![place, place], units: 2, weights: 10 };
-    let trace = Trace::of(&cpu, &mut model(Cell::Gru, Readout::Last, false), &batch(Readout::Last), &Loss::Mse, &extent);
+    let trace = Trace::of(&cpu, &model(Cell::Gru, Readout::Last, false), &batch(Readout::Last), &Loss::Mse, &extent);
     assert_eq!(trace.parts[0].units.len(), 2);
     assert!(trace.parts[1].units.contains(&3) && trace.parts[1].units.len() == 2, "{:?}", trace.parts[1].units);
     assert!(trace.parts[1].weights.iter().all(|w| w.values.is_none() && w.norm > 0.0 && w.grad_norm > 0.0));

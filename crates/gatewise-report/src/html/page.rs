@@ -13,6 +13,8 @@ use crate::markup::{escape, escape_json};
 
 const CHART_STYLE: &str = include_str!("../draw/chart.css");
 const PAGE_STYLE: &str = include_str!("page.css");
+/// The style sheets of a page.
+pub const STYLE: [&str; 2] = [CHART_STYLE, PAGE_STYLE];
 const SCRIPT: &str = include_str!("page.js");
 
 /// A whole document around `body`, which is markup already.

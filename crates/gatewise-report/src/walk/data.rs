@@ -6,7 +6,7 @@ use gatewise::walk::{Network, Part, Run, Series, Stretch, Walk, Weight};
 use serde_json::{Value, json};
 
 /// Everything that the page needs. `seconds` is how long the walk took with its trainings.
-pub fn data(walk: &Walk, command: &str, lang: &str, seconds: Option<f64>) -> Value {
+pub(super) fn data(walk: &Walk, command: &str, lang: &str, seconds: Option<f64>) -> Value {
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "command": command,

@@ -2,12 +2,13 @@
 
 mod data;
 mod events;
+mod page;
 mod text;
 
 use gatewise::walk::Network;
 
-pub use data::data;
 pub use events::events;
+pub use page::page;
 pub use text::text;
 
 /// What a network is called on pages.

@@ -67,6 +67,17 @@ impl Unrolled {
         }
     }
 
+    /// Gradients of weight_ih and weight_hh, layer by layer and direction by direction, from that of the outputs of the head, (R, outputs).
+    pub(crate) fn weight_grads(&mut self, cpu: &Cpu, d_output: &[f64]) -> Vec<[Vec<f64>; 2]> {
+        self.model.params_mut().grads.fill(0.0);
+        // The weights have not changed.
+        self.model.pack(cpu);
+        self.model.backward(cpu, &self.batch, d_output, None, None);
+        let views: Vec<_> = self.model.stack().cells().map(|(_, views)| views).collect();
+        let grads = &self.model.params().grads;
+        views.iter().map(|[w_ih, w_hh, ..]| [w_ih, w_hh].map(|view| view.of(grads).to_vec())).collect()
+    }
+
     /// The gradient at the outputs of the stack, (N, D·H), from that at the outputs of the head, (R, outputs).
     pub(crate) fn to_stack(&mut self, cpu: &Cpu, d_output: &[f64]) -> Vec<f64> {
         self.model.to_stack(cpu, &self.batch, d_output).to_vec()

@@ -6,14 +6,16 @@
 //! | `network` | gates, states, Jacobians and gradients of a network over a sequence |
 //! | `lesson`, `windows` | networks trained for a walk, on a text of one's own |
 //! | `states`, `property`, `telling`, `similar` | what units say over a long text |
-//! | `text` | the walk over a text |
+//! | `text`, `series`, `items` | the walk over a text, a table, a labelled sequence |
 //! | `record` | what was found |
 
 mod column;
+mod items;
 mod lesson;
 mod network;
 mod property;
 mod record;
+mod series;
 mod similar;
 mod states;
 mod telling;
@@ -21,13 +23,15 @@ mod text;
 mod windows;
 
 pub use column::{Column, columns, is_right_to_left};
+pub use items::walk_item;
 pub use lesson::{Lesson, OnProgress, Recipe, Run, recipes};
-pub use network::{Extent, Gate, Gradient, Part, Trace, Weight};
+pub use network::{Derivative, Extent, Gate, Gradient, Part, Trace, Weight};
 pub use property::Property;
 pub use record::{
     Alike, Answer, ByWord, Context, Form, Group, Network, Recall, Recalled, RowUse, Sentence, Series, Source, Stretch, StretchPart, Told,
     Walk,
 };
+pub use series::{train_cell, walk_series};
 pub use similar::{Similar, similar};
 pub use states::{Place, States};
 pub use telling::{Telling, Unit, tell};

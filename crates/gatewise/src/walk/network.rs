@@ -36,6 +36,22 @@ impl Default for Extent {
     }
 }
 
+/// Numbers of 32 bits that the networks of a page may hold in all: a megabyte and a half of text.
+const ON_PAGE: usize = 240_000;
+/// Arrays of (T, U) of an LSTM's layer.
+const ARRAYS: usize = 14;
+/// Units shown at least.
+const LEAST_UNITS: usize = 8;
+
+impl Extent {
+    /// As many units as leave a page of `steps` steps and so many layers and directions, over all networks, small enough to be sent around.
+    pub fn of_page(steps: usize, parts: usize) -> Self {
+        let usual = Self::default();
+        let units = (ON_PAGE / (steps * parts * ARRAYS).max(1)).clamp(LEAST_UNITS, usual.units);
+        Self { units, weights: usual.weights / parts.max(1), ..usual }
+    }
+}
+
 /// A gate of one layer and direction over the sequence.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gate {
@@ -51,7 +67,7 @@ pub struct Gate {
     pub value: Vec<f32>,
 }
 
-/// A weight matrix and the gradient of the whole sequence's loss by it.
+/// A weight matrix and the gradient by it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Weight {
     /// Its name in the model file.
@@ -62,7 +78,7 @@ pub struct Weight {
     pub columns: usize,
     /// (rows, columns), or none of a matrix that is too large to be shown.
     pub values: Option<Vec<f32>>,
-    /// The gradient in the same shape.
+    /// The gradient in the same shape, of the mean over everything that is followed.
     pub grads: Option<Vec<f32>>,
     /// Euclidean norm of the values.
     pub norm: f64,
@@ -106,7 +122,7 @@ pub struct Part {
 pub struct Gradient {
     /// Steps whose output was followed.
     pub steps: Vec<usize>,
-    /// log₁₀ ‖∂L_t/∂x_s‖ with L_t the loss of that output and x_s what the first layer reads at step s: (followed, T). NaN where the output cannot depend on
+    /// log₁₀ ‖∂L_t/∂x_s‖ with L_t the loss of that output, or what else is followed, and x_s what the first layer reads at step s: (followed, T). NaN where the output cannot depend on
     /// the step, −∞ where nothing arrives.
     pub log10: Vec<f32>,
 }
@@ -126,31 +142,53 @@ pub struct Trace {
     pub gradient: Gradient,
 }
 
+/// The derivative of what is followed back by row number and value of an output of the head, (outputs); none of rows that are not followed.
+pub type Derivative<'a> = &'a dyn Fn(usize, &[f64]) -> Option<Vec<f64>>;
+
 impl Trace {
+    /// As [`of`](Self::of), for gradients of anything that hangs on the outputs.
+    ///
+    /// # Panics
+    /// If `batch` holds another number of sequences than one.
+    pub fn with(cpu: &Cpu, model: &Model<f32>, batch: &Batch<f32>, derivative: Derivative<'_>, extent: &Extent) -> Self {
+        assert_eq!(batch.len(), 1, "a walk follows one sequence");
+        let mut run = Unrolled::run(cpu, model, batch);
+        let time = run.layout().time();
+        let answered = if run.config.readout == Readout::EachStep { (0..time).collect() } else { vec![time - 1] };
+        let (answers, outputs) = (run.answers().to_vec(), run.config.outputs);
+        let followed: Vec<(usize, Vec<f64>)> =
+            (0..answered.len()).filter_map(|row| Some((row, derivative(row, &answers[row * outputs..][..outputs])?))).collect();
+        let mut mean = vec![0.0; answers.len()];
+        for (row, derivative) in &followed {
+            mean[row * outputs..][..outputs].iter_mut().zip(derivative).for_each(|(mean, d)| *mean = d / followed.len() as f64);
+        }
+        let grads = run.weight_grads(cpu, &mean);
+        let directions = run.config.directions();
+        let parts: Vec<Part> =
+            (0..run.config.layers * directions).map(|k| part(&run, k / directions, k % directions == 1, &grads[k], extent)).collect();
+        let gradient = follow(cpu, &mut run, &answered, followed);
+        Self { parts, outputs: answers, answered, gradient }
+    }
+
     /// Runs a copy of `model` in f64 over the one sequence of `batch`, from the zero state. Gradients are those of `loss` at every output that has a target.
     ///
     /// # Panics
     /// If `batch` holds another number of sequences than one.
-    pub fn of(cpu: &Cpu, model: &mut Model<f32>, batch: &Batch<f32>, loss: &Loss, extent: &Extent) -> Self {
-        assert_eq!(batch.len(), 1, "a walk follows one sequence");
-        let mut run = Unrolled::run(cpu, model, batch);
-        let grads = weight_gradients(cpu, model, batch, loss);
-        let directions = run.config.directions();
-        let parts: Vec<Part> =
-            (0..run.config.layers * directions).map(|k| part(&run, k / directions, k % directions == 1, &grads[k], extent)).collect();
-        let time = run.layout().time();
-        let answered = if run.config.readout == Readout::EachStep { (0..time).collect() } else { vec![time - 1] };
-        let gradient = follow(cpu, &mut run, loss, &answered);
-        Self { parts, outputs: run.answers().to_vec(), answered, gradient }
+    pub fn of(cpu: &Cpu, model: &Model<f32>, batch: &Batch<f32>, loss: &Loss, extent: &Extent) -> Self {
+        let outputs = model.config().outputs;
+        let rows = if model.config().readout == Readout::EachStep { batch.layout.rows() } else { 1 };
+        let width = batch.target.len() / rows;
+        let known = |target: &f64| if matches!(loss, Loss::CrossEntropy { .. }) { *target >= 0.0 } else { target.is_finite() };
+        let derivative = |row: usize, answer: &[f64]| {
+            let target: Vec<f64> = batch.target[row * width..][..width].iter().map(|&t| f64::from(t)).collect();
+            let mut derivative = vec![0.0; outputs];
+            (width > 0 && target.iter().all(known)).then(|| {
+                loss.loss(cpu, answer, &target, None, &mut derivative);
+                derivative
+            })
+        };
+        Self::with(cpu, model, batch, &derivative, extent)
     }
-}
-
-/// Gradients of weight_ih and weight_hh, layer by layer and direction by direction.
-fn weight_gradients(cpu: &Cpu, model: &mut Model<f32>, batch: &Batch<f32>, loss: &Loss) -> Vec<[Vec<f32>; 2]> {
-    let mut copy = model.cast::<f32>();
-    copy.loss_and_grad(cpu, batch, loss);
-    let cells: Vec<_> = copy.stack().cells().map(|(_, views)| views).collect();
-    cells.iter().map(|[w_ih, w_hh, ..]| [w_ih, w_hh].map(|view| view.of(&copy.params().grads).to_vec())).collect()
 }
 
 /// The place on the tape of each gate, in PyTorch's order.
@@ -172,7 +210,7 @@ fn name_of(cell: Cell, letter: &str) -> &'static str {
     }
 }
 
-fn part(run: &Unrolled, layer: usize, reverse: bool, grads: &[Vec<f32>; 2], extent: &Extent) -> Part {
+fn part(run: &Unrolled, layer: usize, reverse: bool, grads: &[Vec<f64>; 2], extent: &Extent) -> Part {
     let (dims, time) = (run.dims(layer), run.layout().time());
     let (cell, hidden, spec) = (dims.cell, dims.hidden, dims.cell.spec());
     let output = run.output(layer, reverse);
@@ -215,9 +253,9 @@ fn part(run: &Unrolled, layer: usize, reverse: bool, grads: &[Vec<f32>; 2], exte
                 rows: values.len() / columns.max(1),
                 columns,
                 values: shown.then(|| values.iter().map(|&v| v as f32).collect()),
-                grads: shown.then(|| grads.clone()),
+                grads: shown.then(|| grads.iter().map(|&g| g as f32).collect()),
                 norm: norm(values.iter().copied()),
-                grad_norm: norm(grads.iter().map(|&g| f64::from(g))),
+                grad_norm: norm(grads.iter().copied()),
             }
         })
         .collect();
@@ -285,32 +323,24 @@ fn before_activation(run: &Unrolled, layer: usize, reverse: bool) -> Before {
     Before { a, u: if dims.cell.spec().recurrent { u.collect() } else { Vec::new() } }
 }
 
-/// Follows the loss of every output, or of as many as can be afforded, back to what the first layer reads.
-fn follow(cpu: &Cpu, run: &mut Unrolled, loss: &Loss, answered: &[usize]) -> Gradient {
+/// Follows every row of `followed`, or as many as can be afforded, back to what the first layer reads.
+fn follow(cpu: &Cpu, run: &mut Unrolled, answered: &[usize], followed: Vec<(usize, Vec<f64>)>) -> Gradient {
     let (time, outputs) = (run.layout().time(), run.config.outputs);
     let passes = (0..run.config.layers).map(|l| run.dims(l)).map(|d| d.gate_rows() as u128 * (d.hidden + d.input) as u128).sum::<u128>()
         * run.config.directions() as u128
         * time as u128;
-    let targets = run.batch.target.len() / answered.len().max(1);
-    let known = |target: &f64| if matches!(loss, Loss::CrossEntropy { .. }) { *target >= 0.0 } else { target.is_finite() };
-    let has_target = |row: &usize| targets > 0 && run.batch.target[row * targets..][..targets].iter().all(known);
-    let rows: Vec<usize> = (0..answered.len()).filter(has_target).collect();
-    let most = (AFFORDABLE / passes.max(1)).max(LEAST_FOLLOWED as u128).min(rows.len() as u128) as usize;
-    // Spread evenly, the last one among them.
-    let rows: Vec<usize> = (1..=most).map(|k| rows[k * rows.len() / most - 1]).collect();
+    let most = (AFFORDABLE / passes.max(1)).max(LEAST_FOLLOWED as u128).min(followed.len() as u128) as usize;
     let mut gradient = Gradient::default();
-    let all = run.answers().to_vec();
-    for row in rows {
-        let mut d_output = vec![0.0; all.len()];
-        let answer = &all[row * outputs..][..outputs];
-        let target = &run.batch.target[row * targets..][..targets];
-        loss.loss(cpu, answer, target, None, &mut d_output[row * outputs..][..outputs]);
+    // Spread evenly, the last one among them.
+    for (row, derivative) in (1..=most).map(|k| &followed[k * followed.len() / most - 1]) {
+        let mut d_output = vec![0.0; run.answers().len()];
+        d_output[row * outputs..][..outputs].copy_from_slice(derivative);
         let dx = run.input_gradient(cpu, &d_output);
-        let width = run.dims(0).input;
-        let sees = |s: usize| run.config.bidirectional || s <= answered[row];
+        let (width, answered) = (run.dims(0).input, answered[*row]);
+        let sees = |s: usize| run.config.bidirectional || s <= answered;
         let logs = (0..time).map(|s| if sees(s) { norm(dx[s * width..][..width].iter().copied()).log10() as f32 } else { f32::NAN });
         gradient.log10.extend(logs);
-        gradient.steps.push(answered[row]);
+        gradient.steps.push(answered);
     }
     gradient
 }

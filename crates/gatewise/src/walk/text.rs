@@ -144,13 +144,7 @@ fn too_short(passage: &Passage, symbols: usize) -> Error {
 ///
 /// # Errors
 /// A text of fewer than two symbols that the networks know, or a window that lies outside of it.
-pub fn walk(
-    cpu: &Cpu,
-    networks: &mut [(String, Model<f32>)],
-    vocabulary: &Vocabulary,
-    passage: &Passage,
-    shown: Shown,
-) -> Result<Walk, Error> {
+pub fn walk(cpu: &Cpu, networks: &[(String, Model<f32>)], vocabulary: &Vocabulary, passage: &Passage, shown: Shown) -> Result<Walk, Error> {
     let about = |e: LanguageError| e.about(&passage.name);
     let text = vocabulary.normal().apply(&passage.text);
     let mut unknown = Unknown::new();
@@ -180,7 +174,8 @@ pub fn walk(
     }
     let always =
         stretch.iter().flat_map(|s| &s.properties).map(|told| Place { layer: told.telling.unit.layer, unit: told.telling.unit.unit });
-    let extent = Extent { always: always.collect(), ..Extent::default() };
+    let layers = networks.iter().map(|(_, model)| model.config().layers).sum();
+    let extent = Extent { always: always.collect(), ..Extent::of_page(window.len(), layers) };
     let slice = if window.len() == total { 0..text.len() } else { spans.places[window.start].start..spans.places[window.end - 1].end };
     let own = Spans {
         ids: spans.ids[window.clone()].to_vec(),
@@ -194,7 +189,7 @@ pub fn walk(
     let steps = own.ids.len();
     let truth = |t: usize| own.ids.get(t + 1).copied().or(if t + 1 == steps { next } else { None });
     let networks = networks
-        .iter_mut()
+        .iter()
         .map(|(name, model)| {
             let trace = Trace::of(cpu, model, &batch, &loss, &extent);
             let answers = answers(&trace.outputs, &trace.answered, &loss, &truth, &|id| vocabulary.show(id));
@@ -363,13 +358,13 @@ mod tests {
         }
         let vocabulary = Builder::new(Unit::Char, 10).build(std::iter::once("ab".to_owned())).unwrap();
         let config = crate::demo::Problem::network(&TextWindows::new(vec![0, 1], 2), 4);
-        let mut networks = vec![("lstm".to_owned(), Model::new(&config, 0).unwrap())];
+        let networks = vec![("lstm".to_owned(), Model::new(&config, 0).unwrap())];
         for (text, from) in [("xyz", None), ("xaz", None), ("abab", Some(3))] {
             let shown = Shown { from, ..Shown::default() };
-            let error = walk(&cpu, &mut networks, &vocabulary, &Passage::of(text), shown).err().unwrap();
+            let error = walk(&cpu, &networks, &vocabulary, &Passage::of(text), shown).err().unwrap();
             assert!(error.remedy().is_some(), "{text:?}: {error}");
         }
-        let walked = walk(&cpu, &mut networks, &vocabulary, &Passage::of("abxab"), Shown::default()).unwrap();
+        let walked = walk(&cpu, &networks, &vocabulary, &Passage::of("abxab"), Shown::default()).unwrap();
         assert_eq!((walked.steps, walked.columns.len(), walked.notes.len()), (4, 5, 2), "{:?}", walked.notes);
     }
 }

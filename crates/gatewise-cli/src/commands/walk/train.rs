@@ -1,39 +1,103 @@
-//! A walk without a model: networks are trained on the text first.
+//! A walk without a model: an RNN, a GRU and an LSTM of equal size are trained on the data first.
 
-use gatewise::Isa;
-use gatewise::train::Control;
-use gatewise::walk::{Passage, Walk, train_on, walk};
+use std::path::Path;
+
+use gatewise::options::Preset;
+use gatewise::task::forecast::{CellName, Options, Plan, Usual};
+use gatewise::train::{Control, Event, Session};
+use gatewise::walk::{self, Here, Passage, Walk, train_cell, train_on};
+use gatewise::{Cell, Isa};
+use gatewise_data::ReadOptions;
 use serde_json::json;
 
 use crate::args::WalkArgs;
 use crate::cli_error::CliError;
 use crate::console::Console;
+use crate::data;
 use crate::job::interrupt;
 
-/// Trains RNN, GRU and LSTM alike, and walks over the text with each.
-pub fn walk_over(args: &WalkArgs, passage: &Passage, console: Console) -> anyhow::Result<Walk> {
+/// Cells that are trained.
+const CELLS: [Cell; 3] = [Cell::RnnTanh, Cell::Gru, Cell::Lstm];
+/// Rows forecast where there is no model that says.
+const HORIZON: usize = 1;
+
+pub fn walk(args: &WalkArgs, console: Console) -> anyhow::Result<Walk> {
+    interrupt::catch()?;
+    let mut walked = match (&args.data, if args.data.as_deref().is_some_and(super::is_table) { None } else { super::passage(args)? }) {
+        (Some(data), _) if super::is_table(data) => over_table(args, data, console)?,
+        (_, Some(passage)) => over_text(args, &passage, console)?,
+        (_, None) => {
+            return Err(CliError::usage("a walk needs a text or data").help("--text 'a sentence of your own', or --data FILE").into());
+        }
+    };
+    walked.trained_here = true;
+    Ok(walked)
+}
+
+fn interrupted() -> anyhow::Error {
+    CliError::io("interrupted before every network was trained").status(interrupt::status()).into()
+}
+
+fn control() -> Control {
+    if interrupt::asked() { Control::Stop } else { Control::Continue }
+}
+
+/// Trains on a text, and walks over it with each network.
+fn over_text(args: &WalkArgs, passage: &Passage, console: Console) -> anyhow::Result<Walk> {
     let threads = args.threads.unwrap_or_else(crate::commands::cores);
     let isa = Isa::from_env().map_err(CliError::usage)?;
-    interrupt::catch()?;
     let mut on_progress = |net: &str, step, of, loss| {
         console.event(&json!({"event": "learn", "net": net, "step": step, "steps": of, "loss": loss}));
-        if interrupt::asked() { Control::Stop } else { Control::Continue }
+        control()
     };
     let here = train_on(passage, isa, threads, args.seed, &mut on_progress).map_err(CliError::from)?;
-    let Some(mut here) = here else {
-        return Err(CliError::io("interrupted before every network was trained").status(interrupt::status()).into());
-    };
+    let Some(here) = here else { return Err(interrupted()) };
     if let Some(folder) = &args.save {
-        std::fs::create_dir_all(folder).map_err(|e| CliError::io(format!("{}: {e}", folder.display())))?;
-        for place in 0..here.models.len() {
-            let path = folder.join(format!("{}.safetensors", here.models[place].0));
-            let model = here.language(place).map_err(|e| CliError::from(e.about(&passage.name)))?;
-            model.save(&path).map_err(|e| CliError::io(e.to_string()))?;
-            console.info(format!("wrote {}", path.display()));
-        }
+        save(&here, folder, passage, console)?;
     }
     let cpu = crate::commands::cpu(args.threads)?;
-    let mut walked = walk(&cpu, &mut here.models, &here.vocabulary, passage, super::shown(args)).map_err(CliError::from)?;
-    (walked.trained_here, walked.runs) = (true, here.runs);
+    let mut walked = walk::walk(&cpu, &here.models, &here.vocabulary, passage, super::shown(args)).map_err(CliError::from)?;
+    walked.runs = here.runs;
     Ok(walked)
+}
+
+fn save(here: &Here, folder: &Path, passage: &Passage, console: Console) -> Result<(), CliError> {
+    std::fs::create_dir_all(folder).map_err(|e| CliError::io(format!("{}: {e}", folder.display())))?;
+    for (place, (name, _)) in here.models.iter().enumerate() {
+        let path = folder.join(format!("{name}.safetensors"));
+        let model = here.language(place).map_err(|e| CliError::from(e.about(&passage.name)))?;
+        model.save(&path).map_err(|e| CliError::io(e.to_string()))?;
+        console.info(format!("wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+/// Trains on a table, as `inspect --compare` does, and walks over its end with each network.
+fn over_table(args: &WalkArgs, path: &Path, console: Console) -> anyhow::Result<Walk> {
+    super::check_table(args)?;
+    if args.save.is_some() {
+        return Err(CliError::usage("--save is for networks trained on a text")
+            .help("`gatewise train forecast` keeps a forecaster")
+            .into());
+    }
+    let dataset = data::read(path, &args.read.options(ReadOptions::default()), console)?;
+    let mut options = Options::default();
+    (options.horizon, options.network.cell) = (Some(HORIZON), Some(CellName::Lstm));
+    (options.training.preset, options.training.seed) = (Some(Preset::Fast), Some(args.seed));
+    let plan = Plan::with(&dataset, &options, Usual::before(false), false).map_err(CliError::from)?;
+    console.guesses(&plan.choices);
+    let (table, cpu) = (data::table(&dataset), crate::commands::cpu(args.threads)?);
+    let mut forecasters = Vec::new();
+    for cell in CELLS {
+        let mut on_event = |event: &Event| {
+            if let Event::Epoch { epoch, epochs, train_loss, .. } = event {
+                console.event(&json!({"event": "learn", "net": cell.spec().name, "step": epoch, "steps": epochs, "loss": train_loss}));
+            }
+            control()
+        };
+        let mut session = Session { cpu: &cpu, checkpoints: None, on_event: &mut on_event };
+        let trained = train_cell(&table, &plan, cell, &mut session).map_err(CliError::from)?;
+        forecasters.push((cell.spec().name.to_owned(), trained.ok_or_else(interrupted)?));
+    }
+    Ok(walk::walk_series(&cpu, &mut forecasters, &dataset).map_err(CliError::from)?)
 }

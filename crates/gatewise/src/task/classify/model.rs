@@ -91,6 +91,11 @@ impl ClassifierModel {
         Ok(self.classifier.save(path, &spec)?)
     }
 
+    /// The symbols of its texts; none of a model that reads numbers.
+    pub fn vocabulary(&self) -> Option<&Vocabulary> {
+        self.vocabulary.as_ref()
+    }
+
     /// How its own items were read.
     pub fn reading(&self) -> ItemOptions {
         ItemOptions { known: Some(self.spec.known()), ..self.spec.read.clone() }
