@@ -6,7 +6,7 @@ import sys
 import torch
 
 torch.set_num_threads(1)
-parts = sys.argv[1:] or ["forecasts", "priors", "items", "media", "texts", "anomalies", "round_trip"]
+parts = sys.argv[1:] or ["forecasts", "priors", "items", "media", "texts", "anomalies", "round_trip", "walks"]
 for part in parts:
     print(part, flush=True)
     importlib.import_module(part).run()

@@ -324,6 +324,12 @@ impl Error {
         self
     }
 
+    /// With the cell of the training it happened in, among others.
+    pub(crate) fn in_training(mut self, cell: gatewise_kernels::Cell) -> Self {
+        self.message = format!("training {}: {}", cell.spec().name, self.message);
+        self
+    }
+
     /// What is at fault.
     pub fn kind(&self) -> Kind {
         self.kind

@@ -33,7 +33,7 @@ pub use gatewise::options::parse as parsers;
 pub use gatewise::options::{Pool, PrecisionName};
 pub use gatewise::task::forecast::Options as TrainArgs;
 pub use generate::GenerateArgs;
-pub use inspect::InspectArgs;
+pub use inspect::{CompareTask, InspectArgs};
 pub use items::ItemArgs;
 pub use language::{LanguageArgs, TrainLanguageArgs};
 pub use memory::LimitArgs;

@@ -4,7 +4,7 @@ pub mod apply;
 #[cfg(feature = "audio")]
 mod follow;
 mod piped;
-mod read;
+pub mod read;
 mod run;
 
 use std::path::{Path, PathBuf};

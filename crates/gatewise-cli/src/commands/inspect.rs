@@ -18,7 +18,7 @@ pub fn run(args: &InspectArgs, console: Console) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(args.settings.forecast.training.threads)?;
     let shown = match (&args.compare[..], &args.paths[..]) {
         ([], [model, data]) => {
-            let (subject, unit) = subject::load(model, data, &args.settings.read, console)?;
+            let (subject, unit) = subject::load(model, data, &args.settings.read, &args.items, console)?;
             vec![look(&cpu, ("model".to_owned(), subject, unit))]
         }
         ([], _) => {

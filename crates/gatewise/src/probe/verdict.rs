@@ -18,6 +18,8 @@ const LOST: f64 = 0.01;
 const EXPLODED: f64 = 10.0;
 /// Share of flat outputs, or of stuck units of a gate, at which a layer counts as saturated.
 const SATURATED: f64 = 0.5;
+/// Share of the steps that a gradient must reach over for a network to count as learning from all of them.
+const REACHED: f64 = 0.75;
 /// Sequences shorter than this say nothing about the flow over time.
 const LEAST_STEPS: usize = 4;
 
@@ -27,7 +29,7 @@ const LEAST_STEPS: usize = 4;
 pub enum Condition {
     /// Gradients reach the far end of the window at a size that teaches.
     Healthy,
-    /// Gradients are lost before they have gone half of the window.
+    /// Gradients are lost before they have gone three quarters of the window.
     Vanishing,
     /// Gradients grow on the way back.
     Exploding,
@@ -137,7 +139,7 @@ fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option
     if let Some(what) = saturated {
         return Verdict { condition: Condition::Saturated, text: format!("Saturated: {what}.{needs}"), cures: saturated_cures(cell) };
     }
-    if 2 * reached < steps {
+    if (reached as f64) < REACHED * steps as f64 {
         let enough = worth.is_some_and(|k| k <= reached);
         let cures = if enough {
             vec![format!(
@@ -158,7 +160,7 @@ fn judge(cell: Cell, steps: usize, flow: &[Flow], gates: &[Gates], worth: Option
     let kept = if left >= LOST {
         format!("{:.0} % of the gradient reach the far end", 100.0 * left)
     } else {
-        format!("the gradient reaches {reached} steps back")
+        format!("the gradient reaches {reached} back")
     };
     healthy(format!("Healthy: of {steps} steps {kept}.{needs}"))
 }
@@ -259,6 +261,9 @@ mod tests {
         let still = burst(79.0, 2.64, &[Flow { h, ..flow(0.0, 30) }], &[layer(0.0)]).unwrap();
         assert!(still.condition == Condition::Burst && still.cures[0].contains("a lower ⦃lr⦄"), "{still:?}");
         assert_eq!(burst(79.0, 2.64, &[flow(0.9, 30)], &[layer(0.8)]).unwrap().condition, Condition::Burst);
+        // Seven of fourteen steps are no good health.
+        let half = judge(Cell::RnnTanh, 14, &[flow(0.5, 14)], &[layer(0.0)], Some(14));
+        assert!(half.condition == Condition::Vanishing && half.text.contains("7 steps back"), "{}", half.text);
         let short = judge(Cell::RnnTanh, 30, &[flow(0.5, 30)], &[layer(0.0)], Some(3));
         assert!(short.cures[0].contains("⦃lookback⦄ 7"), "{:?}", short.cures);
     }

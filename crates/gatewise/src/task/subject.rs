@@ -4,11 +4,11 @@ use crate::batch::{Batch, Source};
 use crate::error::Error;
 use crate::loss::Loss;
 use crate::model::Model;
-use crate::task::classify::{ClassifyConfig, Examples, Item, Target};
+use crate::task::classify::{self, ClassifyConfig, Examples, Fit, Item, Target};
 use crate::task::forecast::{
     CellName, ForecastConfig, Forecaster, Network, Plan, Table, Windows, starting_model, training_scales, training_windows,
 };
-use crate::task::language::{EncodedText, LanguageConfig, LanguageModel, probe_windows, windows_at};
+use crate::task::language::{self, EncodedText, LanguageConfig, LanguageModel, probe_windows, windows_at};
 use crate::train::{Reason, Session, Trainer, probe_count, spread, train_one, watch_gradients};
 
 /// Windows on which the loss by context is measured.
@@ -80,6 +80,41 @@ impl Subject {
         Ok(Self { loss: LanguageConfig::loss(language.vocabulary.len()), model: language.model, batch, valid })
     }
 
+    /// A language model with another cell and about as many parameters as that of `plan`, trained as it says; `None` where it was stopped.
+    ///
+    /// # Errors
+    /// As a training.
+    pub fn trained_text(plan: &mut language::Plan, cell: CellName, session: &mut Session<'_>) -> Result<Option<Self>, Error> {
+        let (symbols, config) = (plan.vocabulary.len(), plan.config.clone());
+        let with = |hidden| LanguageConfig { cell, hidden, ..config.clone() };
+        let hidden = hidden_of_size(config.model(symbols).parameters(), config.hidden, |hidden| with(hidden).model(symbols).parameters());
+        plan.config = with(hidden);
+        let fitted = LanguageModel::fit(plan, None, session);
+        plan.config = config;
+        let Some(fitted) = fitted.map_err(|e| e.in_training(cell))? else { return Ok(None) };
+        Self::of_text(fitted.model, &plan.text, &plan.place).map(Some)
+    }
+
+    /// A classifier or regressor with another cell and about as many parameters as that of `plan`, its first training as `plan` says; `None` where it was
+    /// stopped.
+    ///
+    /// # Errors
+    /// As a training, and as [`of_items`](Self::of_items).
+    pub fn trained_items(plan: &mut classify::Plan, cell: CellName, session: &mut Session<'_>) -> Result<Option<Self>, Error> {
+        let config = plan.config.clone();
+        let with = |hidden| {
+            let network = classify::Network { cell, hidden, ..config.network.clone() };
+            ClassifyConfig { network, ..config.clone() }
+        };
+        let hidden = hidden_of_size(config.model().parameters(), config.network.hidden, |hidden| with(hidden).model().parameters());
+        plan.config = with(hidden);
+        let trained = Fit::new(plan, None).train(session);
+        plan.config = config;
+        let Some(trained) = trained.map_err(|e| e.in_training(cell))? else { return Ok(None) };
+        let classifier = &trained.model.classifier;
+        Self::of_items(classifier.config(), classifier.model(), plan.items()).map(Some)
+    }
+
     /// A forecaster's network with another cell and about as many parameters, trained as `plan` says with its gradients watched; `None` where it
     /// was stopped.
     ///
@@ -105,11 +140,15 @@ impl Subject {
 /// The configuration with another cell and about as many parameters.
 pub fn sized(config: &ForecastConfig, cell: CellName) -> ForecastConfig {
     let with = |hidden| ForecastConfig { network: Network { cell, hidden, ..config.network.clone() }, ..config.clone() };
-    let aim = config.model().parameters();
-    let gap = |hidden: usize| with(hidden).model().parameters().abs_diff(aim);
-    let mut hidden = config.network.hidden;
+    with(hidden_of_size(config.model().parameters(), config.network.hidden, |hidden| with(hidden).model().parameters()))
+}
+
+/// Hidden units, at least `least`, that bring the parameters nearest to `aim`; more of them never have fewer parameters.
+fn hidden_of_size(aim: u128, least: usize, parameters: impl Fn(usize) -> u128) -> usize {
+    let gap = |hidden: usize| parameters(hidden).abs_diff(aim);
+    let mut hidden = least;
     while gap(hidden + 1) < gap(hidden) {
         hidden += 1;
     }
-    with(hidden)
+    hidden
 }

@@ -74,7 +74,7 @@ pub struct Run {
     pub losses: Vec<(u64, f64)>,
     /// Step and gradient norm before clipping.
     pub norms: Vec<(u64, f64)>,
-    /// The first step at which the loss was no number or twice that of the first step.
+    /// Where the training ended worse than it began: the first step at which the loss was twice that of the first, or no number.
     pub diverged: Option<u64>,
     /// log₁₀ of the share of the last step's gradient that arrives k steps back, at index k: the median over sequences, after training.
     pub by_lag: Vec<f32>,
@@ -187,17 +187,18 @@ impl Lesson<'_> {
         let model = self.start(recipe)?;
         let how = Steps { optimizer, clip: recipe.clip };
         let mut student = Student::with(self.problem, model, how, course, self.longest, self.seed);
-        let (mut losses, mut norms, mut diverged, mut first) = (Vec::new(), Vec::new(), None, None);
+        let (mut losses, mut norms, mut thrown, mut first): (Vec<(u64, f64)>, _, _, _) = (Vec::new(), Vec::new(), None, None);
         let every = steps.div_ceil(POINTS).max(1);
         while !student.done() {
             let (at, step) = (student.step, student.learn(cpu));
             let first = *first.get_or_insert(step.loss);
             let stuck = student.step == at;
-            let thrown = stuck || step.loss > THROWN * first;
-            if thrown && diverged.is_none() {
-                diverged = Some(at);
+            let is_thrown = stuck || step.loss > THROWN * first;
+            let thrown_now = is_thrown && thrown.is_none();
+            if thrown_now {
+                thrown = Some(at);
             }
-            if at.is_multiple_of(every) || diverged == Some(at) {
+            if at.is_multiple_of(every) || thrown_now {
                 losses.push((at, step.loss));
                 norms.push((at, step.norm));
                 if told(at, steps, step.loss) {
@@ -208,6 +209,8 @@ impl Lesson<'_> {
                 break;
             }
         }
+        let recovered = losses.last().zip(first).is_some_and(|(&(_, last), first)| last <= first);
+        let diverged = thrown.filter(|_| !recovered);
         let mut batch = Batch::default();
         self.problem.draw_exactly(&mut Rng::new(self.seed, FLOW_STREAM), self.longest, FOLLOWED, &mut batch);
         let flow = gradient_flow(cpu, &student.model, &batch, &self.problem.loss()).remove(0);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gatewise::batch::Source;
-use gatewise::task::classify::{Encoded, Encoding};
+use gatewise::task::classify::{ClassifyConfig, Encoded, Encoding};
 use gatewise::task::forecast::Windows;
 use gatewise::task::language::EncodedText;
 use gatewise::task::subject::Subject;
@@ -17,7 +17,7 @@ use crate::data;
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 
 /// A model file or run folder with data of its kind, and what a step of its network is to the user.
-pub fn load(model: &Path, path: &Path, read: &ReadArgs, console: Console) -> Result<(Subject, Unit), CliError> {
+pub fn load(model: &Path, path: &Path, read: &ReadArgs, items: &ItemArgs, console: Console) -> Result<(Subject, Unit), CliError> {
     let file = open(model)?;
     let task = file.task();
     if task == "language" {
@@ -29,7 +29,7 @@ pub fn load(model: &Path, path: &Path, read: &ReadArgs, console: Console) -> Res
     if classifies(&task) {
         let loaded = crate::classify::apply::of_file(file)?;
         let how = Encoding { labelled: true, ..Encoding::default() };
-        let Encoded { items, .. } = crate::classify::apply::read_for(&loaded, path, &read.table, &ItemArgs::default(), how, console)?;
+        let Encoded { items, .. } = crate::classify::apply::read_for(&loaded, path, &read.table, items, how, console)?;
         let config = loaded.classifier.config();
         let subject = Subject::of_items(config, loaded.classifier.model(), &items)?;
         if config.network.branch.is_some() {
@@ -37,9 +37,7 @@ pub fn load(model: &Path, path: &Path, read: &ReadArgs, console: Console) -> Res
                 "note: gradients are those through the recurrent layers; the convolutions beside them (--fcn) reach back on their own",
             );
         }
-        let per_step = config.numbers.as_ref().map_or(1, |n| n.segment) as f64;
-        let name = if config.symbols.is_some() { "symbols" } else { "rows" };
-        return Ok((subject, Unit { name, per_step }));
+        return Ok((subject, unit_of_items(config)));
     }
     let loaded = Loaded::of(file)?;
     let dataset = loaded.read(path, read, console)?;
@@ -49,4 +47,10 @@ pub fn load(model: &Path, path: &Path, read: &ReadArgs, console: Console) -> Res
     let windows = Windows::new(&table, &config, &scales, 1, true, |s| config.lookback..table.series()[s].len());
     check_lengths(windows.len(), &table, config.lookback + config.horizon, console)?;
     Ok((Subject::of_forecaster(&loaded.forecaster, &windows, &windows)?, Unit::of_rows(dataset.frequency, config.segment)))
+}
+
+/// What a step of a classifier is.
+pub fn unit_of_items(config: &ClassifyConfig) -> Unit {
+    let per_step = config.numbers.as_ref().map_or(1, |n| n.segment) as f64;
+    Unit { name: if config.symbols.is_some() { "symbols" } else { "rows" }, per_step }
 }
