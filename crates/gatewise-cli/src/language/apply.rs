@@ -17,6 +17,7 @@ use crate::commands::cpu;
 use crate::console::Console;
 use crate::features;
 use crate::run_folder::{Stream, deliver};
+use crate::terminal::table::unless_left;
 
 /// Symbols that `predict` lists.
 const LISTED: usize = 10;
@@ -138,7 +139,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
     let rows: u64 = if args.pool == Pool::None { texts.iter().map(Ids::len).sum() } else { texts.len() as u64 };
     let width = model.model.config().width();
     let mut file = args.given.output.as_deref().map(Stream::create).transpose()?;
-    let mut printed = std::io::stdout().lock();
+    let mut printed = console.table();
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => &mut printed,
@@ -150,9 +151,12 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
         item(&cpu, &mut model, &name, ids, args.pool, &mut table)?;
     }
     table.finish()?;
-    if let (Some(file), Some(path)) = (file, &args.given.output) {
-        file.finish()?;
-        console.info(format!("{} in {}", told(rows as usize, width), path.display()));
+    match (file, &args.given.output) {
+        (Some(file), Some(path)) => {
+            file.finish()?;
+            console.info(format!("{} in {}", told(rows as usize, width), path.display()));
+        }
+        _ => unless_left(printed.finish())?,
     }
     Ok(ExitCode::SUCCESS)
 }
