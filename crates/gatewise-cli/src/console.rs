@@ -104,7 +104,7 @@ impl Console {
     }
 
     /// Whether tables are aligned for people.
-    fn aligns(&self) -> bool {
+    pub fn aligns(&self) -> bool {
         self.form.map_or_else(|| std::io::stdout().is_terminal(), |form| form == TableForm::Table)
     }
 

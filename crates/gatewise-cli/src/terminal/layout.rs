@@ -215,8 +215,10 @@ impl Live {
 
     /// A row, or the heading; a cell too wide for its column widens it from there on.
     pub fn line(&mut self, row: &[String], width: Option<usize>) -> String {
-        let single =
-            |c: usize| if c == 0 { Form::Text } else { row.get(c).map_or(Form::Text, |cell| form("", std::iter::once(cell.as_str()))) };
+        let single = |c: usize| match (c, row.get(c)) {
+            (0, _) | (_, None) => Form::Text,
+            (_, Some(cell)) => form("", std::iter::once(cell.as_str())),
+        };
         let forms: Vec<Form> = (0..self.widths.len()).map(single).collect();
         let cells: Vec<String> = forms
             .iter()
@@ -224,7 +226,9 @@ impl Live {
             .map(|(c, &form)| cut(&written(row.get(c).map_or("", String::as_str), form), WIDEST).into_owned())
             .collect();
         self.widths.iter_mut().zip(&cells).for_each(|(width, cell)| *width = (*width).max(of(cell)));
-        line(&cells, &self.kept, &self.widths, &vec![Form::Text; cells.len()], width)
+        // What the cells to come are is not known: all but the first stand at the right.
+        let stand: Vec<Form> = (0..cells.len()).map(|c| if c == 0 { Form::Text } else { Form::Whole }).collect();
+        line(&cells, &self.kept, &self.widths, &stand, width)
     }
 }
 
@@ -305,7 +309,7 @@ ds       forecast   q0.1  q0.9
         assert_eq!(live.missing(), "");
         let row = ["2024-01-01", "1.23456789", "0.75"].map(str::to_owned);
         let lines = [live.line(&heading, Some(60)), live.line(&row, Some(60))];
-        assert_eq!(lines, ["time                 x          score\n", "2024-01-01           1.235      0.75\n"]);
+        assert_eq!(lines, ["time                         x      score\n", "2024-01-01               1.235       0.75\n"]);
         assert_eq!(Live::new(&heading, Some(39)).missing(), "… 1 column more: x; -o FILE writes all\n");
     }
 }
