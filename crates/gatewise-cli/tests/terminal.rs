@@ -2,9 +2,10 @@
 
 mod support;
 
+use std::io::Read;
 use std::process::Command;
 
-use support::{Ended, Place, monthly};
+use support::{Ended, Place, language, monthly, open, story};
 
 /// What a command shows on a pseudo-terminal so many columns wide; none where `script` of util-linux is not there.
 fn on_terminal(place: &Place, columns: usize, variables: &[(&str, &str)], args: &str) -> Option<String> {
@@ -125,5 +126,17 @@ fn the_bar_is_one_line_and_leaves_none() {
         let left = screen(&shown);
         assert!(left.iter().any(|line| line.contains(" epochs, ") && line.contains(" steps in ")), "{left:#?}");
         assert!(!left.iter().any(|line| line.contains(['░', '█']) || line.starts_with("held back ")), "{left:#?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let place = Place::new();
+    place.write("story.txt", story());
+    language(&place, "story.txt", "lm", &["--hidden", "24"]).expect(0);
+    for args in [&["features", "lm", "story.txt", "--pool", "none"][..], &["synth", "--rows", "10000", "--series", "50"]] {
+        let mut child = open(&place, args);
+        child.stdout.take().expect("a pipe").read_exact(&mut [0; 8]).expect("the start of a table");
+        assert!(child.wait().expect("it ends").success(), "{args:?}");
     }
 }

@@ -17,7 +17,7 @@ use crate::commands::cpu;
 use crate::console::Console;
 use crate::features;
 use crate::run_folder::{Stream, deliver};
-use crate::terminal::table::unless_left;
+use crate::terminal::table::{has_left, unless_left};
 
 /// Symbols that `predict` lists.
 const LISTED: usize = 10;
@@ -146,11 +146,15 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
     };
     let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
     let mut table = Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool), rows as usize, width)?;
-    for (corpus, ids) in items.iter().zip(&texts) {
+    let rows_of = |(corpus, ids): (&Corpus, &Ids)| {
         let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
-        item(&cpu, &mut model, &name, ids, args.pool, &mut table)?;
+        item(&cpu, &mut model, &name, ids, args.pool, &mut table)
+    };
+    let written = items.iter().zip(&texts).try_for_each(rows_of).and_then(|()| Ok(table.finish().map(drop)?));
+    match written {
+        Err(e) if args.given.output.is_none() && e.downcast_ref::<std::io::Error>().is_some_and(has_left) => return Ok(ExitCode::SUCCESS),
+        written => written?,
     }
-    table.finish()?;
     match (file, &args.given.output) {
         (Some(file), Some(path)) => {
             file.finish()?;

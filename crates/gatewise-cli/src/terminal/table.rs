@@ -193,10 +193,15 @@ fn out(bytes: &[u8]) -> std::io::Result<()> {
     out.write_all(bytes).and_then(|()| out.flush())
 }
 
-/// No fault where a reader has gone away, as `head` does.
+/// Whether a reader has gone away, as `head` does.
+pub fn has_left(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe
+}
+
+/// No fault where a reader has gone away.
 pub fn unless_left(written: std::io::Result<()>) -> std::io::Result<()> {
     match written {
-        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(e) if has_left(&e) => Ok(()),
         written => written,
     }
 }
