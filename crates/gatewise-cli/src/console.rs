@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gatewise_data::{Choice, Finding};
 use serde_json::{Value, json};
 
-use crate::args::ConsoleArgs;
+use crate::args::{ConsoleArgs, TableForm};
 use crate::cli_error::{Diagnostic, as_flags};
+use crate::terminal::table::{TableWriter, unless_left};
+use crate::terminal::{colour, line_width, padded, width_of};
 
 /// Findings of one reading that are said before "and so many more".
 const SAID_FINDINGS: usize = 8;
@@ -27,6 +29,7 @@ pub fn lost_events() -> bool {
 pub struct Console {
     quiet: bool,
     json: bool,
+    form: Option<TableForm>,
 }
 
 /// What hears of a row of a table as an event.
@@ -34,12 +37,12 @@ pub type OnRow = Box<dyn FnMut(&Value)>;
 
 impl Console {
     pub fn new(args: ConsoleArgs) -> Self {
-        Self { quiet: args.quiet, json: args.json }
+        Self { quiet: args.quiet, json: args.json, form: args.format }
     }
 
     /// With standard output left to one result; people are told as much as before.
     pub fn without_events(self) -> Self {
-        Self { quiet: self.quiet || self.json, json: false }
+        Self { quiet: self.quiet || self.json, json: false, ..self }
     }
 
     /// Whether standard output carries events.
@@ -54,26 +57,55 @@ impl Console {
 
     /// Whether a progress bar makes sense.
     pub fn bar(&self) -> bool {
-        self.is_verbose() && std::io::stderr().is_terminal()
+        self.is_verbose() && line_width().is_some()
     }
 
     /// A line for people.
     pub fn info(&self, text: impl AsRef<str>) {
         if self.is_verbose() {
             // Nobody is left to tell when standard error is gone.
-            let _ = writeln!(std::io::stderr(), "{}", visible(&as_flags(text.as_ref())));
+            let _ = colour::say(&visible(&format!("{}\n", as_flags(text.as_ref()))));
         }
     }
 
     /// Writes to standard output; a reader that has gone away, as `head` does, is no fault.
     pub fn print(&self, text: &str) -> anyhow::Result<()> {
-        let mut out = std::io::stdout();
+        self.write(text, |text| {
+            let mut out = std::io::stdout();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        })
+    }
+
+    /// As [`print`](Self::print), with lines that warn in colour where it takes colours.
+    pub fn print_findings(&self, text: &str) -> anyhow::Result<()> {
+        self.write(text, colour::say_out)
+    }
+
+    fn write(&self, text: &str, write: impl FnOnce(&str) -> std::io::Result<()>) -> anyhow::Result<()> {
         // A file or a program gets every byte, a terminal none that it would obey.
-        let text = if out.is_terminal() { visible(text) } else { text.into() };
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-            _ => Ok(()),
-        }
+        let text = if std::io::stdout().is_terminal() { visible(text) } else { text.into() };
+        Ok(unless_left(write(&text))?)
+    }
+
+    /// A table on standard output that is shown when all of it has come.
+    pub fn table(&self) -> TableWriter {
+        if self.aligns() { TableWriter::aligned() } else { TableWriter::csv(std::io::stdout().is_terminal()) }
+    }
+
+    /// A table on standard output whose rows are shown as they come.
+    pub fn live_table(&self) -> TableWriter {
+        if self.aligns() { TableWriter::live() } else { TableWriter::csv(std::io::stdout().is_terminal()) }
+    }
+
+    /// Prints a table that is held whole as CSV.
+    pub fn print_table(&self, csv: &[u8]) -> anyhow::Result<()> {
+        let mut table = self.table();
+        Ok(unless_left(table.write_all(csv).and_then(|()| table.finish()))?)
+    }
+
+    /// Whether tables are aligned for people.
+    pub fn aligns(&self) -> bool {
+        self.form.map_or_else(|| std::io::stdout().is_terminal(), |form| form == TableForm::Table)
     }
 
     /// One event of `--json`.
@@ -112,9 +144,10 @@ impl Console {
         /// Characters of a value: a table may have names without end.
         const SHOWN: usize = 100;
         let width = |texts: &dyn Fn(&Choice) -> usize| guesses.iter().map(texts).max().unwrap_or(0);
-        let (what, value) = (width(&|g| g.what.chars().count()), width(&|g| brief(&g.value, SHOWN).chars().count()));
+        let (what, value) = (width(&|g| width_of(&g.what)), width(&|g| width_of(&brief(&g.value, SHOWN))));
         for g in guesses {
-            self.info(format!("  {:what$}  {:value$}  {}", g.what, brief(&g.value, SHOWN), as_flags(&g.flag)));
+            let value = padded(&brief(&g.value, SHOWN), value, false);
+            self.info(format!("  {}  {value}  {}", padded(&g.what, what, false), as_flags(&g.flag)));
         }
     }
 
@@ -126,8 +159,8 @@ impl Console {
         for line in help.iter().flat_map(|h| h.lines()) {
             text += &format!("help: {line}\n");
         }
-        // As in `say`.
-        let _ = std::io::stderr().write_all(visible(&text).as_bytes());
+        // As in `info`.
+        let _ = colour::say(&visible(&text));
     }
 }
 

@@ -17,6 +17,7 @@ mod prior;
 mod progress;
 mod run_folder;
 mod settings;
+mod terminal;
 
 use std::process::ExitCode;
 

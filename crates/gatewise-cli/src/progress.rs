@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use gatewise::Cpu;
 use gatewise::train::{Control, Event, Session, Summary};
 use gatewise_report::EpochRow;
+use gatewise_report::number::plain;
 pub use gatewise_report::training::Words;
 use gatewise_report::training::gradients;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +15,7 @@ use crate::cli_error::CliError;
 use crate::console::Console;
 use crate::job::interrupt;
 use crate::run_folder::RunFolder;
+use crate::terminal::{bar_line, line_width};
 
 /// Between two step events of `--json`.
 const STEP_EVERY: Duration = Duration::from_millis(500);
@@ -31,7 +33,7 @@ pub struct Progress<'a> {
     words: Words,
     /// What is trained, as "evaluation" or "final".
     phase: String,
-    bar: Option<ProgressBar>,
+    bar: Option<Bar>,
     metrics: Vec<u8>,
     epochs: Vec<EpochRow>,
     stepped: Option<Instant>,
@@ -63,13 +65,12 @@ impl<'a> Progress<'a> {
         self.stepped = None;
         self.epochs =
             std::str::from_utf8(&self.metrics).unwrap_or_default().lines().filter_map(|line| EpochRow::recorded(line, phase)).collect();
-        if self.console.bar() {
-            let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}");
-            self.bar = Some(ProgressBar::no_length().with_prefix(self.phase.clone()));
-            if let (Some(bar), Ok(style)) = (&self.bar, style) {
-                bar.set_style(style);
-            }
-        }
+        self.bar = None;
+    }
+
+    /// A line for people, above the bar where one is drawn.
+    fn say(&self, text: impl AsRef<str>) {
+        above(self.bar.as_ref(), || self.console.info(text));
     }
 
     /// Calls the engine, whose checkpoints lie in the run folder: it tells of what happens, and is stopped by a signal.
@@ -79,7 +80,10 @@ impl<'a> Progress<'a> {
             self.on_event(event);
             if interrupt::asked() { Control::Stop } else { Control::Continue }
         };
-        Ok(call(&mut Session { cpu, checkpoints, on_event: &mut on_event })?)
+        let result = call(&mut Session { cpu, checkpoints, on_event: &mut on_event });
+        // Of a training that failed.
+        self.bar = None;
+        Ok(result?)
     }
 
     /// The epochs of the training at hand; the one whose weights were kept is marked.
@@ -97,25 +101,27 @@ impl<'a> Progress<'a> {
                     self.stepped = Some(Instant::now());
                     self.console.event(&self.value(event));
                 }
-                if let Some(bar) = &self.bar {
-                    bar.set_position(*step);
+                if let Some(bar) = &mut self.bar {
                     if self.epochs.is_empty() {
-                        bar.set_message(format!("loss {loss:.4} gradient {grad_norm:.2}"));
+                        bar.words = vec![format!("loss {}", plain(*loss)), format!("gradient {}", plain(*grad_norm))];
                     }
+                    bar.draw(*step);
                 }
             }
             Event::Epoch { epoch, epochs, .. } => self.epoch(event, (*epoch, *epochs)),
             Event::Phase { name } => self.begin(name),
             Event::Gradients { .. } => {
                 self.note(&self.value(event));
-                gradients(event).iter().for_each(|line| self.console.info(line));
+                gradients(event).iter().for_each(|line| self.say(line));
             }
             Event::Sample { epoch, text } => {
                 self.note(&json!({"event": "sample", "epoch": epoch, "text": text}));
-                self.console.info(format!("  | {}", text.replace('\n', "\n  | ")));
+                self.say(format!("  | {}", text.replace('\n', "\n  | ")));
             }
             Event::Stopped(summary) => self.stopped(event, summary),
-            Event::Note { .. } | Event::Warning { .. } | Event::Files { .. } | Event::Adopted { .. } => note(self.console, event),
+            Event::Note { .. } | Event::Warning { .. } | Event::Files { .. } | Event::Adopted { .. } => {
+                above(self.bar.as_ref(), || note(self.console, event));
+            }
         }
     }
 
@@ -146,29 +152,29 @@ impl<'a> Progress<'a> {
     }
 
     fn start(&mut self, event: &Event) {
-        if let (Some(bar), Event::Start { steps_per_epoch, epochs, step, .. }) = (&self.bar, event) {
-            bar.set_length(steps_per_epoch * epochs);
-            bar.set_position(*step);
-        }
+        self.bar = None;
         self.words.start(event, &self.phase).iter().flatten().for_each(|line| self.console.info(line));
+        if let (true, Event::Start { steps_per_epoch, epochs, step, .. }) = (self.console.bar(), event) {
+            self.bar = Bar::new(&self.phase, steps_per_epoch * epochs, *step);
+        }
         self.record(event, true);
     }
 
     fn epoch(&mut self, event: &Event, (epoch, epochs): (u64, u64)) {
         self.epochs.extend(EpochRow::of(event));
-        let text = self.words.epoch(event).unwrap_or_default();
-        match &self.bar {
-            Some(bar) => bar.set_message(text),
-            None if epoch.is_multiple_of(epochs.div_ceil(SAID_EPOCHS).max(1)) || epoch == 1 => self.console.info(format!("  {text}")),
+        let words = self.words.epoch(event).unwrap_or_default();
+        match &mut self.bar {
+            Some(bar) => bar.words = words,
+            None if epoch.is_multiple_of(epochs.div_ceil(SAID_EPOCHS).max(1)) || epoch == 1 => {
+                self.console.info(format!("  {}", words.join(" ")));
+            }
             None => {}
         }
         self.record(event, false);
     }
 
     fn stopped(&mut self, event: &Event, summary: &Summary) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.bar = None;
         self.record(event, true);
         self.console.info(self.words.stopped(summary));
     }
@@ -187,6 +193,44 @@ impl<'a> Progress<'a> {
     /// What could not be written, if anything.
     pub fn finish(self) -> Result<(), CliError> {
         self.failure.map_or(Ok(()), Err)
+    }
+}
+
+/// A line that is drawn over again, and is gone when it is dropped.
+struct Bar {
+    drawn: ProgressBar,
+    phase: String,
+    steps: u64,
+    /// What is said beside the steps, the most useful first.
+    words: Vec<String>,
+}
+
+impl Bar {
+    fn new(phase: &str, steps: u64, done: u64) -> Option<Self> {
+        let drawn = ProgressBar::no_length().with_style(ProgressStyle::with_template("{msg}").ok()?);
+        let bar = Self { drawn, phase: phase.to_owned(), steps, words: Vec::new() };
+        bar.draw(done);
+        Some(bar)
+    }
+
+    fn draw(&self, done: u64) {
+        if let Some(width) = line_width() {
+            self.drawn.set_message(bar_line(&self.phase, (done, self.steps), &self.words, width));
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.drawn.finish_and_clear();
+    }
+}
+
+/// Says something where the bar is, which is drawn again below it.
+fn above(bar: Option<&Bar>, say: impl FnOnce()) {
+    match bar {
+        Some(bar) => bar.drawn.suspend(say),
+        None => say(),
     }
 }
 

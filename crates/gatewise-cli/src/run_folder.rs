@@ -235,7 +235,7 @@ pub fn deliver(bytes: Vec<u8>, output: Option<&Path>, what: &str, console: Conso
             console.info(format!("{what} in {}", path.display()));
         }
         None if console.json() => {}
-        None => console.print(&String::from_utf8(bytes)?)?,
+        None => console.print_table(&bytes)?,
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use gatewise::Cpu;
 use serde_json::Value;
 
+use crate::number::plain;
+
 /// What stands above the lines of a suite; `peak` in billions of operations a second, where it is known.
 pub fn heading(cpu: &Cpu, peak: Option<f64>) -> String {
     let peak = peak.map_or_else(|| "peak unknown".to_owned(), |peak| format!("peak {peak:.0} GF/s"));
@@ -20,14 +22,14 @@ pub fn line(measured: &Value) -> String {
     let whole = |key: &str| measured[key].as_u64().unwrap_or_default();
     let share = number("fraction_of_peak").map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     format!(
-        "{:5} {:6} {:>4} {:>4} {:>4} {:>4} {:>10.4} {:>7.1} {share:>8} {:>12}\n",
+        "{:5} {:6} {:>4} {:>4} {:>4} {:>4} {:>10} {:>7.1} {share:>8} {:>12}\n",
         word("cell"),
         word("mode"),
         whole("batch"),
         whole("time"),
         whole("input"),
         whole("hidden"),
-        number("median_ms").unwrap_or(f64::NAN),
+        plain(number("median_ms").unwrap_or(f64::NAN)),
         number("gflops").unwrap_or(f64::NAN),
         whole("allocations"),
     )
@@ -50,7 +52,7 @@ mod tests {
         let names = heading.lines().last().unwrap();
         assert_eq!(
             line.split_whitespace().collect::<Vec<_>>(),
-            ["gru", "train", "64", "100", "32", "128", "26.2500", "88.5", "80", "%", "0"]
+            ["gru", "train", "64", "100", "32", "128", "26.25", "88.5", "80", "%", "0"]
         );
         assert_eq!(line.trim_end().chars().count(), names.chars().count());
         assert!(heading.contains("peak 104 GF/s"), "{heading}");

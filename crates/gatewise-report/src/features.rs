@@ -59,7 +59,9 @@ impl<W: Write> Table<W> {
     /// What writing fails with.
     pub fn row(&mut self, names: &[String], features: &[f32]) -> io::Result<()> {
         match self {
-            Self::Csv(writer) => writer.write_record(names.iter().cloned().chain(features.iter().map(f32::to_string)))?,
+            Self::Csv(writer) => {
+                writer.write_record(names.iter().cloned().chain(features.iter().map(f32::to_string))).map_err(of_the_sink)?;
+            }
             Self::Npy(out) => features.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))?,
         }
         Ok(())
@@ -77,6 +79,14 @@ impl<W: Write> Table<W> {
                 Ok(out)
             }
         }
+    }
+}
+
+/// What the sink failed with: the kind of an error tells a reader that has gone away from a full disk.
+fn of_the_sink(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -86,16 +86,19 @@ pub fn plain(value: f64) -> String {
         v if v >= 1000.0 => format!("{value:.0}"),
         v if v >= 100.0 => format!("{value:.1}"),
         v if v >= 10.0 => format!("{value:.2}"),
-        v if v >= 0.01 || v == 0.0 => format!("{value:.3}"),
+        v if v >= 0.1 || v == 0.0 => format!("{value:.3}"),
+        v if v >= 0.01 => format!("{value:.4}"),
         _ => format!("{value:.3e}"),
     }
 }
 
-/// A number of the data: at most four digits behind the point, as `104` or `280.2986`.
+/// A number of the data: whole as it is, else in about four significant digits, as `104`, `12345` or `280.3`.
 pub fn trimmed(value: f64) -> String {
-    let text = format!("{value:.4}");
-    let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-    if value.abs() < 1e-3 && value != 0.0 { format!("{value:.3e}") } else { trimmed.to_string() }
+    if value.abs() < 1e-3 && value != 0.0 {
+        return format!("{value:.3e}");
+    }
+    let text = format!("{value:.*}", decimals(value));
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// The size of a number: two digits and the power of ten, as `3.2e-5`.
@@ -178,6 +181,24 @@ mod tests {
             let mut out = Vec::new();
             fraction(&mut out, value);
             assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn figures_of_a_terminal_have_about_four_digits() {
+        for (value, text) in [(0.0, "0.000"), (0.031_24, "0.0312"), (0.636_4, "0.636"), (18.543_2, "18.54"), (-0.001_2, "-1.200e-3")] {
+            assert_eq!(plain(value), text);
+        }
+        for (value, text) in [
+            (104.0, "104"),
+            (280.298_6, "280.3"),
+            (1_234_567.0, "1234567"),
+            (-76.907_5, "-76.91"),
+            (0.0, "0"),
+            (3e-5, "3.000e-5"),
+            (200.0, "200"),
+        ] {
+            assert_eq!(trimmed(value), text);
         }
     }
 

@@ -4,7 +4,7 @@ use gatewise::train::{Event, Reason, Summary};
 use serde_json::Value;
 
 use crate::EpochRow;
-use crate::number::{duration, order};
+use crate::number::{duration, order, plain};
 
 /// What a task calls the pieces that it trains on, and the parts of its training.
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +46,8 @@ impl Words {
         Some([work, means])
     }
 
-    /// An epoch of so many, and how it went; none of another event.
-    pub fn epoch(&self, event: &Event) -> Option<String> {
+    /// An epoch of so many, and how it went, the most useful first; none of another event.
+    pub fn epoch(&self, event: &Event) -> Option<Vec<String>> {
         let Event::Epoch {
             epoch,
             epochs,
@@ -66,13 +66,21 @@ impl Words {
             return None;
         };
         let Self { rows, epoch: name, .. } = self;
-        let valid = valid_loss.map(|v| format!(" validation {v:.4}")).unwrap_or_default();
-        let best = best.zip(*best_epoch).map(|(b, at)| format!(" best {b:.4} ({name} {at})")).unwrap_or_default();
-        Some(format!(
-            "{name} {epoch}/{epochs} loss {train_loss:.4}{valid}{best} gradient {grad_norm:.2} (max {grad_norm_max:.2}) {rows_per_second:.0} {rows}/s {} left {}",
-            duration(*elapsed),
-            duration(*eta)
-        ))
+        let first = [
+            Some(format!("{name} {epoch}/{epochs}")),
+            Some(format!("left {}", duration(*eta))),
+            Some(format!("loss {}", plain(*train_loss))),
+        ];
+        let valid = [
+            valid_loss.map(|v| format!("validation {}", plain(v))),
+            best.zip(*best_epoch).map(|(best, at)| format!("best {} ({name} {at})", plain(best))),
+        ];
+        let last = [
+            format!("gradient {} (max {})", plain(*grad_norm), plain(*grad_norm_max)),
+            format!("{rows_per_second:.0} {rows}/s"),
+            format!("after {}", duration(*elapsed)),
+        ];
+        Some(first.into_iter().chain(valid).flatten().chain(last).collect())
     }
 
     /// How a training ended.
@@ -81,7 +89,7 @@ impl Words {
         let best = summary
             .best
             .zip(summary.best_epoch)
-            .map(|(best, at)| format!("; best validation loss {best:.4} in {epoch} {at}"))
+            .map(|(best, at)| format!("; best validation loss {} in {epoch} {at}", plain(best)))
             .unwrap_or_default();
         let why = match summary.reason {
             Reason::Epochs => format!("all {epochs} done"),

@@ -21,7 +21,7 @@ mod walk;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use apply::{CheckArgs, EvaluateArgs, FeaturesArgs, GivenArgs, PredictArgs, PriorArgs};
 pub use bench::{BenchArgs, Lengths, Mode};
@@ -76,6 +76,18 @@ pub struct ConsoleArgs {
     /// One JSON object a line on standard output, each with an "event"
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
+    /// Form of tables on standard output [default: table on a terminal, csv elsewhere]
+    #[arg(long, global = true, value_enum, value_name = "FORM", help_heading = "Output")]
+    pub format: Option<TableForm>,
+}
+
+/// The form of a table on standard output.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableForm {
+    /// Aligned, in rounded figures, as much as a terminal has room for
+    Table,
+    /// All rows and columns with all digits, comma-separated
+    Csv,
 }
 
 #[derive(Subcommand, Debug)]

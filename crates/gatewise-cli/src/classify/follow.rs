@@ -1,6 +1,6 @@
 //! `predict --follow`: raw sound from standard input, an answer each time the window has moved on.
 
-use std::io::{BufRead, ErrorKind};
+use std::io::{BufRead, ErrorKind, Write};
 use std::process::ExitCode;
 
 use gatewise::data::audio::from_pcm16;
@@ -13,6 +13,7 @@ use crate::args::PredictArgs;
 use crate::cli_error::CliError;
 use crate::commands::cpu;
 use crate::console::Console;
+use crate::terminal::table::{TableWriter, unless_left};
 
 /// Bytes of a sample: signed 16-bit, little-endian.
 const SAMPLE: usize = 2;
@@ -31,8 +32,15 @@ pub fn run(mut model: ClassifierModel, args: &PredictArgs, console: Console) -> 
         return Err(CliError::usage("--follow reads raw sound from standard input: give \"-\" for DATA").help(help).into());
     }
     let cpu = cpu(args.given.threads)?;
-    let mut said =
-        Said { labels: &labels, reject: threshold(args.reject_below)?, all: args.all, window: listener.window(), last: None, console };
+    let mut said = Said {
+        labels: &labels,
+        reject: threshold(args.reject_below)?,
+        all: args.all,
+        window: listener.window(),
+        last: None,
+        console,
+        table: console.live_table(),
+    };
     said.begin(listener.rate(), listener.every())?;
     let mut odd: Vec<u8> = Vec::new();
     let mut heard = false;
@@ -73,17 +81,18 @@ struct Said<'a> {
     window: f64,
     last: Option<String>,
     console: Console,
+    table: TableWriter,
 }
 
 impl Said<'_> {
-    fn begin(&self, rate: u32, every: f64) -> anyhow::Result<()> {
+    fn begin(&mut self, rate: u32, every: f64) -> anyhow::Result<()> {
         let told = if self.all { "each is told" } else { "what changes is told (--all tells each, with a column for each class)" };
         self.console
             .info(format!("listening: raw 16-bit mono at {rate} samples a second; an answer every {every} s, {told} (Ctrl-C ends)"));
         if !self.console.json() {
             let classes: String =
                 if self.all { self.labels.iter().map(|label| format!(",{}", field(label))).collect() } else { String::new() };
-            self.console.print(&format!("seconds,label,probability{classes}\n"))?;
+            self.row(&format!("seconds,label,probability{classes}\n"))?;
         }
         Ok(())
     }
@@ -109,10 +118,14 @@ impl Said<'_> {
             }
             self.console.event(&event);
             if !self.console.json() {
-                self.console.print(&(line + "\n"))?;
+                self.row(&(line + "\n"))?;
             }
         }
         self.last = Some(label.to_owned());
         Ok(())
+    }
+
+    fn row(&mut self, line: &str) -> std::io::Result<()> {
+        unless_left(self.table.write_all(line.as_bytes()).and_then(|()| self.table.flush()))
     }
 }

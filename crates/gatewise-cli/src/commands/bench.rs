@@ -40,7 +40,7 @@ pub fn run(args: &BenchArgs, console: Console) -> anyhow::Result<ExitCode> {
     // Nobody knows the peak of the reference kernels; there the fraction stays open.
     let peak = peak_gflops(&cpu, precision).map(|one| one * cpu.threads() as f64);
     let cases = if args.suite { suite(args) } else { vec![args.clone()] };
-    let table = args.suite && !console.json();
+    let table = !console.json() && (args.suite || console.aligns());
     if table {
         console.print(&heading(&cpu, peak))?;
     }

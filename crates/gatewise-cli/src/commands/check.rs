@@ -25,7 +25,7 @@ pub fn run(args: &CheckArgs, console: Console) -> anyhow::Result<ExitCode> {
     if console.json() {
         checked.events().iter().for_each(|event| console.event(event));
     } else {
-        console.print(&as_flags(&checked.text()))?;
+        console.print_findings(&as_flags(&checked.text()))?;
     }
     match (&args.write, &dataset) {
         (Some(out), Some(dataset)) if errors == 0 => check_write::write(dataset, out, console)?,

@@ -1,6 +1,6 @@
 //! `gatewise synth`: series drawn from known processes, written as they are drawn.
 
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use gatewise::memory::{Budget, product};
@@ -30,8 +30,8 @@ pub fn run(args: &SynthArgs, console: Console) -> anyhow::Result<ExitCode> {
     if console.json() {
         return Err(CliError::usage("series are a table, not events").help("leave --json out, or write to a file with -o").into());
     }
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    match write(args, &mut out).and_then(|()| out.flush()) {
+    let mut out = console.table();
+    match write(args, &mut out).and_then(|()| out.finish()) {
         // A reader that has gone away, as `head` does, is no fault, and has had enough.
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {
             Err(CliError::io(format!("standard output: {e}")).help("is the disk not full?").into())

@@ -11,6 +11,7 @@ use gatewise_report::detect::ScoreTable;
 use crate::cli_error::CliError;
 use crate::console::Console;
 use crate::run_folder::{RunFolder, Stream};
+use crate::terminal::table::{TableWriter, unless_left};
 use gatewise_data::BlockRow;
 
 /// Bytes that are gathered before they are written.
@@ -23,9 +24,8 @@ pub struct Sinks {
     /// Files that grow while a live source is followed.
     live: Vec<BufWriter<File>>,
     /// Standard output: every row, or alarms alone while a live source is followed.
-    stdout: bool,
+    stdout: Option<TableWriter>,
     alarms_alone: bool,
-    console: Console,
     buffer: Vec<u8>,
     alarms: Vec<u8>,
     table: ScoreTable,
@@ -43,24 +43,16 @@ impl Sinks {
                 files.push(Stream::create(path)?);
             }
         }
-        let stdout = !console.json() && (output.is_none() || follow);
+        let printed = || if follow { console.live_table() } else { console.table() };
+        let stdout = (!console.json() && (output.is_none() || follow)).then(printed);
         let (buffer, alarms) = (Vec::new(), Vec::new());
-        Ok(Self {
-            files,
-            live,
-            stdout,
-            alarms_alone: follow,
-            console,
-            buffer,
-            alarms,
-            table: ScoreTable { delimiter: b',', marks_ignored: false },
-        })
+        Ok(Self { files, live, stdout, alarms_alone: follow, buffer, alarms, table: ScoreTable { delimiter: b',', marks_ignored: false } })
     }
 
     /// A file or nothing.
     pub fn only(output: Option<&Path>) -> Result<Self, CliError> {
         let mut sinks = Self::new(output, None, false, Console::new(Default::default()))?;
-        sinks.stdout = false;
+        sinks.stdout = None;
         Ok(sinks)
     }
 
@@ -97,10 +89,10 @@ impl Sinks {
             live.write_all(&self.buffer)?;
             live.flush()?;
         }
-        if self.stdout {
+        if let Some(stdout) = &mut self.stdout {
             let bytes = if self.alarms_alone { &self.alarms } else { &self.buffer };
             if !bytes.is_empty() {
-                self.console.print(&String::from_utf8_lossy(bytes))?;
+                unless_left(stdout.write_all(bytes).and_then(|()| stdout.flush()))?;
             }
         }
         self.alarms.clear();
@@ -111,6 +103,7 @@ impl Sinks {
     /// Puts files in their places.
     pub fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
+        self.stdout.map_or(Ok(()), |stdout| unless_left(stdout.finish()))?;
         for file in self.files {
             file.finish()?;
         }

@@ -228,7 +228,7 @@ impl Run<'_> {
         self.folder.write("forecast.csv", &bytes)?;
         match output {
             Some(path) => write_atomically(path, &bytes)?,
-            None if self.aim == Purpose::Forecast && !self.console.json() => self.console.print(&String::from_utf8(bytes)?)?,
+            None if self.aim == Purpose::Forecast && !self.console.json() => self.console.print_table(&bytes)?,
             None => {}
         }
         Ok(forecasts)

@@ -17,6 +17,7 @@ use crate::commands::cpu;
 use crate::console::Console;
 use crate::features;
 use crate::run_folder::{Stream, deliver};
+use crate::terminal::table::{has_left, unless_left};
 
 /// Symbols that `predict` lists.
 const LISTED: usize = 10;
@@ -138,21 +139,28 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
     let rows: u64 = if args.pool == Pool::None { texts.iter().map(Ids::len).sum() } else { texts.len() as u64 };
     let width = model.model.config().width();
     let mut file = args.given.output.as_deref().map(Stream::create).transpose()?;
-    let mut printed = std::io::stdout().lock();
+    let mut printed = console.table();
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => &mut printed,
     };
     let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
     let mut table = Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool), rows as usize, width)?;
-    for (corpus, ids) in items.iter().zip(&texts) {
+    let rows_of = |(corpus, ids): (&Corpus, &Ids)| {
         let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
-        item(&cpu, &mut model, &name, ids, args.pool, &mut table)?;
+        item(&cpu, &mut model, &name, ids, args.pool, &mut table)
+    };
+    let written = items.iter().zip(&texts).try_for_each(rows_of).and_then(|()| Ok(table.finish().map(drop)?));
+    match written {
+        Err(e) if args.given.output.is_none() && e.downcast_ref::<std::io::Error>().is_some_and(has_left) => return Ok(ExitCode::SUCCESS),
+        written => written?,
     }
-    table.finish()?;
-    if let (Some(file), Some(path)) = (file, &args.given.output) {
-        file.finish()?;
-        console.info(format!("{} in {}", told(rows as usize, width), path.display()));
+    match (file, &args.given.output) {
+        (Some(file), Some(path)) => {
+            file.finish()?;
+            console.info(format!("{} in {}", told(rows as usize, width), path.display()));
+        }
+        _ => unless_left(printed.finish())?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ use gatewise::task::classify::{ClassifyConfig, Metrics, Outcome, Parts, Score};
 
 use super::score::{mistakes, verdict};
 use super::{alone, several};
+use crate::html::training;
 use crate::number::figure;
 use crate::{EpochRow, Figure, Page, TableOf, render_training_page};
 
@@ -61,7 +62,8 @@ pub fn render_classify(report: &ClassifyReport<'_>) -> String {
         figures: score.map(figures).unwrap_or_default(),
         command: report.command.clone(),
     };
-    render_training_page(&page, report.epochs, report.settings)
+    let loss = if config.labels().is_empty() { training::LOSS } else { training::NATS };
+    render_training_page(&page, (report.epochs, loss), report.settings)
 }
 
 fn figures(score: &Score) -> Vec<Figure> {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use gatewise_data::Choice;
 
-use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::charts::{Axes, Chart, Mark, Size};
 use crate::draw::legend::Key;
 use crate::draw::scale::Scale;
 use crate::draw::time;
@@ -55,6 +55,14 @@ pub struct DetectPanel {
     pub ignored: Vec<(f64, f64)>,
     /// Rows that a point stands for.
     pub width: f64,
+}
+
+impl DetectPanel {
+    /// What the position axis counts: times, or rows where they stand for times.
+    fn time_axis(&self) -> &'static str {
+        let is_number = |p: &DetectPoint| p.time == (p.position + 1.0).to_string();
+        if self.points.iter().all(is_number) { "row" } else { "time" }
+    }
 }
 
 /// A row, or a stretch of rows.
@@ -165,6 +173,7 @@ fn series(panel: &DetectPanel, number: usize) -> String {
         id: format!("series{number}"),
         title: panel.name.clone(),
         description: format!("{} over time, with the expected band and {} events shaded.", panel.name, panel.spans.len()),
+        axes: Axes::new(panel.time_axis(), &panel.name),
         y: Scale::linear(values),
         marks,
     };
@@ -197,6 +206,7 @@ fn score(panel: &DetectPanel, number: usize) -> String {
         id: format!("score{number}"),
         title: format!("Score of {}", panel.name),
         description: "The score of each row and the threshold.".to_owned(),
+        axes: Axes::new(panel.time_axis(), "score"),
         y: Scale::linear([0.0, 1.0]),
         marks,
     };

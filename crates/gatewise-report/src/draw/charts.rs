@@ -16,6 +16,8 @@ const TEXT: f64 = 12.0;
 const TICK_ROOM: f64 = 60.0;
 /// Height of the strip above the plot that carries the names of spans and rules.
 const NAME_STRIP: f64 = 20.0;
+/// Room for the name of an axis.
+const AXIS_NAME: f64 = 17.0;
 
 /// What is drawn, from back to front.
 #[derive(Debug, Clone)]
@@ -32,6 +34,21 @@ pub enum Mark {
     Dot { class: &'static str, at: (f64, f64) },
 }
 
+/// What the axes count, with units; nothing is written of an empty name.
+#[derive(Debug, Clone, Default)]
+pub struct Axes {
+    /// The position axis.
+    pub x: String,
+    /// The value axis.
+    pub y: String,
+}
+
+impl Axes {
+    pub fn new(x: impl Into<String>, y: impl Into<String>) -> Self {
+        Self { x: x.into(), y: y.into() }
+    }
+}
+
 /// One chart, ready to be drawn at any size.
 #[derive(Debug, Clone)]
 pub struct Chart {
@@ -41,6 +58,8 @@ pub struct Chart {
     pub title: String,
     /// What it shows, in a sentence or two, for those who cannot see it.
     pub description: String,
+    /// What the axes count.
+    pub axes: Axes,
     /// The value axis.
     pub y: Scale,
     /// What is drawn.
@@ -113,7 +132,7 @@ impl Chart {
         });
         let (from, to) = self.span();
         let mut frame = Frame {
-            left: (label_width + 10.0).ceil(),
+            left: (label_width + 10.0).ceil() + if self.axes.y.is_empty() { 0.0 } else { AXIS_NAME },
             right: size.width - 10.0,
             top: if has_names { NAME_STRIP } else { 8.0 },
             bottom: size.height,
@@ -123,7 +142,7 @@ impl Chart {
         let position_ticks: Vec<TimeTick> =
             ticks((frame.right - frame.left) / TEXT).into_iter().filter(|t| t.at >= from && t.at <= to).collect();
         let has_context = position_ticks.iter().any(|t| t.context.is_some());
-        frame.bottom = size.height - if has_context { 38.0 } else { 24.0 };
+        frame.bottom = size.height - if has_context { 38.0 } else { 24.0 } - if self.axes.x.is_empty() { 0.0 } else { AXIS_NAME };
 
         let mut out = String::new();
         self.draw_spans(&frame, &mut out);
@@ -143,10 +162,23 @@ impl Chart {
             );
         }
         draw_position_axis(&frame, &position_ticks, &mut out);
+        self.name_axes(&frame, size, &mut out);
         for mark in &self.marks {
             self.draw_mark(&frame, mark, &mut out);
         }
         (frame, out)
+    }
+
+    fn name_axes(&self, frame: &Frame, size: Size, out: &mut String) {
+        let mut name = |text: &str, room: f64, place: String| {
+            if !text.is_empty() {
+                let text = escape(&shorten(text, room / TEXT));
+                let _ = write!(out, "<text class=\"axis-name\" text-anchor=\"middle\" {place}>{text}</text>");
+            }
+        };
+        let (across, up) = (frame.right - frame.left, frame.bottom - frame.top);
+        name(&self.axes.x, across, format!("x=\"{:.1}\" y=\"{:.1}\"", frame.left + across / 2.0, size.height - 5.0));
+        name(&self.axes.y, up, format!("transform=\"translate(11 {:.1}) rotate(-90)\"", frame.top + up / 2.0));
     }
 
     /// First and last position drawn.

@@ -54,6 +54,16 @@ impl Source<'_> {
         name.join(", ")
     }
 
+    /// What the time axis counts: the column of times, or rows.
+    pub(super) fn time_axis(&self) -> String {
+        self.dataset.time_column.clone().unwrap_or_else(|| "row".to_owned())
+    }
+
+    /// What the values of a channel are.
+    pub(super) fn value_axis(&self, channel: usize) -> String {
+        Some(self.dataset.channels[channel].clone()).filter(|name| !name.is_empty()).unwrap_or_else(|| "value".to_owned())
+    }
+
     /// The time of a row, which may lie behind the last one.
     pub(super) fn time(&self, series: usize, row: usize) -> String {
         self.dataset.format_time(&time_at(self.dataset, series, row))
@@ -106,6 +116,8 @@ impl Source<'_> {
         };
         Some(Panel {
             name: if named { format!("{}, {rows}", self.name(series, channel)) } else { rows },
+            time: self.time_axis(),
+            value: self.value_axis(channel),
             history: self.history(series, channel, end.saturating_sub(shown_of_window(end - origin))..end),
             held_back: None,
             forecast: steps,

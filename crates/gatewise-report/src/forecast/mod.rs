@@ -74,6 +74,10 @@ pub struct ForecastReport {
 pub struct Panel {
     /// Name of the series or channel.
     pub name: String,
+    /// What the time axis counts.
+    pub time: String,
+    /// What was observed and is forecast, with its unit where that is known.
+    pub value: String,
     /// Observations as (position on the time axis, time as text, value), in order of position.
     pub history: Vec<(f64, String, f64)>,
     /// The part kept from training, with what the model and the baseline said of it.

@@ -23,7 +23,7 @@ pub fn render_forecast(report: &ForecastReport) -> String {
     body += &forecasts(report);
     body += &report.backtest.as_ref().map_or(String::new(), backtest::sections);
     body += &findings(&report.warnings);
-    body += &training::section_of(&report.epochs);
+    body += &training::section_of(&report.epochs, training::LOSS);
     body += &settings(&report.command, &report.guesses, &report.settings);
     body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
     document(&report.title, &body)

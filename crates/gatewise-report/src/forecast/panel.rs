@@ -1,7 +1,7 @@
 //! One series: its recent history, the held-back part, and the forecast with its intervals.
 
 use super::{ForecastRow, Panel};
-use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::charts::{Axes, Chart, Mark, Size};
 use crate::draw::legend::Key;
 use crate::draw::scale::{Scale, bounds};
 use crate::draw::time::{self, TimeTick};
@@ -186,6 +186,7 @@ impl<'a> Series<'a> {
             id: id.to_string(),
             title: format!("Forecast of {}", self.panel.name),
             description: self.describe(),
+            axes: Axes::new(&self.panel.time, &self.panel.value),
             y: Scale::linear([]),
             marks,
         };

@@ -150,6 +150,8 @@ impl Run<'_> {
         let shown = (HISTORY_HORIZONS * self.plan.config.horizon).clamp(LEAST_HISTORY, MOST_HISTORY);
         Panel {
             name: source.name(series, channel),
+            time: source.time_axis(),
+            value: source.value_axis(channel),
             history: source.history(series, channel, origin.saturating_sub(shown)..origin),
             held_back: held_back.and_then(|held| self.held_back_rows(forecast, held)),
             forecast: source.steps(forecast),

@@ -2,7 +2,7 @@
 
 use gatewise::task::forecast::Score;
 
-use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::charts::{Axes, Chart, Mark, Size};
 use crate::draw::legend::Key;
 use crate::draw::scale::Scale;
 use crate::draw::time;
@@ -16,6 +16,8 @@ const ALONE: [Size; 2] = [Size { width: 1000.0, height: 300.0 }, Size { width: 3
 const LEAST_WINDOWS: usize = 5;
 /// Steps that the table lists.
 const LISTED: usize = 200;
+/// What the position axis counts.
+const AHEAD: &str = "steps ahead";
 /// Intervals that are drawn, the widest first, each with a class of its own.
 const CLASSES: [&str; 3] = ["model", "second", "baseline"];
 
@@ -69,6 +71,7 @@ fn errors(score: &Score, alone: bool) -> String {
         description: ends.map_or(String::new(), |(first, last)| {
             format!("{} at the first step, {} at step {}.", figure_text(first), figure_text(last), score.steps.len())
         }),
+        axes: Axes::new(AHEAD, "mean absolute error"),
         y: Scale::linear(values.clone().chain([0.0])),
         marks: vec![Mark::Line { class: "model", points: points(values.clone()) }],
     };
@@ -97,6 +100,7 @@ fn coverage(score: &Score) -> String {
         id: "step-coverage".to_string(),
         title: "Values inside the intervals by step, %".to_string(),
         description: description.join(" "),
+        axes: Axes::new(AHEAD, "values inside, %"),
         y: Scale::linear(shares.chain(levels)),
         marks,
     };

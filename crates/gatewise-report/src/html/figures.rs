@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::page::{self, Cell, Column, Drawing, Readout, code, details, document, facts, section};
 use super::training;
 use crate::EpochRow;
-use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::charts::{Axes, Chart, Mark, Size};
 use crate::draw::legend::Key;
 use crate::draw::picture::framed;
 use crate::draw::scale::Scale;
@@ -88,13 +88,9 @@ pub fn render_page(page: &Page) -> String {
     render(page, "")
 }
 
-/// As [`render_page`], with the curves of a training and the settings of its run.
-pub fn render_training_page(page: &Page, epochs: &[EpochRow], settings: &str) -> String {
-    let curves = if epochs.is_empty() {
-        String::new()
-    } else {
-        section("training", "Training", &training::summary(epochs), &training::curves(epochs))
-    };
+/// As [`render_page`], with the curves of a training, whose loss has a name, and the settings of its run.
+pub fn render_training_page(page: &Page, (epochs, loss): (&[EpochRow], &str), settings: &str) -> String {
+    let curves = if epochs.is_empty() { String::new() } else { training::section_of(epochs, loss) };
     let settings = details("config.toml", &code(settings));
     render(page, &(curves + &section("settings", "Settings", "", &settings)))
 }
@@ -120,8 +116,10 @@ fn render(page: &Page, more: &str) -> String {
     body += "</header>";
     for (i, figure) in page.figures.iter().enumerate() {
         let mut inner = String::new();
-        if !figure.curves.is_empty() {
+        if is_drawn(figure) {
             inner += &drawn(figure, i);
+        } else if !figure.curves.is_empty() {
+            let _ = write!(inner, "<p class=\"note\">{}</p>", escape(&told(figure)));
         }
         for table in &figure.tables {
             let _ = write!(inner, "<div class=\"card\">{}</div>", table_markup(table));
@@ -136,7 +134,7 @@ fn render(page: &Page, more: &str) -> String {
 
 /// The first figure with curves as a stand-alone SVG.
 pub fn render_picture(page: &Page) -> String {
-    let Some(figure) = page.figures.iter().find(|f| !f.curves.is_empty()) else {
+    let Some(figure) = page.figures.iter().find(|f| is_drawn(f)) else {
         return framed(&page.title, &page.verdict, &[], &|_| String::new());
     };
     let chart = chart(figure, 0);
@@ -158,9 +156,31 @@ fn chart(figure: &Figure, number: usize) -> Chart {
         id: format!("chart{number}"),
         title: figure.heading.clone(),
         description: figure.lead.clone(),
+        axes: Axes::new(figure.x_name, measure(figure)),
         y: Scale::log_where_useful(values.iter().copied().filter(|&v| v > 0.0 || !figure.curves.is_empty() && v < 0.0)),
         marks,
     }
+}
+
+/// What the value axis counts: headings say "share left, by steps back".
+fn measure(figure: &Figure) -> &str {
+    figure.heading.split_once(" by ").map_or(&figure.heading[..], |(what, _)| what.trim_end_matches(','))
+}
+
+/// Whether a figure has a curve to draw: one point is none.
+fn is_drawn(figure: &Figure) -> bool {
+    figure.curves.iter().any(|curve| curve.points.len() > 1)
+}
+
+/// A figure of single points in a sentence.
+fn told(figure: &Figure) -> String {
+    let point = |c: &Curve| c.points.first().map(|(x, y)| format!("{}: {} at {} {}", c.name, figure_of(*y), position(*x), figure.x_name));
+    figure.curves.iter().filter_map(point).collect::<Vec<_>>().join("; ")
+}
+
+/// A position as it is said: a count is whole.
+fn position(x: f64) -> String {
+    if x.fract() == 0.0 { format!("{x:.0}") } else { figure_of(x) }
 }
 
 /// Every position that some curve has, in order.
@@ -190,7 +210,7 @@ fn drawn(figure: &Figure, number: usize) -> String {
     let all = positions(figure);
     let text = |curve: &Curve, x: f64| curve.points.iter().find(|p| p.0 == x).map_or(String::new(), |p| figure_of(p.1));
     let readout = Readout {
-        label: all.iter().map(|x| format!("{} {}", figure.x_name, figure_of(*x))).collect(),
+        label: all.iter().map(|x| format!("{} {}", figure.x_name, position(*x))).collect(),
         series: figure.curves.iter().map(|c| (c.name.clone(), all.iter().map(|&x| text(c, x)).collect())).collect(),
         x: all,
     };

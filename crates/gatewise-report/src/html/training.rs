@@ -2,32 +2,52 @@
 
 use super::page::{Drawing, Readout, figure, section};
 use crate::EpochRow;
-use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::charts::{Axes, Chart, Mark, Size};
 use crate::draw::legend::Key;
 use crate::draw::scale::Scale;
 use crate::draw::time::{self, TimeTick};
+use crate::markup::escape;
 use crate::number::figure as figure_text;
 
 const LOSS_WIDE: Size = Size { width: 640.0, height: 400.0 };
 const LOSS_NARROW: Size = Size { width: 380.0, height: 280.0 };
+/// What the position axis counts.
+const EPOCH: &str = "epoch";
 const SIDE: Size = Size { width: 370.0, height: 186.0 };
 
-/// The section of a page.
-pub fn section_of(epochs: &[EpochRow]) -> String {
-    if epochs.is_empty() {
-        return section("training", "Training", "", "<p class=\"note\">No epoch was trained in this run.</p>");
+/// The loss of classes and symbols, by what is a measure of it.
+pub const NATS: &str = "loss (nats)";
+/// A loss without a unit.
+pub const LOSS: &str = "loss";
+
+/// The section of a page; `loss` names the loss with its unit.
+pub fn section_of(epochs: &[EpochRow], loss: &str) -> String {
+    match epochs {
+        [] => section("training", "Training", "", "<p class=\"note\">No epoch was trained in this run.</p>"),
+        // One point is no curve.
+        [one] => section("training", "Training", &summary(epochs), &format!("<p class=\"note\">{}</p>", escape(&told(one, loss)))),
+        _ => section("training", "Training", &summary(epochs), &curves(epochs, loss)),
     }
-    section("training", "Training", &summary(epochs), &curves(epochs))
+}
+
+/// An epoch in a sentence.
+fn told(epoch: &EpochRow, loss: &str) -> String {
+    let [train, valid, rate, norm] = [epoch.train_loss, epoch.valid_loss, epoch.lr, epoch.grad_norm].map(figure_text);
+    let valid = if epoch.valid_loss.is_finite() { format!(", {valid} on the validation part") } else { String::new() };
+    format!(
+        "In epoch {} the {loss} was {train} in training{valid}, with a learning rate of {rate} and a gradient norm of {norm}.",
+        epoch.epoch
+    )
 }
 
 /// The three charts, as markup.
-pub fn curves(epochs: &[EpochRow]) -> String {
+fn curves(epochs: &[EpochRow], loss: &str) -> String {
     let labels: Vec<String> = epochs.iter().map(|e| e.epoch.to_string()).collect();
     let ticks = |width: f64| -> Vec<TimeTick> {
         let points: Vec<(f64, &str)> = epochs.iter().zip(&labels).map(|(e, label)| (e.epoch as f64, label.as_str())).collect();
         time::ticks(&points, width)
     };
-    let chart = loss_chart(epochs);
+    let chart = loss_chart(epochs, loss);
     let scale = if chart.y.is_log() { "Loss, logarithmic, by epoch" } else { "Loss by epoch" };
     let mut keys = vec![Key::line("model", "training"), Key::line("second", "validation")];
     if epochs.iter().any(|e| e.best) {
@@ -45,8 +65,8 @@ pub fn curves(epochs: &[EpochRow]) -> String {
     );
     let loss = figure(scale, &keys, &drawings, &readout, "", "");
     let side = [
-        single_chart("rate", "Learning rate", epochs, |e| e.lr),
-        single_chart("norm", "Gradient norm before clipping", epochs, |e| e.grad_norm),
+        single_chart("rate", ("Learning rate", "rate"), epochs, |e| e.lr),
+        single_chart("norm", ("Gradient norm before clipping", "norm"), epochs, |e| e.grad_norm),
     ]
     .map(|(chart, readout)| {
         let heading = chart.title.clone();
@@ -71,7 +91,7 @@ pub fn summary(epochs: &[EpochRow]) -> String {
     format!("{count}; the weights of epoch {} were kept, with a validation loss of {}.{hint}", best.epoch, figure_text(best.valid_loss))
 }
 
-fn loss_chart(epochs: &[EpochRow]) -> Chart {
+fn loss_chart(epochs: &[EpochRow], loss: &str) -> Chart {
     let points = |value: fn(&EpochRow) -> f64| -> Vec<(f64, f64)> {
         let points = epochs.iter().map(|e| (e.epoch as f64, value(e)));
         points.collect()
@@ -89,12 +109,13 @@ fn loss_chart(epochs: &[EpochRow]) -> Chart {
         id: "loss".to_string(),
         title: "Training and validation loss".to_string(),
         description: summary(epochs),
+        axes: Axes::new(EPOCH, loss),
         y: Scale::log_where_useful(epochs.iter().flat_map(|e| [e.train_loss, e.valid_loss])),
         marks,
     }
 }
 
-fn single_chart(id: &str, title: &str, epochs: &[EpochRow], value: fn(&EpochRow) -> f64) -> (Chart, Readout) {
+fn single_chart(id: &str, (title, name): (&str, &str), epochs: &[EpochRow], value: fn(&EpochRow) -> f64) -> (Chart, Readout) {
     let values = epochs.iter().map(value);
     let ends = values.clone().next().zip(values.clone().next_back());
     let description = ends
@@ -103,6 +124,7 @@ fn single_chart(id: &str, title: &str, epochs: &[EpochRow], value: fn(&EpochRow)
         id: id.to_string(),
         title: title.to_string(),
         description,
+        axes: Axes::new(EPOCH, name),
         y: Scale::log_where_useful(values),
         marks: vec![Mark::Line { class: "model", points: epochs.iter().map(|e| (e.epoch as f64, value(e))).collect() }],
     };

@@ -3,7 +3,7 @@
 use gatewise::probe::{Flow, Gates, Jacobian};
 
 use super::{Inspected, place};
-use crate::number::order;
+use crate::number::{order, plain};
 
 /// Lags shown in text: powers of two and the last.
 const FIRST_LAGS: usize = 4;
@@ -82,7 +82,7 @@ fn context_text(shown: &Inspected) -> String {
     let Some(worth) = i.worth_using else { return String::new() };
     let mut out = String::from("\nloss with the last k steps alone\n");
     for c in &i.context {
-        out += &format!("  {:>6} {:>12.5}{}\n", c.steps, c.loss, if c.steps == worth { "   worth using" } else { "" });
+        out += &format!("  {:>6} {:>12}{}\n", c.steps, plain(c.loss), if c.steps == worth { "   worth using" } else { "" });
     }
     out + &format!("  {} of context are worth using\n", shown.span(worth as f64))
 }

@@ -57,7 +57,7 @@ pub fn render_language(report: &LanguageReport) -> String {
         let lead = "On the end of the text, which training never saw, beside what counting symbols and pairs of symbols foresees.";
         body += &section("accuracy", "Against counting", lead, &body_of);
     }
-    body += &training::section_of(&report.epochs);
+    body += &training::section_of(&report.epochs, training::NATS);
     body += &settings(&report.command, &report.guesses, &report.settings);
     body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
     document(&report.title, &body)

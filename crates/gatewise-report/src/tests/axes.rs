@@ -1,6 +1,6 @@
 //! Ticks, scales and figures.
 
-use crate::draw::charts::{Chart, Mark, Size};
+use crate::draw::charts::{Axes, Chart, Mark, Size};
 use crate::draw::scale::Scale;
 use crate::draw::time;
 use crate::markup::escape;
@@ -117,10 +117,30 @@ fn a_band_that_leaves_the_axis_stays_inside_the_plot() {
         id: "c".to_owned(),
         title: String::new(),
         description: String::new(),
+        axes: Axes::default(),
         y: Scale::linear([0.0, 1.0]),
         marks: vec![Mark::Band { class: "outer", rows: vec![(0.0, low, high), (1.0, low, high)] }],
     };
     let svg = |low, high| band(low, high).svg(Size { width: 600.0, height: 300.0 }, "wide", &|_| Vec::new());
     assert_eq!(svg(-1e6, 1e9), svg(0.0, 1.0), "cut at the ends of the axis");
     assert!(svg(0.2, 0.8) != svg(0.0, 1.0));
+}
+
+#[test]
+fn axes_carry_their_names_within_the_drawing() {
+    let chart = |axes: Axes| Chart {
+        id: "c".to_owned(),
+        title: String::new(),
+        description: String::new(),
+        axes,
+        y: Scale::linear([0.0, 1.0]),
+        marks: vec![Mark::Line { class: "model", points: vec![(0.0, 0.0), (1.0, 1.0)] }],
+    };
+    let size = Size { width: 380.0, height: 200.0 };
+    let svg = |axes: Axes| chart(axes).svg(size, "only", &|_| Vec::new());
+    let named = svg(Axes::new("steps back", "‖∂L/∂h‖ <nats>"));
+    assert!(named.contains(">steps back</text>") && named.contains("rotate(-90)\">‖∂L/∂h‖ &lt;nats&gt;</text>"), "{named}");
+    assert!(!svg(Axes::default()).contains("axis-name"));
+    let long = svg(Axes::new("time", "a name that is much longer than the plot is high, and that goes on for ever and ever"));
+    assert!(long.contains("a name that is much") && long.contains("…</text>") && !long.contains("ever and ever"), "{long}");
 }

@@ -301,3 +301,39 @@ fn write_pages() {
         std::fs::write(folder.join(name), page).expect("a folder that can be written");
     }
 }
+
+#[test]
+fn one_epoch_is_told_in_a_sentence() {
+    let mut report = airline();
+    assert!(render_forecast(&report).contains("id=\"loss-wide-t\""));
+    report.epochs.truncate(1);
+    let html = render_forecast(&report);
+    parse(&html);
+    assert!(!html.contains("id=\"loss-wide-t\"") && html.contains("In epoch 1 the loss was 0.557 in training, "), "{html}");
+}
+
+#[test]
+fn every_axis_of_a_forecast_is_named() {
+    let html = render_forecast(&airline());
+    let charts = html.matches("<svg class=\"chart\" role=\"img\"").count();
+    assert_eq!(html.matches("class=\"axis-name\"").count(), 2 * charts);
+    for name in ["Month", "Passengers", "epoch", "loss", "steps ahead", "mean absolute error"] {
+        assert!(html.contains(&format!(">{name}</text>")), "{name}");
+    }
+}
+
+#[test]
+fn a_curve_of_one_point_is_told_in_a_sentence() {
+    let figure = |points: Vec<(f64, f64)>| crate::Figure {
+        heading: "Loss by context".to_owned(),
+        lead: String::new(),
+        x_name: "steps of context",
+        curves: vec![crate::Curve::line("model", "a<b", points)],
+        tables: Vec::new(),
+    };
+    let page = |points| crate::Page { figures: vec![figure(points)], ..crate::Page::default() };
+    let one = crate::render_page(&page(vec![(2.0, 0.25)]));
+    assert!(one.contains("<p class=\"note\">a&lt;b: 0.250 at 2 steps of context</p>") && !one.contains("role=\"img\""), "{one}");
+    let two = crate::render_page(&page(vec![(1.0, 0.5), (2.0, 0.25)]));
+    assert!(two.contains(">steps of context</text>") && two.contains(">Loss</text>"), "{two}");
+}

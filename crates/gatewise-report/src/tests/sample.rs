@@ -87,6 +87,8 @@ pub fn airline() -> ForecastReport {
         epochs,
         panels: vec![Panel {
             name: "Passengers".to_string(),
+            time: "Month".to_string(),
+            value: "Passengers".to_string(),
             history: rows.clone(),
             held_back: Some(HeldBack { rows: held }),
             forecast,
@@ -114,6 +116,8 @@ fn backtest(rows: &[(f64, String, f64)]) -> Backtest {
         });
         Panel {
             name: format!("from {} on", rows[origin].1),
+            time: "Month".to_string(),
+            value: "Passengers".to_string(),
             history: rows[origin - 28..origin + 12].to_vec(),
             held_back: None,
             forecast: forecast.collect(),
@@ -176,6 +180,8 @@ pub fn many(count: usize) -> ForecastReport {
             let label = |i: usize| format!("2018-{:02}-{:02} {:02}:00:00", 6 + i / 720, 1 + i / 24 % 30, i % 24);
             Panel {
                 name: format!("Channel {k}"),
+                time: "date".to_string(),
+                value: format!("Channel {k}"),
                 history: (0..672).map(|i| (i as f64, label(i), value(i))).collect(),
                 held_back: Some(HeldBack {
                     rows: (624..672)
