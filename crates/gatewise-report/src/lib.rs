@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
 //! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
+//! | [`walk`] | a network unrolled over one's own text or series: the page |
 //! | [`features`], [`data`] | tables of features; a table that was read |
 //! | [`training`], [`mod@bench`] | a training as people follow it; speeds |
 //! | [`number`], `markup` | numbers as text; text that stands within markup |
@@ -32,6 +33,7 @@ pub mod language;
 mod markup;
 pub mod number;
 pub mod training;
+pub mod walk;
 
 #[cfg(test)]
 mod tests;

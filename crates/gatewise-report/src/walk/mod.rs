@@ -46,8 +46,53 @@ pub fn page(data: &Value, title: &str, lang: &str) -> String {
         env!("CARGO_PKG_VERSION"),
         escape(title),
         STYLE.concat(),
-        "This page draws with a script.",
+        "This page is drawn by a script. 이 페이지는 스크립트로 그립니다.",
         escape_json(&data.to_string()),
         SCRIPTS.concat(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn sample() -> Value {
+        serde_json::from_str(include_str!("sample.json")).expect("the sample is JSON")
+    }
+
+    fn xml(markup: &str) -> &str {
+        markup.trim_start_matches("<!doctype html>").trim()
+    }
+
+    #[test]
+    fn every_tag_is_closed_and_the_data_stand_in_the_page() {
+        let data = sample();
+        let markup = super::page(&data, "나는 <한국> & \"you\"", "ko");
+        let document = roxmltree::Document::parse(xml(&markup)).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(document.root_element().attribute("lang"), Some("ko"));
+        let title = document.descendants().find(|n| n.has_tag_name("title")).and_then(|n| n.text());
+        assert_eq!(title, Some("나는 <한국> & \"you\""));
+        let embedded = document.descendants().find(|n| n.attribute("id") == Some("walk-data")).and_then(|n| n.text()).expect("data");
+        assert_eq!(serde_json::from_str::<Value>(embedded).expect("JSON"), data);
+    }
+
+    #[test]
+    fn no_text_ends_the_script() {
+        let hostile = json!({ "columns": [{ "text": "</script><script>alert(1)</script><!-- ]]>" }] });
+        let markup = super::page(&hostile, "", "en");
+        assert_eq!(markup.matches("</script").count(), 2);
+        assert_eq!(markup.matches("<!--").count(), 0);
+        assert_eq!(markup.matches("]]>").count(), 1);
+        roxmltree::Document::parse(xml(&markup)).unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    #[test]
+    fn a_page_loads_nothing() {
+        let markup = super::page(&sample(), "", "en");
+        let names = ["http://www.w3.org/2000/svg"];
+        let rest = names.iter().fold(markup, |text, name| text.replace(name, ""));
+        for loader in ["http:", "https:", "url(h", "@import", "src=", "import("] {
+            assert!(!rest.contains(loader), "{loader}");
+        }
+    }
 }
