@@ -9,7 +9,8 @@
 //! | module | job |
 //! |---|---|
 //! | [`forecast`], [`classify`], [`detect`], [`language`] | the outcomes of a task: text, JSON, tables, the page |
-//! | [`inspect`], [`demo`], [`walk`] | what a network remembers; the textbook effects; a network unrolled over a sequence |
+//! | [`inspect`], [`demo`] | what a network remembers; the textbook effects |
+//! | [`walk`] | a network unrolled over one's own text or series: text, JSON, the page |
 //! | [`features`], [`data`] | tables of features; a table that was read |
 //! | [`training`], [`mod@bench`] | a training as people follow it; speeds |
 //! | [`number`], `markup` | numbers as text; text that stands within markup |

@@ -30,7 +30,7 @@ pub struct WalkArgs {
     /// The text file, table or labelled data to walk over; "-" is standard input
     #[arg(long, value_name = "DATA")]
     pub data: Option<PathBuf>,
-    /// Where the page goes
+    /// Where the page goes; a name that ends in .svg gives a picture of the unrolled network alone
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// Language that the page opens in, ko or en; it can be switched on the page [default: the system's]

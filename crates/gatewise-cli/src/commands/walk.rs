@@ -29,7 +29,11 @@ pub fn run(args: &WalkArgs, console: Console) -> anyhow::Result<ExitCode> {
     }
     match &args.output {
         Some(path) => {
-            let page = report::page(&walk, &super::command_line(), lang(args), start.elapsed().as_secs_f64());
+            let is_picture = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
+            let page = match is_picture {
+                true => report::picture(&walk),
+                false => report::page(&walk, &super::command_line(), lang(args), start.elapsed().as_secs_f64()),
+            };
             write_atomically(path, as_flags(&page).as_bytes())?;
             console.info(format!("wrote {}", path.display()));
         }

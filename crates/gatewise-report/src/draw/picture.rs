@@ -30,19 +30,24 @@ const COLOURS: [(&str, &str); 10] = [
 
 /// A stand-alone SVG with title, a line below it, legend, and the plot that `draw` makes for the size left.
 pub fn framed(title: &str, line: &str, keys: &[Key], draw: &dyn Fn(Size) -> String) -> String {
+    framed_of_height(HEIGHT, title, line, keys, draw)
+}
+
+/// As [`framed`], of another height.
+pub fn framed_of_height(height: f64, title: &str, line: &str, keys: &[Key], draw: &dyn Fn(Size) -> String) -> String {
     let mut style = STYLE.replace('\n', "");
     for (name, colour) in COLOURS {
         style = style.replace(&format!("var(--{name})"), colour);
     }
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\">\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">\
          <title id=\"title\">{title}</title><style>{style}\
          .heading{{font:600 20px/1 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;fill:#1b222c}}\
          .verdict{{font-size:13.5px;fill:#5a6472}}</style>\
          <rect x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"12\" fill=\"#ffffff\" stroke=\"#d8d6cf\"/>\
          <text class=\"heading\" x=\"{EDGE}\" y=\"40\">{}</text>",
         WIDTH - 1.0,
-        HEIGHT - 1.0,
+        height - 1.0,
         escape(&shorten(title, 40.0)),
         title = escape(title),
     );
@@ -52,7 +57,7 @@ pub fn framed(title: &str, line: &str, keys: &[Key], draw: &dyn Fn(Size) -> Stri
         escape(&shorten(line, 60.0))
     );
     out += &legend(keys);
-    let size = Size { width: WIDTH - 2.0 * EDGE, height: HEIGHT - PLOT_TOP - 14.0 };
+    let size = Size { width: WIDTH - 2.0 * EDGE, height: height - PLOT_TOP - 14.0 };
     let _ = write!(out, "<g transform=\"translate({EDGE} {PLOT_TOP})\">{}</g>", draw(size));
     out + "</svg>\n"
 }

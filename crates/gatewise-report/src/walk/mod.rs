@@ -3,12 +3,14 @@
 mod data;
 mod events;
 mod page;
+mod picture;
 mod text;
 
 use gatewise::walk::Network;
 
 pub use events::events;
 pub use page::page;
+pub use picture::picture;
 pub use text::text;
 
 /// What a network is called on pages.

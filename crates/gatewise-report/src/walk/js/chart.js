@@ -1,7 +1,7 @@
 // Line charts: axes, legend, values under the pointer, and the same numbers as a table.
 
 const narrowMedia = media("(max-width: 600px)");
-const isNarrow = () => narrowMedia.matches && !printing;
+const isNarrow = () => narrowMedia.matches && !isPrint();
 
 const LINE = { rnn: "rnn", gru: "gru", lstm: "lstm", other: "other" };
 

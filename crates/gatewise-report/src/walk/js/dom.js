@@ -30,7 +30,7 @@ const figure = (v) => {
     return signed(`${(v / 10 ** e).toFixed(1)}·10${superscript(e)}`);
   }
   if (size >= 1000) return signed(Math.round(v).toLocaleString("en-US"));
-  return signed(v.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 2 ? 2 : 3));
+  return signed(v.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3));
 };
 // A number that someone has set, as it was set.
 const setting = (v) => String(Number(Number(v).toPrecision(4)));
@@ -68,6 +68,9 @@ const plain = (text) => String(text).replace(/\*\*/g, "").replace(/\$/g, "").rep
 
 const para = (text, attributes) => h("p", attributes, ...rich(text));
 const replace = (element, ...children) => { element.textContent = ""; put(element, null, children); return element; };
+
+// The width of a text in pixels, near enough.
+const widthOf = (text) => [...text].reduce((sum, c) => sum + (c.codePointAt(0) > 0x10ff ? 15.5 : 8.5), 0);
 
 const button = (label, act, attributes) => h("button", { type: "button", class: "button", onclick: act, ...attributes }, label);
 

@@ -26,9 +26,9 @@ const en = {
     loop: "The loop", unrolled: "The same network, unrolled", stripLabel: (n) => `The network unrolled over ${n} symbols`,
     loopAlt: "A cell with an arrow to itself: x_t enters through W from below, the state h_t returns through U, the output y_t leaves through V above.",
     loopCaption: "One cell reads a symbol $x_t$ and its own state $h_{t−1}$ (the **hidden state**: the vector in which the network keeps what it has read), and makes the new state $h_t$.",
-    keys: (rtl) => `Choose a column with a click, or with ${rtl ? "← (on) → (back)" : "← →"}, Home, End, Page Up, Page Down. The stripes in each cell are the hidden state: blue above nought, orange below; the frame marks the chosen unit.`,
+    keys: (rtl, most) => `Choose a column with a click, or with ${rtl ? "← (on) → (back)" : "← →"}, Home, End, Page Up, Page Down. The stripes in each cell are the hidden state: blue above nought, orange below, strongest at ${most}; the frame marks the chosen unit.`,
     option: (k, n, text, known) => `Step ${k} of ${n}: ${text}${known ? "" : " (not in the vocabulary)"}.`, optionOut: (text, p) => `Answer ${text}${p ? ` ${p}` : ""}.`,
-    shared: (n) => `One $W$ for all steps: ${count(n)} numbers, whatever the length`,
+    shared: (n) => `One $W$, one $U$, one $V$ for all steps: ${count(n)} numbers, whatever the length`,
     w: (n) => `from the input $x_t$ into the cell: ${count(n)} numbers, at every step the same`,
     u: (n) => `from the state $h_{t−1}$ into the cell, one step on: ${count(n)} numbers, at every step the same`,
     v: "from the state $h_t$ to the output, the same wherever there is one",
@@ -95,7 +95,7 @@ const en = {
     forgets: (rows, t) => {
       const rnn = rows.find((r) => r.kind === "rnn"), rest = rows.filter((r) => r.kind !== "rnn" && r.kind !== "other");
       const head = "At every step an RNN multiplies its whole memory by $U$ and squeezes it through $tanh$, so what it holds, and the gradient on its way back, shrinks (or grows) by about the same factor each time.";
-      return `${head}${rnn ? ` Here the ${rnn.title}'s factor is **${figure(rnn.factor)}** a step: after ${count(t)} steps ${rnn.left} is left.` : ""}${rest.length ? ` ${join(rest.map((r) => `The ${r.title} has ${figure(r.factor)} a step and keeps ${r.left}`), "; ")}: a gate near 1 carries the old value on unchanged, and the gradient returns along the same line.` : ""}`;
+      return `${head}${rnn ? ` Here the ${rnn.title}'s factor is **${figure(rnn.factor)}** a step: after ${count(t)} steps ${rnn.left} is left${rnn.factor > 1 ? ", so that it grows instead of fading" : ""}.` : ""}${rest.length ? ` ${join(rest.map((r) => `The ${r.title} has ${figure(r.factor)} a step and keeps ${r.left}`), "; ")}. A gate near 1 carries the old value on unchanged, and the gradient returns along the same line${holds(rnn, rest) ? "" : "; in this text the gates have not learned to stay open so long, and hold hardly more than the RNN"}.` : ""}`;
     },
   },
   clippingHeading: "What clipping mends, and what it does not",

@@ -14,35 +14,33 @@ const gradientFacts = (t) => networks.map((n) => {
 
 const inColumn = (log10, c) => { let most = NaN; for (let t = c.first; t <= c.last; t++) if (Number.isFinite(log10[t]) && !(most > log10[t])) most = log10[t]; return most; };
 
-// The width of a symbol at the size of text, near enough.
-const widthOf = (text) => [...text].reduce((sum, c) => sum + (c.codePointAt(0) > 0x10ff ? 15.5 : 8.5), 0);
-
 const gradientBars = (facts, t) => {
   const last = columnOfStep[t], list = columns.slice(0, last + 1);
   const all = facts.flatMap((f) => finite(f.log10)), high = Math.ceil(Math.max(...all)), low = Math.max(Math.floor(Math.min(...all)), high - 14);
   const wordy = list.some((c) => [...c.text].length > 2), wide = wordy ? Math.max(...list.map((c) => widthOf(c.text) + 14), 34) : 22;
   const room = (document.querySelector("main").clientWidth - 160) / list.length;
-  const unit = Math.max(Math.min(wide, 96), Math.min(60, room)), tall = 92, left = 44, width = unit * list.length + 4;
+  const unit = Math.max(Math.min(wide, 96), Math.min(60, room)), tall = 92, left = 44;
   const ticks = powerTicks(low, high, 4);
   const grid = h("div", { class: "gradient-scroll", tabindex: "0", role: "region", "aria-label": say.gradient.barsLabel });
-  const inner = grid.appendChild(h("div", { class: "gradient-grid", style: `width:${left + width}px`, dir: "ltr" }));
-  const place = (k) => (rightToLeft ? list.length - 1 - k : k);
-  const row = h("div", { class: "gradient-text", style: `padding-left:${left}px`, dir: rightToLeft ? "rtl" : "ltr" }, list.map((c, k) => h("button", {
-    type: "button", tabindex: "-1", "data-column": k, style: `width:${unit}px`, lang: "", onclick: () => choose({ step: c.last }), title: c.label || null }, h("bdi", null, shown(c.text)))));
-  inner.append(row);
-  for (const f of facts) {
-    const kind = lineOf(f.network);
-    const lines = ticks.map((e) => [e, 6 + tall * (high - e) / (high - low)]);
-    inner.append(h("h4", null, f.network.title), h("div", { class: "gradient-row" },
-      g("svg", { class: "chart gradient-axis", width: left, height: tall + 10, viewBox: `0 0 ${left} ${tall + 10}`, "aria-hidden": "true" }, lines.map(([e, y]) => g("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, powerLabel(e)))),
-      g("svg", { class: "chart gradient-bars", width, height: tall + 10, viewBox: `0 0 ${width} ${tall + 10}`, role: "img", "aria-label": plain(say.gradient.barsAlt(f.network.title, power(f.log10[t]), power(f.first), t)) },
-      lines.map(([, y]) => g("path", { class: "grid", d: `M0 ${y}H${width}` })),
-      list.map((c, k) => {
-        const v = inColumn(f.log10, c);
-        if (!Number.isFinite(v)) return null;
-        const x = unit * place(k) + 3, hgt = Math.max(1.5, tall * (Math.max(v, low) - low) / (high - low));
-        return g("rect", { class: `bar ${kind} ${v < low ? "under" : ""}`, "data-column": k, x, y: 6 + tall - hgt, width: unit - 6, height: hgt, rx: Math.min(3, unit / 8) }, g("title", null, `${shown(c.text)}: ${plain(power(v))}`));
-      }))));
+  const lines = ticks.map((e) => [e, 6 + tall * (high - e) / (high - low)]);
+  // One line of columns that scrolls; on paper as many lines as it takes.
+  const each = isPrint() ? Math.max(4, Math.floor(600 / unit)) : list.length;
+  for (let start = 0; start < list.length; start += each) {
+    const part = list.slice(start, start + each), width = unit * part.length + 4;
+    const place = (k) => (rightToLeft ? part.length - 1 - k : k);
+    grid.append(h("div", { class: "gradient-grid", style: `width:${left + width}px`, dir: "ltr" },
+      h("div", { class: "gradient-text", style: `padding-left:${left}px`, dir: rightToLeft ? "rtl" : "ltr" }, part.map((c, k) => h("button", {
+        type: "button", tabindex: "-1", "data-column": start + k, style: `width:${unit}px`, lang: "", onclick: () => choose({ step: c.last }), title: c.label || null }, h("bdi", null, shown(c.text))))),
+      facts.map((f) => [h("h4", null, f.network.title), h("div", { class: "gradient-row" },
+        g("svg", { class: "chart gradient-axis", width: left, height: tall + 10, viewBox: `0 0 ${left} ${tall + 10}`, "aria-hidden": "true" }, lines.map(([e, y]) => g("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, powerLabel(e)))),
+        g("svg", { class: "chart gradient-bars", width, height: tall + 10, viewBox: `0 0 ${width} ${tall + 10}`, role: "img", "aria-label": plain(say.gradient.barsAlt(f.network.title, power(f.log10[t]), power(f.first), t)) },
+          lines.map(([, y]) => g("path", { class: "grid", d: `M0 ${y}H${width}` })),
+          part.map((c, k) => {
+            const v = inColumn(f.log10, c);
+            if (!Number.isFinite(v)) return null;
+            const tallness = Math.max(1.5, tall * (Math.max(v, low) - low) / (high - low));
+            return g("rect", { class: `bar ${lineOf(f.network)} ${v < low ? "under" : ""}`, "data-column": start + k, x: unit * place(k) + 3, y: 6 + tall - tallness, width: unit - 6, height: tallness, rx: Math.min(3, unit / 8) }, g("title", null, `${shown(c.text)}: ${plain(power(v))}`));
+          })))])));
   }
   return grid;
 };
@@ -105,7 +103,7 @@ const runsBlock = () => {
   return [
     h("h3", { class: "sub" }, say.runs.heading), para(say.runs.lead(runs.length)), switches, charts,
     broken.map((r) => para(say.runs.broke(runName(r), r.diverged, figure((r.losses[0] || [])[1]), figure(largest(r.losses)), figure(largest(r.norms)), r.lr), { class: "told warn" })),
-    h("div", { class: "card" }, h("h4", null, say.runs.tableHeading), table(say.runs.tableHeading, say.runs.tableHead(lagLeft(runs[0]) ? lagLeft(runs[0]).back : 0), rows)),
+    h("div", { class: "card" }, h("h4", null, say.runs.tableHeading), table(say.runs.tableHeading, say.runs.tableHead(lagLeft(runs[0]) ? lagLeft(runs[0]).back : 0), rows, { class: "long-names" })),
   ];
 };
 
@@ -138,7 +136,7 @@ section("gradient", hasGradient || runs.length, () => {
     const rows = facts.map((f) => [f.network.title, figure(f.factor), figure(f.jacobian), f.factor < 1 ? figure(Math.log(0.5) / Math.log(f.factor)) : "–", power(f.left)]);
     replace(slot, h("div", { class: "card" }, h("h3", null, ...rich(words.barsHeading(t + 1, symbol(symbolAt(t))))), gradientBars(facts, t), h("p", { class: "told here-line" })),
       h("div", { class: "split" }, backLines(facts, t), h("div", { class: "card" }, h("h3", null, words.tableHeading), table(words.tableHeading, words.tableHead(t), rows), para(words.tableNote, { class: "note" }))),
-      h("div", { class: "card callout" }, h("h3", null, words.forgetsHeading), para(words.forgets(facts.map((f) => ({ title: f.network.title, kind: kindOf(f.network), factor: f.factor, left: power(f.left) })), t))));
+      h("div", { class: "card callout" }, h("h3", null, words.forgetsHeading), para(words.forgets(facts.map((f) => ({ title: f.network.title, kind: kindOf(f.network), factor: f.factor, log10: f.left, left: power(f.left) })), t))));
     replace(element.querySelector(".clipping-slot"), clippingWords().map((s) => para(s)));
     const scroll = slot.querySelector(".gradient-scroll");
     if (!rightToLeft) scroll.scrollLeft = scroll.scrollWidth;

@@ -4,7 +4,8 @@ const media = (query) => window.matchMedia(query);
 const darkMedia = media("(prefers-color-scheme: dark)");
 const printMedia = media("(print)");
 let printing = false;
-const isDark = () => darkMedia.matches && !printMedia.matches && !printing;
+const isPrint = () => printing || printMedia.matches;
+const isDark = () => darkMedia.matches && !isPrint();
 
 // Below, at and above nought; text in the page's ink stays legible on each.
 const PALETTES = {

@@ -26,9 +26,9 @@ const ko = {
     loop: "고리", unrolled: "같은 신경망을 펼친 모습", stripLabel: (n) => `기호 ${n}개 위에 펼친 신경망`,
     loopAlt: "자기에게 돌아오는 화살표가 있는 셀: 아래에서 x_t가 W를 지나 들어오고, 상태 h_t가 U를 지나 되돌아오며, 위로 출력 y_t가 V를 지나 나갑니다.",
     loopCaption: "셀 하나가 기호 $x_t$와 바로 전 상태 $h_{t−1}$을 받아 새 상태 $h_t$를 만듭니다. 이 **은닉 상태**는 지금까지 읽은 것을 담아 두는 벡터입니다.",
-    keys: (rtl) => `열을 누르거나 ${rtl ? "←(다음) →(이전)" : "← →"}, Home, End, Page Up, Page Down 키로 고르세요. 셀 안의 띠가 은닉 상태입니다. 파랑은 0보다 크고 주황은 작으며, 작은 테두리가 고른 유닛입니다.`,
+    keys: (rtl, most) => `열을 누르거나 ${rtl ? "←(다음) →(이전)" : "← →"}, Home, End, Page Up, Page Down 키로 고르세요. 셀 안의 띠가 은닉 상태입니다. 파랑은 0보다 크고 주황은 작으며 가장 진한 색이 ${most}입니다. 작은 테두리가 고른 유닛입니다.`,
     option: (k, n, text, known) => `${n}단계 중 ${k}단계: ${text}${known ? "" : "(어휘에 없음)"}.`, optionOut: (text, p) => `답 ${text}${p ? ` ${p}` : ""}.`,
-    shared: (n) => `모든 단계에 $W$ 하나: 길이가 얼마든 수 ${count(n)}개`,
+    shared: (n) => `모든 단계에 $W$ 하나, $U$ 하나, $V$ 하나: 길이가 얼마든 수 ${count(n)}개`,
     w: (n) => `입력 $x_t$에서 셀로: ${count(n)}개, 모든 단계에서 같은 값`,
     u: (n) => `바로 전 상태 $h_{t−1}$에서 셀로: ${count(n)}개, 모든 단계에서 같은 값`,
     v: "상태 $h_t$에서 출력으로: 출력이 있는 곳마다 같은 값",
@@ -95,7 +95,7 @@ const ko = {
     forgets: (rows, t) => {
       const rnn = rows.find((r) => r.kind === "rnn"), rest = rows.filter((r) => r.kind !== "rnn" && r.kind !== "other");
       const head = "RNN은 단계마다 기억 전체에 $U$를 곱하고 $tanh$로 누릅니다. 그래서 담은 것도, 거슬러 가는 기울기도 매번 비슷한 배율로 줄거나(또는 커지거나) 합니다.";
-      return `${head}${rnn ? ` 여기서 ${rnn.title}의 배율은 한 단계에 **${figure(rnn.factor)}**이고, ${count(t)}단계를 지나면 ${rnn.left}배만 남습니다.` : ""}${rest.length ? ` ${join(rest.map((r) => `${josa(r.title, "은", "는")} 배율이 ${figure(r.factor)}, 남는 것은 ${r.left}배`), "이고, ")}입니다. 1에 가까운 게이트는 이전 값을 그대로 넘기고, 기울기도 그 길을 따라 되돌아옵니다.` : ""}`;
+      return `${head}${rnn ? ` 여기서 ${rnn.title}의 배율은 한 단계에 **${figure(rnn.factor)}**이고, ${count(t)}단계를 지나면 ${rnn.left}배${rnn.factor > 1 ? "가 되어, 사라지는 대신 커집니다" : "만 남습니다"}.` : ""}${rest.length ? ` ${join(rest.map((r) => `${josa(r.title, "은", "는")} 배율이 ${figure(r.factor)}, 남는 것은 ${r.left}배`), "이고, ")}입니다. 1에 가까운 게이트는 이전 값을 그대로 넘기고, 기울기도 그 길을 따라 되돌아옵니다.${holds(rnn, rest) ? "" : " 다만 이 글에서는 게이트가 그렇게 오래 열려 있는 법을 배우지 못해 RNN보다 별로 더 지키지 못합니다."}` : ""}`;
     },
   },
   clippingHeading: "클리핑이 고치는 것과 고치지 못하는 것",

@@ -1,6 +1,6 @@
 // The page: head, contents, short answers, the bar that walks, and when sections are drawn.
 
-const calm = () => media("(prefers-reduced-motion: reduce)").matches || printing;
+const calm = () => media("(prefers-reduced-motion: reduce)").matches || isPrint();
 const DICTIONARIES = { ko, en };
 const main = document.querySelector("main");
 let live = null, walker = null;

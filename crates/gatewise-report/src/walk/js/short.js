@@ -5,7 +5,7 @@ const answers = () => {
   if (networks.length) list.push(["unrolled", words.sharedQ, words.sharedA(current().title, current().parameters, steps)]);
   const facts = hasGradient ? gradientFacts(allOutputs[allOutputs.length - 1]) : [], t = allOutputs[allOutputs.length - 1];
   const rnn = facts.find((f) => kindOf(f.network) === "rnn");
-  if (rnn) { const other = facts.find((f) => kindOf(f.network) === "lstm") || facts.find((f) => f !== rnn); list.push(["gradient", words.forgetsQ, words.forgetsA(rnn.network.title, figure(rnn.factor), t, power(rnn.left), other && { title: other.network.title, left: power(other.left) })]); }
+  if (rnn && rnn.factor < 1) { const other = facts.find((f) => kindOf(f.network) === "lstm") || facts.find((f) => f !== rnn); list.push(["gradient", words.forgetsQ, words.forgetsA(rnn.network.title, figure(rnn.factor), t, power(rnn.left), other && { title: other.network.title, left: power(other.left) })]); }
   const lstm = networks.findIndex((n) => isLstm(n.parts[0]));
   if (lstm >= 0 && Number.isInteger(walk.stop)) {
     const part = partOf(lstm), values = kept(part, walk.stop), k = unitOf(lstm);

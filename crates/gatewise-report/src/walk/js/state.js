@@ -1,6 +1,6 @@
 // What the reader has chosen, one state for the whole page, and the sections that follow it.
 
-const state = { lang: walk.lang === "ko" ? "ko" : "en", network: 0, step: 0, output: 0, part: networks.map(() => 0), unit: networks.map((n) => n.parts.map(() => 0)) };
+const state = { lang: document.documentElement.lang === "ko" ? "ko" : "en", network: 0, step: 0, output: 0, part: networks.map(() => 0), unit: networks.map((n) => n.parts.map(() => 0)) };
 let say = null;
 
 const sections = [];

@@ -15,4 +15,7 @@ const endOf = (word) => {
 // A word with its particle: josa("RNN", "은", "는") is "RNN은".
 const josa = (word, after, open) => word + (endOf(word) === "" || (after === "으로" && endOf(word) === "r") ? open : after);
 
+// Whether a network with gates passes at least ten times as much back as the plain one.
+const holds = (rnn, rest) => !rnn || rest.some((r) => r.log10 > rnn.log10 + 1);
+
 const join = (list, and) => (list.length < 2 ? list.join("") : `${list.slice(0, -1).join(", ")}${and}${list[list.length - 1]}`);

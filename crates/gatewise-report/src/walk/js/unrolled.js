@@ -59,25 +59,28 @@ const partTitle = (network, part) => {
 
 let strip = null;
 
+// The size of the strongest colour in the cells.
+const hiddenScale = (network) => Math.max(...network.parts.map((part) => extent(unpack(part.h).values))) || 1;
+
 const drawStrip = () => {
-  const network = current(), narrow = !columns.some((c) => [...(c.label || c.text)].length > 3);
-  const list = h("div", { class: `strip ${narrow ? "narrow" : ""}`, role: "listbox", "aria-orientation": "horizontal", "aria-label": say.unrolled.stripLabel(columns.length), dir: rightToLeft ? "rtl" : "ltr" });
+  const network = current(), widest = Math.max(...columns.map((c) => (c.label ? 56 : widthOf(c.text))));
+  const list = h("div", { class: "strip", style: `--step:${Math.max(50, Math.min(104, widest + 12))}px`, role: "listbox", "aria-orientation": "horizontal", "aria-label": say.unrolled.stripLabel(columns.length), dir: rightToLeft ? "rtl" : "ltr" });
   const parts = network.parts.slice().reverse();
   columns.forEach((c, k) => {
     const out = outputText(outputsOf.get(network).get(c.last));
-    const option = h("div", { class: `step ${c.known === false ? "unknown" : ""}`, role: "option", tabindex: "-1", "aria-selected": "false", "aria-label": optionLabel(network, k), "data-column": k });
+    const option = h("div", { class: `step ${c.known === false ? "unknown" : ""}`, role: "option", tabindex: "-1", "aria-selected": "false", "data-column": k });
     option.append(
-      h("div", { class: `out ${out ? "" : "none"}` }, out ? [h("bdi", { lang: "" }, shown(out.text)), h("small", null, out.below)] : null),
+      h("span", { class: "unseen", lang: state.lang }, optionLabel(network, k)),
+      h("div", { "aria-hidden": "true", class: `out ${out ? "" : "none"}` }, out ? [h("bdi", { lang: "" }, shown(out.text)), h("small", { dir: "ltr" }, out.below)] : null),
       h("div", { class: `rise v ${out ? "" : "none"}`, "aria-hidden": "true" }),
       ...parts.map((part) => {
         const values = unpack(part.h), at = part.reverse ? c.first : c.last;
-        const scale = part.cell === "rnn-relu" || part.cell === "mingru" || part.cell === "minlstm" ? extent(values.values) : 1;
         return h("div", { class: `cellbox ${part.reverse ? "reverse" : ""}`, style: `--units:${values.columns}`, "data-part": network.parts.indexOf(part) },
-          heatmap(values.columns, 1, (i) => values.at(at, i), scale, { "aria-hidden": "true" }), h("i", { class: "unitmark" }));
+          heatmap(values.columns, 1, (i) => values.at(at, i), hiddenScale(network), { "aria-hidden": "true" }), h("i", { class: "unitmark" }));
       }),
       h("div", { class: "rise w", "aria-hidden": "true" }),
-      h("bdi", { class: "in", lang: "" }, c.label ? h("span", null, c.text, h("small", null, c.label)) : shown(c.text)),
-      h("div", { class: "number" }, c.first === c.last ? String(c.first + 1) : `${c.first + 1}–${c.last + 1}`));
+      h("bdi", { "aria-hidden": "true", class: "in", lang: "" }, c.label ? h("span", null, c.text, h("small", null, c.label)) : shown(c.text)),
+      h("div", { "aria-hidden": "true", class: "number" }, c.first === c.last ? String(c.first + 1) : `${c.first + 1}–${c.last + 1}`));
     list.append(option);
   });
   list.addEventListener("click", (event) => {
@@ -111,7 +114,8 @@ const followStrip = () => {
     mark.style.cssText = i === state.part[state.network] ? `top:${(100 * state.unit[state.network][i]) / n}%;height:${Math.max(100 / n, 3)}%` : "display:none";
   }));
   const box = strip.getBoundingClientRect(), at = option.getBoundingClientRect();
-  if (at.left < box.left + 60 || at.right > box.right - 60) strip.scrollBy({ left: at.left - box.left - box.width / 2 + at.width / 2, behavior: calm() ? "auto" : "smooth" });
+  if (at.left < box.left + 60 || at.right > box.right - 60) strip.scrollBy({ left: at.left - box.left - box.width / 2 + at.width / 2, behavior: calm() || !strip.dataset.begun ? "auto" : "smooth" });
+  strip.dataset.begun = "yes";
 };
 
 section("unrolled", networks.length && columns.length, () => {
@@ -125,7 +129,7 @@ section("unrolled", networks.length && columns.length, () => {
     h("div", { class: "card unroll" },
       h("div", { class: "rolled" }, h("h3", null, words.loop), loopPicture()),
       h("div", { class: "unrolled-side" }, h("h3", null, words.unrolled), strip),
-      h("div", { class: "below" }, para(words.loopCaption), h("p", { class: "hint" }, words.keys(rightToLeft)))),
+      h("div", { class: "below" }, para(words.loopCaption), h("p", { class: "hint" }, words.keys(rightToLeft, figure(hiddenScale(network)))))),
     h("div", { class: "card shared-card" },
       h("h3", null, ...rich(words.shared(network.parameters))),
       h("dl", { class: "pipes" },

@@ -15,7 +15,7 @@ const weightPicture = (part, m, key, words) => {
   if (!values) return h("div", { class: "weight" }, h("h4", null, name), h("p", { class: "hint" }, norm === null || norm === undefined ? words.notMeasured : words.tooLarge(count(m.rows), count(m.columns), figure(norm))));
   const scale = extent(values.values) || 1;
   return h("div", { class: "weight" }, h("h4", null, name),
-    h("div", { class: "weight-frame" }, blockLabels(part, m), heatmap(values.rows, values.columns, (i, j) => values.at(i, j), scale, { role: "img", "aria-label": words.alt(name, m.name, values.rows, values.columns, figure(scale), figure(norm)), style: `aspect-ratio:${Math.max(0.35, Math.min(2.4, values.columns / values.rows))}` })),
+    h("div", { class: "weight-frame" }, blockLabels(part, m), heatmap(values.rows, values.columns, (i, j) => values.at(i, j), scale, { role: "img", "aria-label": words.alt(name, words.name(m.name), values.rows, values.columns, figure(scale), figure(norm)), style: `aspect-ratio:${Math.max(0.35, Math.min(2.4, values.columns / values.rows))}` })),
     scaleLegend(scale), h("p", { class: "hint" }, words.norm(figure(norm))));
 };
 
