@@ -146,8 +146,8 @@ fn form<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Form {
     if !any {
         return Form::Text;
     }
-    let is_whole = !fraction && !(is_answer(name) && largest(&numbers) >= LARGE);
-    if is_whole || NAMES.contains(&name) {
+    let is_rounded = fraction || is_answer(name) && largest(&numbers) >= LARGE;
+    if !is_rounded || NAMES.contains(&name) {
         return Form::Whole;
     }
     if stand_apart(&numbers) {
