@@ -80,9 +80,16 @@ pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", text.strip_suffix(".0").unwrap_or(&text))
 }
 
-/// A number of a terminal: four significant digits or more, as `18.54`, `0.636`, `1.200e-3`.
+/// From this size on a number of a terminal is written in millions, and from the next on in billions and trillions.
+const UNITS: [(f64, char); 3] = [(1e12, 'T'), (1e9, 'G'), (1e6, 'M')];
+
+/// A number of a terminal: about four significant digits, as `55.77M`, `18.54`, `0.636`, `1.200e-3`.
 pub fn plain(value: f64) -> String {
+    if let Some((unit, name)) = UNITS.iter().find(|(unit, _)| (*unit..1e15).contains(&value.abs())) {
+        return format!("{:.*}{name}", decimals(value / unit), value / unit);
+    }
     match value.abs() {
+        v if v >= 1e15 => format!("{value:.3e}"),
         v if v >= 1000.0 => format!("{value:.0}"),
         v if v >= 100.0 => format!("{value:.1}"),
         v if v >= 10.0 => format!("{value:.2}"),
@@ -186,7 +193,18 @@ mod tests {
 
     #[test]
     fn figures_of_a_terminal_have_about_four_digits() {
-        for (value, text) in [(0.0, "0.000"), (0.031_24, "0.0312"), (0.636_4, "0.636"), (18.543_2, "18.54"), (-0.001_2, "-1.200e-3")] {
+        for (value, text) in [
+            (0.0, "0.000"),
+            (0.031_24, "0.0312"),
+            (0.636_4, "0.636"),
+            (18.543_2, "18.54"),
+            (-0.001_2, "-1.200e-3"),
+            (-55_773_100.0, "-55.77M"),
+            (1.5e9, "1.500G"),
+            (9_876.5, "9876"),
+            (2e16, "2.000e16"),
+            (f64::NAN, "NaN"),
+        ] {
             assert_eq!(plain(value), text);
         }
         for (value, text) in [

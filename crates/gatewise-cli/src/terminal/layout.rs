@@ -1,6 +1,6 @@
 //! A table as people read it: columns by their width, figures of about four digits, and what there is no room for left out.
 
-use gatewise_report::number::decimals;
+use gatewise_report::number::{self, decimals};
 
 use super::width::{cut, of, padded};
 use crate::console::visible;
@@ -14,6 +14,12 @@ const NAMES: [&str; 13] =
     ["unique_id", "series", "channel", "cutoff", "ds", "date", "time", "timestamp", "seconds", "item", "step", "rank", "symbol"];
 /// Names of columns that come before the others where there is no room for all.
 const ANSWERS: [&str; 7] = ["forecast", "label", "value", "probability", "score", "is_anomaly", "threshold"];
+/// From this size on a number is written in millions.
+const LARGE: f64 = 1e6;
+/// Below this size a number has a power of ten.
+const SMALLEST: f64 = 1e-4;
+/// Numbers this small beside the largest of their column would be rounded away with it.
+const APART: f64 = 1e-3;
 /// Digits of the spread of a column that are shown.
 const SPREAD_DIGITS: i32 = 2;
 
@@ -26,6 +32,8 @@ enum Form {
     Whole,
     /// Numbers with so many digits behind the point.
     Places(usize),
+    /// Numbers with the digits that their own size asks for.
+    Each,
     /// Numbers with a power of ten.
     Scientific,
 }
@@ -135,14 +143,42 @@ fn form<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Form {
             numbers.push(number);
         }
     }
-    match any {
-        false => Form::Text,
-        true if !fraction || NAMES.contains(&name) => Form::Whole,
-        true => match places(&numbers) {
-            Some(places) => Form::Places(places.min(source)),
-            None => Form::Scientific,
-        },
+    if !any {
+        return Form::Text;
     }
+    let is_rounded = fraction || is_answer(name) && largest(&numbers) >= LARGE;
+    if !is_rounded || NAMES.contains(&name) {
+        return Form::Whole;
+    }
+    if stand_apart(&numbers) {
+        return Form::Each;
+    }
+    places(&numbers).map_or(Form::Scientific, |places| Form::Places(places.min(source)))
+}
+
+/// Whether a column is one of answers, which are rounded as whole numbers too; whole numbers of the data may be names.
+fn is_answer(name: &str) -> bool {
+    let is_level = |level: &str| level.parse::<f64>().is_ok();
+    ANSWERS.contains(&name) || name.starts_with("expected") || name.strip_prefix('q').is_some_and(is_level)
+}
+
+fn largest(numbers: &[f64]) -> f64 {
+    numbers.iter().fold(0.0_f64, |most, n| most.max(n.abs()))
+}
+
+fn spread(numbers: &[f64]) -> f64 {
+    let (low, high) = numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &n| (low.min(n), high.max(n)));
+    high - low
+}
+
+/// Whether the numbers are so large, or of so many sizes, that each is written by itself.
+fn stand_apart(numbers: &[f64]) -> bool {
+    let largest = largest(numbers);
+    let is_seen = spread(numbers) >= APART * largest || spread(numbers) == 0.0;
+    let mut sizes: Vec<f64> = numbers.iter().map(|n| n.abs()).filter(|&n| n > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    let small = sizes.get(sizes.len() / 10).copied().unwrap_or(largest);
+    largest >= LARGE && is_seen || largest >= 10.0 && small < APART * largest
 }
 
 /// Digits behind the point that a cell has, or more where it has a power of ten.
@@ -156,12 +192,11 @@ fn behind_the_point(cell: &str) -> usize {
 
 /// Digits behind the point that show the largest of the numbers with about four digits, and how they differ; none where that takes a power of ten.
 fn places(numbers: &[f64]) -> Option<usize> {
-    let largest = numbers.iter().fold(0.0_f64, |most, n| most.max(n.abs()));
-    if largest != 0.0 && !(1e-4..1e12).contains(&largest) {
+    let largest = largest(numbers);
+    if largest != 0.0 && largest < SMALLEST {
         return None;
     }
-    let (low, high) = numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &n| (low.min(n), high.max(n)));
-    let of_spread = match high - low {
+    let of_spread = match spread(numbers) {
         spread if spread > 0.0 => (SPREAD_DIGITS - 1 - spread.log10().floor() as i32).clamp(0, 8) as usize,
         _ => 0,
     };
@@ -173,6 +208,7 @@ fn written(cell: &str, form: Form) -> String {
     let number = || cell.parse::<f64>().ok().filter(|n| n.is_finite());
     let text = match (form, number()) {
         (Form::Places(places), Some(n)) => format!("{n:.places$}"),
+        (Form::Each, Some(n)) => by_size(n),
         (Form::Scientific, Some(n)) if n != 0.0 => format!("{n:.3e}"),
         (Form::Scientific, Some(_)) => "0".to_owned(),
         _ => return plain(cell),
@@ -180,6 +216,14 @@ fn written(cell: &str, form: Form) -> String {
     match text.strip_prefix('-') {
         Some(zero) if zero.bytes().all(|b| matches!(b, b'0' | b'.')) => zero.to_owned(),
         _ => text,
+    }
+}
+
+/// A number in about four digits of its own.
+fn by_size(n: f64) -> String {
+    match n.abs() {
+        size if size >= LARGE || size != 0.0 && size < SMALLEST => number::plain(n),
+        size => format!("{n:.*}", decimals(size)),
     }
 }
 
@@ -246,14 +290,14 @@ mod tests {
         heading + &body
     }
 
-    const FORECAST: &str = "ds,forecast,q0.1,q0.9\n1961-01,449.31237,430.1,466.98765\n1961-02,1024.5,-0.00001,1100.25\n";
+    const FORECAST: &str = "ds,forecast,q0.1,q0.9\n1961-01,449.31237,430.1,466.98765\n1961-02,1024.5,-0.5,1100.25\n";
 
     #[test]
     fn figures_have_about_four_digits_and_stand_at_the_right() {
         let expected = "\
 ds       forecast   q0.1  q0.9
 1961-01       449  430.1   467
-1961-02      1024    0.0  1100
+1961-02      1024   -0.5  1100
 ";
         assert_eq!(table(&rows(FORECAST), None), expected);
         let small = rows("item,probability,n\na,0.12345678,5\nb,0.9,70\n");
@@ -267,6 +311,17 @@ ds       forecast   q0.1  q0.9
         assert_eq!(form("x", ["12.5", ""].into_iter()), Form::Places(1), "no digits that the table has not");
         assert_eq!(form("seconds", ["1700000000.123"].into_iter()), Form::Whole);
         assert_eq!(form("x", ["1", "b"].into_iter()), Form::Text);
+        assert_eq!(form("q0.9", ["55773100", "5041000"].into_iter()), Form::Each);
+        assert_eq!(form("sensor", ["55773100", "5041000"].into_iter()), Form::Whole, "whole numbers of the data may be names");
+        assert_eq!(form("x", ["1000000000.25", "1000000000.5"].into_iter()), Form::Places(2), "a change of a quarter is seen");
+        assert_eq!(form("x", ["4321.5", "0.125"].into_iter()), Form::Each, "series of different sizes");
+        assert_eq!(form("score", ["0.000001", "0.9"].into_iter()), Form::Places(3));
+        for (cell, expected) in
+            [("55773100", "55.77M"), ("-5041000", "-5.041M"), ("1.5e9", "1.500G"), ("4321.5", "4322"), ("0.125", "0.125")]
+        {
+            assert_eq!(written(cell, Form::Each), expected);
+        }
+        assert_eq!(written("-0.00001", Form::Places(1)), "0.0", "zero has no sign");
         assert_eq!((written("1.5e-7", Form::Scientific), written("nan", Form::Places(2))), ("1.500e-7".into(), "nan".into()));
     }
 
@@ -279,8 +334,8 @@ ds       forecast   q0.1  q0.9
     #[test]
     fn what_there_is_no_room_for_is_left_out_and_said() {
         let narrow = |width: usize| table(&rows(FORECAST), Some(width));
-        assert_eq!(narrow(24), "ds       forecast   q0.1\n1961-01       449  430.1\n1961-02      1024    0.0\n… 1 column more\n");
-        assert!(narrow(29).ends_with("0.0\n… 1 column more\n"), "{}", narrow(29));
+        assert_eq!(narrow(24), "ds       forecast   q0.1\n1961-01       449  430.1\n1961-02      1024   -0.5\n… 1 column more\n");
+        assert!(narrow(29).ends_with("-0.5\n… 1 column more\n"), "{}", narrow(29));
         assert_eq!(narrow(30).lines().count(), 3);
         let wide = rows(&FORECAST.replace("q0.9", "a name that is long"));
         assert!(table(&wide, Some(36)).ends_with("\n… 1 column more; -o FILE writes all\n"));
