@@ -26,9 +26,9 @@ pub fn check(args: &FeaturesArgs, console: Console) -> Result<(), CliError> {
 }
 
 /// Writes a table that is held whole where the user wants it.
-pub fn write(names: &[&str], rows: &[Row], args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
+pub fn write(names: &[&str], what: Option<&str>, rows: &[Row], args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
     let (width, output) = (rows.first().map_or(0, |row| row.values.len()), args.given.output.as_deref());
-    let mut table = Table::new(Vec::new(), is_npy(output), &columns(names, args.pool), rows.len(), width)?;
+    let mut table = Table::new(Vec::new(), is_npy(output), &columns(names, args.pool, what), rows.len(), width)?;
     for row in rows {
         table.row(&row.names, &row.values)?;
     }

@@ -59,13 +59,13 @@ fn features_are_a_row_for_each_file_or_symbol() {
         let table = place.run(&["features", "m", "texts", "--pool", pool]).expect(0).out;
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), rows + 1, "{pool}");
-        let names = if pool == "none" { "item,step,h0," } else { "item,h0," };
+        let names = if pool == "none" { "item,step,symbol,h0," } else { "item,h0," };
         assert!(lines[0].starts_with(names) && lines[0].ends_with(",h23") && lines[1].starts_with("texts/a.txt,"), "{}", lines[0]);
         place.run(&["features", "m", "texts", "--pool", pool, "-o", "f.npy"]).expect(0);
         let npy = place.read("f.npy");
         let header = u16::from_le_bytes([npy[8], npy[9]]) as usize + 10;
         assert_eq!(npy.len(), header + 4 * 24 * rows, "{pool}");
-        let first: f32 = lines[1].split(',').nth(if pool == "none" { 2 } else { 1 }).unwrap().parse().unwrap();
+        let first: f32 = lines[1].split(',').nth(if pool == "none" { 3 } else { 1 }).unwrap().parse().unwrap();
         assert_eq!(npy[header..header + 4], first.to_le_bytes(), "{pool}");
     }
     assert!(place.run(&["features", "m", "texts/a.txt"]).expect(0).out.starts_with("h0,"));

@@ -156,7 +156,7 @@ fn features_are_a_row_a_series_and_npy_is_an_array() {
     place.write("long.csv", long(60));
     place.run(&tiny(&["train", "forecast", "long.csv", "--horizon", "6", "--season", "12", "--segment", "3", "-o", "runs/m"])).expect(0);
     for (pool, header, rows) in
-        [("last", "unique_id,h0,h1,h2,h3", 2), ("mean", "unique_id,h0,h1,h2,h3", 2), ("none", "unique_id,step,h0,h1,h2,h3", 8)]
+        [("last", "unique_id,h0,h1,h2,h3", 2), ("mean", "unique_id,h0,h1,h2,h3", 2), ("none", "unique_id,step,time,h0,h1,h2,h3", 8)]
     {
         let ended = place.run(&["features", "runs/m", "long.csv", "--pool", pool]).expect(0);
         assert_eq!((ended.out.lines().next(), ended.out.lines().count()), (Some(header), rows + 1), "{pool}");

@@ -7,21 +7,25 @@ use gatewise::options::Pool;
 /// A line of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Whose features they are; with [`Pool::None`] the step stands behind.
+    /// Whose features they are; with [`Pool::None`] the step stands behind, and what it read.
     pub names: Vec<String>,
     /// The features.
     pub values: Vec<f32>,
 }
 
-/// The rows of one sequence. `states`: (T, D·H) of a network with H = `hidden`.
-pub fn pooled(pool: Pool, names: &[String], states: &[f32], steps: usize, hidden: usize) -> Vec<Row> {
-    let named = |step: Option<usize>| names.iter().cloned().chain(step.map(|step| step.to_string())).collect();
+/// The rows of one sequence. `states`: (T, D·H) of a network with H = `hidden`; `what` says what a step read, from 1, where the columns have that.
+pub fn pooled(pool: Pool, names: &[String], states: &[f32], steps: usize, hidden: usize, what: &dyn Fn(usize) -> Option<String>) -> Vec<Row> {
+    let named = |step: Option<usize>| {
+        let of_step = step.into_iter().flat_map(|step| std::iter::once(step.to_string()).chain(what(step)));
+        names.iter().cloned().chain(of_step).collect()
+    };
     pool.rows(states, steps, hidden).into_iter().map(|(step, values)| Row { names: named(step), values }).collect()
 }
 
-/// The columns in front of the features.
-pub fn columns<'a>(names: &[&'a str], pool: Pool) -> Vec<&'a str> {
-    names.iter().copied().chain((pool == Pool::None).then_some("step")).collect()
+/// The columns in front of the features: `what` names what a step read, as "symbol" or "time".
+pub fn columns<'a>(names: &[&'a str], pool: Pool, what: Option<&'a str>) -> Vec<&'a str> {
+    let of_step = (pool == Pool::None).then(|| std::iter::once("step").chain(what));
+    names.iter().copied().chain(of_step.into_iter().flatten()).collect()
 }
 
 /// What a table holds, in words.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use gatewise::Precision;
 use gatewise::format::ModelFile;
-use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, EvaluateOptions, labels, spell};
+use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, EvaluateOptions, Item, Steps, labels, spell};
 use gatewise::task::language::Normal;
 use gatewise::train::{Control, Event};
 use gatewise_data::items::ItemOptions;
@@ -176,10 +176,21 @@ pub fn features(mut model: ClassifierModel, args: &FeaturesArgs, console: Consol
     }
     let hidden = model.classifier.config().network.hidden;
     let mut rows = Vec::new();
+    let vocabulary = model.vocabulary().cloned();
+    let symbol = |item: &Item, step: usize| match (&item.steps, &vocabulary) {
+        (Steps::Symbols(symbols), Some(vocabulary)) => {
+            // The symbol behind the vocabulary stands for what is unknown.
+            let known = symbols.get(step - 1).filter(|id| (**id as usize) < vocabulary.len());
+            Some(known.map_or(String::new(), |id| vocabulary.show(*id)))
+        }
+        _ => None,
+    };
     model.classifier.features(&cpu, &items, &chosen, &mut |found| {
-        rows.extend(pooled(args.pool, std::slice::from_ref(&items[found.item].name), &found.states, found.steps, hidden));
+        let item = &items[found.item];
+        let what = |step: usize| symbol(item, step);
+        rows.extend(pooled(args.pool, std::slice::from_ref(&item.name), &found.states, found.steps, hidden, &what));
     });
-    features::write(&["item"], &rows, args, console)
+    features::write(&["item"], vocabulary.as_ref().map(|_| "symbol"), &rows, args, console)
 }
 
 /// Whether `check` is asked about labelled items.

@@ -31,13 +31,16 @@ pub fn run(args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
     let with_channel = windows.targets() < dataset.targets;
     let names: Vec<&str> =
         [("unique_id", with_id), ("channel", with_channel)].into_iter().filter(|(_, with)| *with).map(|(name, _)| name).collect();
-    let hidden = model.forecaster.config().network.hidden;
+    let (hidden, segment) = (model.forecaster.config().network.hidden, model.forecaster.config().segment);
     let mut rows = Vec::new();
     model.forecaster.features(&cpu, &windows, &mut |found| {
         let id = with_id.then(|| dataset.series[found.window.series].id.clone());
         let channel = with_channel.then(|| dataset.channels[found.window.channel].clone());
         let names: Vec<String> = id.into_iter().chain(channel).collect();
-        rows.extend(pooled(args.pool, &names, &found.states, found.steps, hidden));
+        // The last row of each step.
+        let (series, last) = (&dataset.series[found.window.series], found.window.origin - 1);
+        let time = |step: usize| Some(dataset.format_time(&series.times[last - (found.steps - step) * segment]));
+        rows.extend(pooled(args.pool, &names, &found.states, found.steps, hidden, &time));
     });
-    features::write(&names, &rows, args, console)
+    features::write(&names, Some("time"), &rows, args, console)
 }

@@ -145,7 +145,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
         None => &mut printed,
     };
     let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
-    let mut table = Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool), rows as usize, width)?;
+    let mut table = Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool, Some("symbol")), rows as usize, width)?;
     let rows_of = |(corpus, ids): (&Corpus, &Ids)| {
         let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
         item(&cpu, &mut model, &name, ids, args.pool, &mut table)
@@ -175,9 +175,14 @@ fn item<W: Write>(
     table: &mut Table<W>,
 ) -> anyhow::Result<()> {
     let mut mean = vec![0.0_f64; model.model.config().width()];
+    let vocabulary = model.vocabulary.clone();
+    let mut symbol = [0];
     model.read::<anyhow::Error>(cpu, ids, &mut |place, _, features| {
         match pool {
-            Pool::None => table.row(&[name, &[(place + 1).to_string()]].concat(), features)?,
+            Pool::None => {
+                ids.read(place, &mut symbol)?;
+                table.row(&[name, &[(place + 1).to_string(), vocabulary.show(symbol[0])]].concat(), features)?;
+            }
             Pool::Last if place + 1 == ids.len() => table.row(name, features)?,
             Pool::Last => {}
             Pool::Mean => mean.iter_mut().zip(features).for_each(|(sum, &f)| *sum += f64::from(f)),

@@ -15,7 +15,7 @@ const COLUMNS: usize = 30;
 /// Units in the strip of a cell.
 const STRIP: usize = 12;
 /// Room for the names of rows.
-const NAMES: f64 = 112.0;
+const NAMES: f64 = 138.0;
 /// Height of the unrolled network.
 const UNROLLED: f64 = 176.0;
 /// Height of a row of bars, its gap to the next counted.
@@ -36,12 +36,12 @@ pub fn picture(walk: &Walk) -> String {
     let height = FRAME + UNROLLED + ROW * (gates + walk.networks.len()) as f64;
     let heading = format!("{} unrolled over {} steps", title(network), walk.steps);
     let line = format!(
-        "One W and one U for every step: {} numbers. Strips: h of {STRIP} units, blue above zero, orange below.",
+        "One W and one U for every step: {} numbers. Strips: h of {STRIP} units, blue above zero.",
         network.parameters
     );
     let draw = |size: Size| {
         let sheet = Sheet { first, last, left: NAMES, width: (size.width - NAMES) / (last - first + 1) as f64 };
-        let mut out = sheet.unrolled(walk, network);
+        let mut out = format!("<g class=\"chart\">{}", sheet.unrolled(walk, network));
         let mut y = UNROLLED;
         if let Some(part) = part {
             let own = part.units.get(unit).copied().unwrap_or(0);
@@ -62,9 +62,9 @@ pub fn picture(walk: &Walk) -> String {
             out += &sheet.bars(y, &format!("gradient, {}", title(other)), "second", &|t| if row[t].is_nan() { 0.0 } else { share(t) });
             y += ROW;
         }
-        out
+        out + "</g>"
     };
-    let keys = [Key::area("event", format!("gradient of the last answer, full height to 1e-{DECADES:.0} of it, logarithmic"))];
+    let keys = [Key::area("event", format!("gradient of the last answer at each step, down to 1e-{DECADES:.0} of the largest, logarithmic"))];
     framed_of_height(height, &heading, &line, &keys, &draw)
 }
 
@@ -94,7 +94,7 @@ impl Sheet {
     }
 
     fn name(y: f64, text: &str) -> String {
-        format!("<text x=\"0\" y=\"{y:.1}\">{}</text>", escape(&shorten(text, 9.5)))
+        format!("<text x=\"0\" y=\"{y:.1}\">{}</text>", escape(&shorten(text, 11.5)))
     }
 
     /// Inputs below, cells with their strips, answers above, arrows between.
@@ -134,7 +134,7 @@ impl Sheet {
                 );
             }
             let _ =
-                write!(out, "<rect class=\"held\" x=\"{:.1}\" y=\"{cell}\" width=\"{:.1}\" height=\"76\" rx=\"3\"/>", x - half, 2.0 * half);
+                write!(out, "<rect fill=\"#fff\" stroke=\"#b9bcc0\" x=\"{:.1}\" y=\"{cell}\" width=\"{:.1}\" height=\"76\" rx=\"3\"/>", x - half, 2.0 * half);
             let Some(part) = part else { continue };
             let units = part.units.len();
             let shown = STRIP.min(units);

@@ -84,7 +84,15 @@ fn over_table(args: &WalkArgs, path: &Path, console: Console) -> anyhow::Result<
     let mut options = Options::default();
     (options.horizon, options.network.cell) = (Some(HORIZON), Some(CellName::Lstm));
     (options.training.preset, options.training.seed) = (Some(Preset::Fast), Some(args.seed));
-    let plan = Plan::with(&dataset, &options, Usual::before(false), false).map_err(CliError::from)?;
+    // A step a row, and no more of them than are shown.
+    options.segment = Some(1);
+    let plan = |options: &Options| Plan::with(&dataset, options, Usual::before(false), false).map_err(CliError::from);
+    let mut planned = plan(&options)?;
+    if planned.config.lookback > args.steps as usize {
+        options.lookback = Some(args.steps as usize);
+        planned = plan(&options)?;
+    }
+    let plan = planned;
     console.guesses(&plan.choices);
     let (table, cpu) = (data::table(&dataset), crate::commands::cpu(args.threads)?);
     let mut forecasters = Vec::new();
