@@ -14,7 +14,14 @@ pub struct Row {
 }
 
 /// The rows of one sequence. `states`: (T, D·H) of a network with H = `hidden`; `what` says what a step read, from 1, where the columns have that.
-pub fn pooled(pool: Pool, names: &[String], states: &[f32], steps: usize, hidden: usize, what: &dyn Fn(usize) -> Option<String>) -> Vec<Row> {
+pub fn pooled(
+    pool: Pool,
+    names: &[String],
+    states: &[f32],
+    steps: usize,
+    hidden: usize,
+    what: &dyn Fn(usize) -> Option<String>,
+) -> Vec<Row> {
     let named = |step: Option<usize>| {
         let of_step = step.into_iter().flat_map(|step| std::iter::once(step.to_string()).chain(what(step)));
         names.iter().cloned().chain(of_step).collect()

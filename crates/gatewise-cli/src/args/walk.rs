@@ -45,6 +45,9 @@ pub struct WalkArgs {
     /// Folder for the networks trained here, a model file each
     #[arg(long, value_name = "FOLDER", conflicts_with = "model", help_heading = "Output")]
     pub save: Option<PathBuf>,
+    /// Optimiser steps of the networks trained here [default: as many as their data ask for]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "model")]
+    pub train_steps: Option<u64>,
     /// Start of every random choice
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,

@@ -145,7 +145,8 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
         None => &mut printed,
     };
     let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
-    let mut table = Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool, Some("symbol")), rows as usize, width)?;
+    let mut table =
+        Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool, Some("symbol")), rows as usize, width)?;
     let rows_of = |(corpus, ids): (&Corpus, &Ids)| {
         let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
         item(&cpu, &mut model, &name, ids, args.pool, &mut table)

@@ -35,10 +35,7 @@ pub fn picture(walk: &Walk) -> String {
     let gates = part.map_or(0, |part| part.gates.iter().filter(|gate| is_share(gate.name)).count() + 1);
     let height = FRAME + UNROLLED + ROW * (gates + walk.networks.len()) as f64;
     let heading = format!("{} unrolled over {} steps", title(network), walk.steps);
-    let line = format!(
-        "One W and one U for every step: {} numbers. Strips: h of {STRIP} units, blue above zero.",
-        network.parameters
-    );
+    let line = format!("One W and one U for every step: {} numbers. Strips: h of {STRIP} units, blue above zero.", network.parameters);
     let draw = |size: Size| {
         let sheet = Sheet { first, last, left: NAMES, width: (size.width - NAMES) / (last - first + 1) as f64 };
         let mut out = format!("<g class=\"chart\">{}", sheet.unrolled(walk, network));
@@ -64,7 +61,8 @@ pub fn picture(walk: &Walk) -> String {
         }
         out + "</g>"
     };
-    let keys = [Key::area("event", format!("gradient of the last answer at each step, down to 1e-{DECADES:.0} of the largest, logarithmic"))];
+    let keys =
+        [Key::area("event", format!("gradient of the last answer at each step, down to 1e-{DECADES:.0} of the largest, logarithmic"))];
     framed_of_height(height, &heading, &line, &keys, &draw)
 }
 
@@ -133,8 +131,12 @@ impl Sheet {
                     x - half
                 );
             }
-            let _ =
-                write!(out, "<rect fill=\"#fff\" stroke=\"#b9bcc0\" x=\"{:.1}\" y=\"{cell}\" width=\"{:.1}\" height=\"76\" rx=\"3\"/>", x - half, 2.0 * half);
+            let _ = write!(
+                out,
+                "<rect fill=\"#fff\" stroke=\"#b9bcc0\" x=\"{:.1}\" y=\"{cell}\" width=\"{:.1}\" height=\"76\" rx=\"3\"/>",
+                x - half,
+                2.0 * half
+            );
             let Some(part) = part else { continue };
             let units = part.units.len();
             let shown = STRIP.min(units);

@@ -35,5 +35,5 @@ pub use series::{train_cell, walk_series};
 pub use similar::{Similar, similar};
 pub use states::{Place, States};
 pub use telling::{Telling, Unit, tell};
-pub use text::{Here, MOST_STEPS, Passage, Shown, USUAL_STEPS, train_on, walk};
+pub use text::{Here, MOST_STEPS, Passage, Shown, Teaching, USUAL_STEPS, train_on, walk};
 pub use windows::TextWindows;

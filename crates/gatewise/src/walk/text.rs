@@ -15,6 +15,7 @@ use super::states::{Place, States};
 use super::telling::tell;
 use super::windows::{TextWindows, answers, one_sequence};
 use crate::batch::Batch;
+use crate::demo::Course;
 use crate::error::Error;
 use crate::model::Model;
 use crate::task::language::{Builder, LanguageConfig, LanguageError, LanguageModel, Normal, Spans, Unit, Unknown, Vocabulary};
@@ -109,11 +110,24 @@ impl Here {
     }
 }
 
-/// Trains RNN, GRU and LSTM of equal size on a text, and the runs beside them, `threads` at once. None where it was stopped.
+/// How networks are trained for a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Teaching {
+    /// Instruction set of the kernels.
+    pub isa: Isa,
+    /// Networks trained at once, each on one thread.
+    pub threads: usize,
+    /// Seed of weights and sequences.
+    pub seed: u64,
+    /// Optimiser steps of the three networks; where it is left open, as many as their data ask for.
+    pub steps: Option<u64>,
+}
+
+/// Trains RNN, GRU and LSTM of equal size on a text, and the runs beside them. None where it was stopped.
 ///
 /// # Errors
 /// A text of fewer than two symbols, or of too many different ones.
-pub fn train_on(passage: &Passage, isa: Isa, threads: usize, seed: u64, on_progress: OnProgress<'_>) -> Result<Option<Here>, Error> {
+pub fn train_on(passage: &Passage, teaching: &Teaching, on_progress: OnProgress<'_>) -> Result<Option<Here>, Error> {
     let about = |e: LanguageError| e.about(&passage.name);
     let mut found = passage.text.chars();
     if let (Some(_), None) = (found.next(), found.next()) {
@@ -124,9 +138,11 @@ pub fn train_on(passage: &Passage, isa: Isa, threads: usize, seed: u64, on_progr
     let mut ids = Vec::new();
     vocabulary.encode(&passage.text, &mut ids, &mut Unknown::new()).map_err(about)?;
     let problem = TextWindows::new(ids, vocabulary.len());
-    let lesson = Lesson { problem: &problem, course: problem.course(), longest: problem.window(), seed };
+    let usual = problem.course();
+    let course = Course { steps: teaching.steps.unwrap_or(usual.steps), ..usual };
+    let lesson = Lesson { problem: &problem, course, longest: problem.window(), seed: teaching.seed };
     let recipes = recipes();
-    let taught = lesson.teach(&recipes, isa, threads, on_progress).map_err(|e| about(e.into()))?;
+    let taught = lesson.teach(&recipes, teaching.isa, teaching.threads, on_progress).map_err(|e| about(e.into()))?;
     let Some(taught) = taught else { return Ok(None) };
     let (models, runs): (Vec<_>, Vec<Run>) = taught.into_iter().unzip();
     // The networks that differ in the cell alone come first.
@@ -353,7 +369,8 @@ mod tests {
         let cpu = Cpu::with_isa(Isa::Scalar, 1);
         for text in ["", "a", "aaaa"] {
             let mut listen = |_: &str, _, _, _| Control::Continue;
-            let error = train_on(&Passage::of(text), Isa::Scalar, 1, 0, &mut listen).err().unwrap();
+            let teaching = Teaching { isa: Isa::Scalar, threads: 1, seed: 0, steps: None };
+            let error = train_on(&Passage::of(text), &teaching, &mut listen).err().unwrap();
             assert!(error.remedy().is_some(), "{text:?}: {error}");
         }
         let vocabulary = Builder::new(Unit::Char, 10).build(std::iter::once("ab".to_owned())).unwrap();

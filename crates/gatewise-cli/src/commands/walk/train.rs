@@ -5,7 +5,7 @@ use std::path::Path;
 use gatewise::options::Preset;
 use gatewise::task::forecast::{CellName, Options, Plan, Usual};
 use gatewise::train::{Control, Event, Session};
-use gatewise::walk::{self, Here, Passage, Walk, train_cell, train_on};
+use gatewise::walk::{self, Here, Passage, Teaching, Walk, train_cell, train_on};
 use gatewise::{Cell, Isa};
 use gatewise_data::ReadOptions;
 use serde_json::json;
@@ -42,15 +42,20 @@ fn control() -> Control {
     if interrupt::asked() { Control::Stop } else { Control::Continue }
 }
 
+/// How networks are trained here.
+fn teaching(args: &WalkArgs) -> Result<Teaching, CliError> {
+    let (isa, threads) = (Isa::from_env().map_err(CliError::usage)?, args.threads.unwrap_or_else(crate::commands::cores));
+    Ok(Teaching { isa, threads, seed: args.seed, steps: args.train_steps })
+}
+
 /// Trains on a text, and walks over it with each network.
 fn over_text(args: &WalkArgs, passage: &Passage, console: Console) -> anyhow::Result<Walk> {
-    let threads = args.threads.unwrap_or_else(crate::commands::cores);
-    let isa = Isa::from_env().map_err(CliError::usage)?;
+    let teaching = teaching(args)?;
     let mut on_progress = |net: &str, step, of, loss| {
         console.event(&json!({"event": "learn", "net": net, "step": step, "steps": of, "loss": loss}));
         control()
     };
-    let here = train_on(passage, isa, threads, args.seed, &mut on_progress).map_err(CliError::from)?;
+    let here = train_on(passage, &teaching, &mut on_progress).map_err(CliError::from)?;
     let Some(here) = here else { return Err(interrupted()) };
     if let Some(folder) = &args.save {
         save(&here, folder, passage, console)?;
@@ -86,6 +91,7 @@ fn over_table(args: &WalkArgs, path: &Path, console: Console) -> anyhow::Result<
     (options.training.preset, options.training.seed) = (Some(Preset::Fast), Some(args.seed));
     // A step a row, and no more of them than are shown.
     options.segment = Some(1);
+    options.training.max_steps = args.train_steps.map(|steps| steps as usize);
     let plan = |options: &Options| Plan::with(&dataset, options, Usual::before(false), false).map_err(CliError::from);
     let mut planned = plan(&options)?;
     if planned.config.lookback > args.steps as usize {
