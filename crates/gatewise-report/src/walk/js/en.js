@@ -49,7 +49,12 @@ const en = {
   cell: {
     heading: "Inside a cell",
     lead: (s, t, rows) => `At ${s} (step ${t}) ${join(rows.map((r) => (r.kept === null ? `the ${r.title} keeps nothing by a gate, since it has none` : `the ${r.title} keeps ${percent(r.kept)} of its old memory`)), " and ")} (mean over all units).`,
-    explain: "A **gate** is a number between 0 and 1 that the network computes at each step, for each unit (one number of the state): 0 lets nothing through, 1 lets all through. $σ$ (the sigmoid) squeezes any number into 0…1, $tanh$ into −1…1. $W x_t$ is what the symbol says, $U h_{t−1}$ what the memory says, $b$ a number that is always added (the bias); $t−1$ is the step before. The **candidate** ($g$, in a GRU $n$) is what could be written. An LSTM has a second state, the **cell state** $c$: the line along the top of its picture, which is only multiplied by $f$ and added to. ∘ multiplies unit by unit. In the pictures × multiplies, + adds, and the wider a wire, the more passes.",
+    explain: [
+      "A **gate** is a number between 0 and 1 that the network computes at each step, for each unit (one number of the state): 0 lets nothing through, 1 lets all through.",
+      "$W x_t$ is what the symbol says, $U h_{t−1}$ what the memory says ($t−1$ is the step before), $b$ a number that is always added, the **bias**. $σ$ (the sigmoid) squeezes their sum into 0…1, $tanh$ into −1…1; ∘ multiplies unit by unit.",
+      "The **candidate** ($g$, in a GRU $n$) is what could be written. An LSTM has a second state, the **cell state** $c$: the line along the top of its picture, which is only multiplied by $f$ and added to.",
+      "In the pictures × multiplies, + adds, and the wider a wire, the more passes.",
+    ],
     previousStep: "previous step", nextStep: "next step", toStop: "at the full stop", where: (t, n, s) => `Step ${t} of ${n}: ${s}`,
     pick: (title) => `Unit of the ${title}`, pickPart: (title) => `Layer of the ${title}`, next: "next most active unit",
     flows: "What was let through", keep: "kept", write: "written", now: "now held", show: "shown", fromInput: "from the symbol", fromMemory: "from memory",
