@@ -136,6 +136,19 @@ const ownText = (page) => page.evaluate(() => {
 // The step that the page stands at, counted from one.
 const standsAt = (page, step) => page.waitForFunction((t) => document.querySelector(".walker small").textContent.startsWith(`${t} /`), step + 1, { timeout: 5000 });
 
+// Both dictionaries have every sentence, with as many things to be told of.
+const scripts = new URL("../../crates/gatewise-report/src/walk/js/", import.meta.url);
+const dictionary = (name) => new Function(`${fs.readFileSync(new URL(`${name}.js`, scripts), "utf8")}\nreturn ${name};`)();
+const shapeOf = (value) => (typeof value === "function" ? `of ${value.length}` : Array.isArray(value) ? value.map(shapeOf) : typeof value === "object" ? Object.fromEntries(Object.keys(value).sort().map((k) => [k, k === "labels" ? "own" : shapeOf(value[k])])) : "text");
+try {
+  assert.deepEqual(shapeOf(dictionary("ko")), shapeOf(dictionary("en")));
+  passed += 1;
+  console.log("ok      the dictionaries say the same things");
+} catch (error) {
+  failed += 1;
+  console.log(`FAILED  the dictionaries say the same things\n${error.message}`);
+}
+
 for (const file of process.argv.slice(2)) {
   const data = dataOf(file), several = data.columns.length > 4;
 

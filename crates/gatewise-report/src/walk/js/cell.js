@@ -179,7 +179,7 @@ section("cell", networks.length && steps, () => {
   });
   return [
     h("div", { class: "opening-slot" }),
-    para(words.explain),
+    h("ul", { class: "terms" }, words.explain.map((text) => h("li", null, ...rich(text)))),
     h("div", { class: "controls" },
       button(`${rightToLeft ? "→" : "←"} ${words.previousStep}`, () => stepBy(-1)), h("span", { class: "where" }), button(`${words.nextStep} ${rightToLeft ? "←" : "→"}`, () => stepBy(1)),
       Number.isInteger(walk.stop) && button(words.toStop, () => choose({ step: walk.stop }), { class: "button strong-button" })),

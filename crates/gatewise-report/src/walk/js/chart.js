@@ -42,12 +42,13 @@ const lineChart = ({ heading, series, x, y, rules = [], marks = [], alt, note, w
     g("path", { class: "axis", d: `M${left} ${bottom}H${right}` }),
     across.map(([v, text]) => g("text", { x: px(v), y: bottom + 16, "text-anchor": "middle" }, text)),
     g("text", { class: "name", x: right, y: height - 5, "text-anchor": "end" }, x.label),
-    rules.map((r) => [g("path", { class: "rule", d: `M${left} ${py(r.at)}H${right}` }), g("text", { x: right - 2, y: py(r.at) - 5, "text-anchor": "end" }, r.text)]),
+    rules.map((r) => g("path", { class: "rule", d: `M${left} ${py(r.at)}H${right}` })),
     series.map((s) => {
       let d = "", pen = false;
       s.y.forEach((v, i) => { if (!Number.isFinite(v)) { pen = false; return; } d += `${pen ? "L" : "M"}${px(s.x[i]).toFixed(1)} ${py(v).toFixed(1)}`; pen = true; });
       return [g("path", { class: `line ${s.line}`, d }), s.dots && Array.from(s.y).map((v, i) => Number.isFinite(v) && g("circle", { class: `dot ${s.line}`, cx: px(s.x[i]), cy: py(v), r: 3.5 }))];
     }),
+    rules.map((r) => g("text", { class: "strong", x: right - 2, y: py(r.at) - 5, "text-anchor": "end" }, r.text)),
     marks.map((m) => [g("path", { class: "mark", d: `M${px(m.x) - 5} ${py(m.y) - 5}l10 10m0 -10l-10 10` }),
       m.text && g("text", { class: "strong", x: px(m.x) + (px(m.x) > width * 0.6 ? -9 : 9), y: py(m.y) + (py(m.y) > bottom - 20 ? -10 : 16), "text-anchor": px(m.x) > width * 0.6 ? "end" : "start" }, m.text)]));
   const plot = h("div", { class: "plot" }, svg);

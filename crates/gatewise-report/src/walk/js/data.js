@@ -39,7 +39,7 @@ const VISIBLE = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎" };
 // A symbol as it is shown alone, so that a space is seen too.
 const shown = (text) => (isBlank(text) ? [...text].map((c) => VISIBLE[c] || "␣").join("") : text);
 
-const symbolAt = (step) => { const c = columns[columnOfStep[step]]; return c ? c.label || c.text : ""; };
+const symbolAt = (step) => { const c = columns[columnOfStep[step]]; return c ? (c.label ? timed(c.label) : c.text) : ""; };
 
 const mean = (values) => { let sum = 0, n = 0; for (const v of values) if (Number.isFinite(v)) { sum += v; n++; } return n ? sum / n : NaN; };
 const finite = (values) => Array.from(values).filter(Number.isFinite);

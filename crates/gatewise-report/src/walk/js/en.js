@@ -2,7 +2,7 @@
 
 const en = {
   title: "A walk through memory",
-  subtitle: "A recurrent network reads your own sentence, one symbol at a time. Here it is unrolled: every step, every gate, every number measured, none drawn by hand.",
+  subtitle: (series) => `A recurrent network reads your own ${series ? "series, row by row" : "sentence, one symbol at a time"}. Here it is unrolled: every step, every gate, every number measured, none drawn by hand.`,
   contents: "Contents", language: "Language", network: "Network", walker: "Step and network", asTable: "The numbers as a table",
   forward: "forward", backward: "backward",
   layer: (n) => `layer ${n}`, unit: (n) => `unit ${n}`,
@@ -32,7 +32,7 @@ const en = {
     w: (n) => `from the input $x_t$ into the cell: ${count(n)} numbers, at every step the same`,
     u: (n) => `from the state $h_{t−1}$ into the cell, one step on: ${count(n)} numbers, at every step the same`,
     v: "from the state $h_t$ to the output, the same wherever there is one",
-    why: (steps) => `This is why the sentence may have any length: ${count(steps)} steps here, and ten times as many would need no number more. It is also why training must send the gradient (by how much the loss would change with a number) back through every step: **backpropagation through time**.`,
+    why: (steps) => `This is why the sentence may have any length: ${count(steps)} steps here, and ten times as many would need no number more. It is also why training must send the gradient (by how much the **loss**, which says how wrong the answers are, would change with a number) back through every step: **backpropagation through time**.`,
     formsHeading: "Four ways of using one cell", thisOne: "this network",
     forms: {
       one_to_one: ["one to one", "One input, one answer, no memory needed: a picture and its class."],
@@ -49,7 +49,12 @@ const en = {
   cell: {
     heading: "Inside a cell",
     lead: (s, t, rows) => `At ${s} (step ${t}) ${join(rows.map((r) => (r.kept === null ? `the ${r.title} keeps nothing by a gate, since it has none` : `the ${r.title} keeps ${percent(r.kept)} of its old memory`)), " and ")} (mean over all units).`,
-    explain: "A **gate** is a number between 0 and 1 that the network computes at each step, for each unit (one number of the state): 0 lets nothing through, 1 lets all through. $σ$ (the sigmoid) squeezes any number into 0…1, $tanh$ into −1…1. $W x_t$ is what the symbol says, $U h_{t−1}$ what the memory says; $t−1$ is the step before. An LSTM has a second state, the **cell state** $c$: the line along the top of its picture, which is only multiplied by $f$ and added to. The wider a wire, the more passes.",
+    explain: [
+      "A **gate** is a number between 0 and 1 that the network computes at each step, for each unit (one number of the state): 0 lets nothing through, 1 lets all through.",
+      "$W x_t$ is what the symbol says, $U h_{t−1}$ what the memory says ($t−1$ is the step before), $b$ a number that is always added, the **bias**. $σ$ (the sigmoid) squeezes their sum into 0…1, $tanh$ into −1…1; ∘ multiplies unit by unit.",
+      "The **candidate** ($g$, in a GRU $n$) is what could be written. An LSTM has a second state, the **cell state** $c$: the line along the top of its picture, which is only multiplied by $f$ and added to.",
+      "In the pictures × multiplies, + adds, and the wider a wire, the more passes.",
+    ],
     previousStep: "previous step", nextStep: "next step", toStop: "at the full stop", where: (t, n, s) => `Step ${t} of ${n}: ${s}`,
     pick: (title) => `Unit of the ${title}`, pickPart: (title) => `Layer of the ${title}`, next: "next most active unit",
     flows: "What was let through", keep: "kept", write: "written", now: "now held", show: "shown", fromInput: "from the symbol", fromMemory: "from memory",
@@ -70,13 +75,13 @@ const en = {
     lead: (title, unit, n, best) => `Unit ${unit} of the ${title}, over ${count(n)} symbols.${best ? ` It tells “${best.name}” with an AUC of ${best.auc}.` : " Choose another unit, or one from the table below."}`,
     explain: (c) => `The colour behind each symbol is the ${c ? "cell state" : "hidden state"} of one unit just after that symbol was read: blue above nought, orange below.`,
     textLabel: (n) => `The state of the chosen unit over ${n} symbols of text`, point: "Point at a symbol to read its number.",
-    at: (s, at, unit, v) => `${s} at ${count(at)}: unit ${unit} is ${v}.`, more: (n) => `Show all ${count(n)} symbols`, pick: "Unit of the memory",
+    at: (s, at, unit, v) => `${s}, symbol ${count(at)}: unit ${unit} is ${v}.`, more: (n) => `Show all ${count(n)} symbols`, pick: "Unit of the memory",
     legend: "Dotted underline: clearly below nought.", holds: (name) => `Box: “${name}” holds there.`,
     tableHeading: "What single units tell", aucExplain: "**AUC**: take one symbol where the property holds and one where it does not; the AUC is how often the unit's number puts the two in the right order. 0.5 is guessing, 1 is always. A **linear probe** may weigh all units together, so it says how much the whole state knows.",
     tableHead: ["property (press to show)", "holds at", "best unit", "AUC of the unit", "AUC of the probe"], unitCell: (n, low) => `${n}${low ? " (low when it holds)" : ""}`,
     tableNote: (train, held) => `The unit was chosen on ${count(train)} symbols; the AUC is of ${count(held)} others that were held back.`,
     similarHeading: (t, s) => `Where else the state was like at step ${t} ${s}`, similarExplain: "The cosine is 1 where the two states point the same way. What these places have in common is what the network takes them for.",
-    cosine: (v, at) => `cosine ${v}, at ${count(at)}`,
+    cosine: (v, at) => `cosine ${v}, at symbol ${count(at)}`,
   },
   gradient: {
     heading: "The gradient, back through time",
@@ -94,8 +99,8 @@ const en = {
     forgetsHeading: "Why the RNN forgets",
     forgets: (rows, t) => {
       const rnn = rows.find((r) => r.kind === "rnn"), rest = rows.filter((r) => r.kind !== "rnn" && r.kind !== "other");
-      const head = "At every step an RNN multiplies its whole memory by $U$ and squeezes it through $tanh$, so what it holds, and the gradient on its way back, shrinks (or grows) by about the same factor each time.";
-      return `${head}${rnn ? ` Here the ${rnn.title}'s factor is **${figure(rnn.factor)}** a step: after ${count(t)} steps ${rnn.left} is left${rnn.factor > 1 ? ", so that it grows instead of fading" : ""}.` : ""}${rest.length ? ` ${join(rest.map((r) => `The ${r.title} has ${figure(r.factor)} a step and keeps ${r.left}`), "; ")}. A gate near 1 carries the old value on unchanged, and the gradient returns along the same line${holds(rnn, rest) ? "" : "; in this text the gates have not learned to stay open so long, and hold hardly more than the RNN"}.` : ""}`;
+      const head = "At every step an RNN multiplies its whole memory by $U$ and squeezes it through $tanh$, so what it holds, and the gradient on its way back, shrinks by about the same factor each time (or grows, where the factor is above 1).";
+      return `${head}${rnn ? ` Here the ${rnn.title}'s factor is **${figure(rnn.factor)}** a step: after ${count(t)} steps ${rnn.left} is left${rnn.factor > 1 ? ", so that it grows instead of fading" : ""}.` : ""}${rest.length ? ` ${join(rest.map((r) => `the ${r.title} has ${figure(r.factor)} a step and keeps ${r.left}`), "; ").replace(/^t/, "T")}. A gate near 1 carries the old value on unchanged, and the gradient returns along the same line${holds(rnn, rest) ? "" : "; in this text the gates have not learned to stay open so long, and hold hardly more than the RNN"}.` : ""}`;
     },
   },
   clippingHeading: "What clipping mends, and what it does not",
@@ -111,7 +116,7 @@ const en = {
     loss: "Loss", lossAxis: "loss (lower is better)", lossNote: "A cross marks where a run left all bounds and ended.", step: "training step",
     norm: "Length of the gradient, before clipping", normAxis: "gradient norm", normNote: "Whatever stands above the dashed line was shortened to it in the clipped runs.", clipRule: (c) => `clipped at ${setting(c)}`,
     lag: "What reaches back, after training", lagAxis: "share of the gradient", lagNote: "Share of the last step's gradient that reaches the step so far back; the median over sequences.",
-    broke: (name, t, first, most, norm, lr) => `**${name}**, with a learning rate of ${setting(lr)}, began at a loss of ${first} and diverged at step ${count(t)}: its loss rose to ${most}, its gradient norm to ${norm}. One step too long threw the weights to where the next gradient was longer still.`,
+    broke: (name, t, first, most, norm, lr) => `**${name}**, with a learning rate (by which each gradient is multiplied to make a step) of ${setting(lr)}, began at a loss of ${first} and diverged at step ${count(t)}: its loss rose to ${most}, its gradient norm to ${norm}. One step too long threw the weights to where the next gradient was longer still.`,
     tableHeading: "The runs in numbers", tableHead: (k) => ["run", "last loss", "largest gradient norm", "factor a step", `left, ${k} steps back`, "right answers"],
   },
   recall: {
@@ -128,8 +133,8 @@ const en = {
     lead: (target, n, unit, hzn, from, to, top) => `${count(n)} ${unit || "rows"}${target ? ` of “${target}”` : ""}, ${from || ""} to ${to || ""}, give a forecast of ${count(hzn)}${top ? `; half of what moves it stands in the last ${count(top.rows)} (${top.title})` : ""}.`,
     time: "time", window: "what was read", forecast: "forecast", lineHeading: (t) => `The window and its forecast${t ? `: ${t}` : ""}`,
     lineAlt: (n, hzn, last, m) => `${n} rows, last value ${last}; forecast of ${hzn}, mean ${m}.`,
-    barsHeading: "Which rows move the forecast", barsExplain: (top) => `The bar of a row says by how much the mean forecast moves with that row's value. ${join(top.map((r) => `Half of it stands in the last ${count(r.rows)} rows in the ${r.title}`), "; ")}.`,
-    barsAlt: (title, at) => `${title}: gradient by row${at ? `, largest at ${at}` : ""}.`, linear: "Hatched: what the linear path beside the network passes.",
+    barsHeading: "Which rows move the forecast", barsExplain: (top) => `The bar of a row says by how much the mean forecast moves with that row's value. Half of it stands in the last rows: ${join(top.map((r) => `${count(r.rows)} in the ${r.title}`), " and ")}.`,
+    barsAlt: (title, at) => `${title}: gradient by row${at ? `, largest at ${at}` : ""}.`, linear: "Dashed: what the linear path beside the network passes.",
     groupsHeading: "Gates by calendar", groupsExplain: "The mean of a gate over all units, for the rows of each kind of day, hour or season.", group: (name, title) => `${title}: gates by ${{ weekday: "weekday", hour: "hour", month: "month", season: "season" }[name] || name}`,
     groups: { weekday: "weekday", hour: "hour", month: "month", season: "season" }, labels: {},
   },

@@ -58,7 +58,12 @@ const backLines = (facts, t) => {
 // Runs.
 
 const runName = (r) => say.runs.name(r);
-const RUN_LINES = ["run0", "run1", "run2", "run3", "run4", "run5", "run6", "run7"];
+// Lines of runs: a colour a kind of cell, a pattern a run of it.
+const RUN_LINES = { rnn: ["run0", "run1", "run2", "run3"], gru: ["run4", "run8"], lstm: ["run6", "run5", "run7", "run9"] };
+const lineOfRun = (r) => {
+  const kind = Object.keys(RUN_LINES).find((k) => r.cell.startsWith(k)) || "lstm", own = runs.filter((o) => o.cell === r.cell);
+  return RUN_LINES[kind][own.indexOf(r) % RUN_LINES[kind].length];
+};
 let chosenRuns = null;
 
 // Whether two runs differ in clipping at most.
@@ -74,7 +79,7 @@ const vanishingRun = () => runs.filter((r) => r.cell.startsWith("rnn") && r.clip
 const largest = (series) => Math.max(...(series || []).map(([, v]) => (Number.isFinite(v) ? v : -Infinity)));
 
 const runCharts = () => {
-  const list = runs.map((r, i) => [r, RUN_LINES[i % RUN_LINES.length]]).filter(([r]) => chosenRuns.has(r.key));
+  const list = runs.map((r) => [r, lineOfRun(r)]).filter(([r]) => chosenRuns.has(r.key));
   const line = ([r, line], points, map) => ({ name: runName(r), line, x: points.map(([s]) => s), y: points.map(([, v]) => map(v)) });
   const log = (v) => (v > 0 && Number.isFinite(v) ? Math.log10(v) : NaN);
   const marks = (name) => list.filter(([r]) => r.diverged && (r[name] || []).length).map(([r]) => { const [x, v] = r[name].filter(([, v]) => Number.isFinite(v) && v > 0).pop() || [0, 1]; return { x, y: log(v), text: say.runs.diverged(r.diverged) }; });
@@ -96,8 +101,8 @@ const runsBlock = () => {
     if (!chosenRuns.size) chosenRuns = new Set(runs.slice(0, 3).map((r) => r.key));
   }
   const charts = h("div", { class: "grid2 run-charts" }, runCharts());
-  const switches = h("fieldset", { class: "switches" }, h("legend", null, say.runs.choose), runs.map((r, i) => h("label", null,
-    h("input", { type: "checkbox", checked: chosenRuns.has(r.key), "data-run": r.key, onchange: (event) => { chosenRuns[event.target.checked ? "add" : "delete"](r.key); replace(charts, runCharts()); } }), sample(RUN_LINES[i % RUN_LINES.length]), runName(r), r.diverged && h("em", null, say.runs.diverged(r.diverged)))));
+  const switches = h("fieldset", { class: "switches" }, h("legend", null, say.runs.choose), runs.map((r) => h("label", null,
+    h("input", { type: "checkbox", checked: chosenRuns.has(r.key), "data-run": r.key, onchange: (event) => { chosenRuns[event.target.checked ? "add" : "delete"](r.key); replace(charts, runCharts()); } }), sample(lineOfRun(r)), runName(r), r.diverged && h("em", null, say.runs.diverged(r.diverged)))));
   const broken = runs.filter((r) => r.diverged);
   const rows = runs.map((r) => { const left = lagLeft(r); return [runName(r), r.diverged ? say.runs.diverged(r.diverged) : figure(((r.losses || []).slice(-1)[0] || [])[1]), figure(largest(r.norms)), figure(r.factor), left ? power(left.log10) : "–", r.score === null || r.score === undefined ? "–" : percent(r.score)]; });
   return [

@@ -2,7 +2,7 @@
 
 const ko = {
   title: "기억을 따라 걷기",
-  subtitle: "순환 신경망이 여러분의 문장을 한 기호씩 읽습니다. 시간축으로 펼친 모든 단계, 모든 게이트, 모든 수는 그린 것이 아니라 실제로 잰 값입니다.",
+  subtitle: (series) => `순환 신경망이 여러분의 ${series ? "시계열을 한 행씩" : "문장을 한 기호씩"} 읽습니다. 시간축으로 펼친 모든 단계, 모든 게이트의 수는 지어낸 것이 아니라 실제로 잰 값입니다.`,
   contents: "차례", language: "언어", network: "신경망", walker: "단계와 신경망", asTable: "표로 보기",
   forward: "정방향", backward: "역방향",
   layer: (n) => `${n}층`, unit: (n) => `유닛 ${n}`,
@@ -32,7 +32,7 @@ const ko = {
     w: (n) => `입력 $x_t$에서 셀로: ${count(n)}개, 모든 단계에서 같은 값`,
     u: (n) => `바로 전 상태 $h_{t−1}$에서 셀로: ${count(n)}개, 모든 단계에서 같은 값`,
     v: "상태 $h_t$에서 출력으로: 출력이 있는 곳마다 같은 값",
-    why: (steps) => `이렇게 **공유 가중치**를 쓰기 때문에 문장의 길이에 제한이 없습니다. 여기는 ${count(steps)}단계이지만, 열 배로 길어져도 수는 하나도 늘지 않습니다. 대신 학습할 때는 기울기(어떤 수가 조금 바뀔 때 손실이 얼마나 바뀌는지)를 모든 단계를 거슬러 보내야 합니다. 이것이 **시간 역전파**입니다.`,
+    why: (steps) => `이렇게 **공유 가중치**를 쓰기 때문에 문장의 길이에 제한이 없습니다. 여기는 ${count(steps)}단계이지만, 열 배로 길어져도 수는 하나도 늘지 않습니다. 대신 학습할 때는 기울기(어떤 수가 조금 바뀔 때 **손실**, 곧 답이 틀린 정도가 얼마나 바뀌는지)를 모든 단계를 거슬러 보내야 합니다. 이것이 **시간 역전파**입니다.`,
     formsHeading: "셀 하나를 쓰는 네 가지 방식", thisOne: "이 신경망",
     forms: {
       one_to_one: ["일대일", "입력 하나, 답 하나. 기억이 필요 없습니다: 사진 한 장과 그 분류."],
@@ -49,7 +49,12 @@ const ko = {
   cell: {
     heading: "셀 안에서",
     lead: (s, t, rows) => `${s}(${t}단계)에서 ${rows.map((r) => (r.kept === null ? `${josa(r.title, "은", "는")} 게이트가 없어 게이트로 남기는 것이 없습니다` : `${josa(r.title, "은", "는")} 이전 기억의 ${josa(percent(r.kept), "을", "를")} 남깁니다`)).join(". ")}(전체 유닛의 평균).`,
-    explain: "**게이트**는 신경망이 단계마다, 유닛(상태를 이루는 수 하나)마다 계산하는 0과 1 사이의 수입니다. 0이면 하나도 통과하지 못하고 1이면 모두 통과합니다. $σ$(시그모이드)는 어떤 수든 0과 1 사이로, $tanh$는 −1과 1 사이로 눌러 줍니다. $W x_t$는 기호가 하는 말, $U h_{t−1}$은 기억이 하는 말이고 $t−1$은 바로 전 단계입니다. LSTM에는 상태가 하나 더 있습니다. 그림 위쪽을 가로지르는 **셀 상태** $c$로, $f$를 곱하고 더하기만 합니다. 선이 굵을수록 많이 지나갑니다.",
+    explain: [
+      "**게이트**는 신경망이 단계마다, 유닛(상태를 이루는 수 하나)마다 계산하는 0과 1 사이의 수입니다. 0이면 하나도 통과하지 못하고 1이면 모두 통과합니다.",
+      "$W x_t$는 기호가 하는 말, $U h_{t−1}$은 기억이 하는 말($t−1$은 바로 전 단계), $b$는 늘 더하는 수인 **편향**입니다. $σ$(시그모이드)는 그 합을 0과 1 사이로, $tanh$는 −1과 1 사이로 누르고, ∘는 유닛마다 따로 곱합니다.",
+      "**후보값**($g$, GRU에서는 $n$)은 새로 쓸 수 있는 값입니다. LSTM에는 상태가 하나 더 있습니다. 그림 위쪽을 가로지르는 **셀 상태** $c$로, $f$를 곱하고 더하기만 합니다.",
+      "그림에서 ×는 곱하기, +는 더하기이고, 선이 굵을수록 많이 지나갑니다.",
+    ],
     previousStep: "이전 단계", nextStep: "다음 단계", toStop: "마침표로 가기", where: (t, n, s) => `${n}단계 중 ${t}단계: ${s}`,
     pick: (title) => `${title}의 유닛`, pickPart: (title) => `${title}의 층`, next: "다음으로 활발한 유닛",
     flows: "무엇이 지나갔나", keep: "남긴 것", write: "쓴 것", now: "지금 담은 것", show: "내보인 것", fromInput: "기호에서", fromMemory: "기억에서",
@@ -67,7 +72,7 @@ const ko = {
   },
   memory: {
     heading: "글 위에 펼친 기억",
-    lead: (title, unit, n, best) => `기호 ${count(n)}개에 걸친 ${title}의 유닛 ${unit}입니다.${best ? ` 이 유닛은 ‘${best.name}’을 AUC ${josa(best.auc, "으로", "로")} 알려 줍니다.` : " 다른 유닛을 고르거나 아래 표에서 골라 보세요."}`,
+    lead: (title, unit, n, best) => `기호 ${count(n)}개에 걸친 ${title}의 유닛 ${unit}입니다.${best ? ` 이 유닛은 ‘${best.name}’${endOf(best.name) ? "을" : "를"} AUC ${josa(best.auc, "으로", "로")} 알려 줍니다.` : " 다른 유닛을 고르거나 아래 표에서 골라 보세요."}`,
     explain: (c) => `기호 뒤의 색은 그 기호를 읽은 바로 뒤 유닛 하나의 ${c ? "셀 상태" : "은닉 상태"}입니다. 파랑은 0보다 크고 주황은 작습니다.`,
     textLabel: (n) => `기호 ${n}개에 걸친, 고른 유닛의 상태`, point: "기호를 가리키면 수가 보입니다.",
     at: (s, at, unit, v) => `${count(at)}번째 ${s}: 유닛 ${unit}의 값은 ${v}입니다.`, more: (n) => `기호 ${count(n)}개 모두 보기`, pick: "기억의 유닛",
@@ -94,7 +99,7 @@ const ko = {
     forgetsHeading: "RNN은 왜 잊을까",
     forgets: (rows, t) => {
       const rnn = rows.find((r) => r.kind === "rnn"), rest = rows.filter((r) => r.kind !== "rnn" && r.kind !== "other");
-      const head = "RNN은 단계마다 기억 전체에 $U$를 곱하고 $tanh$로 누릅니다. 그래서 담은 것도, 거슬러 가는 기울기도 매번 비슷한 배율로 줄거나(또는 커지거나) 합니다.";
+      const head = "RNN은 단계마다 기억 전체에 $U$를 곱하고 $tanh$로 누릅니다. 그래서 담은 것도, 거슬러 가는 기울기도 매번 비슷한 배율로 줄어듭니다(배율이 1보다 크면 커집니다).";
       return `${head}${rnn ? ` 여기서 ${rnn.title}의 배율은 한 단계에 **${figure(rnn.factor)}**이고, ${count(t)}단계를 지나면 ${rnn.left}배${rnn.factor > 1 ? "가 되어, 사라지는 대신 커집니다" : "만 남습니다"}.` : ""}${rest.length ? ` ${join(rest.map((r) => `${josa(r.title, "은", "는")} 배율이 ${figure(r.factor)}, 남는 것은 ${r.left}배`), "이고, ")}입니다. 1에 가까운 게이트는 이전 값을 그대로 넘기고, 기울기도 그 길을 따라 되돌아옵니다.${holds(rnn, rest) ? "" : " 다만 이 글에서는 게이트가 그렇게 오래 열려 있는 법을 배우지 못해 RNN보다 별로 더 지키지 못합니다."}` : ""}`;
     },
   },
@@ -111,7 +116,7 @@ const ko = {
     loss: "손실", lossAxis: "손실(낮을수록 좋음)", lossNote: "가위표는 학습이 한계를 벗어나 끝난 곳입니다.", step: "학습 걸음",
     norm: "클리핑 전 기울기의 길이", normAxis: "기울기 노름", normNote: "클리핑한 학습에서는 점선 위의 값이 모두 점선까지 줄었습니다.", clipRule: (c) => `클리핑 ${setting(c)}`,
     lag: "학습 뒤, 얼마나 멀리 닿나", lagAxis: "기울기의 몫", lagNote: "마지막 단계의 기울기 가운데 그만큼 앞 단계에 닿는 몫(여러 시퀀스의 중앙값).",
-    broke: (name, t, first, most, norm, lr) => `**${name}**: 학습률 ${setting(lr)}, 손실 ${first}에서 시작해 ${count(t)}걸음에서 발산했습니다. 손실은 ${most}까지, 기울기 노름은 ${norm}까지 올랐습니다. 너무 긴 한 걸음이 가중치를 내던졌고, 거기서는 다음 기울기가 더 길었습니다.`,
+    broke: (name, t, first, most, norm, lr) => `**${name}**: 학습률(기울기에 곱해 한 걸음의 크기를 정하는 수) ${setting(lr)}, 손실 ${first}에서 시작해 ${count(t)}걸음에서 발산했습니다. 손실은 ${most}까지, 기울기 노름은 ${norm}까지 올랐습니다. 너무 긴 한 걸음이 가중치를 내던졌고, 거기서는 다음 기울기가 더 길었습니다.`,
     tableHeading: "수로 보는 학습", tableHead: (k) => ["학습", "마지막 손실", "가장 큰 기울기 노름", "한 단계의 배율", `${k}단계 앞에 남는 비율`, "정답률"],
   },
   recall: {
@@ -125,11 +130,11 @@ const ko = {
   },
   series: {
     heading: "여러분의 시계열",
-    lead: (target, n, unit, hzn, from, to, top) => `${target ? `‘${target}’의 ` : ""}${from || ""}부터 ${to || ""}까지 ${count(n)}행으로 ${count(hzn)}행을 예측합니다${top ? `. 예측을 움직이는 힘의 절반이 마지막 ${count(top.rows)}행에 있습니다(${top.title})` : ""}.`,
+    lead: (target, n, unit, hzn, from, to, top) => `${target ? `‘${target}’의 ` : ""}${timed(from || "")}부터 ${timed(to || "")}까지 ${count(n)}행으로 ${count(hzn)}행을 예측합니다${top ? `. 예측을 움직이는 힘의 절반이 마지막 ${count(top.rows)}행에 있습니다(${top.title})` : ""}.`,
     time: "시간", window: "읽은 값", forecast: "예측", lineHeading: (t) => `입력 구간과 예측${t ? `: ${t}` : ""}`,
     lineAlt: (n, hzn, last, m) => `${n}행, 마지막 값 ${last}, 예측 ${hzn}행, 평균 ${m}.`,
     barsHeading: "예측을 움직이는 행", barsExplain: (top) => `막대는 그 행의 값이 바뀔 때 예측의 평균이 얼마나 움직이는지입니다. 그 절반이 ${join(top.map((r) => `${r.title}에서는 마지막 ${count(r.rows)}행`), ", ")}에 있습니다.`,
-    barsAlt: (title, at) => `${title}: 행마다의 기울기${at ? `, 가장 큰 곳은 ${at}` : ""}.`, linear: "빗금: 신경망 옆의 선형 경로가 넘기는 몫.",
+    barsAlt: (title, at) => `${title}: 행마다의 기울기${at ? `, 가장 큰 곳은 ${at}` : ""}.`, linear: "점선 칸: 신경망 옆의 선형 경로가 넘기는 몫.",
     groupsHeading: "달력으로 본 게이트", groupsExplain: "요일, 시간, 계절마다 해당하는 행에서 전체 유닛의 게이트를 평균한 값입니다.", group: (name, title) => `${title}: ${{ weekday: "요일", hour: "시간", month: "달", season: "계절" }[name] || name}별 게이트`,
     groups: { weekday: "요일", hour: "시간", month: "달", season: "계절" },
     labels: { Mon: "월", Tue: "화", Wed: "수", Thu: "목", Fri: "금", Sat: "토", Sun: "일", Jan: "1월", Feb: "2월", Mar: "3월", Apr: "4월", May: "5월", Jun: "6월", Jul: "7월", Aug: "8월", Sep: "9월", Oct: "10월", Nov: "11월", Dec: "12월", spring: "봄", summer: "여름", autumn: "가을", winter: "겨울" },

@@ -21,6 +21,9 @@ const memoryAt = (step) => {
 
 const colourMemory = () => {
   const { part, k, number } = memoryUnit(), values = unpack(part.values), scale = extent(values.column(k)) || 1;
+  const drawn = `${part.layer} ${part.reverse} ${k} ${memoryLabels} ${memoryText.children.length}`;
+  if (memoryText.dataset.drawn === drawn) return { scale, number, part };
+  memoryText.dataset.drawn = drawn;
   const shades = Array.from({ length: 41 }, (_, n) => css(tint(n / 20 - 1)));
   const labels = memoryLabels === null ? null : unpack(memory.properties[memoryLabels].labels);
   for (const span of memoryText.children) {
@@ -37,7 +40,7 @@ const fillMemory = () => {
   for (let at = memoryText.children.length; at < end; at++) {
     const text = memory.text[at], span = document.createElement("span");
     span.dataset.at = at;
-    span.textContent = text === "\n" ? "⏎\n" : text + (walk.unit === "word" ? " " : "");
+    span.textContent = text === "\n" ? "⏎\n" : text + (walk.unit === "word" && !/^[.,!?…]/.test(memory.text[at + 1] || "") ? " " : "");
     all.append(span);
   }
   memoryText.append(all);

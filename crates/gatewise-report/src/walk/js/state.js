@@ -50,7 +50,19 @@ const refresh = () => {
   waiting = true;
   requestAnimationFrame(() => { waiting = false; for (const s of sections) if (s.seen) bringUpToDate(s); followWalker(); });
 };
+// A section whose data are not as agreed is left out; the others stand.
 const bringUpToDate = (s) => {
+  try {
+    drawSection(s);
+  } catch (error) {
+    console.error(error);
+    s.drawn = true;
+    s.stale = false;
+    s.element.hidden = true;
+    document.querySelectorAll(`.contents a[href="#${s.id}"]`).forEach((a) => a.parentElement.remove());
+  }
+};
+const drawSection = (s) => {
   if (!s.drawn) {
     s.drawn = true;
     replace(s.element, h("h2", { id: `${s.id}-heading` }, say[s.id].heading), s.draw());

@@ -1,6 +1,6 @@
 // What both dictionaries share: percentages as the language writes them, particles, and names joined.
 
-const percent = (v) => (v === null || v === undefined || !Number.isFinite(v) ? "–" : signed(percentDigits(v)) + (state.lang === "ko" ? "%" : " %"));
+const percent = (v) => (v === null || v === undefined || !Number.isFinite(v) ? "–" : signed(percentDigits(v).replace(/^-?0\.0$/, "0")) + (state.lang === "ko" ? "%" : " %"));
 
 // Whether a word ends in a consonant as it is spoken, so that the particle fits; of ㄹ, "r".
 const DIGIT_END = { 0: "c", 1: "r", 3: "c", 6: "c", 7: "r", 8: "r" };
@@ -17,5 +17,8 @@ const josa = (word, after, open) => word + (endOf(word) === "" || (after === "�
 
 // Whether a network with gates passes at least ten times as much back as the plain one.
 const holds = (rnn, rest) => !rnn || rest.some((r) => r.log10 > rnn.log10 + 1);
+
+// A time with the name of its weekday as the language writes it.
+const timed = (text) => String(text).replace(/ (Mon|Tue|Wed|Thu|Fri|Sat|Sun)$/, (_, day) => ` (${say.series.labels[day] || day})`);
 
 const join = (list, and) => (list.length < 2 ? list.join("") : `${list.slice(0, -1).join(", ")}${and}${list[list.length - 1]}`);

@@ -45,7 +45,7 @@ const outputText = (o) => {
 
 const optionLabel = (network, k) => {
   const c = columns[k], o = outputsOf.get(network).get(c.last);
-  const read = say.unrolled.option(k + 1, columns.length, shown(c.label || c.text), c.known !== false);
+  const read = say.unrolled.option(k + 1, columns.length, shown(c.label ? timed(c.label) : c.text), c.known !== false);
   const out = outputText(o);
   return out ? `${read} ${say.unrolled.optionOut(shown(out.text), out.below)}` : read;
 };
@@ -79,7 +79,7 @@ const drawStrip = () => {
           heatmap(values.columns, 1, (i) => values.at(at, i), hiddenScale(network), { "aria-hidden": "true" }), h("i", { class: "unitmark" }));
       }),
       h("div", { class: "rise w", "aria-hidden": "true" }),
-      h("bdi", { "aria-hidden": "true", class: "in", lang: "" }, c.label ? h("span", null, c.text, h("small", null, c.label)) : shown(c.text)),
+      h("bdi", { "aria-hidden": "true", class: "in", lang: "" }, c.label ? h("span", null, c.text, h("small", null, timed(c.label))) : shown(c.text)),
       h("div", { "aria-hidden": "true", class: "number" }, c.first === c.last ? String(c.first + 1) : `${c.first + 1}–${c.last + 1}`));
     list.append(option);
   });
@@ -109,10 +109,12 @@ const followStrip = () => {
   if (!option) return;
   option.setAttribute("aria-selected", "true");
   option.tabIndex = 0;
-  network.parts.forEach((part, i) => list.querySelectorAll(`[data-part="${i}"] .unitmark`).forEach((mark) => {
+  const marked = `${state.part[state.network]} ${state.unit[state.network]}`;
+  if (strip.dataset.marked !== marked) network.parts.forEach((part, i) => list.querySelectorAll(`[data-part="${i}"] .unitmark`).forEach((mark) => {
     const n = unpack(part.h).columns;
     mark.style.cssText = i === state.part[state.network] ? `top:${(100 * state.unit[state.network][i]) / n}%;height:${Math.max(100 / n, 3)}%` : "display:none";
   }));
+  strip.dataset.marked = marked;
   const box = strip.getBoundingClientRect(), at = option.getBoundingClientRect();
   if (at.left < box.left + 60 || at.right > box.right - 60) strip.scrollBy({ left: at.left - box.left - box.width / 2 + at.width / 2, behavior: calm() || !strip.dataset.begun ? "auto" : "smooth" });
   strip.dataset.begun = "yes";
@@ -139,7 +141,7 @@ section("unrolled", networks.length && columns.length, () => {
       para(words.why(steps), { class: "note" })),
     h("h3", { class: "sub" }, words.formsHeading),
     h("ul", { class: "forms" }, forms.map((form) => h("li", { class: form === walk.form ? "this" : null },
-      pictureOf(form), h("div", null, h("b", null, words.forms[form][0]), form === walk.form && h("span", { class: "badge" }, words.thisOne), h("p", null, words.forms[form][1]))))),
+      pictureOf(form), h("div", null, h("b", null, words.forms[form][0]), " ", form === walk.form && h("span", { class: "badge" }, words.thisOne), h("p", null, words.forms[form][1]))))),
     walk.form && words.forms[walk.form] && para(words.formHere(walk.form, walk.task, symbols, answers, say.units[walk.unit] || say.units.step)),
   ];
 }, followStrip);

@@ -26,6 +26,6 @@ section("weights", networks.some((n) => matrices(n).length), () => [h("div", { c
   slot.dataset.theme = theme;
   const biggest = weightsOnly.slice().sort((a, b) => (b.m.grad_norm || 0) / (b.m.norm || 1) - (a.m.grad_norm || 0) / (a.m.norm || 1))[0];
   replace(element.querySelector(".opening-slot"), para(words.lead(network.title, weightsOnly.length, weightsOnly.reduce((n, { m }) => n + m.rows * m.columns, 0), biggest && biggest.m.grad_norm ? { name: words.name(biggest.m.name), norm: figure(biggest.m.norm), grad: figure(biggest.m.grad_norm) } : null), { class: "lead opening" }));
-  replace(slot, weightsOnly.map(({ part, m }) => h("figure", { class: "card" }, h("h3", null, words.name(m.name), h("small", null, `${count(m.rows)} × ${count(m.columns)}`)), h("div", { class: "weight-pair" }, weightPicture(part, m, "values", words), weightPicture(part, m, "grads", words)))),
+  replace(slot, weightsOnly.map(({ part, m }) => h("figure", { class: "card" }, h("h3", null, words.name(m.name), " ", h("small", null, `${count(m.rows)} × ${count(m.columns)}`)), h("div", { class: "weight-pair" }, weightPicture(part, m, "values", words), weightPicture(part, m, "grads", words)))),
     h("div", { class: "card" }, h("h3", null, words.tableHeading), table(words.tableHeading, words.tableHead, list.map(({ m }) => [words.name(m.name), `${count(m.rows)} × ${count(m.columns)}`, figure(m.norm), figure(m.grad_norm)]))));
 });
