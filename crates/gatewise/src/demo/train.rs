@@ -9,7 +9,7 @@ use crate::batch::Batch;
 use crate::error::ModelError;
 use crate::loss::Loss;
 use crate::model::{Model, ModelConfig};
-use crate::optim::{Optimizer, OptimizerConfig, clip_global_norm, global_norm};
+use crate::optim::{Optimizer, clip_global_norm, global_norm};
 use crate::params::Params;
 use crate::rng::Rng;
 
@@ -105,7 +105,7 @@ pub(super) struct Step {
 impl<'a> Student<'a> {
     pub(super) fn new(problem: &'a dyn Problem, net: Net, course: Course, longest: usize, seed: u64) -> Result<Self, ModelError> {
         let model = Model::new(&net.sized(&problem.network(course.hidden)), seed)?;
-        let optimizer = Optimizer::new(OptimizerConfig::adam(), model.params().values.len());
+        let optimizer = Optimizer::new(course.optimizer.clone(), model.params().values.len());
         Ok(Self {
             problem,
             course,
