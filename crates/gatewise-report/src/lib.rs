@@ -38,7 +38,7 @@ pub mod walk;
 #[cfg(test)]
 mod tests;
 
-pub use html::figures::{Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
+pub use html::figures::{Axis, Curve, Figure, Page, TableOf, render_page, render_picture, render_training_page};
 
 use gatewise::evaluation::{Better, Measure};
 use serde::Serialize;

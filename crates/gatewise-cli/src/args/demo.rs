@@ -14,7 +14,7 @@ pub enum DemoCommand {
     Vanishing(PowerArgs),
     /// What a spectral radius above 1 does to a gradient, and what helps
     Exploding(PowerArgs),
-    /// Networks name the language of a country that stood many words before
+    /// Networks say the word that one many words before decides, in a sentence of yours
     Memory(MemoryArgs),
     /// Networks add two marked numbers of a long sequence
     Adding(AddingArgs),
@@ -41,32 +41,48 @@ pub struct PowerArgs {
     pub demo: DemoArgs,
 }
 
-/// Networks of equal size read sentences such as "I am from Korea . So I … and speak Korean well ." and write the language.
+/// Networks of equal size read sentences such as "I am from Korea. … So I speak Korean well." with up to --gap words of filler at the "…", and write the language.
 ///
-/// The textbook RNN starts uniform and is not clipped; the second RNN starts orthogonal and is clipped; GRU and LSTM have the usual start. All
-/// have equal parameters, steps, sentences, optimiser and learning rate, and are trained when called: for each gap anew, on sentences of up to so many
-/// words between. So the figures say over what gap a kind of network learns at all.
+/// With --sentence they read one of your own, in any language, and others made of it: --key and --answer change together, all other words stay. Other keys and answers
+/// come from a built-in table where it knows yours (countries, languages, capitals, animals, colours, professions), from --others, or are invented, which is then said.
+/// The filler is made of whole sentences; those of the examination are put together anew, of sentences kept from training.
+///
+/// All networks have equal parameters, steps, sentences, optimiser and learning rate, and are trained when called. The textbook RNN starts uniform and is not
+/// clipped; the second RNN starts orthogonal and is clipped; GRU and LSTM have the usual start and are clipped.
 #[derive(Args, Debug, Clone)]
 #[command(after_help = "\
 Examples:
-  gatewise demo memory --language en
-  gatewise demo memory --gap 500 -o memory.html
-  gatewise demo memory --curriculum                  what ever longer sentences change
-  gatewise demo memory --cell lstm,gru,mingru         other networks than the four
-  gatewise demo memory -o gradient-flow.svg          the picture of gradient flow by lag")]
+  gatewise demo memory --sentence \"나는 한국 사람이야. … 그래서 나는 한국어를 잘해.\" --key 한국 --answer 한국어 -o page.html
+  gatewise demo memory --sentence \"My dog is old. … It still says woof.\" --key dog --answer woof
+  gatewise demo memory --language en --gap 500
+  gatewise demo memory --cell rnn,rnn-orthogonal,gru,lstm,mingru    what a better start and clipping change
+  gatewise demo memory --language en -o gradient-flow.svg           the picture of gradient flow by lag")]
 pub struct MemoryArgs {
-    /// Language of the sentences
-    #[arg(long, value_name = "LANGUAGE", default_value = "ko", value_parser = word::<Language>(&["ko", "en"]))]
+    /// Language of the built-in sentence
+    #[arg(long, value_name = "LANGUAGE", default_value = "ko", value_parser = word::<Language>(&["ko", "en"]), conflicts_with = "sentence")]
     pub language: Language,
-    /// Most words of filler between the country and the answer
+    /// A sentence of your own; \"…\" or \"...\" stands for the filler [default: it follows the sentence or clause of the key]
+    #[arg(long, value_name = "TEXT", requires = "key", requires = "answer")]
+    pub sentence: Option<String>,
+    /// Its word, or the beginning of one, that decides the answer
+    #[arg(long, value_name = "WORD", requires = "sentence")]
+    pub key: Option<String>,
+    /// Its word, or the beginning of one, that is asked for
+    #[arg(long, value_name = "WORD", requires = "sentence")]
+    pub answer: Option<String>,
+    /// Other keys and their answers [default: as a built-in table has them, else invented]
+    #[arg(long, value_name = "KEY:ANSWER,…", requires = "sentence")]
+    pub others: Option<String>,
+    /// Most words of filler between key and answer
     #[arg(long, value_name = "N", default_value = "100", value_parser = at_most(MOST_GAP))]
     pub gap: usize,
     /// Optimiser steps of each network
-    #[arg(long, value_name = "N", default_value = "1500", value_parser = at_least_one())]
+    #[arg(long, value_name = "N", default_value = "4000", value_parser = at_least_one())]
     pub steps: usize,
-    #[command(flatten)]
-    pub nets: NetsArgs,
-    /// Let the sentences grow along the training, one network of each kind, instead of networks of their own for each gap
+    /// Networks that learn
+    #[arg(long = "cell", value_name = "CELLS", value_delimiter = ',', default_value = "rnn,gru,lstm", value_parser = word::<Net>(&Net::NAMES))]
+    pub cells: Vec<Net>,
+    /// Let the gaps grow along the training, instead of drawing from all from the first step on
     #[arg(long)]
     pub curriculum: bool,
     #[command(flatten)]
@@ -82,24 +98,11 @@ pub struct AddingArgs {
     /// Optimiser steps of each network
     #[arg(long, value_name = "N", default_value = "2000", value_parser = at_least_one())]
     pub steps: usize,
-    #[command(flatten)]
-    pub nets: NetsArgs,
+    /// Networks that learn: the textbook RNN, the same with a better start and clipping, and any other cell
+    #[arg(long = "cell", value_name = "CELLS", value_delimiter = ',', default_value = "rnn,rnn-orthogonal,gru,lstm", value_parser = word::<Net>(&Net::NAMES))]
+    pub cells: Vec<Net>,
     #[command(flatten)]
     pub demo: DemoArgs,
-}
-
-/// Which networks learn.
-#[derive(Args, Debug, Clone)]
-pub struct NetsArgs {
-    /// Networks that learn: the textbook RNN, the same with a better start, and any other cell
-    #[arg(
-        long = "cell",
-        value_name = "CELLS",
-        value_delimiter = ',',
-        default_value = "rnn,rnn-orthogonal,gru,lstm",
-        value_parser = word::<Net>(&Net::NAMES)
-    )]
-    pub cells: Vec<Net>,
 }
 
 /// Sequences beyond this would train for hours.

@@ -105,7 +105,7 @@ fn figures(score: &Score) -> Vec<Figure> {
 }
 
 fn tables(heading: &str, lead: &str, tables: Vec<TableOf>) -> Figure {
-    Figure { heading: heading.to_owned(), lead: lead.to_owned(), x_name: "", curves: Vec::new(), tables }
+    Figure { heading: heading.to_owned(), lead: lead.to_owned(), tables, ..Figure::default() }
 }
 
 fn figures_table(m: &Metrics) -> TableOf {

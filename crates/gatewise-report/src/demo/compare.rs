@@ -1,8 +1,9 @@
 //! What a comparison found, in words.
 
-use gatewise::demo::{Adding, Completion, Demo, Event, Memory, Net, Score, Trained};
+use gatewise::demo::{Adding, Demo, Event, Form, Memory, Net, Reading, Score, Trained};
 use gatewise::probe::Flow;
 
+use super::sentence;
 use crate::number::order;
 
 /// Steps between two lines of progress.
@@ -19,20 +20,27 @@ pub struct Comparison<'a> {
     pub(super) chance: String,
     /// How the networks were trained.
     pub(super) training: String,
-    /// What the figures say, and what they do not.
-    remark: Option<String>,
-    /// A sentence completed by each.
-    pub(super) completions: &'a [(Net, Completion)],
+    /// What is seen, in a sentence.
+    pub(super) seen: String,
+    /// A sentence read by each, and its form.
+    pub(super) sentence: Option<(&'a Reading, &'a Form)>,
 }
+
+/// The terms of a comparison, each once.
+pub(super) const TERMS: &str = "Textbook RNN (rnn): weights start uniform, and the gradient is used as it comes. Orthogonal start (rnn-orthogonal): \
+    its recurrent matrix starts as a rotation, which neither shrinks nor stretches a state; its gradient is clipped, as that of every other network: where its norm is \
+    above 1, it is scaled down to 1. Forget bias: the LSTM's forget gate starts with a bias of 1, so that it keeps about 3/4 of its cell a step.";
 
 impl<'a> Comparison<'a> {
     /// Of a word remembered.
-    pub fn memory(demo: &'a Demo, problem: &Memory, results: &'a [Trained], completions: &'a [(Net, Completion)]) -> Self {
+    pub fn memory(demo: &'a Demo, problem: &'a Memory, results: &'a [Trained], reading: &'a Reading) -> Self {
         let gap = demo.longest();
-        let training = if demo.apart {
-            "Each column has networks of its own, trained on sentences of up to so many words of filler.".to_string()
-        } else {
+        let training = if demo.course.growth > 0.0 {
             format!("One network of each kind, whose sentences grow to {gap} words of filler over its training.")
+        } else {
+            format!(
+                "One network of each kind, trained on sentences of 0 to {gap} words of filler and asked at their end or after any word behind the key."
+            )
         };
         Self {
             demo,
@@ -42,8 +50,8 @@ impl<'a> Comparison<'a> {
             distance: "words between",
             chance: format!("chance {:.1} %", 100.0 * problem.chance()),
             training,
-            remark: Some(remark(results, problem, !demo.apart)),
-            completions,
+            seen: seen(results, problem, gap),
+            sentence: Some((reading, problem.form())),
         }
     }
 
@@ -58,22 +66,24 @@ impl<'a> Comparison<'a> {
             distance: "length",
             chance: format!("chance {:.4}", Adding::CHANCE),
             training: format!("One network of each kind, whose sequences grow to {longest} steps over its training."),
-            remark: None,
-            completions: &[],
+            seen: format!(
+                "Networks of equal size add the two marked ones of {longest} numbers; without memory the best answer is always 1."
+            ),
+            sentence: None,
         }
     }
 
     /// The scores by distance, and what is left of the gradient; all of it took so many seconds.
     pub fn text(&self, seconds: f64) -> String {
         let results = self.results;
-        let mut text = format!("{} by {} ({})\n{:<15}", measure(results), self.distance, self.chance, "");
+        let mut text = format!("{}\n\n{} by {} ({})\n{:<15}", self.seen, measure(results), self.distance, self.chance, "");
         for distance in &self.demo.distances {
             text += &format!(" {distance:>9}");
         }
-        text += &rows(results, |r| &r.scores);
+        text += &rows(results);
         text += &format!("\n{}", self.training);
         if results.iter().any(|r| matches!(r.scores.first(), Some(Score::Choice { .. }))) {
-            text += "\n\nprobability of the right word";
+            text += "\n\nmean probability of the right word";
             for r in results {
                 text += &format!("\n{:<15}", r.net.name());
                 for score in &r.scores {
@@ -95,24 +105,18 @@ impl<'a> Comparison<'a> {
             );
         }
         text += "\n";
-        if let Some(remark) = &self.remark {
-            text += &format!("\n{remark}\n");
+        if let Some((reading, form)) = self.sentence {
+            text += &sentence::text(reading, form);
         }
-        text += &self.sentences();
+        text += &format!("\n{TERMS}\n");
+        text += "Share left: what reaches the start of the sequence of the gradient at its end. Half-life: the steps after which half of it is left.\n";
         let sizes: Vec<String> = results.iter().map(|r| r.model.params().values.len().to_string()).collect();
-        text + &format!("\nparameters {}, equal steps and sequences in {seconds:.0} s\n", sizes.join(", "))
-    }
-
-    fn sentences(&self) -> String {
-        let Some((_, first)) = self.completions.first() else { return String::new() };
-        let mut text = format!("\n{}\n", shortened(&first.text));
-        for (net, c) in self.completions {
-            let (name, percent) = (net.name(), 100.0 * c.probability);
-            text += &format!("  {name:<15} … {} {}   ({}, {percent:.0} %)\n", c.written, c.ending, right(c));
-        }
-        text
+        text + &format!("\nparameters {}; equal steps, sequences, optimiser and learning rate, {seconds:.0} s. {PAGE}\n", sizes.join(", "))
     }
 }
+
+/// What a text ends with.
+pub(super) const PAGE: &str = "⦃output⦄ page.html draws all of it.";
 
 /// An event of a comparison for people; nothing where it is too small to be said.
 pub fn told(event: &Event) -> Option<String> {
@@ -134,10 +138,6 @@ pub fn told(event: &Event) -> Option<String> {
     })
 }
 
-pub(super) fn right(completion: &Completion) -> &'static str {
-    if completion.written == completion.right { "right" } else { "wrong" }
-}
-
 pub(super) fn cell(score: &Score) -> String {
     match score {
         Score::Choice { accuracy, .. } => format!("{:.1} %", 100.0 * accuracy),
@@ -145,9 +145,10 @@ pub(super) fn cell(score: &Score) -> String {
     }
 }
 
+/// An accuracy in per cent, or an error.
 pub(super) fn value(score: &Score) -> f64 {
     match *score {
-        Score::Choice { accuracy, .. } => accuracy,
+        Score::Choice { accuracy, .. } => 100.0 * accuracy,
         Score::Number { mse } => mse,
     }
 }
@@ -163,47 +164,29 @@ pub(super) fn measure(results: &[Trained]) -> &'static str {
     }
 }
 
-fn rows(results: &[Trained], scores: fn(&Trained) -> &[Score]) -> String {
-    let line = |r: &Trained| scores(r).iter().fold(format!("\n{:<15}", r.net.name()), |line, score| line + &format!(" {:>9}", cell(score)));
+fn rows(results: &[Trained]) -> String {
+    let line = |r: &Trained| r.scores.iter().fold(format!("\n{:<15}", r.net.name()), |line, score| line + &format!(" {:>9}", cell(score)));
     results.iter().map(line).collect()
 }
 
-/// What the figures of memory say, and what they do not.
-fn remark(results: &[Trained], problem: &Memory, curriculum: bool) -> String {
-    /// Above chance by so much, a network has learnt something.
-    const ABOVE_CHANCE: f64 = 0.1;
-    let longest = |net: Net| results.iter().find(|r| r.net == net).and_then(|r| Some(value(r.scores.last()?)));
-    let fails = longest(Net::Rnn).map(|plain| plain <= problem.chance() + ABOVE_CHANCE);
-    let mut text = if curriculum {
-        "Sentences grew along the training, so that each length was learnt from the one before.".to_string()
-    } else {
-        "Every network read sentences of all lengths up to its longest, from the first step on.".to_string()
+/// What the figures say, in a sentence.
+fn seen(results: &[Trained], problem: &Memory, gap: usize) -> String {
+    /// Per cent above chance within which a network counts as guessing.
+    const NEAR: f64 = 5.0;
+    let at = |end: fn(&[Score]) -> Option<&Score>| {
+        let values = results.iter().filter_map(move |r| Some(format!("{} {}", r.net.name(), cell(end(&r.scores)?))));
+        values.collect::<Vec<_>>().join(", ")
     };
-    text += match (fails, curriculum) {
-        (None, _) => "",
-        (Some(true), false) => {
-            " The textbook RNN does not find the word over the longest gap: its gradient is gone before it arrives. \
-             Led there by ever longer sentences it may: ⦃curriculum⦄."
-        }
-        (Some(true), true) => " The textbook RNN does not find the word over the longest gap even so.",
-        (Some(false), true) => {
-            " Led by ever longer sentences, the textbook RNN finds the word over gaps at which it fails without (leave out ⦃curriculum⦄)."
-        }
-        (Some(false), false) => " With this seed the textbook RNN learnt something over the longest gap too.",
+    let plain = results.iter().find(|r| r.net == Net::Rnn).and_then(|r| Some(value(r.scores.last()?)));
+    let chance = 100.0 * problem.chance();
+    let end = match plain {
+        Some(plain) if plain <= chance + NEAR => format!(" Over {gap} words the textbook RNN does no better than guessing."),
+        Some(plain) => format!(" With this seed the textbook RNN is at {plain:.0} % over {gap} words, where guessing is at {chance:.0} %."),
+        None => String::new(),
     };
-    if !curriculum {
-        text += "\n\nthe networks of the last column on shorter sentences";
-        text += &rows(results, |r| &r.own_scores);
-    }
-    text
-}
-
-/// The first and the last words of a long text.
-fn shortened(text: &str) -> String {
-    const WORDS: usize = 10;
-    let words: Vec<&str> = text.split(' ').collect();
-    if words.len() <= 2 * WORDS {
-        return text.to_string();
-    }
-    format!("{} … ({} words) … {}", words[..WORDS].join(" "), words.len() - 2 * WORDS, words[words.len() - WORDS..].join(" "))
+    format!(
+        "A word at the start decides one at the end, with filler between. Right answers without filler: {}; with {gap} words of it: {}.{end}",
+        at(<[Score]>::first),
+        at(<[Score]>::last)
+    )
 }

@@ -3,6 +3,8 @@
 mod compare;
 mod page;
 mod power;
+mod sentence;
 
 pub use compare::{Comparison, told};
 pub use power::{power_page, power_text};
+pub use sentence::{form_event, form_text, recall_events};

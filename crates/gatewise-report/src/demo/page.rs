@@ -1,20 +1,21 @@
 //! The page of a comparison.
 
 use gatewise::Cell;
-use gatewise::demo::{Completion, Net, Score, Trained};
+use gatewise::demo::{Net, Score, Trained};
 use gatewise::probe::Flow;
 
-use super::compare::{Comparison, cell, half_life, measure, right, value};
+use super::compare::{Comparison, TERMS, cell, half_life, measure, value};
+use super::sentence;
 use crate::number::{figure, order};
-use crate::{Curve, Figure, Page, TableOf};
+use crate::{Axis, Curve, Figure, Page, TableOf};
 
-/// How each network is drawn.
-fn class(net: Net) -> &'static str {
+/// How each network is drawn: lines that lie on each other stay apart by their dashes.
+pub(super) fn class(net: Net) -> &'static str {
     match net {
         Net::Rnn => "baseline",
         Net::RnnOrthogonal => "second",
         Net::Of(Cell::Lstm) => "model",
-        Net::Of(cell) if cell.spec().recurrent => "truth",
+        Net::Of(cell) if cell.spec().recurrent => "truth over",
         Net::Of(_) => "second",
     }
 }
@@ -24,7 +25,7 @@ fn flow_curves(results: &[Trained], flow: fn(&Trained) -> &Flow) -> Vec<Curve> {
         let shares = flow(r).shares().into_iter().enumerate();
         Curve::line(class(r.net), r.net.name(), shares.map(|(k, share)| (k as f64, share)).collect())
     };
-    results.iter().map(curve).collect()
+    results.iter().rev().map(curve).collect()
 }
 
 impl Comparison<'_> {
@@ -32,42 +33,37 @@ impl Comparison<'_> {
     pub fn page(&self, command: String) -> Page {
         let (results, distances) = (self.results, &self.demo.distances[..]);
         let at_longest: Vec<String> = results.iter().filter_map(|r| Some(format!("{} {}", r.net.name(), cell(r.scores.last()?)))).collect();
+        let is_choice = matches!(results.first().and_then(|r| r.scores.first()), Some(Score::Choice { .. }));
+        let columns = || std::iter::once("network".to_string()).chain(distances.iter().map(usize::to_string)).collect();
+        let mut tables = vec![TableOf {
+            caption: format!("{} by {}", capital(measure(results)), self.distance),
+            columns: columns(),
+            rows: table_rows(results, cell),
+        }];
+        if is_choice {
+            let caption = "Mean probability of the right answer".to_string();
+            tables.push(TableOf { caption, columns: columns(), rows: table_rows(results, probability) });
+        }
+        let points = |r: &Trained| distances.iter().zip(&r.scores).map(|(&d, s)| (d as f64, value(s))).collect();
         let by_distance = Figure {
             heading: format!("{} by {}", capital(measure(results)), self.distance),
             lead: format!("On {} fresh sequences at each distance; {}. {}", self.demo.examined, self.chance, self.training),
             x_name: self.distance,
-            curves: results
-                .iter()
-                .map(|r| {
-                    Curve::line(class(r.net), r.net.name(), distances.iter().zip(&r.scores).map(|(&d, s)| (d as f64, value(s))).collect())
-                })
-                .collect(),
-            tables: vec![TableOf {
-                caption: format!("{} by {}", capital(measure(results)), self.distance),
-                columns: std::iter::once("network".to_string()).chain(distances.iter().map(usize::to_string)).collect(),
-                rows: table_rows(results, |r| &r.scores),
-            }],
-        };
-        let shorter = Figure {
-            heading: "The networks of the longest, on shorter ones".to_string(),
-            lead: format!("Trained up to {} {}, examined at each.", distances.last().unwrap_or(&0), self.distance),
-            x_name: self.distance,
-            curves: Vec::new(),
-            tables: vec![TableOf {
-                caption: "The networks of the longest, on shorter ones".to_string(),
-                columns: std::iter::once("network".to_string()).chain(distances.iter().map(usize::to_string)).collect(),
-                rows: table_rows(results, |r| &r.own_scores),
-            }],
+            axis: if is_choice { Axis::Percent } else { Axis::Fitted },
+            curves: results.iter().rev().map(|r| Curve::line(class(r.net), r.net.name(), points(r))).collect(),
+            tables,
         };
         let lead = |when: &str| {
             format!(
-                "The share of the last step's gradient that reaches k steps back, {when}: ‖∂L/∂h‖ at T − k over that at T, of the LSTM ‖∂L/∂c‖."
+                "How much of the last step's gradient reaches k steps back, {when}. Share of gradient: its norm k steps back over its norm at the end, \
+                 ‖∂L/∂h‖, of the LSTM ‖∂L/∂c‖. Half-life: the steps after which half of it is left."
             )
         };
         let flow = |heading: &str, when: &str, of: fn(&Trained) -> &Flow| Figure {
             heading: heading.to_string(),
             lead: lead(when),
             x_name: "steps back",
+            axis: Axis::Fitted,
             curves: flow_curves(results, of),
             tables: vec![TableOf {
                 caption: "Gradient by lag".to_string(),
@@ -81,15 +77,19 @@ impl Comparison<'_> {
         let mut figures = vec![
             flow("Gradient flow by lag, trained", "after training", |r| &r.flow),
             by_distance,
-            shorter,
             flow("Gradient flow by lag, before training", "at the start", |r| &r.flow_at_start),
         ];
-        figures.extend(self.completed());
+        if let Some((reading, form)) = self.sentence {
+            figures.insert(0, sentence::figure(reading, form));
+        }
+        // The picture of a page is its first figure: gradient flow.
+        figures.swap(0, usize::from(self.sentence.is_some()));
         Page {
             kind: self.kind.to_string(),
             title: self.title.clone(),
             verdict: format!(
-                "{} at {} {}: {}; {}.",
+                "{} {} at {} {}: {}; {}. {TERMS}",
+                self.seen,
                 capital(measure(results)),
                 distances.last().unwrap_or(&0),
                 self.distance,
@@ -102,29 +102,6 @@ impl Comparison<'_> {
             ..Page::default()
         }
     }
-
-    fn completed(&self) -> Option<Figure> {
-        let (_, first) = self.completions.first()?;
-        let row = |(net, c): &(Net, Completion)| {
-            vec![
-                net.name().to_string(),
-                format!("… {} {}", c.written, c.ending),
-                right(c).to_string(),
-                format!("{:.1} %", 100.0 * c.probability),
-            ]
-        };
-        Some(Figure {
-            heading: "A sentence completed by each".to_string(),
-            lead: first.text.clone(),
-            x_name: "",
-            curves: Vec::new(),
-            tables: vec![TableOf {
-                caption: "Completions".to_string(),
-                columns: ["network", "goes on", "", "its probability"].map(str::to_string).to_vec(),
-                rows: self.completions.iter().map(row).collect(),
-            }],
-        })
-    }
 }
 
 fn capital(text: &str) -> String {
@@ -132,6 +109,13 @@ fn capital(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn table_rows(results: &[Trained], scores: fn(&Trained) -> &[Score]) -> Vec<Vec<String>> {
-    results.iter().map(|r| std::iter::once(r.net.name().to_string()).chain(scores(r).iter().map(cell)).collect()).collect()
+fn table_rows(results: &[Trained], cell: fn(&Score) -> String) -> Vec<Vec<String>> {
+    results.iter().map(|r| std::iter::once(r.net.name().to_string()).chain(r.scores.iter().map(cell)).collect()).collect()
+}
+
+fn probability(score: &Score) -> String {
+    match score {
+        Score::Choice { probability, .. } => format!("{probability:.4}"),
+        Score::Number { .. } => String::new(),
+    }
 }

@@ -3,7 +3,7 @@
 use gatewise::demo::{Power, Recurrence, SWEEP_STEPS, SweepPoint, USABLE, usable_band};
 
 use crate::number::figure;
-use crate::{Curve, Figure, Page, TableOf};
+use crate::{Axis, Curve, Figure, Page, TableOf};
 
 /// What was measured, as text.
 pub fn power_text(power: &Power) -> String {
@@ -35,15 +35,15 @@ pub fn power_page(power: &Power, name: &str, command: String) -> Page {
         lead: "‖∂L/∂s at T − k‖ over that at T, with s the cell state of the LSTM and the hidden state of the others; the median of a few sequences."
             .to_string(),
         x_name: "steps back",
+        axis: Axis::Fitted,
         curves: curves(power),
         tables: vec![table(format!("After {steps} steps"), &["network", "share left"], shares)],
     };
     let usable = Figure {
         heading: "The usable band of the radius".to_string(),
         lead: format!("Radii from .80 to 1.20 at which a share between {USABLE} and {} is left.", 1.0 / USABLE),
-        x_name: "",
-        curves: Vec::new(),
         tables: vec![table("Usable radii".to_string(), &["network", "steps", "usable radii"], bands(power).map(Vec::from).collect())],
+        ..Figure::default()
     };
     let mut figures = vec![by_lag];
     figures.extend(SWEEP_STEPS.map(|steps| sweep_figure(&power.sweeps, steps)));
@@ -115,6 +115,6 @@ fn sweep_figure(all: &[Vec<SweepPoint>], steps: usize) -> Figure {
         lead: format!("Gates are set to remember {steps} steps. At radius 1.20: {}.", ends.join("; ")),
         x_name: "radius",
         curves,
-        tables: Vec::new(),
+        ..Figure::default()
     }
 }

@@ -37,8 +37,18 @@ pub struct Page {
     pub command: String,
 }
 
+/// How the values of a figure are laid out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Axis {
+    /// As the values ask for.
+    #[default]
+    Fitted,
+    /// From 0 to 100 per cent.
+    Percent,
+}
+
 /// Curves over one axis, with tables below.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Figure {
     /// Heading.
     pub heading: String,
@@ -46,6 +56,8 @@ pub struct Figure {
     pub lead: String,
     /// What the position axis counts.
     pub x_name: &'static str,
+    /// What the value axis spans.
+    pub axis: Axis,
     /// The curves; none leaves the tables alone.
     pub curves: Vec<Curve>,
     /// Tables.
@@ -157,7 +169,10 @@ fn chart(figure: &Figure, number: usize) -> Chart {
         title: figure.heading.clone(),
         description: figure.lead.clone(),
         axes: Axes::new(figure.x_name, measure(figure)),
-        y: Scale::log_where_useful(values.iter().copied().filter(|&v| v > 0.0 || !figure.curves.is_empty() && v < 0.0)),
+        y: match figure.axis {
+            Axis::Fitted => Scale::log_where_useful(values.iter().copied().filter(|&v| v > 0.0 || !figure.curves.is_empty() && v < 0.0)),
+            Axis::Percent => Scale::linear([0.0, 100.0]),
+        },
         marks,
     }
 }
@@ -214,7 +229,11 @@ fn drawn(figure: &Figure, number: usize) -> String {
         series: figure.curves.iter().map(|c| (c.name.clone(), all.iter().map(|&x| text(c, x)).collect())).collect(),
         x: all,
     };
-    let scale = if chart.y.is_log() { "logarithmic" } else { "linear" };
+    let scale = match figure.axis {
+        Axis::Percent => "in per cent, from 0 to 100",
+        Axis::Fitted if chart.y.is_log() => "logarithmic",
+        Axis::Fitted => "linear",
+    };
     page::figure("", &keys(figure), &drawings, &readout, &format!("By {}; the value axis is {scale}.", figure.x_name), "")
 }
 

@@ -63,7 +63,7 @@ fn flow_figure(all: &[Inspected]) -> Figure {
             "The share of the last step's gradient that reaches k steps back: ‖∂L/∂h‖ at T − k over that at T, of an LSTM ‖∂L/∂c‖.",
         )
     };
-    Figure { heading: heading.to_string(), lead: lead.to_string(), x_name: "steps back", curves, tables: Vec::new() }
+    Figure { heading: heading.to_string(), lead: lead.to_string(), x_name: "steps back", curves, ..Figure::default() }
 }
 
 fn context_figure(all: &[Inspected]) -> Figure {
@@ -81,7 +81,7 @@ fn context_figure(all: &[Inspected]) -> Figure {
         lead: format!("The loss when the network sees the last k steps alone. Worth using: {}.", worth.collect::<Vec<_>>().join(", ")),
         x_name: "steps of context",
         curves,
-        tables: Vec::new(),
+        ..Figure::default()
     }
 }
 
@@ -101,7 +101,7 @@ fn gate_figure(shown: &Inspected) -> Option<Figure> {
         lead: format!("Mean over units and sequences at each step. It {memory}."),
         x_name: "step",
         curves: curves.collect(),
-        tables: Vec::new(),
+        ..Figure::default()
     })
 }
 
@@ -144,5 +144,5 @@ fn tables(all: &[Inspected]) -> Figure {
     if !gates.is_empty() {
         tables.push(table("Gates", ["", "mean", "below 0.1", "above 0.9", "stuck shut", "stuck open"], gates));
     }
-    Figure { heading: "Figures".to_string(), lead: String::new(), x_name: "", curves: Vec::new(), tables }
+    Figure { heading: "Figures".to_string(), lead: String::new(), tables, ..Figure::default() }
 }

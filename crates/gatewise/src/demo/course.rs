@@ -2,14 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::optim::OptimizerConfig;
+
 /// The course of a training. Distances grow along it (Elman 1993; Bengio 2009), from a few steps to the longest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Course {
     /// Optimiser steps.
     pub steps: u64,
     /// Sequences of a step.
     pub batch: usize,
+    /// What takes the steps.
+    pub optimizer: OptimizerConfig,
     /// Learning rate at the start; it falls to zero along half a cosine in the last part of the course.
     pub lr: f64,
     /// Largest gradient norm of the networks that clip.
@@ -47,10 +51,11 @@ mod tests {
 
     #[test]
     fn distances_grow_to_the_longest_and_the_rate_falls_to_zero() {
-        let course = Course { steps: 1000, batch: 32, lr: 1e-3, clip_norm: 1.0, hidden: 64, growth: 0.5, first: 2 };
+        let optimizer = OptimizerConfig::adam();
+        let course = Course { steps: 1000, batch: 32, optimizer, lr: 1e-3, clip_norm: 1.0, hidden: 64, growth: 0.5, first: 2 };
         assert_eq!([0, 250, 500, 999].map(|s| course.reach(s, 200)), [2, 20, 200, 200]);
         assert_eq!(course.reach(0, 1), 1);
-        assert_eq!(Course { growth: 0.0, ..course }.reach(0, 200), 200);
+        assert_eq!(Course { growth: 0.0, ..course.clone() }.reach(0, 200), 200);
         assert_eq!([course.rate(0), course.rate(750), course.rate(1000)], [1e-3, 1e-3, 0.0]);
         assert!((course.rate(875) - 5e-4).abs() < 1e-12);
     }

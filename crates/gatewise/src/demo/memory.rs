@@ -1,126 +1,186 @@
-//! The memory problem: name the language of a country that stood at the start of the sentence.
+//! The memory problem: say the word that one long before decides.
 
-use gatewise_kernels::{Cell, Cpu};
-use serde::Serialize;
+use std::collections::BTreeSet;
 
+use gatewise_kernels::Cell;
+
+use super::filler::Language;
+use super::form::Form;
 use super::train::{Problem, Score};
-use super::words::{Language, Sentences};
 use crate::batch::Batch;
 use crate::loss::Loss;
-use crate::model::{EmbeddingConfig, Model, ModelConfig};
+use crate::model::{EmbeddingConfig, ModelConfig};
 use crate::rng::Rng;
 
 /// Width of a word's vector.
 const EMBEDDING: usize = 16;
+/// One sentence of so many is whole in training.
+const WHOLE: usize = 5;
+/// Power that draws the logarithm of a distance towards 0.
+const SHORT: f64 = 1.5;
+/// Most words by which a filler that is broken off goes on beyond its end.
+const BROKEN_OFF: usize = 8;
+/// Stream of a seed that the filler of the own sentence is drawn from; the seed is fixed.
+const OWN_STREAM: u64 = 1 << 35;
 
-/// Sentences over a vocabulary; the network reads them word by word and writes the one that follows.
+/// Sentences of one form over a vocabulary. A network reads them word by word and is asked for the answer: at its place, or earlier, after any word
+/// behind the key.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    sentences: Sentences,
-}
-
-/// A sentence that a network went on with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Completion {
-    /// What it read.
-    pub text: String,
-    /// The word it wrote.
-    pub written: String,
-    /// The probability it gave that word.
-    pub probability: f64,
-    /// The word that is right.
-    pub right: String,
-    /// What follows in the sentence.
-    pub ending: String,
+    form: Form,
+    words: Vec<String>,
+    /// By pair: the words up to the filler, and the answer.
+    pairs: Vec<(Vec<u32>, u32)>,
+    closing: Vec<u32>,
 }
 
 impl Memory {
-    /// Sentences of a language.
+    /// Sentences of the built-in form of a language.
     pub fn new(language: Language) -> Self {
-        Self { sentences: Sentences::new(language) }
+        Self::of_form(Form::built_in(language))
     }
 
-    /// The generator.
-    pub fn sentences(&self) -> &Sentences {
-        &self.sentences
+    /// Sentences of a form.
+    pub fn of_form(form: Form) -> Self {
+        let count = form.pairs().len();
+        let of_pairs = (0..count).flat_map(|pair| form.opening(pair).into_iter().chain([form.answer(pair)]));
+        let words: BTreeSet<String> = of_pairs.chain(form.closing().to_vec()).chain(form.filler().words().cloned()).collect();
+        let mut memory = Self { form, words: words.into_iter().collect(), pairs: Vec::new(), closing: Vec::new() };
+        memory.pairs =
+            (0..count).map(|pair| (memory.numbers(&memory.form.opening(pair)), memory.number(&memory.form.answer(pair)))).collect();
+        memory.closing = memory.numbers(memory.form.closing());
+        memory
     }
 
-    /// The accuracy of a guess among the languages.
+    /// The form of the sentences.
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// The vocabulary; a word's number is its place.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// The accuracy of a guess among the answers.
     pub fn chance(&self) -> f64 {
-        1.0 / self.sentences.countries() as f64
+        1.0 / self.pairs.len() as f64
     }
 
-    /// Sentences of given gaps, the countries in turn from a random one, so that a batch holds each as often as the others.
-    fn fill(&self, rng: &mut Rng, gaps: &[usize], batch: &mut Batch<f32>) {
-        let lengths: Vec<usize> = gaps.iter().map(|gap| self.sentences.fixed_words() + gap).collect();
+    /// The sentence itself with `gap` words of filler kept from training, up to its answer, and the answer. It is the same at every call.
+    pub fn own(&self, gap: usize) -> (Vec<u32>, u32) {
+        let mut rng = Rng::new(gap as u64, OWN_STREAM);
+        (self.whole(&mut rng, 0, gap, true), self.pairs[0].1)
+    }
+
+    /// The place of the key's last word in [`Memory::own`].
+    pub fn key_at(&self) -> usize {
+        self.form.key_at(0)
+    }
+
+    /// The words of `ids`.
+    ///
+    /// # Panics
+    /// If a number is none of the vocabulary.
+    pub fn spelled(&self, ids: &[u32]) -> Vec<&str> {
+        ids.iter().map(|&id| self.words[id as usize].as_str()).collect()
+    }
+
+    /// A sentence up to its answer.
+    fn whole(&self, rng: &mut Rng, pair: usize, gap: usize, unseen: bool) -> Vec<u32> {
+        let mut text = self.pairs[pair].0.clone();
+        text.extend(self.form.filler().draw(rng, gap, unseen).into_iter().map(|word| self.number(word)));
+        text.extend(&self.closing);
+        text
+    }
+
+    /// A sentence that is broken off `after` words behind its key.
+    fn broken_off(&self, rng: &mut Rng, pair: usize, after: usize) -> Vec<u32> {
+        let end = self.form.key_at(pair) + 1 + after;
+        let mut text = self.pairs[pair].0.clone();
+        let missing = end.saturating_sub(text.len());
+        let rest = missing + rng.below(BROKEN_OFF);
+        let filler = self.form.filler().draw(rng, rest, false);
+        text.extend(filler.into_iter().map(|word| self.number(word)));
+        text.truncate(end);
+        text
+    }
+
+    fn fill(&self, texts: &[(Vec<u32>, u32)], batch: &mut Batch<f32>) {
+        let lengths: Vec<usize> = texts.iter().map(|(text, _)| text.len()).collect();
         batch.set_ragged(&lengths, 0);
         batch.symbols.resize(batch.layout.rows(), 0);
-        batch.target.resize(gaps.len(), 0.0);
-        let first = rng.below(self.sentences.countries());
-        for (item, &gap) in gaps.iter().enumerate() {
-            let country = (first + item) % self.sentences.countries();
-            let (text, answer) = self.sentences.sentence(rng, country, gap);
+        batch.target.resize(texts.len(), 0.0);
+        for (item, (text, answer)) in texts.iter().enumerate() {
             let place = batch.place(item);
-            for (t, word) in text.into_iter().enumerate() {
+            for (t, &word) in text.iter().enumerate() {
                 batch.symbols[batch.layout.row(t, place)] = word;
             }
-            batch.target[place] = answer as f32;
+            batch.target[place] = *answer as f32;
         }
     }
 
-    /// Lets a network end one sentence of the given gap; its country is drawn from the seed.
-    pub fn complete(&self, cpu: &Cpu, model: &mut Model<f32>, gap: usize, seed: u64) -> Completion {
-        let mut rng = Rng::new(seed, COMPLETION_STREAM);
-        let country = rng.below(self.sentences.countries());
-        let (text, answer) = self.sentences.sentence(&mut rng, country, gap);
-        let mut batch = Batch::default();
-        batch.set_full(1, text.len(), 0);
-        batch.symbols.extend_from_slice(&text);
-        let output = model.forward(cpu, &batch, false, None);
-        let mut probabilities = vec![0.0; output.len()];
-        self.loss().probabilities(output, &mut probabilities);
-        let mut best = [0.0];
-        self.loss().point(output, &mut best);
-        let word = |number: u32| self.sentences.words()[number as usize].to_string();
-        let spoken: Vec<&str> = text.iter().map(|&w| self.sentences.words()[w as usize]).collect();
-        Completion {
-            text: spoken.join(" "),
-            written: word(best[0] as u32),
-            probability: f64::from(probabilities[best[0] as usize]),
-            right: word(answer),
-            ending: self.sentences.ending().join(" "),
-        }
+    /// Texts whose keys take turns from a random one, so that a batch holds each as often as the others.
+    fn in_turn(&self, rng: &mut Rng, count: usize, mut text: impl FnMut(&mut Rng, usize, usize) -> Vec<u32>) -> Vec<(Vec<u32>, u32)> {
+        let first = rng.below(self.pairs.len());
+        let pair = |item: usize| (first + item) % self.pairs.len();
+        (0..count).map(|item| (text(rng, item, pair(item)), self.pairs[pair(item)].1)).collect()
+    }
+
+    /// As many sequences as there are beginnings of `ids`, the shortest first.
+    pub(super) fn beginnings(&self, ids: &[u32], batch: &mut Batch<f32>) {
+        let texts: Vec<(Vec<u32>, u32)> = (1..=ids.len()).map(|end| (ids[..end].to_vec(), 0)).collect();
+        self.fill(&texts, batch);
+    }
+
+    fn numbers(&self, words: &[String]) -> Vec<u32> {
+        words.iter().map(|word| self.number(word)).collect()
+    }
+
+    fn number(&self, word: &str) -> u32 {
+        let place = self.words.binary_search_by(|known| known.as_str().cmp(word)).expect("sentences are made of the vocabulary");
+        place as u32
     }
 }
 
-/// Stream of a seed that the shown sentence is drawn from.
-const COMPLETION_STREAM: u64 = 1 << 35;
+/// A distance from 0 to `most`: its logarithm is drawn towards 0.
+fn mostly_short(rng: &mut Rng, most: usize) -> usize {
+    (((most + 1) as f64).powf(rng.unit().powf(SHORT)) as usize).clamp(1, most + 1) - 1
+}
 
 impl Problem for Memory {
     fn network(&self, hidden: usize) -> ModelConfig {
-        let symbols = self.sentences.words().len();
+        let symbols = self.words.len();
         ModelConfig { embedding: Some(EmbeddingConfig { symbols, width: EMBEDDING }), ..ModelConfig::new(Cell::Lstm, 0, hidden, symbols) }
     }
 
     fn loss(&self) -> Loss {
-        Loss::CrossEntropy { classes: self.sentences.words().len(), weights: Vec::new(), label_smoothing: 0.0 }
+        Loss::CrossEntropy { classes: self.words.len(), weights: Vec::new(), label_smoothing: 0.0 }
     }
 
-    /// Every second gap is drawn evenly from 1 to `reach`, the others evenly on a logarithmic scale: short ones are never forgotten over long ones.
+    /// One sentence in five is whole, half of these with a gap drawn evenly up to `reach`. The others are broken off, most of them a few words behind the
+    /// key: short distances are learnt from all along.
     fn draw(&self, rng: &mut Rng, reach: usize, count: usize, batch: &mut Batch<f32>) {
-        let reach = reach.max(1);
-        let even = |rng: &mut Rng| 1 + rng.below(reach);
-        let short = |rng: &mut Rng| ((reach as f64).powf(rng.unit()) as usize).clamp(1, reach);
-        let gaps: Vec<usize> = (0..count).map(|k| if k % 2 == 0 { even(rng) } else { short(rng) }).collect();
-        self.fill(rng, &gaps, batch);
+        let texts = self.in_turn(rng, count, |rng, item, pair| {
+            if !item.is_multiple_of(WHOLE) {
+                let near = self.pairs[pair].0.len() - 1 - self.form.key_at(pair);
+                let after = mostly_short(rng, near + reach);
+                self.broken_off(rng, pair, after)
+            } else {
+                let gap = if item.is_multiple_of(2 * WHOLE) { rng.below(reach + 1) } else { mostly_short(rng, reach) };
+                self.whole(rng, pair, gap, false)
+            }
+        });
+        self.fill(&texts, batch);
     }
 
     fn draw_exactly(&self, rng: &mut Rng, distance: usize, count: usize, batch: &mut Batch<f32>) {
-        self.fill(rng, &vec![distance; count], batch);
+        let texts = self.in_turn(rng, count, |rng, _, pair| self.whole(rng, pair, distance, true));
+        self.fill(&texts, batch);
     }
 
     fn score(&self, output: &[f32], batch: &Batch<f32>) -> Score {
-        let words = self.sentences.words().len();
+        let words = self.words.len();
         let mut probabilities = vec![0.0; output.len()];
         self.loss().probabilities(output, &mut probabilities);
         let mut best = vec![0.0; batch.len()];

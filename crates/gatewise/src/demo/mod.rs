@@ -5,21 +5,25 @@
 
 mod adding;
 mod course;
+mod filler;
+mod form;
 mod memory;
 mod network;
 mod power;
 mod radius;
+mod recall;
 mod run;
 mod setup;
 pub(crate) mod train;
-mod words;
 
 pub use adding::Adding;
 pub use course::Course;
-pub use memory::{Completion, Memory};
+pub use filler::{Filler, Language};
+pub use form::{Form, FormError, Pair, Source};
+pub use memory::Memory;
 pub use network::Net;
 pub use power::{Measured, Power, PowerEvent};
 pub use radius::{Recurrence, SWEEP_STEPS, SweepPoint, USABLE, radii, sweep, sweep_networks, usable_band};
+pub use recall::{Reading, Recall, bound, lets_go};
 pub use run::{Demo, Event, Trained, run};
 pub use train::{Problem, Score};
-pub use words::{Language, Sentences};

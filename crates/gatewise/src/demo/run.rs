@@ -28,8 +28,6 @@ pub struct Demo {
     pub course: Course,
     /// Distances they are examined at, in rising order.
     pub distances: Vec<usize>,
-    /// Whether each distance has networks of its own, trained on nothing longer; else one of each kind serves all, trained up to the longest.
-    pub apart: bool,
     /// Fresh sequences at each distance.
     pub examined: usize,
     /// Seed of weights and sequences.
@@ -107,18 +105,6 @@ pub enum Event {
         /// Share left at each lag.
         by_lag: Vec<f64>,
     },
-    /// A network trained up to the longest distance was examined at a shorter one, which others were trained for.
-    Shorter {
-        /// Which.
-        net: Net,
-        /// Longest distance it was trained on.
-        longest: usize,
-        /// The distance.
-        gap: usize,
-        /// How well it did.
-        #[serde(flatten)]
-        score: Score,
-    },
     /// A network was examined at one distance.
     Result {
         /// Which.
@@ -138,10 +124,8 @@ pub struct Trained {
     pub net: Net,
     /// With its last weights.
     pub model: Model<f32>,
-    /// The score at each of [`Demo::distances`], of the network trained for it.
+    /// The score at each of [`Demo::distances`].
     pub scores: Vec<Score>,
-    /// The score of this network at each of [`Demo::distances`].
-    pub own_scores: Vec<Score>,
     /// Gradient by lag before the first step.
     pub flow_at_start: Flow,
     /// Gradient by lag after the last step.
@@ -167,17 +151,16 @@ pub fn run(
 ) -> Result<Vec<Trained>, ModelError> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, events) = channel();
-    let tasks = demo.tasks();
     let mut results: Vec<(usize, Trained)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.clamp(1, tasks.len().max(1)))
+        let workers: Vec<_> = (0..threads.clamp(1, demo.nets.len().max(1)))
             .map(|_| {
-                let (next, stop, sender, tasks) = (&next, &stop, sender.clone(), &tasks);
+                let (next, stop, sender) = (&next, &stop, sender.clone());
                 scope.spawn(move || {
                     let cpu = Cpu::with_isa(isa, 1);
                     let mut done = Vec::new();
                     // The last of the list are the slowest and start first.
-                    while let Some(place) = tasks.len().checked_sub(1 + next.fetch_add(1, Ordering::Relaxed)) {
-                        if let Some(trained) = teach(demo, problem, &tasks[place], &cpu, &sender, stop)? {
+                    while let Some(place) = demo.nets.len().checked_sub(1 + next.fetch_add(1, Ordering::Relaxed)) {
+                        if let Some(trained) = teach(demo, problem, demo.nets[place], &cpu, &sender, stop)? {
                             done.push((place, trained));
                         }
                     }
@@ -195,63 +178,26 @@ pub fn run(
         finished.collect::<Result<Vec<Vec<_>>, ModelError>>().map(|parts| parts.into_iter().flatten().collect())
     })?;
     results.sort_by_key(|(place, _)| *place);
-    Ok(demo.gathered(results.into_iter().map(|(_, trained)| trained)))
-}
-
-/// One network to train.
-struct Task {
-    net: Net,
-    /// Longest distance of its training.
-    longest: usize,
-    /// Distances whose results are its own.
-    distances: Vec<usize>,
-}
-
-impl Demo {
-    /// Every training, the quickest first.
-    fn tasks(&self) -> Vec<Task> {
-        let Some(&longest) = self.distances.last() else { return Vec::new() };
-        let task = |longest: usize, distances: &[usize]| -> Vec<Task> {
-            self.nets.iter().map(move |&net| Task { net, longest, distances: distances.to_vec() }).collect()
-        };
-        let parts: Vec<Vec<Task>> =
-            if self.apart { self.distances.iter().map(|&d| task(d, &[d])).collect() } else { vec![task(longest, &self.distances)] };
-        parts.into_iter().flatten().collect()
-    }
-
-    /// Of each kind the network of the longest distance, with the results of all; kinds that were stopped before it are left out.
-    fn gathered(&self, all: impl Iterator<Item = Trained>) -> Vec<Trained> {
-        let mut kinds: Vec<Trained> = Vec::new();
-        for mut trained in all {
-            if let Some(place) = kinds.iter().position(|kind| kind.net == trained.net) {
-                let shorter = kinds.remove(place);
-                trained.scores.splice(0..0, shorter.scores);
-            }
-            kinds.push(trained);
-        }
-        kinds.retain(|kind| kind.scores.len() == self.distances.len());
-        kinds.sort_by_key(|kind| self.nets.iter().position(|net| *net == kind.net));
-        kinds
-    }
+    Ok(results.into_iter().map(|(_, trained)| trained).collect())
 }
 
 /// One network from start to end; `None` where it was stopped.
 fn teach(
     demo: &Demo,
     problem: &dyn Problem,
-    task: &Task,
+    net: Net,
     cpu: &Cpu,
     events: &Sender<Event>,
     stop: &AtomicBool,
 ) -> Result<Option<Trained>, ModelError> {
     // The receiver outlives the workers, so a message is never lost while anybody listens.
     let tell = |event| drop(events.send(event));
-    let &Task { net, longest, .. } = task;
-    let mut student = Student::new(problem, net, demo.course, longest, demo.seed)?;
+    let longest = demo.longest();
+    let mut student = Student::new(problem, net, demo.course.clone(), longest, demo.seed)?;
     let config = student.model.config();
     tell(Event::Start { net, longest, parameters: student.model.params().values.len(), hidden: config.hidden, steps: demo.course.steps });
     let flow_at_start = follow(demo, problem, longest, &student.model, cpu);
-    tell(flow_event(task, false, &flow_at_start));
+    tell(flow_event(net, longest, false, &flow_at_start));
     let start = Instant::now();
     let mut not_finite = None;
     while !student.done() {
@@ -272,23 +218,17 @@ fn teach(
     tell(Event::Trained { net, longest, steps: student.step, clipped, seconds: start.elapsed().as_secs_f64() });
     let mut model = student.model;
     let flow = follow(demo, problem, longest, &model, cpu);
-    tell(flow_event(task, true, &flow));
-    let is_last = demo.distances.last() == Some(&longest);
-    let (mut scores, mut own_scores) = (Vec::new(), Vec::new());
-    for &gap in demo.distances.iter().filter(|gap| is_last || task.distances.contains(gap)) {
+    tell(flow_event(net, longest, true, &flow));
+    let mut scores = Vec::with_capacity(demo.distances.len());
+    for &gap in &demo.distances {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
         let score = examine(cpu, &mut model, problem, gap, demo.examined, demo.seed);
-        own_scores.push(score);
-        if task.distances.contains(&gap) {
-            tell(Event::Result { net, gap, score });
-            scores.push(score);
-        } else {
-            tell(Event::Shorter { net, longest, gap, score });
-        }
+        tell(Event::Result { net, gap, score });
+        scores.push(score);
     }
-    Ok(Some(Trained { net, model, scores, own_scores, flow_at_start, flow, not_finite }))
+    Ok(Some(Trained { net, model, scores, flow_at_start, flow, not_finite }))
 }
 
 /// Sequences over which the gradient by lag is taken.
@@ -303,8 +243,7 @@ fn follow(demo: &Demo, problem: &dyn Problem, longest: usize, model: &Model<f32>
     gradient_flow(cpu, model, &batch, &problem.loss()).remove(0)
 }
 
-fn flow_event(task: &Task, trained: bool, flow: &Flow) -> Event {
-    let &Task { net, longest, .. } = task;
+fn flow_event(net: Net, longest: usize, trained: bool, flow: &Flow) -> Event {
     Event::Flow {
         net,
         longest,
@@ -322,33 +261,25 @@ mod tests {
 
     use super::*;
     use crate::demo::Adding;
-
-    fn demo(apart: bool) -> Demo {
-        let course = Course { steps: 3, batch: 4, lr: 1e-3, clip_norm: 1.0, hidden: 4, growth: 0.0, first: 2 };
-        Demo { nets: vec![Net::Of(Cell::Gru), Net::Rnn], course, distances: vec![3, 5, 8], apart, examined: 50, seed: 1 }
-    }
+    use crate::optim::OptimizerConfig;
 
     #[test]
-    fn each_distance_has_networks_of_its_own_or_one_serves_all() {
-        for (apart, trained) in [(true, 6), (false, 2)] {
-            let (mut starts, mut results, mut shorter) = (Vec::new(), Vec::new(), 0);
-            let all = run(&demo(apart), &Adding, Isa::Scalar, 2, &mut |event| {
-                match event {
-                    Event::Start { net, longest, .. } => starts.push((*net, *longest)),
-                    Event::Result { net, gap, .. } => results.push((*net, *gap)),
-                    Event::Shorter { .. } => shorter += 1,
-                    _ => {}
-                }
-                Control::Continue
-            })
-            .unwrap();
-            assert_eq!((starts.len(), results.len(), shorter), (trained, 6, if apart { 4 } else { 0 }));
-            assert_eq!(all.iter().map(|t| t.net).collect::<Vec<_>>(), [Net::Of(Cell::Gru), Net::Rnn]);
-            for kind in &all {
-                assert_eq!((kind.scores.len(), kind.own_scores.len()), (3, 3));
-                assert_eq!(kind.scores[2], kind.own_scores[2], "the longest distance is the last network's own");
-                assert_eq!(kind.scores[0] == kind.own_scores[0], !apart);
+    fn every_network_is_examined_at_every_distance() {
+        let optimizer = OptimizerConfig::adam();
+        let course = Course { steps: 3, batch: 4, optimizer, lr: 1e-3, clip_norm: 1.0, hidden: 4, growth: 0.0, first: 2 };
+        let demo = Demo { nets: vec![Net::Of(Cell::Gru), Net::Rnn], course, distances: vec![3, 5, 8], examined: 50, seed: 1 };
+        let (mut starts, mut results) = (Vec::new(), Vec::new());
+        let all = run(&demo, &Adding, Isa::Scalar, 2, &mut |event| {
+            match event {
+                Event::Start { net, longest, .. } => starts.push((*net, *longest)),
+                Event::Result { net, gap, .. } => results.push((*net, *gap)),
+                _ => {}
             }
-        }
+            Control::Continue
+        })
+        .unwrap();
+        assert_eq!((starts.len(), results.len()), (2, 6));
+        assert!(starts.iter().all(|(_, longest)| *longest == 8));
+        assert_eq!(all.iter().map(|t| (t.net, t.scores.len())).collect::<Vec<_>>(), [(Net::Of(Cell::Gru), 3), (Net::Rnn, 3)]);
     }
 }

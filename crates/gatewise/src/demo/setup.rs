@@ -3,28 +3,33 @@
 use super::course::Course;
 use super::network::Net;
 use super::run::Demo;
+use crate::optim::OptimizerConfig;
 
 /// Fresh sequences at each distance, a multiple of those examined together.
 const EXAMINED: usize = 600;
-/// Gaps at which memory is trained and examined, below the one asked for.
-const GAPS: [usize; 6] = [1, 5, 10, 20, 50, 100];
+/// Gaps at which memory is examined, below the one asked for.
+const GAPS: [usize; 7] = [0, 2, 5, 10, 20, 50, 100];
 /// Share of the steps over which a curriculum lets the gaps grow.
 const CURRICULUM: f64 = 0.8;
+/// Learning rate of plain gradient descent on memory.
+const MEMORY_LR: f64 = 0.5;
 
 impl Demo {
-    /// A word remembered over gaps up to `gap`. Every gap up to the longest is drawn from the first step on by networks of their own for each, or
-    /// with a `curriculum` the longest grows, for one network of each kind.
+    /// A word remembered over gaps up to `gap`, by plain gradient descent. Every gap is drawn from the first step on, or with a `curriculum` the
+    /// longest grows.
     pub fn memory(nets: &[Net], gap: usize, steps: usize, curriculum: bool, seed: u64) -> Self {
         let growth = if curriculum { CURRICULUM } else { 0.0 };
-        let course = Course { steps: steps as u64, batch: 32, lr: 2e-3, clip_norm: 1.0, hidden: 64, growth, first: 1 };
-        Self { nets: nets.to_vec(), course, distances: distances(&GAPS, gap), apart: !curriculum, examined: EXAMINED, seed }
+        let optimizer = OptimizerConfig::sgd(0.0, false);
+        let course = Course { steps: steps as u64, batch: 32, optimizer, lr: MEMORY_LR, clip_norm: 1.0, hidden: 64, growth, first: 1 };
+        Self { nets: nets.to_vec(), course, distances: distances(&GAPS, gap), examined: EXAMINED, seed }
     }
 
     /// Two of `length` numbers added. Six hundred steps cannot be learnt at once: lengths grow, for all networks alike.
     pub fn adding(nets: &[Net], length: usize, steps: usize, seed: u64) -> Self {
-        let course = Course { steps: steps as u64, batch: 32, lr: 5e-3, clip_norm: 1.0, hidden: 64, growth: 0.6, first: 10 };
+        let optimizer = OptimizerConfig::adam();
+        let course = Course { steps: steps as u64, batch: 32, optimizer, lr: 5e-3, clip_norm: 1.0, hidden: 64, growth: 0.6, first: 10 };
         let distances = distances(&[length / 8, length / 4, length / 2].map(|d| d.max(2)), length.max(2));
-        Self { nets: nets.to_vec(), course, distances, apart: false, examined: EXAMINED, seed }
+        Self { nets: nets.to_vec(), course, distances, examined: EXAMINED, seed }
     }
 
     /// The longest distance.
@@ -47,7 +52,7 @@ mod tests {
 
     #[test]
     fn distances_rise_to_the_longest() {
-        assert_eq!(Demo::memory(&Net::USUAL, 30, 10, false, 0).distances, [1, 5, 10, 20, 30]);
+        assert_eq!(Demo::memory(&Net::USUAL, 30, 10, false, 0).distances, [0, 2, 5, 10, 20, 30]);
         assert_eq!(Demo::adding(&Net::USUAL, 4, 10, 0).distances, [2, 4]);
         assert_eq!(Demo::adding(&Net::USUAL, 1, 10, 0).distances, [2]);
     }

@@ -9,7 +9,7 @@ use crate::batch::Batch;
 use crate::error::ModelError;
 use crate::loss::Loss;
 use crate::model::{Model, ModelConfig};
-use crate::optim::{Optimizer, OptimizerConfig, clip_global_norm, global_norm};
+use crate::optim::{Optimizer, clip_global_norm, global_norm};
 use crate::params::Params;
 use crate::rng::Rng;
 
@@ -77,15 +77,6 @@ impl Score {
     }
 }
 
-/// How the steps of a training are taken.
-#[derive(Clone, Debug)]
-pub(crate) struct Steps {
-    /// The optimiser.
-    pub(crate) optimizer: OptimizerConfig,
-    /// Largest gradient norm; none where it is not clipped.
-    pub(crate) clip: Option<f64>,
-}
-
 /// A network while it learns.
 pub(crate) struct Student<'a> {
     problem: &'a dyn Problem,
@@ -114,18 +105,18 @@ pub(crate) struct Step {
 impl<'a> Student<'a> {
     pub(super) fn new(problem: &'a dyn Problem, net: Net, course: Course, longest: usize, seed: u64) -> Result<Self, ModelError> {
         let model = Model::new(&net.sized(&problem.network(course.hidden)), seed)?;
-        let steps = Steps { optimizer: OptimizerConfig::adam(), clip: net.clips().then_some(course.clip_norm) };
-        Ok(Self::with(problem, model, steps, course, longest, seed))
+        let clip = net.clips().then_some(course.clip_norm);
+        Ok(Self::with(problem, model, clip, course, longest, seed))
     }
 
-    /// A network of one's own, whose steps are taken as `steps` says.
-    pub(crate) fn with(problem: &'a dyn Problem, model: Model<f32>, steps: Steps, course: Course, longest: usize, seed: u64) -> Self {
-        let optimizer = Optimizer::new(steps.optimizer, model.params().values.len());
+    /// A network of one's own; `clip` is the largest gradient norm, if there is one.
+    pub(crate) fn with(problem: &'a dyn Problem, model: Model<f32>, clip: Option<f64>, course: Course, longest: usize, seed: u64) -> Self {
+        let optimizer = Optimizer::new(course.optimizer.clone(), model.params().values.len());
         Self {
             problem,
             course,
             longest,
-            clip: steps.clip,
+            clip,
             model,
             optimizer,
             loss: problem.loss(),

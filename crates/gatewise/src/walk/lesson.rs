@@ -9,7 +9,7 @@ use gatewise_kernels::{Cell, Cpu, Isa};
 use serde::Serialize;
 
 use crate::batch::Batch;
-use crate::demo::train::{Steps, Student};
+use crate::demo::train::Student;
 use crate::demo::{Course, Net, Problem};
 use crate::error::ModelError;
 use crate::model::{Init, Model};
@@ -49,7 +49,7 @@ pub struct Recipe {
     pub clip: Option<f64>,
     /// Forget bias of an LSTM, where it is another than the usual.
     pub forget_bias: Option<f64>,
-    /// Plain gradient descent from a recurrent matrix of this spectral radius, else Adam from the net's own start.
+    /// Plain gradient descent from a recurrent matrix of this spectral radius, else the lesson's optimiser from the net's own start.
     pub radius: Option<f64>,
     /// Share of the lesson's steps that it takes.
     pub share: f64,
@@ -85,7 +85,7 @@ pub struct Run {
 }
 
 /// Everything that is trained alike.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Lesson<'a> {
     /// What is learned.
     pub problem: &'a dyn Problem,
@@ -182,11 +182,9 @@ impl Lesson<'_> {
     ) -> Result<Option<(Model<f32>, Run)>, ModelError> {
         let steps = ((self.course.steps as f64 * recipe.share) as u64).max(1);
         let lr = if recipe.radius.is_some() { STEEP_LR } else { self.course.lr };
-        let course = Course { steps, lr, ..self.course };
-        let optimizer = if recipe.radius.is_some() { OptimizerConfig::sgd(0.0, false) } else { OptimizerConfig::adam() };
-        let model = self.start(recipe)?;
-        let how = Steps { optimizer, clip: recipe.clip };
-        let mut student = Student::with(self.problem, model, how, course, self.longest, self.seed);
+        let optimizer = if recipe.radius.is_some() { OptimizerConfig::sgd(0.0, false) } else { self.course.optimizer.clone() };
+        let course = Course { steps, lr, optimizer, ..self.course.clone() };
+        let mut student = Student::with(self.problem, self.start(recipe)?, recipe.clip, course, self.longest, self.seed);
         let (mut losses, mut norms, mut thrown, mut first): (Vec<(u64, f64)>, _, _, _) = (Vec::new(), Vec::new(), None, None);
         let every = steps.div_ceil(POINTS).max(1);
         while !student.done() {

@@ -6,6 +6,7 @@ use crate::batch::Batch;
 use crate::demo::{Course, Problem, Score};
 use crate::loss::Loss;
 use crate::model::{EmbeddingConfig, ModelConfig, Readout};
+use crate::optim::OptimizerConfig;
 use crate::rng::Rng;
 
 /// Width of a symbol's vector.
@@ -54,7 +55,16 @@ impl TextWindows {
     pub fn course(&self) -> Course {
         let batch = BATCH.min(self.starts());
         let steps = if batch < BATCH { STEPS[1] } else { STEPS[0] };
-        Course { steps, batch, lr: LR, clip_norm: super::lesson::CLIP, hidden: HIDDEN, growth: 0.0, first: self.window }
+        Course {
+            steps,
+            batch,
+            optimizer: OptimizerConfig::adam(),
+            lr: LR,
+            clip_norm: super::lesson::CLIP,
+            hidden: HIDDEN,
+            growth: 0.0,
+            first: self.window,
+        }
     }
 }
 

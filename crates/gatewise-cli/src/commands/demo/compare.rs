@@ -4,10 +4,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use gatewise::Cpu;
-use gatewise::demo::{Adding, Completion, Demo, Memory, Net, Problem, Trained, run};
+use gatewise::demo::{Adding, Demo, Form, Memory, Problem, Trained, run};
 use gatewise::train::Control;
-use gatewise_report::demo::{Comparison, told};
-use serde_json::json;
+use gatewise_report::demo::{Comparison, form_event, form_text, recall_events, told};
 
 use crate::args::{AddingArgs, DemoArgs, MemoryArgs};
 use crate::cli_error::{CliError, as_flags};
@@ -19,21 +18,27 @@ use crate::job::interrupt;
 const SHOWN_GAP: usize = 100;
 
 pub fn memory(args: &MemoryArgs, console: Console) -> anyhow::Result<ExitCode> {
-    let problem = Memory::new(args.language);
-    let demo = Demo::memory(&args.nets.cells, args.gap, args.steps, args.curriculum, args.demo.seed);
+    let form = match (&args.sentence, &args.key, &args.answer) {
+        (Some(sentence), Some(key), Some(answer)) => {
+            Form::new(sentence, key, answer, args.others.as_deref()).map_err(|e| CliError::usage(e.to_string()))?
+        }
+        _ => Form::built_in(args.language),
+    };
+    let problem = Memory::of_form(form);
+    console.event(&form_event(&problem));
+    console.info(form_text(problem.form()));
+    let demo = Demo::memory(&args.cells, args.gap, args.steps, args.curriculum, args.demo.seed);
     let (mut results, seconds) = train(&problem, &demo, &args.demo, console)?;
     let cpu = Cpu::with_isa(super::machine(&args.demo)?.0, 1);
-    let gap = args.gap.min(SHOWN_GAP);
-    let completions: Vec<(Net, Completion)> =
-        results.iter_mut().map(|r| (r.net, problem.complete(&cpu, &mut r.model, gap, args.demo.seed))).collect();
-    for (net, completion) in &completions {
-        console.event(&json!({"event": "sentence", "net": net, "gap": gap, "completion": completion}));
+    let reading = problem.read(&cpu, &mut results, args.gap.min(SHOWN_GAP));
+    for event in recall_events(&reading) {
+        console.event(&event);
     }
-    show(&Comparison::memory(&demo, &problem, &results, &completions), seconds, &args.demo, console)
+    show(&Comparison::memory(&demo, &problem, &results, &reading), seconds, &args.demo, console)
 }
 
 pub fn adding(args: &AddingArgs, console: Console) -> anyhow::Result<ExitCode> {
-    let demo = Demo::adding(&args.nets.cells, args.length, args.steps, args.demo.seed);
+    let demo = Demo::adding(&args.cells, args.length, args.steps, args.demo.seed);
     let (results, seconds) = train(&Adding, &demo, &args.demo, console)?;
     show(&Comparison::adding(&demo, &results), seconds, &args.demo, console)
 }
