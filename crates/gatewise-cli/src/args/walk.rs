@@ -3,19 +3,22 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gatewise::demo::Language;
 use gatewise::walk::{MOST_STEPS, USUAL_STEPS};
 
-use super::parsers::at_least_one;
+use super::parsers::{at_least_one, at_most, word};
 use super::read::ReadArgs;
 
 /// Walk through the memory of a network, step by step over a text or table of your own.
 ///
 /// A page shows the network unrolled over the sequence, every gate and state of every step, what single units stand for, and how much of a gradient comes back
-/// to each step; with --json the same as events. Without MODEL an RNN, a GRU and an LSTM of equal size are trained first, alike, on the text given, in under a
-/// minute.
+/// to each step; with --json the same as events. Without MODEL an RNN, a GRU and an LSTM of equal size are trained first, alike, in under a minute: on the
+/// text given, or without one on sentences whose first words decide their last.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  gatewise walk -o walk.html                                      나는 한국 사람이야. … 그래서 나는 한국어를 잘해.
+  gatewise walk --text 'My dog is old. … It still says woof.' --key dog --answer woof -o walk.html
   gatewise walk --text '나는 한국 사람이야. 비가 왔어. 그래서 나는 한국어를 잘해.' -o walk.html
   gatewise walk --data shakespeare.txt --lang en -o walk.html     RNN, GRU and LSTM, trained on the file
   gatewise walk runs/shakespeare --data shakespeare.txt -o walk.html
@@ -27,6 +30,21 @@ pub struct WalkArgs {
     /// The text to walk over
     #[arg(long, value_name = "TEXT", conflicts_with = "data")]
     pub text: Option<String>,
+    /// The text is a sentence: its word, or the beginning of one, that decides the answer
+    #[arg(long, value_name = "WORD", requires = "text", requires = "answer", conflicts_with = "model")]
+    pub key: Option<String>,
+    /// Its word, or the beginning of one, that is asked for
+    #[arg(long, value_name = "WORD", requires = "key")]
+    pub answer: Option<String>,
+    /// Other keys and their answers [default: as a built-in table has them, else invented]
+    #[arg(long, value_name = "KEY:ANSWER,…", requires = "key")]
+    pub others: Option<String>,
+    /// Language of the built-in sentence, which is walked over without TEXT and DATA
+    #[arg(long, value_name = "LANGUAGE", value_parser = word::<Language>(&["ko", "en"]), conflicts_with_all = ["text", "data", "model"])]
+    pub language: Option<Language>,
+    /// Most words of filler between key and answer
+    #[arg(long, value_name = "N", default_value = "100", value_parser = at_most(MOST_GAP))]
+    pub gap: usize,
     /// The text file, table or labelled data to walk over; "-" is standard input
     #[arg(long, value_name = "DATA")]
     pub data: Option<PathBuf>,
@@ -57,3 +75,6 @@ pub struct WalkArgs {
     #[command(flatten)]
     pub read: ReadArgs,
 }
+
+/// Sentences beyond this would train for hours.
+const MOST_GAP: u64 = 2_000;

@@ -60,8 +60,9 @@ pub fn text(walk: &Walk) -> String {
 
 /// What stands between two columns.
 fn separator(walk: &Walk) -> &'static str {
-    match walk.unit {
-        "row" | "frame" => " ",
+    match (walk.task, walk.unit) {
+        // Words of a text have their own spaces.
+        ("memory", _) | (_, "row" | "frame") => " ",
         _ => "",
     }
 }

@@ -158,7 +158,7 @@ const EXAMINATION_STREAM: u64 = 1 << 34;
 const EXAMINED_TOGETHER: usize = 50;
 
 /// Holds a network against `count` fresh sequences of one distance, the same ones for every network of a seed.
-pub(super) fn examine(cpu: &Cpu, model: &mut Model<f32>, problem: &dyn Problem, distance: usize, count: usize, seed: u64) -> Score {
+pub(crate) fn examine(cpu: &Cpu, model: &mut Model<f32>, problem: &dyn Problem, distance: usize, count: usize, seed: u64) -> Score {
     let mut rng = Rng::new(seed, EXAMINATION_STREAM + distance as u64);
     let mut batch = Batch::default();
     let parts: Vec<Score> = (0..count.div_ceil(EXAMINED_TOGETHER))

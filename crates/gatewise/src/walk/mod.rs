@@ -6,12 +6,13 @@
 //! | `network` | gates, states, Jacobians and gradients of a network over a sequence |
 //! | `lesson`, `windows` | networks trained for a walk, on a text of one's own |
 //! | `states`, `property`, `telling`, `similar` | what units say over a long text |
-//! | `text`, `series`, `items` | the walk over a text, a table, a labelled sequence |
+//! | `text`, `memory`, `series`, `items` | the walk over a text, a sentence whose key decides its answer, a table, a labelled sequence |
 //! | `record` | what was found |
 
 mod column;
 mod items;
 mod lesson;
+mod memory;
 mod network;
 mod property;
 mod record;
@@ -25,6 +26,7 @@ mod windows;
 pub use column::{Column, columns, is_right_to_left};
 pub use items::walk_item;
 pub use lesson::{Lesson, OnProgress, Recipe, Run, recipes};
+pub use memory::walk_memory;
 pub use network::{Derivative, Extent, Gate, Gradient, Part, Trace, Weight};
 pub use property::Property;
 pub use record::{

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use gatewise::demo::{Form, Language, Memory};
 use gatewise::options::Preset;
 use gatewise::task::forecast::{CellName, Options, Plan, Usual};
 use gatewise::train::{Control, Event, Session};
 use gatewise::walk::{self, Here, Passage, Teaching, Walk, train_cell, train_on};
 use gatewise::{Cell, Isa};
 use gatewise_data::ReadOptions;
+use gatewise_report::demo::form_text;
 use serde_json::json;
 
 use crate::args::WalkArgs;
@@ -25,10 +27,8 @@ pub fn walk(args: &WalkArgs, console: Console) -> anyhow::Result<Walk> {
     interrupt::catch()?;
     let mut walked = match (&args.data, if args.data.as_deref().is_some_and(super::is_table) { None } else { super::passage(args)? }) {
         (Some(data), _) if super::is_table(data) => over_table(args, data, console)?,
-        (_, Some(passage)) => over_text(args, &passage, console)?,
-        (_, None) => {
-            return Err(CliError::usage("a walk needs a text or data").help("--text 'a sentence of your own', or --data FILE").into());
-        }
+        (_, Some(passage)) if args.key.is_none() => over_text(args, &passage, console)?,
+        _ => over_sentence(args, console)?,
     };
     walked.trained_here = true;
     Ok(walked)
@@ -46,6 +46,31 @@ fn control() -> Control {
 fn teaching(args: &WalkArgs) -> Result<Teaching, CliError> {
     let (isa, threads) = (Isa::from_env().map_err(CliError::usage)?, args.threads.unwrap_or_else(crate::commands::cores));
     Ok(Teaching { isa, threads, seed: args.seed, steps: args.train_steps })
+}
+
+/// Trains on sentences of a form, the text's or the built-in one, and walks over the sentence itself.
+fn over_sentence(args: &WalkArgs, console: Console) -> anyhow::Result<Walk> {
+    let form = match (&args.text, &args.key, &args.answer) {
+        (Some(text), Some(key), Some(answer)) => {
+            Form::new(text, key, answer, args.others.as_deref()).map_err(|e| CliError::usage(e.to_string()))?
+        }
+        _ => Form::built_in(args.language.unwrap_or_else(|| if super::lang(args) == "ko" { Language::Ko } else { Language::En })),
+    };
+    if args.save.is_some() {
+        return Err(CliError::usage("--save is for networks trained on a text").help("leave it out").into());
+    }
+    let memory = Memory::of_form(form);
+    console.info(form_text(memory.form()));
+    let mut on_progress = |net: &str, step, of, loss| {
+        console.event(&json!({"event": "learn", "net": net, "step": step, "steps": of, "loss": loss}));
+        control()
+    };
+    let walked = walk::walk_memory(&memory, args.gap, &teaching(args)?, &mut on_progress).map_err(CliError::from)?;
+    let mut walked = walked.ok_or_else(interrupted)?;
+    if let Some(recall) = &mut walked.recall {
+        recall.made_up = form_text(memory.form()).lines().map(str::to_owned).collect();
+    }
+    Ok(walked)
 }
 
 /// Trains on a text, and walks over it with each network.

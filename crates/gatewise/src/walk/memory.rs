@@ -1,0 +1,151 @@
+//! The walk over a sentence whose key decides its answer: networks that were trained on others of its form.
+
+use gatewise_kernels::Cpu;
+
+use super::column::{Column, is_right_to_left};
+use super::lesson::{Lesson, OnProgress, recipes};
+use super::network::{Extent, Trace};
+use super::record::{ByWord, Form, Network, Recall, Recalled, Sentence, Source, Walk};
+use super::text::Teaching;
+use super::windows::answers;
+use crate::batch::Batch;
+use crate::demo::train::examine;
+use crate::demo::{Demo, Memory, Problem, Score, lets_go};
+use crate::error::Error;
+use crate::model::{Model, ModelConfig, Readout};
+
+/// Optimiser steps of the three networks.
+const STEPS: u64 = 4000;
+/// Sentences at each distance by which networks are scored.
+const EXAMINED: usize = 300;
+/// Most words of filler in the sentence that is shown.
+const SHOWN_GAP: usize = 40;
+
+/// Trains RNN, GRU and LSTM of equal size on sentences of the form with up to `gap` words of filler, and the runs beside them, and walks over the sentence
+/// itself with words of filler that no training has seen. None where it was stopped.
+///
+/// # Errors
+/// Sizes of which no network can be built.
+pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress: OnProgress<'_>) -> Result<Option<Walk>, Error> {
+    let usual = Demo::memory(&[], gap, teaching.steps.unwrap_or(STEPS) as usize, false, teaching.seed);
+    let lesson = Lesson { problem: memory, course: usual.course.clone(), longest: gap, seed: teaching.seed };
+    let recipes = recipes();
+    let Some(mut taught) = lesson.teach(&recipes, teaching.isa, teaching.threads, on_progress)? else { return Ok(None) };
+    let cpu = Cpu::with_isa(teaching.isa, 1);
+    let own = recipes.iter().take_while(|recipe| recipe.share == 1.0).count();
+    let (mut scores, mut by_word, mut networks) = (Vec::new(), Vec::new(), Vec::new());
+    let (ids, answer) = memory.own(gap.min(SHOWN_GAP));
+    let batch = asked_everywhere(memory, &ids, answer);
+    let name = |id: u32| memory.words()[id as usize].clone();
+    for (model, run) in &mut taught {
+        let seed = teaching.seed;
+        let at_longest = examine(&cpu, model, memory, gap, EXAMINED, seed);
+        run.score = Some(at_longest.choice().0);
+        if networks.len() == own {
+            continue;
+        }
+        let found: Vec<(f64, f64)> = usual.distances.iter().map(|&d| examine(&cpu, model, memory, d, EXAMINED, seed).choice()).collect();
+        let (accuracy, probability) = found.into_iter().unzip();
+        scores.push(Recalled { name: run.key.clone(), accuracy, probability });
+        let p = memory.recall(&cpu, model, &ids, answer);
+        by_word.push(ByWord { name: run.key.clone(), lets_go: lets_go(&p, memory.key_at(), memory.chance()), p });
+        let every_word = asked_at_each_step(model)?;
+        let trace = Trace::of(&cpu, &every_word, &batch, &memory.loss(), &Extent::of_page(ids.len(), own));
+        let truth = |t: usize| (t >= memory.key_at()).then_some(answer);
+        let told = answers(&trace.outputs, &trace.answered, &memory.loss(), &truth, &name);
+        networks.push(Network::new(&run.key, model, trace, told));
+    }
+    let words: Vec<String> = memory.spelled(&ids).into_iter().map(str::to_owned).collect();
+    let column = |(t, text): (usize, &String)| Column { text: text.clone(), first: Some(t), last: Some(t), known: true, label: None };
+    let (key, answered) = &memory.form().pairs()[0];
+    let shown = words.iter().chain([&name(answer)]).chain(memory.form().ending()).cloned().collect::<Vec<_>>();
+    Ok(Some(Walk {
+        task: "memory",
+        form: Form::ManyToOne,
+        unit: "word",
+        source: Source {
+            name: memory.form().written(&shown),
+            total: ids.len(),
+            from: 0,
+            to: ids.len(),
+            direction: if is_right_to_left(&memory.form().sentence()) { "rtl" } else { "ltr" },
+        },
+        notes: vec![
+            format!("Networks were trained on sentences of this form with {} keys and up to {gap} words of filler, and asked for the answer at its place or earlier.", memory.form().pairs().len()),
+            "The sentence that is shown has words of filler that no training has seen.".to_owned(),
+        ],
+        trained_here: true,
+        columns: words.iter().enumerate().map(column).collect(),
+        steps: ids.len(),
+        stop: words.iter().position(|word| word.ends_with(['.', '。', '!', '?', '۔'])),
+        networks,
+        memory: None,
+        runs: taught.into_iter().map(|(_, run)| run).collect(),
+        recall: Some(Recall {
+            key: key.clone(),
+            answer: answered.clone(),
+            chance: memory.chance(),
+            made_up: Vec::new(),
+            distances: usual.distances,
+            networks: scores,
+            sentence: Sentence { answer_at: words.len(), words: shown, key_at: memory.key_at(), by_word },
+        }),
+        series: None,
+    }))
+}
+
+/// The sentence with the answer asked for after every word from the key on.
+fn asked_everywhere(memory: &Memory, ids: &[u32], answer: u32) -> Batch<f32> {
+    let mut batch = Batch::default();
+    batch.set_full(1, ids.len(), 0);
+    batch.symbols.extend_from_slice(ids);
+    // Cross-entropy leaves negative classes out.
+    batch.target.extend((0..ids.len()).map(|t| if t >= memory.key_at() { answer as f32 } else { -1.0 }));
+    batch
+}
+
+/// The same network, whose head reads every step.
+fn asked_at_each_step(model: &Model<f32>) -> Result<Model<f32>, Error> {
+    let config = ModelConfig { readout: Readout::EachStep, ..model.config().clone() };
+    let mut each = Model::new(&config, 0)?;
+    each.params_mut().values.copy_from_slice(&model.params().values);
+    Ok(each)
+}
+
+impl Score {
+    /// Accuracy and probability of a choice; no numbers of another score.
+    fn choice(self) -> (f64, f64) {
+        match self {
+            Score::Choice { accuracy, probability } => (accuracy, probability),
+            Score::Number { .. } => (f64::NAN, f64::NAN),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatewise_kernels::Isa;
+
+    use super::*;
+    use crate::demo::Language;
+    use crate::train::Control;
+
+    #[test]
+    fn a_sentence_of_the_form_is_walked_over_word_by_word() {
+        let memory = Memory::new(Language::Ko);
+        let teaching = Teaching { isa: Isa::Scalar, threads: 2, seed: 0, steps: Some(2) };
+        let walk = walk_memory(&memory, 4, &teaching, &mut |_, _, _, _| Control::Continue).unwrap().unwrap();
+        let recall = walk.recall.as_ref().unwrap();
+        assert_eq!((walk.networks.len(), walk.columns.len(), recall.distances.clone()), (3, walk.steps, vec![0, 2, 4]));
+        assert_eq!((recall.sentence.words.len(), recall.key.as_str()), (walk.steps + 1 + memory.form().ending().len(), "한국"));
+        for (network, read) in walk.networks.iter().zip(&recall.sentence.by_word) {
+            // What the head says after a word is what the sentence broken off there gets for an answer.
+            for answer in &network.answers {
+                if let Some(p) = answer.p {
+                    assert!((p - read.p[answer.step]).abs() < 1e-5, "{}: {p} and {}", network.name, read.p[answer.step]);
+                }
+            }
+            assert!(network.trace.gradient.steps.iter().all(|&t| t >= recall.sentence.key_at));
+        }
+    }
+}
