@@ -69,8 +69,13 @@ impl Memory {
 
     /// The sentence itself with `gap` words of filler kept from training, up to its answer, and the answer. It is the same at every call.
     pub fn own(&self, gap: usize) -> (Vec<u32>, u32) {
+        self.with_key(0, gap)
+    }
+
+    /// [`Memory::own`] with the key of pair `pair` in the place of its own, and that pair's answer.
+    pub(super) fn with_key(&self, pair: usize, gap: usize) -> (Vec<u32>, u32) {
         let mut rng = Rng::new(gap as u64, OWN_STREAM);
-        (self.whole(&mut rng, 0, gap, true), self.pairs[0].1)
+        (self.whole(&mut rng, pair, gap, true), self.pairs[pair].1)
     }
 
     /// The place of the key's last word in [`Memory::own`].
