@@ -3,7 +3,7 @@
 
     python memory.py --gatewise ../../target/release/gatewise --seeds 1 2 3 4 5 --record demo-memory [-- demo flags]
 
-Every network is trained anew for each language, seed and gap. The table shows each kind's accuracy by gap: the lowest and the highest over the seeds.
+Every network is trained anew for each language and seed. The table shows each kind's accuracy by gap: the lowest and the highest over the seeds.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main():
     gaps = sorted({gap for _, _, gap in found})
     lines = ["| language | network | " + " | ".join(f"gap {gap}" for gap in gaps) + " |", "|---|---|" + "--:|" * len(gaps)]
     for language in arguments.languages:
-        for net in dict.fromkeys(net for spoken, net, _ in found if spoken == language):
+        for net in sorted({net for spoken, net, _ in found if spoken == language}):
             cells = [found[language, net, gap] for gap in gaps]
             shown = [f"{min(c):.1f}" if min(c) == max(c) else f"{min(c):.1f} – {max(c):.1f}" for c in cells]
             lines.append(f"| {language} | {net} | " + " | ".join(shown) + " |")

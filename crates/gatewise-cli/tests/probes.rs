@@ -72,6 +72,12 @@ fn inspect_says_what_it_needs() {
         (&["inspect", "nowhere", "sales.csv"], 1, "nowhere"),
         (&["demo", "memory", "--gap", "0"], 2, "--gap"),
         (&["demo", "memory", "--language", "fr"], 2, "ko"),
+        (&["demo", "memory", "--sentence", "a b c"], 2, "--key"),
+        (&["demo", "memory", "--key", "a"], 2, "--sentence"),
+        (&["demo", "memory", "--sentence", "", "--key", "a", "--answer", "b"], 2, "--sentence"),
+        (&["demo", "memory", "--sentence", "나는 한국어를 잘해.", "--key", "한국", "--answer", "한국어"], 2, "\"한국\""),
+        (&["demo", "memory", "--sentence", "a b", "--key", "a", "--answer", "b", "--others", "c"], 2, "--others"),
+        (&["demo", "memory", "--sentence", "a b", "--key", "a", "--answer", "b", "--language", "en"], 2, "--language"),
         (&["demo", "vanishing", "-o", "missing/page.html"], 1, "missing"),
     ] {
         let ended = place.run(args).expect(status);
@@ -89,17 +95,16 @@ fn demo_memory_has_a_line_for_each_network_and_gap() {
     let ended = run("1");
     let results = ended.named("result");
     let nets: std::collections::BTreeSet<&str> = results.iter().map(|r| r["net"].as_str().unwrap()).collect();
-    assert_eq!(nets.into_iter().collect::<Vec<_>>(), ["gru", "lstm", "rnn", "rnn-orthogonal"]);
-    assert_eq!(results.len(), 8, "gaps 1 and 3");
+    assert_eq!(nets.into_iter().collect::<Vec<_>>(), ["gru", "lstm", "rnn"]);
+    assert_eq!(results.len(), 9, "gaps 0, 2 and 3");
     for result in &results {
         let (accuracy, probability) = (result["accuracy"].as_f64().unwrap(), result["probability"].as_f64().unwrap());
         assert!((0.0..=1.0).contains(&accuracy) && (0.0..=1.0).contains(&probability), "{result}");
     }
-    assert_eq!(ended.named("sentence").len(), 4);
-    let shorter = ended.named("shorter");
-    assert!(shorter.len() == 4 && shorter.iter().all(|s| s["longest"] == 3 && s["gap"] == 1), "{shorter:?}");
+    assert_eq!(ended.named("form")[0]["sentence"], "I am from Korea. … So I speak Korean well.");
+    assert_eq!(ended.named("recall").len(), 3);
     let starts = ended.named("start");
-    assert_eq!(starts.len(), 8, "each gap has networks of its own");
+    assert_eq!(starts.len(), 3, "one network of each kind");
     let sizes: Vec<f64> = starts.iter().map(|s| s["parameters"].as_f64().unwrap()).collect();
     assert!(sizes.iter().all(|n| (n / sizes[0] - 1.0).abs() < 0.02), "{sizes:?}");
     check_page(&place.text("m.html"));
@@ -112,10 +117,50 @@ fn demo_memory_has_a_line_for_each_network_and_gap() {
 }
 
 #[test]
+fn demo_memory_reads_a_sentence_of_ones_own_and_says_what_it_invents() {
+    let place = Place::new();
+    let run = |sentence: &str, key: &str, answer: &str, more: &[&str]| {
+        let args =
+            ["demo", "memory", "--sentence", sentence, "--key", key, "--answer", answer, "--gap", "4", "--steps", "5", "--cell", "gru"];
+        place.run(&[&args, more].concat()).expect(0)
+    };
+    // Decomposed Hangul, right-to-left letters, emoji, a script without spaces.
+    let decomposed: String = "나는 한국인이야... 그래서 한국어를 써.".chars().flat_map(decompose).collect();
+    for (sentence, key, answer, source, own) in [
+        ("나는 한국 사람이야. … 그래서 나는 한국어를 잘해.", "한국", "한국어", "table", "한국어를"),
+        (decomposed.as_str(), "한국", "한국어", "table", "한국어를"),
+        ("My dog is old. It still says woof.", "dog", "woof", "table", "woof."),
+        ("أنا من كوريا. … لذلك أتكلم الكورية.", "كوريا", "الكورية", "invented", "الكورية."),
+        ("I see 🐶 now. … You hear 🔔 then.", "🐶", "🔔", "invented", "🔔"),
+        ("我是韩国人。…所以我说韩语。", "韩国", "韩语", "invented", "韩语。"),
+    ] {
+        let ended = run(sentence, key, answer, &["--json"]);
+        assert_eq!(ended.named("form")[0]["source"], source, "{sentence}");
+        let recall = &ended.named("recall")[0];
+        assert_eq!(recall["answer"], own, "{sentence}");
+        assert!(recall["words"].as_array().unwrap().iter().all(|w| (0.0..=1.0).contains(&w["probability"].as_f64().unwrap())));
+    }
+    let ended = run("Das Tor ist rot. … Ich mag Äpfel.", "Tor", "Äpfel", &["-o", "own.html"]);
+    assert!(ended.err.contains("keys and answers are INVENTED") && ended.err.contains("sentences of INVENTED words"), "{}", ended.err);
+    assert!(ended.out.contains("behind key") && ended.out.contains("--output page.html"), "{}", ended.out);
+    let page = place.text("own.html");
+    check_page(&page);
+    assert!(page.contains("word by word") && page.contains("INVENTED"), "the page says what is invented");
+}
+
+/// A Hangul syllable as its letters.
+fn decompose(c: char) -> Vec<char> {
+    let Some(place) = u32::from(c).checked_sub(0xAC00).filter(|&place| place < 11172) else { return vec![c] };
+    let letters =
+        [Some(0x1100 + place / 588), Some(0x1161 + place % 588 / 28), Some(0x11A7 + place % 28).filter(|_| !place.is_multiple_of(28))];
+    letters.into_iter().flatten().filter_map(char::from_u32).collect()
+}
+
+#[test]
 fn a_curriculum_trains_one_network_of_each_kind() {
     let args = ["demo", "memory", "--gap", "6", "--steps", "40", "--curriculum", "--json"];
     let ended = Place::new().run(&args).expect(0);
-    assert_eq!((ended.named("start").len(), ended.named("result").len()), (4, 4 * 3), "gaps 1, 5 and 6");
+    assert_eq!((ended.named("start").len(), ended.named("result").len()), (3, 3 * 4), "gaps 0, 2, 5 and 6");
     let reach: Vec<u64> = ended.named("flow").iter().map(|f| f["longest"].as_u64().unwrap()).collect();
     assert!(reach.iter().all(|&longest| longest == 6), "{reach:?}");
 }

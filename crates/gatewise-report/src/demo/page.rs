@@ -5,7 +5,7 @@ use gatewise::demo::{Net, Score, Trained};
 use gatewise::probe::Flow;
 
 use super::compare::{Comparison, TERMS, cell, half_life, measure, value};
-use super::sentence;
+use super::sentence::{self, form_text};
 use crate::number::{figure, order};
 use crate::{Axis, Curve, Figure, Page, TableOf};
 
@@ -96,6 +96,7 @@ impl Comparison<'_> {
                 at_longest.join(", "),
                 self.chance
             ),
+            cures: self.sentence.map_or(Vec::new(), |(_, form)| form_text(form).lines().map(str::to_string).collect()),
             facts: results.iter().map(|r| (r.net.name().to_string(), format!("{} parameters", r.model.params().values.len()))).collect(),
             command,
             figures,

@@ -68,8 +68,13 @@ pub fn form_text(form: &Form) -> String {
 /// What each network knows after each word, as events.
 pub fn recall_events(reading: &Reading) -> Vec<Value> {
     let event = |recall: &Recall| {
-        let words: Vec<Value> =
-            reading.words.iter().zip(&recall.probabilities).map(|(word, p)| json!({"word": word, "probability": p})).collect();
+        let words: Vec<Value> = reading
+            .words
+            .iter()
+            .zip(&recall.probabilities)
+            .zip(&recall.over_keys)
+            .map(|((word, p), mean)| json!({"word": word, "probability": p, "over_keys": mean}))
+            .collect();
         json!({
             "event": "recall", "net": recall.net, "gap": reading.gap, "key_at": reading.key_at, "answer": reading.answer, "chance": reading.chance,
             "bound": reading.bound, "lets_go": recall.lets_go, "lets_go_word": recall.lets_go.map(|at| &reading.words[at]),
@@ -114,14 +119,23 @@ pub(super) fn let_go(reading: &Reading) -> Vec<String> {
     let line = |recall: &Recall| {
         let name = recall.net.name();
         match recall.lets_go {
-            None => format!("{name} holds the word to the end: the right answer ends above {bound} %."),
-            Some(at) if recall.probabilities[reading.key_at..].iter().all(|&p| p < reading.bound) => {
-                format!("{name} never had the word: the right answer is below {bound} % from \"{}\" on.", reading.words[at])
+            None => {
+                format!("{name} holds the word to the end: with every key in its place, the right answer ends above {bound} % on average.")
+            }
+            Some(at) if recall.over_keys[reading.key_at..].iter().all(|&p| p < reading.bound) => {
+                format!(
+                    "{name} never had the word: with every key in its place, the right answer is below {bound} % on average from \"{}\" on.",
+                    reading.words[at]
+                )
             }
             Some(at) => format!(
-                "{name} lets go after \"{}\", {} words behind the key: from there on the right answer stays below {bound} %.",
+                "{name} lets go after \"{}\", {}: from there on, with every key in its place, the right answer stays below {bound} % on average.",
                 reading.words[at],
-                at - reading.key_at
+                match at - reading.key_at {
+                    0 => "the key itself".to_string(),
+                    1 => "1 word behind the key".to_string(),
+                    behind => format!("{behind} words behind the key"),
+                }
             ),
         }
     };

@@ -69,8 +69,13 @@ impl Memory {
 
     /// The sentence itself with `gap` words of filler kept from training, up to its answer, and the answer. It is the same at every call.
     pub fn own(&self, gap: usize) -> (Vec<u32>, u32) {
+        self.with_key(0, gap)
+    }
+
+    /// [`Memory::own`] with the key of pair `pair` in the place of its own, and that pair's answer.
+    pub(super) fn with_key(&self, pair: usize, gap: usize) -> (Vec<u32>, u32) {
         let mut rng = Rng::new(gap as u64, OWN_STREAM);
-        (self.whole(&mut rng, 0, gap, true), self.pairs[0].1)
+        (self.whole(&mut rng, pair, gap, true), self.pairs[pair].1)
     }
 
     /// The place of the key's last word in [`Memory::own`].
@@ -189,5 +194,58 @@ impl Problem for Memory {
         let right = best.iter().zip(&batch.target).filter(|(best, target)| best == target).count();
         let given = probabilities.chunks_exact(words).zip(&batch.target).map(|(row, &target)| f64::from(row[target as usize]));
         Score::Choice { accuracy: right as f64 / count, probability: given.sum::<f64>() / count }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_have_the_gap_asked_for_and_name_key_and_answer_where_they_stand() {
+        let own = Form::new("My dog is old. … It says woof.", "dog", "woof", None).unwrap();
+        for form in [Form::built_in(Language::Ko), Form::built_in(Language::En), own] {
+            let memory = Memory::of_form(form);
+            let mut rng = Rng::new(5, 0);
+            let fixed = memory.pairs[0].0.len() + memory.closing.len();
+            for gap in [0, 1, 2, 3, 17, 100] {
+                for pair in 0..memory.pairs.len() {
+                    let text = memory.whole(&mut rng, pair, gap, gap % 2 == 0);
+                    let (key, answer) = &memory.form.pairs()[pair];
+                    let words = memory.spelled(&text);
+                    assert_eq!(words.len(), fixed + gap);
+                    let asked = memory.words()[memory.pairs[pair].1 as usize].as_str();
+                    let named = words.iter().filter(|word| word.starts_with(key.as_str())).count();
+                    assert!(named == 1 && !words.contains(&asked), "{words:?}");
+                    assert!(words[memory.form.key_at(pair)].starts_with(key.as_str()));
+                    assert!(asked.starts_with(answer.as_str()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sentence_broken_off_ends_so_many_words_behind_its_key() {
+        let memory = Memory::new(Language::Ko);
+        for after in [0, 1, 2, 50] {
+            let text = memory.broken_off(&mut Rng::new(1, 0), 3, after);
+            assert_eq!(text.len(), memory.form.key_at(3) + 1 + after);
+        }
+        let mut rng = Rng::new(2, 0);
+        let drawn: Vec<usize> = (0..1000).map(|_| mostly_short(&mut rng, 100)).collect();
+        assert!(drawn.contains(&0) && drawn.iter().all(|&d| d <= 100) && drawn.iter().filter(|&&d| d < 10).count() > 600);
+    }
+
+    #[test]
+    fn the_own_sentence_is_read_as_it_was_written() {
+        let form = Form::new("나는 한국인이야... 그래서 한국어를 써.", "한국", "한국어", None).unwrap();
+        let memory = Memory::of_form(form);
+        let (ids, answer) = memory.own(0);
+        assert_eq!(
+            (memory.spelled(&ids).join(" ").as_str(), memory.words()[answer as usize].as_str()),
+            ("나는 한국인이야. 그래서", "한국어를")
+        );
+        assert_eq!(memory.form.opening(1).join(" "), "나는 일본인이야.");
+        assert_eq!(memory.own(30), memory.own(30));
     }
 }

@@ -38,7 +38,10 @@ pub struct Recall {
     pub net: Net,
     /// The probability of the right answer after each word: (T).
     pub probabilities: Vec<f64>,
-    /// The word after which it stays lost ([`lets_go`]).
+    /// The same over all keys, each in the place of the sentence's own, with its own answer: the mean from the key on, and 0 before it. A network that
+    /// says one answer whatever the key is at chance here.
+    pub over_keys: Vec<f64>,
+    /// The word after which that stays lost ([`lets_go`]).
     pub lets_go: Option<usize>,
     /// The word it writes at the end.
     pub written: String,
@@ -66,18 +69,33 @@ impl Memory {
         (0..ids.len()).map(|item| probabilities[batch.place(item) * width..][..width].to_vec()).collect()
     }
 
+    /// The mean over all keys of what is known after each of `time` words, aligned at the key.
+    fn over_keys(&self, cpu: &Cpu, model: &mut Model<f32>, gap: usize, time: usize) -> Vec<f64> {
+        let pairs = self.form().pairs().len();
+        let mut mean = vec![0.0; time];
+        for pair in 0..pairs {
+            let (ids, answer) = self.with_key(pair, gap);
+            let known = self.recall(cpu, model, &ids, answer);
+            let behind = known.into_iter().skip(self.form().key_at(pair));
+            mean.iter_mut().skip(self.key_at()).zip(behind).for_each(|(mean, p)| *mean += p / pairs as f64);
+        }
+        mean
+    }
+
     /// The sentence itself with `gap` words of filler ([`Memory::own`]), read by every network.
     pub fn read(&self, cpu: &Cpu, networks: &mut [Trained], gap: usize) -> Reading {
         let ((ids, answer), key_at, chance) = (self.own(gap), self.key_at(), self.chance());
         let mut recall = |trained: &mut Trained| {
             let asked = self.asked(cpu, &mut trained.model, &ids);
             let probabilities: Vec<f64> = asked.iter().map(|row| f64::from(row[answer as usize])).collect();
+            let over_keys = self.over_keys(cpu, &mut trained.model, gap, ids.len());
             let best = asked.last().into_iter().flatten().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
             let (written, &written_probability) = best.unwrap_or((0, &0.0));
             Recall {
                 net: trained.net,
-                lets_go: lets_go(&probabilities, key_at, chance),
+                lets_go: lets_go(&over_keys, key_at, chance),
                 probabilities,
+                over_keys,
                 written: self.words()[written].clone(),
                 written_probability: f64::from(written_probability),
             }

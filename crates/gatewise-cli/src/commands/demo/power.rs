@@ -7,7 +7,7 @@ use gatewise::demo::Power;
 use gatewise_report::demo::{power_page, power_text};
 
 use crate::args::DemoArgs;
-use crate::cli_error::CliError;
+use crate::cli_error::{CliError, as_flags};
 use crate::commands::command_line;
 use crate::console::Console;
 
@@ -21,7 +21,7 @@ pub fn run(args: &DemoArgs, (name, radius): (&str, f64), console: Console) -> an
     let mut on_event = |event: &_| console.event(&serde_json::to_value(event).unwrap_or_default());
     let power = Power::measure(&cpu, radius, args.seed, &mut on_event).map_err(|e| CliError::data(e.to_string()))?;
     if !console.json() {
-        console.print(&power_text(&power))?;
+        console.print(&as_flags(&power_text(&power)))?;
     }
     if let Some(path) = &args.output {
         super::write_page(path, &power_page(&power, name, command_line()), console)?;

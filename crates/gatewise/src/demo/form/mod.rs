@@ -40,7 +40,7 @@ impl Form {
     }
 
     /// The form of `sentence`, in which `key` decides `answer`. Each is a word of it or the beginning of one: what follows stays, Korean particles
-    /// in the form that the word before them asks for. "…" or "..." marks where the filler stands; without it, it stands behind the sentence of the
+    /// in the form that the word before them asks for. "…" or "..." marks where the filler stands, and ends a sentence where it follows a letter; without it, it stands behind the sentence of the
     /// key, or its clause. `others` names further keys and their answers as `key:answer,key:answer`; without it they come from a built-in
     /// table, or by the suffix that makes the key its answer, or are invented ([`Form::source`]). Text is composed first (NFC).
     ///

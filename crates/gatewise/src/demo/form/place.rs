@@ -4,7 +4,7 @@ use super::error::FormError;
 
 /// Words a sentence may have of its own.
 const MOST_WORDS: usize = 200;
-/// What marks the place of the filler, besides "...".
+/// What marks the place of the filler.
 const MARK: &str = "…";
 
 /// A sentence in parts.
@@ -89,7 +89,11 @@ pub fn places(sentence: &str, key: &str, answer: &str) -> Result<Places, FormErr
     if answer.contains(char::is_whitespace) {
         return Err(FormError::LongAnswer { answer: answer.to_string() });
     }
-    let text = sentence.replace("...", MARK).replace(MARK, " … ");
+    let text = sentence.replace("...", MARK);
+    // A mark right behind a letter ends the sentence too.
+    let ends = text.find(MARK).is_some_and(|at| text[..at].ends_with(char::is_alphanumeric));
+    let stop = if without_spaces(&text) { "。" } else { "." };
+    let text = if ends { text.replacen(MARK, &format!("{stop}{MARK}"), 1) } else { text }.replace(MARK, " … ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let spaced = !without_spaces(&text);
     let number = |at: usize| words(&text[..at], spaced).len() + usize::from(!spaced || text[..at].ends_with(' ') || at == 0);
@@ -188,7 +192,7 @@ mod tests {
         for (sentence, key, answer, parts) in [
             ("나는 한국 사람이야. … 그래서 나는 한국어를 잘해.", "한국", "한국어", "나는/</>/사람이야./그래서|나는/<>를/잘해."),
             ("나는 한국 사람이야. 그래서 나는 한국어를 잘해.", "한국", "한국어", "나는/</>/사람이야./그래서|나는/<>를/잘해."),
-            ("저는 한국인이에요... 그래서 \"한국어\"를 써요.", "한국", "한국어", "저는/</>인이에요//그래서/<\">\"를/써요."),
+            ("저는 한국인이에요... 그래서 \"한국어\"를 써요.", "한국", "한국어", "저는/</>인이에요.//그래서/<\">\"를/써요."),
             ("I am from Korea, so I speak Korean.", "Korea", "Korean", "I|am|from/</>,//so|I|speak/<>./"),
             ("Korea made me speak Korean", "Korea", "Korean", "/</>//made|me|speak/<>/"),
             ("我是韩国人。…所以我说韩语。", "韩国", "韩语", "我|是/</>/人。/所|以|我|说/<>。/"),

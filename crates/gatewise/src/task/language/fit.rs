@@ -94,7 +94,7 @@ impl LanguageModel {
     /// use gatewise::language::{LanguageModel, Options, Plan};
     /// use gatewise::train::{Control, Session};
     ///
-    /// let text = "나는 한국사람이야. 한국어를 잘해. ".repeat(40);
+    /// let text = "나는 한국 사람이야. 한국어를 잘해. ".repeat(40);
     /// let corpus = Corpus::from_texts([text]);
     /// let cpu = gatewise::Cpu::new(1)?;
     /// let mut options = Options::default();
