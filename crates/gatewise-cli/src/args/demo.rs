@@ -47,15 +47,15 @@ pub struct PowerArgs {
 /// come from a built-in table where it knows yours (countries, languages, capitals, animals, colours, professions), from --others, or are invented, which is then said.
 /// The filler is made of whole sentences; those of the examination are put together anew, of sentences kept from training.
 ///
-/// All networks have equal parameters, steps, sentences, optimiser and learning rate, and are trained when called. The textbook RNN starts uniform and is not
-/// clipped; the second RNN starts orthogonal and is clipped; GRU and LSTM have the usual start and are clipped.
+/// All networks have equal parameters, steps, sentences, optimiser, learning rate and clipping, and are trained when called. The textbook RNN starts uniform, the second RNN
+/// orthogonal; GRU and LSTM have the usual start.
 #[derive(Args, Debug, Clone)]
 #[command(after_help = "\
 Examples:
   gatewise demo memory --sentence \"나는 한국 사람이야. … 그래서 나는 한국어를 잘해.\" --key 한국 --answer 한국어 -o page.html
   gatewise demo memory --sentence \"My dog is old. … It still says woof.\" --key dog --answer woof
   gatewise demo memory --language en --gap 500
-  gatewise demo memory --cell rnn,rnn-orthogonal,gru,lstm,mingru    what a better start and clipping change
+  gatewise demo memory --cell rnn,rnn-orthogonal,gru,lstm,mingru    what a better start changes
   gatewise demo memory --language en -o gradient-flow.svg           the picture of gradient flow by lag")]
 pub struct MemoryArgs {
     /// Language of the built-in sentence
@@ -77,7 +77,7 @@ pub struct MemoryArgs {
     #[arg(long, value_name = "N", default_value = "100", value_parser = at_most(MOST_GAP))]
     pub gap: usize,
     /// Optimiser steps of each network
-    #[arg(long, value_name = "N", default_value = "4000", value_parser = at_least_one())]
+    #[arg(long, value_name = "N", default_value = "1500", value_parser = at_least_one())]
     pub steps: usize,
     /// Networks that learn
     #[arg(long = "cell", value_name = "CELLS", value_delimiter = ',', default_value = "rnn,gru,lstm", value_parser = word::<Net>(&Net::NAMES))]
@@ -98,7 +98,7 @@ pub struct AddingArgs {
     /// Optimiser steps of each network
     #[arg(long, value_name = "N", default_value = "2000", value_parser = at_least_one())]
     pub steps: usize,
-    /// Networks that learn: the textbook RNN, the same with a better start and clipping, and any other cell
+    /// Networks that learn: the textbook RNN, the same with a better start, and any other cell
     #[arg(long = "cell", value_name = "CELLS", value_delimiter = ',', default_value = "rnn,rnn-orthogonal,gru,lstm", value_parser = word::<Net>(&Net::NAMES))]
     pub cells: Vec<Net>,
     #[command(flatten)]

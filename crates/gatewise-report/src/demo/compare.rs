@@ -22,25 +22,33 @@ pub struct Comparison<'a> {
     pub(super) training: String,
     /// What is seen, in a sentence.
     pub(super) seen: String,
-    /// A sentence read by each, and its form.
+    /// The same networks, trained on short sentences alone, and how many words of filler those have.
+    pub(super) short: Option<(&'a [Trained], usize)>,
+    /// A sentence read by these, and its form.
     pub(super) sentence: Option<(&'a Reading, &'a Form)>,
 }
 
 /// The terms of a comparison, each once.
-pub(super) const TERMS: &str = "Textbook RNN (rnn): weights start uniform, and the gradient is used as it comes. Orthogonal start (rnn-orthogonal): \
-    its recurrent matrix starts as a rotation, which neither shrinks nor stretches a state; its gradient is clipped, as that of every other network: where its norm is \
+pub(super) const TERMS: &str = "Textbook RNN (rnn): weights start uniform. Orthogonal start (rnn-orthogonal): \
+    its recurrent matrix starts as a rotation, which neither shrinks nor stretches a state. The gradient of every network is clipped: where its norm is \
     above 1, it is scaled down to 1. Forget bias: the LSTM's forget gate starts with a bias of 1, so that it keeps about 3/4 of its cell a step.";
 
 impl<'a> Comparison<'a> {
     /// Of a word remembered.
-    pub fn memory(demo: &'a Demo, problem: &'a Memory, results: &'a [Trained], reading: &'a Reading) -> Self {
+    ///
+    /// `short` are the networks that were trained on sentences of so many words of filler alone, which read the sentence.
+    pub fn memory(
+        demo: &'a Demo,
+        problem: &'a Memory,
+        results: &'a [Trained],
+        short: (&'a [Trained], usize),
+        reading: &'a Reading,
+    ) -> Self {
         let gap = demo.longest();
         let training = if demo.course.growth > 0.0 {
             format!("One network of each kind, whose sentences grow to {gap} words of filler over its training.")
         } else {
-            format!(
-                "One network of each kind, trained on sentences of 0 to {gap} words of filler and asked at their end or after any word behind the key."
-            )
+            format!("One network of each kind, trained on sentences of 0 to {gap} words of filler.")
         };
         Self {
             demo,
@@ -51,6 +59,7 @@ impl<'a> Comparison<'a> {
             chance: format!("chance {:.1} %", 100.0 * problem.chance()),
             training,
             seen: seen(results, problem, gap),
+            short: Some(short),
             sentence: Some((reading, problem.form())),
         }
     }
@@ -69,6 +78,7 @@ impl<'a> Comparison<'a> {
             seen: format!(
                 "Networks of equal size add the two marked ones of {longest} numbers; without memory the best answer is always 1."
             ),
+            short: None,
             sentence: None,
         }
     }
@@ -82,6 +92,10 @@ impl<'a> Comparison<'a> {
         }
         text += &rows(results);
         text += &format!("\n{}", self.training);
+        if let Some((short, words)) = self.short {
+            text += &format!("\n\nthe same, trained on sentences of 0 to {words} words of filler alone, and read on");
+            text += &rows(short);
+        }
         if results.iter().any(|r| matches!(r.scores.first(), Some(Score::Choice { .. }))) {
             text += "\n\nmean probability of the right word";
             for r in results {

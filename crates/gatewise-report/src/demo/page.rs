@@ -74,11 +74,25 @@ impl Comparison<'_> {
                     .collect(),
             }],
         };
-        let mut figures = vec![
-            flow("Gradient flow by lag, trained", "after training", |r| &r.flow),
-            by_distance,
-            flow("Gradient flow by lag, before training", "at the start", |r| &r.flow_at_start),
-        ];
+        let read_on = self.short.map(|(short, words)| Figure {
+            heading: format!("Trained over {words} words, and read on"),
+            lead: format!(
+                "The same networks, trained on sentences of 0 to {words} words of filler alone, on {} fresh sentences at each distance: how long what was learned over \
+                 {words} words lasts.",
+                self.demo.examined
+            ),
+            x_name: self.distance,
+            axis: Axis::Percent,
+            curves: short.iter().rev().map(|r| Curve::line(class(r.net), r.net.name(), points(r))).collect(),
+            tables: vec![TableOf {
+                caption: format!("Accuracy by words between, trained over {words}"),
+                columns: columns(),
+                rows: table_rows(short, cell),
+            }],
+        });
+        let mut figures = vec![flow("Gradient flow by lag, trained", "after training", |r| &r.flow), by_distance];
+        figures.extend(read_on);
+        figures.extend([flow("Gradient flow by lag, before training", "at the start", |r| &r.flow_at_start)]);
         if let Some((reading, form)) = self.sentence {
             figures.insert(0, sentence::figure(reading, form));
         }

@@ -16,7 +16,7 @@ pub struct Course {
     pub optimizer: OptimizerConfig,
     /// Learning rate at the start; it falls to zero along half a cosine in the last part of the course.
     pub lr: f64,
-    /// Largest gradient norm of the networks that clip.
+    /// Largest gradient norm.
     pub clip_norm: f64,
     /// Hidden units of the LSTM; the others get as many as its number of parameters allows.
     pub hidden: usize,

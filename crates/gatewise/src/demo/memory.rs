@@ -14,17 +14,10 @@ use crate::rng::Rng;
 
 /// Width of a word's vector.
 const EMBEDDING: usize = 16;
-/// One sentence of so many is whole in training.
-const WHOLE: usize = 5;
-/// Power that draws the logarithm of a distance towards 0.
-const SHORT: f64 = 1.5;
-/// Most words by which a filler that is broken off goes on beyond its end.
-const BROKEN_OFF: usize = 8;
 /// Stream of a seed that the filler of the own sentence is drawn from; the seed is fixed.
 const OWN_STREAM: u64 = 1 << 35;
 
-/// Sentences of one form over a vocabulary. A network reads them word by word and is asked for the answer: at its place, or earlier, after any word
-/// behind the key.
+/// Sentences of one form over a vocabulary. A network reads them word by word and is asked for the answer at its place.
 #[derive(Clone, Debug)]
 pub struct Memory {
     form: Form,
@@ -99,18 +92,6 @@ impl Memory {
         text
     }
 
-    /// A sentence that is broken off `after` words behind its key.
-    fn broken_off(&self, rng: &mut Rng, pair: usize, after: usize) -> Vec<u32> {
-        let end = self.form.key_at(pair) + 1 + after;
-        let mut text = self.pairs[pair].0.clone();
-        let missing = end.saturating_sub(text.len());
-        let rest = missing + rng.below(BROKEN_OFF);
-        let filler = self.form.filler().draw(rng, rest, false);
-        text.extend(filler.into_iter().map(|word| self.number(word)));
-        text.truncate(end);
-        text
-    }
-
     fn fill(&self, texts: &[(Vec<u32>, u32)], batch: &mut Batch<f32>) {
         let lengths: Vec<usize> = texts.iter().map(|(text, _)| text.len()).collect();
         batch.set_ragged(&lengths, 0);
@@ -132,9 +113,13 @@ impl Memory {
         (0..count).map(|item| (text(rng, item, pair(item)), self.pairs[pair(item)].1)).collect()
     }
 
-    /// As many sequences as there are beginnings of `ids`, the shortest first.
-    pub(super) fn beginnings(&self, ids: &[u32], batch: &mut Batch<f32>) {
-        let texts: Vec<(Vec<u32>, u32)> = (1..=ids.len()).map(|end| (ids[..end].to_vec(), 0)).collect();
+    /// As many sentences as `ids`, one up to its answer, has words: the filler of each ends with that word, and the words before the answer follow.
+    pub(super) fn ended_early(&self, ids: &[u32], batch: &mut Batch<f32>) {
+        let closing = self.closing.len();
+        let filled = ids.len() - closing;
+        let opening = self.pairs[0].0.len().min(filled);
+        let text = |end: usize| [&ids[..end.clamp(opening, filled)], &self.closing[..]].concat();
+        let texts: Vec<(Vec<u32>, u32)> = (1..=ids.len()).map(|end| (text(end), 0)).collect();
         self.fill(&texts, batch);
     }
 
@@ -148,11 +133,6 @@ impl Memory {
     }
 }
 
-/// A distance from 0 to `most`: its logarithm is drawn towards 0.
-fn mostly_short(rng: &mut Rng, most: usize) -> usize {
-    (((most + 1) as f64).powf(rng.unit().powf(SHORT)) as usize).clamp(1, most + 1) - 1
-}
-
 impl Problem for Memory {
     fn network(&self, hidden: usize) -> ModelConfig {
         let symbols = self.words.len();
@@ -163,18 +143,11 @@ impl Problem for Memory {
         Loss::CrossEntropy { classes: self.words.len(), weights: Vec::new(), label_smoothing: 0.0 }
     }
 
-    /// One sentence in five is whole, half of these with a gap drawn evenly up to `reach`. The others are broken off, most of them a few words behind the
-    /// key: short distances are learnt from all along.
+    /// Gaps are drawn evenly up to `reach`.
     fn draw(&self, rng: &mut Rng, reach: usize, count: usize, batch: &mut Batch<f32>) {
-        let texts = self.in_turn(rng, count, |rng, item, pair| {
-            if !item.is_multiple_of(WHOLE) {
-                let near = self.pairs[pair].0.len() - 1 - self.form.key_at(pair);
-                let after = mostly_short(rng, near + reach);
-                self.broken_off(rng, pair, after)
-            } else {
-                let gap = if item.is_multiple_of(2 * WHOLE) { rng.below(reach + 1) } else { mostly_short(rng, reach) };
-                self.whole(rng, pair, gap, false)
-            }
+        let texts = self.in_turn(rng, count, |rng, _, pair| {
+            let gap = rng.below(reach + 1);
+            self.whole(rng, pair, gap, false)
         });
         self.fill(&texts, batch);
     }

@@ -6,14 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{Init, InputInit, ModelConfig, RecurrentInit};
 
-/// A network of the comparison: a cell with its start, and whether its gradient is clipped.
+/// A network of the comparison: a cell with its start. The gradient of each is clipped alike (Pascanu 2013).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Net {
-    /// The Elman network of the textbook: every weight uniform ±1/√H, the gradient as it comes (Elman 1990).
+    /// The Elman network of the textbook: every weight uniform ±1/√H (Elman 1990).
     Rnn,
-    /// The same cell with an orthogonal recurrent matrix (Le, Jaitly and Hinton 2015; Saxe 2014) and a clipped gradient (Pascanu 2013).
+    /// The same cell with an orthogonal recurrent matrix (Le, Jaitly and Hinton 2015; Saxe 2014).
     RnnOrthogonal,
-    /// Another cell with the usual start and a clipped gradient, as the gated recurrent unit (Cho 2014), or long short-term memory with a
+    /// Another cell with the usual start, as the gated recurrent unit (Cho 2014), or long short-term memory with a
     /// forget-gate bias of 1 (Hochreiter and Schmidhuber 1997; Gers 2000).
     Of(Cell),
 }
@@ -66,11 +66,6 @@ impl Net {
             Net::Rnn => Init { input: InputInit::Uniform, recurrent: RecurrentInit::Uniform, forget_bias: 0.0, chrono: None },
             Net::RnnOrthogonal | Net::Of(_) => Init::default(),
         }
-    }
-
-    /// Whether its gradient is clipped.
-    pub fn clips(self) -> bool {
-        self != Net::Rnn
     }
 
     /// `like` with this cell and start, and as many hidden units as bring its parameters nearest to those of an LSTM with `like.hidden`.

@@ -50,7 +50,7 @@ pub struct Recall {
 }
 
 impl Memory {
-    /// The probability of `answer` if it were asked for after each word: (T) for `ids` of T words, as from [`Memory::own`].
+    /// The probability of `answer` if the filler ended after each word and the answer were asked for: (T) for `ids` of T words, as from [`Memory::own`].
     ///
     /// # Panics
     /// If a number is none of the vocabulary.
@@ -61,7 +61,7 @@ impl Memory {
     /// The probability of every word of the vocabulary after each word: (T, words).
     fn asked(&self, cpu: &Cpu, model: &mut Model<f32>, ids: &[u32]) -> Vec<Vec<f32>> {
         let mut batch = Batch::default();
-        self.beginnings(ids, &mut batch);
+        self.ended_early(ids, &mut batch);
         let output = model.forward(cpu, &batch, false, None);
         let mut probabilities = vec![0.0; output.len()];
         self.loss().probabilities(output, &mut probabilities);
@@ -70,7 +70,7 @@ impl Memory {
     }
 
     /// The mean over all keys of what is known after each of `time` words, aligned at the key.
-    fn over_keys(&self, cpu: &Cpu, model: &mut Model<f32>, gap: usize, time: usize) -> Vec<f64> {
+    pub(crate) fn over_keys(&self, cpu: &Cpu, model: &mut Model<f32>, gap: usize, time: usize) -> Vec<f64> {
         let pairs = self.form().pairs().len();
         let mut mean = vec![0.0; time];
         for pair in 0..pairs {
@@ -147,16 +147,20 @@ mod tests {
     }
 
     #[test]
-    fn recall_after_a_word_is_the_answer_to_the_sentence_broken_off_there() {
+    fn recall_after_a_word_is_the_answer_to_the_sentence_whose_filler_ends_there() {
         let cpu = Cpu::with_isa(Isa::Scalar, 1);
         let memory = Memory::new(Language::Ko);
         let mut model = Model::new(&memory.network(4), 1).unwrap();
-        let (ids, answer) = memory.own(3);
+        let (ids, answer) = memory.own(6);
+        let (opening, closing) = (memory.form().opening(0).len(), memory.form().closing().len());
         let whole = memory.recall(&cpu, &mut model, &ids, answer);
         assert_eq!(whole.len(), ids.len());
-        for end in 1..=ids.len() {
-            let broken = memory.recall(&cpu, &mut model, &ids[..end], answer);
-            assert!((broken[end - 1] - whole[end - 1]).abs() < 1e-6, "after {end} words: {} and {}", broken[end - 1], whole[end - 1]);
+        for end in opening..=ids.len() - closing {
+            let ended = [&ids[..end], &ids[ids.len() - closing..]].concat();
+            let last = *memory.recall(&cpu, &mut model, &ended, answer).last().unwrap();
+            assert!((last - whole[end - 1]).abs() < 1e-6, "after {end} words: {last} and {}", whole[end - 1]);
         }
+        // Words before the answer change nothing any more.
+        assert!((whole[ids.len() - 1] - whole[ids.len() - closing - 1]).abs() < 1e-6);
     }
 }

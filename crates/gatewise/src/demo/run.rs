@@ -26,6 +26,8 @@ pub struct Demo {
     pub nets: Vec<Net>,
     /// How they are trained.
     pub course: Course,
+    /// Longest distance they are trained on.
+    pub taught: usize,
     /// Distances they are examined at, in rising order.
     pub distances: Vec<usize>,
     /// Fresh sequences at each distance.
@@ -109,6 +111,8 @@ pub enum Event {
     Result {
         /// Which.
         net: Net,
+        /// Longest distance it was trained on.
+        longest: usize,
         /// The distance.
         gap: usize,
         /// How well it did.
@@ -192,11 +196,11 @@ fn teach(
 ) -> Result<Option<Trained>, ModelError> {
     // The receiver outlives the workers, so a message is never lost while anybody listens.
     let tell = |event| drop(events.send(event));
-    let longest = demo.longest();
+    let longest = demo.taught;
     let mut student = Student::new(problem, net, demo.course.clone(), longest, demo.seed)?;
     let config = student.model.config();
     tell(Event::Start { net, longest, parameters: student.model.params().values.len(), hidden: config.hidden, steps: demo.course.steps });
-    let flow_at_start = follow(demo, problem, longest, &student.model, cpu);
+    let flow_at_start = follow(demo, problem, demo.longest(), &student.model, cpu);
     tell(flow_event(net, longest, false, &flow_at_start));
     let start = Instant::now();
     let mut not_finite = None;
@@ -217,7 +221,7 @@ fn teach(
     let clipped = student.clipped as f64 / student.step.max(1) as f64;
     tell(Event::Trained { net, longest, steps: student.step, clipped, seconds: start.elapsed().as_secs_f64() });
     let mut model = student.model;
-    let flow = follow(demo, problem, longest, &model, cpu);
+    let flow = follow(demo, problem, demo.longest(), &model, cpu);
     tell(flow_event(net, longest, true, &flow));
     let mut scores = Vec::with_capacity(demo.distances.len());
     for &gap in &demo.distances {
@@ -225,7 +229,7 @@ fn teach(
             return Ok(None);
         }
         let score = examine(cpu, &mut model, problem, gap, demo.examined, demo.seed);
-        tell(Event::Result { net, gap, score });
+        tell(Event::Result { net, longest, gap, score });
         scores.push(score);
     }
     Ok(Some(Trained { net, model, scores, flow_at_start, flow, not_finite }))
@@ -267,7 +271,7 @@ mod tests {
     fn every_network_is_examined_at_every_distance() {
         let optimizer = OptimizerConfig::adam();
         let course = Course { steps: 3, batch: 4, optimizer, lr: 1e-3, clip_norm: 1.0, hidden: 4, growth: 0.0, first: 2 };
-        let demo = Demo { nets: vec![Net::Of(Cell::Gru), Net::Rnn], course, distances: vec![3, 5, 8], examined: 50, seed: 1 };
+        let demo = Demo { nets: vec![Net::Of(Cell::Gru), Net::Rnn], course, taught: 8, distances: vec![3, 5, 8], examined: 50, seed: 1 };
         let (mut starts, mut results) = (Vec::new(), Vec::new());
         let all = run(&demo, &Adding, Isa::Scalar, 2, &mut |event| {
             match event {

@@ -11,17 +11,25 @@ const EXAMINED: usize = 600;
 const GAPS: [usize; 7] = [0, 2, 5, 10, 20, 50, 100];
 /// Share of the steps over which a curriculum lets the gaps grow.
 const CURRICULUM: f64 = 0.8;
-/// Learning rate of plain gradient descent on memory.
-const MEMORY_LR: f64 = 0.5;
+/// Learning rate on memory.
+const MEMORY_LR: f64 = 2e-3;
+/// Words of filler in the sentences of networks that learn short ones alone.
+const SHORT: usize = 0;
 
 impl Demo {
-    /// A word remembered over gaps up to `gap`, by plain gradient descent. Every gap is drawn from the first step on, or with a `curriculum` the
-    /// longest grows.
+    /// A word remembered over gaps up to `gap`. Every gap is drawn from the first step on, or with a `curriculum` the longest grows.
     pub fn memory(nets: &[Net], gap: usize, steps: usize, curriculum: bool, seed: u64) -> Self {
         let growth = if curriculum { CURRICULUM } else { 0.0 };
-        let optimizer = OptimizerConfig::sgd(0.0, false);
+        let optimizer = OptimizerConfig::adam();
         let course = Course { steps: steps as u64, batch: 32, optimizer, lr: MEMORY_LR, clip_norm: 1.0, hidden: 64, growth, first: 1 };
-        Self { nets: nets.to_vec(), course, distances: distances(&GAPS, gap), examined: EXAMINED, seed }
+        Self { nets: nets.to_vec(), course, taught: gap, distances: distances(&GAPS, gap), examined: EXAMINED, seed }
+    }
+
+    /// The same networks, taught on the sentence without filler alone, and examined at the same distances: how long what was learned lasts.
+    #[must_use]
+    pub fn taught_short(&self) -> Self {
+        let course = Course { growth: 0.0, ..self.course.clone() };
+        Self { course, taught: SHORT.min(self.taught), ..self.clone() }
     }
 
     /// Two of `length` numbers added. Six hundred steps cannot be learnt at once: lengths grow, for all networks alike.
@@ -29,7 +37,7 @@ impl Demo {
         let optimizer = OptimizerConfig::adam();
         let course = Course { steps: steps as u64, batch: 32, optimizer, lr: 5e-3, clip_norm: 1.0, hidden: 64, growth: 0.6, first: 10 };
         let distances = distances(&[length / 8, length / 4, length / 2].map(|d| d.max(2)), length.max(2));
-        Self { nets: nets.to_vec(), course, distances, examined: EXAMINED, seed }
+        Self { nets: nets.to_vec(), course, taught: length.max(2), distances, examined: EXAMINED, seed }
     }
 
     /// The longest distance.

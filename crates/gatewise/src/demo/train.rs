@@ -105,7 +105,7 @@ pub(crate) struct Step {
 impl<'a> Student<'a> {
     pub(super) fn new(problem: &'a dyn Problem, net: Net, course: Course, longest: usize, seed: u64) -> Result<Self, ModelError> {
         let model = Model::new(&net.sized(&problem.network(course.hidden)), seed)?;
-        let clip = net.clips().then_some(course.clip_norm);
+        let clip = Some(course.clip_norm);
         Ok(Self::with(problem, model, clip, course, longest, seed))
     }
 

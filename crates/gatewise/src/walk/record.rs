@@ -183,7 +183,11 @@ pub struct Recall {
     pub distances: Vec<usize>,
     /// Scores of each network at each distance, on sentences it has not seen.
     pub networks: Vec<Recalled>,
-    /// The sentence that is shown.
+    /// Words of filler in the sentences of networks that were trained on short ones alone.
+    pub short: usize,
+    /// Their scores at the same distances.
+    pub short_networks: Vec<Recalled>,
+    /// The sentence that is shown, read by these.
     pub sentence: Sentence,
 }
 
@@ -207,7 +211,7 @@ pub struct Sentence {
     pub key_at: usize,
     /// Place of the answer.
     pub answer_at: usize,
-    /// For each network the probability of the right word if it were asked after each word.
+    /// For each network the probability of the right word if the filler ended after each word.
     pub by_word: Vec<ByWord>,
 }
 
@@ -216,9 +220,9 @@ pub struct Sentence {
 pub struct ByWord {
     /// Which.
     pub name: String,
-    /// After each word up to the answer.
+    /// After each word up to the answer, and at the answer.
     pub p: Vec<f64>,
-    /// The word after which the probability stays low for good; none where it holds.
+    /// The word after which the probability, as a mean over all keys, stays low for good; none where it holds.
     pub lets_go: Option<usize>,
 }
 

@@ -28,13 +28,16 @@ pub fn memory(args: &MemoryArgs, console: Console) -> anyhow::Result<ExitCode> {
     console.event(&form_event(&problem));
     console.info(form_text(problem.form()));
     let demo = Demo::memory(&args.cells, args.gap, args.steps, args.curriculum, args.demo.seed);
-    let (mut results, seconds) = train(&problem, &demo, &args.demo, console)?;
+    let (results, seconds) = train(&problem, &demo, &args.demo, console)?;
+    let short = demo.taught_short();
+    let (mut read_on, more) = train(&problem, &short, &args.demo, console)?;
     let cpu = Cpu::with_isa(super::machine(&args.demo)?.0, 1);
-    let reading = problem.read(&cpu, &mut results, args.gap.min(SHOWN_GAP));
+    let reading = problem.read(&cpu, &mut read_on, args.gap.min(SHOWN_GAP));
     for event in recall_events(&reading) {
         console.event(&event);
     }
-    show(&Comparison::memory(&demo, &problem, &results, &reading), seconds, &args.demo, console)
+    let comparison = Comparison::memory(&demo, &problem, &results, (&read_on, short.taught), &reading);
+    show(&comparison, seconds + more, &args.demo, console)
 }
 
 pub fn adding(args: &AddingArgs, console: Console) -> anyhow::Result<ExitCode> {

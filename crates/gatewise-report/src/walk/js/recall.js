@@ -12,13 +12,14 @@ const sentenceBars = (sentence) => h("div", { class: "sentence", dir: "auto", la
 
 section("recall", recall, () => {
   const words = say.recall, list = recall.networks || [], d = recall.distances || [];
-  const series = (key) => list.map((n) => ({ name: titleOf(n.name), line: LINE[kindOfName(n.name)], x: d.map((_, k) => k), y: n[key] || [], dots: true }));
+  const series = (key, of = list) => of.map((n) => ({ name: titleOf(n.name), line: LINE[kindOfName(n.name)], x: d.map((_, k) => k), y: n[key] || [], dots: true }));
   const s = recall.sentence, far = d.length - 1;
-  const chart = (key, heading) => lineChart({ heading, series: series(key), x: { label: words.distance(recall.gap_unit), from: 0, to: Math.max(1, far), ticks: d.map((v, k) => [k, count(v)]) },
-    y: { label: key === "accuracy" ? words.accuracy : words.probability, low: 0, high: 1, text: percent }, rules: [{ at: recall.chance, text: words.chance(percent(recall.chance)) }], alt: words.alt(list.map((n) => [titleOf(n.name), percent((n[key] || [])[far])]), d[far]) });
+  const chart = (key, heading, of = list) => lineChart({ heading, series: series(key, of), x: { label: words.distance(recall.gap_unit), from: 0, to: Math.max(1, far), ticks: d.map((v, k) => [k, count(v)]) },
+    y: { label: key === "accuracy" ? words.accuracy : words.probability, low: 0, high: 1, text: percent }, rules: [{ at: recall.chance, text: words.chance(percent(recall.chance)) }], alt: words.alt(of.map((n) => [titleOf(n.name), percent((n[key] || [])[far])]), d[far]) });
   return [
     para(words.lead(symbol(recall.key), symbol(recall.answer), d[far], list.map((n) => ({ title: titleOf(n.name), p: percent((n.probability || [])[far]) })), percent(recall.chance)), { class: "lead opening" }),
     h("div", { class: "grid2" }, chart("probability", words.probabilityHeading), list.some((n) => (n.accuracy || []).length) && chart("accuracy", words.accuracyHeading)),
+    (recall.short_networks || []).length > 0 && [para(words.shortExplain(recall.short), { class: "note" }), chart("accuracy", words.shortHeading(recall.short), recall.short_networks)],
     s && (s.words || []).length > 0 && h("div", { class: "card" }, h("h3", null, words.sentenceHeading), para(words.sentenceExplain(symbol(recall.answer)), { class: "note" }), legendOf(s.by_word.map((n) => ({ name: titleOf(n.name), line: LINE[kindOfName(n.name)] }))), sentenceBars(s),
       s.by_word.map((n) => para(words.sentenceSaid(titleOf(n.name), Number.isInteger(n.lets_go) ? symbol(s.words[n.lets_go]) : null, n.lets_go - s.key_at, percent(n.p[s.answer_at]), symbol(s.words[s.answer_at])), { class: "said" })),
       details(say.asTable, table(words.sentenceHeading, [words.word, ...s.by_word.map((n) => titleOf(n.name))], s.words.map((w, k) => [symbol(w), ...s.by_word.map((n) => (n.p[k] === null || n.p[k] === undefined ? "–" : percent(n.p[k])))])))),
