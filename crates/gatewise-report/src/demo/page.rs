@@ -105,7 +105,6 @@ impl Comparison<'_> {
             facts: results.iter().map(|r| (r.net.name().to_string(), format!("{} parameters", r.model.params().values.len()))).collect(),
             command,
             figures,
-            ..Page::default()
         }
     }
 }
