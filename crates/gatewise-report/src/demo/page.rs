@@ -98,23 +98,27 @@ impl Comparison<'_> {
         }
         // The picture of a page is its first figure: gradient flow.
         figures.swap(0, usize::from(self.sentence.is_some()));
+        figures.push(Figure { heading: "Terms".to_string(), lead: TERMS.to_string(), ..Figure::default() });
         Page {
             kind: self.kind.to_string(),
             title: self.title.clone(),
-            verdict: format!(
-                "{} {} at {} {}: {}; {}. {TERMS}",
-                self.seen,
-                capital(measure(results)),
-                distances.last().unwrap_or(&0),
-                self.distance,
-                at_longest.join(", "),
-                self.chance
-            ),
+            verdict: if is_choice {
+                self.seen.clone()
+            } else {
+                let longest = distances.last().unwrap_or(&0);
+                format!(
+                    "{} {} at {longest} {}: {}; {}.",
+                    self.seen,
+                    capital(measure(results)),
+                    self.distance,
+                    at_longest.join(", "),
+                    self.chance
+                )
+            },
             cures: self.sentence.map_or(Vec::new(), |(_, form)| form_text(form).lines().map(str::to_string).collect()),
             facts: results.iter().map(|r| (r.net.name().to_string(), format!("{} parameters", r.model.params().values.len()))).collect(),
             command,
             figures,
-            ..Page::default()
         }
     }
 }

@@ -159,7 +159,7 @@ pub(super) fn figure(reading: &Reading, form: &Form) -> Figure {
         heading: "The sentence, word by word".to_string(),
         lead: format!(
             "{} The probability, in per cent, of \"{}\" if it were asked for after each word. Guessing among the answers is right in {} %. {}",
-            form.written(&[&reading.words[..], &[reading.answer.clone()], &reading.ending[..]].concat()),
+            form.written(&[&reading.words[..], std::slice::from_ref(&reading.answer), &reading.ending[..]].concat()),
             reading.answer,
             fixed(100.0 * reading.chance, 1),
             let_go(reading).join(" ")
