@@ -22,8 +22,8 @@ pub struct Comparison<'a> {
     pub(super) training: String,
     /// What is seen, in a sentence.
     pub(super) seen: String,
-    /// The same networks, trained on short sentences alone, and how many words of filler those have.
-    pub(super) short: Option<(&'a [Trained], usize)>,
+    /// The same networks, trained on sentences without filler alone.
+    pub(super) short: Option<&'a [Trained]>,
     /// A sentence read by these, and its form.
     pub(super) sentence: Option<(&'a Reading, &'a Form)>,
 }
@@ -36,12 +36,12 @@ pub(super) const TERMS: &str = "Textbook RNN (rnn): weights start uniform. Ortho
 impl<'a> Comparison<'a> {
     /// Of a word remembered.
     ///
-    /// `short` are the networks that were trained on sentences of so many words of filler alone, which read the sentence.
+    /// `short` are the networks that were trained on sentences without filler alone, which read the sentence.
     pub fn memory(
         demo: &'a Demo,
         problem: &'a Memory,
         results: &'a [Trained],
-        short: (&'a [Trained], usize),
+        short: &'a [Trained],
         reading: &'a Reading,
     ) -> Self {
         let gap = demo.longest();
@@ -92,8 +92,8 @@ impl<'a> Comparison<'a> {
         }
         text += &rows(results);
         text += &format!("\n{}", self.training);
-        if let Some((short, words)) = self.short {
-            text += &format!("\n\nthe same, trained on sentences of 0 to {words} words of filler alone, and read on");
+        if let Some(short) = self.short {
+            text += "\n\nthe same, trained on sentences without filler alone, and read on";
             text += &rows(short);
         }
         if results.iter().any(|r| matches!(r.scores.first(), Some(Score::Choice { .. }))) {

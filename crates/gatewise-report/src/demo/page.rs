@@ -74,18 +74,18 @@ impl Comparison<'_> {
                     .collect(),
             }],
         };
-        let read_on = self.short.map(|(short, words)| Figure {
-            heading: format!("Trained over {words} words, and read on"),
+        let read_on = self.short.map(|short| Figure {
+            heading: "Trained without filler, and read on".to_string(),
             lead: format!(
-                "The same networks, trained on sentences of 0 to {words} words of filler alone, on {} fresh sentences at each distance: how long what was learned over \
-                 {words} words lasts.",
+                "The same networks, trained on sentences without filler alone, on {} fresh sentences at each distance: how long what was learned lasts. They read the \
+                 sentence of this page.",
                 self.demo.examined
             ),
             x_name: self.distance,
             axis: Axis::Percent,
             curves: short.iter().rev().map(|r| Curve::line(class(r.net), r.net.name(), points(r))).collect(),
             tables: vec![TableOf {
-                caption: format!("Accuracy by words between, trained over {words}"),
+                caption: "Accuracy by words between, trained without".to_string(),
                 columns: columns(),
                 rows: table_rows(short, cell),
             }],

@@ -103,7 +103,6 @@ pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress
             made_up: Vec::new(),
             distances: usual.distances,
             networks: scores,
-            short: short.taught,
             short_networks: short_scores,
             sentence: Sentence { answer_at: words.len(), words: shown, key_at: memory.key_at(), by_word },
         }),
@@ -146,7 +145,7 @@ mod tests {
         let recall = walk.recall.as_ref().unwrap();
         assert_eq!((walk.networks.len(), walk.columns.len(), recall.distances.clone()), (3, walk.steps, vec![0, 2, 4]));
         assert_eq!((recall.sentence.words.len(), recall.key.as_str()), (walk.steps + 1 + memory.form().ending().len(), "한국"));
-        assert_eq!((recall.short, recall.short_networks.len(), recall.sentence.by_word.len()), (3, 3, 3));
+        assert_eq!((recall.short_networks.len(), recall.sentence.by_word.len()), (3, 3));
         for network in &walk.networks {
             assert_eq!(network.trace.gradient.steps, [walk.steps - 1], "one answer, at the end");
             assert!(network.answers[0].p.is_some_and(|p| p > 0.0 && p < 1.0));

@@ -183,9 +183,7 @@ pub struct Recall {
     pub distances: Vec<usize>,
     /// Scores of each network at each distance, on sentences it has not seen.
     pub networks: Vec<Recalled>,
-    /// Words of filler in the sentences of networks that were trained on short ones alone.
-    pub short: usize,
-    /// Their scores at the same distances.
+    /// Scores at the same distances of networks that were trained on sentences without filler alone.
     pub short_networks: Vec<Recalled>,
     /// The sentence that is shown, read by these.
     pub sentence: Sentence,

@@ -36,7 +36,7 @@ pub fn memory(args: &MemoryArgs, console: Console) -> anyhow::Result<ExitCode> {
     for event in recall_events(&reading) {
         console.event(&event);
     }
-    let comparison = Comparison::memory(&demo, &problem, &results, (&read_on, short.taught), &reading);
+    let comparison = Comparison::memory(&demo, &problem, &results, &read_on, &reading);
     show(&comparison, seconds + more, &args.demo, console)
 }
 

@@ -123,7 +123,7 @@ const en = {
     heading: "A word remembered",
     lead: (key, answer, d, rows, chance) => `With ${count(d)} words between ${key} and ${answer}, the right word has a probability of ${join(rows.map((r) => `${r.p} in the ${r.title}`), ", ")}; guessing gives ${chance}.`,
     distance: (unit) => `${unit || "steps"} between`, probability: "probability of the right word", accuracy: "share answered right", probabilityHeading: "Probability of the right word", accuracyHeading: "Right answers",
-    shortHeading: (n) => `Trained over ${n} words alone, and read on`, shortExplain: (n) => `The same networks, trained on sentences with ${n} words between at most, and asked over longer ways: how long what was learned lasts. They also read the sentence below.`,
+    shortHeading: "Trained without filler, and read on", shortExplain: "The same networks, trained on the sentences without filler alone, and asked over longer ways: how long what was learned lasts. They also read the sentence below.",
     chance: (p) => `guessing ${p}`, alt: (list, d) => `By distance; at ${d}: ${list.map(([n, p]) => `${n} ${p}`).join(", ")}.`,
     sentenceHeading: "Your own sentence, word by word", sentenceExplain: (a) => `Under each word: if the filler ended there, with what probability would each network answer ${a}? A full bar is 100 %. The order of the bars is that of the legend.`,
     letsGo: (title) => `✕ ${title} lets go`, key: "to remember", answer: "the answer", word: "word",

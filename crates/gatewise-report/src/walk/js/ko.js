@@ -123,7 +123,7 @@ const ko = {
     heading: "낱말 하나를 끝까지 기억하기",
     lead: (key, answer, d, rows, chance) => `${josa(key, "과", "와")} ${answer} 사이에 낱말이 ${count(d)}개 있을 때, 맞는 낱말의 확률은 ${join(rows.map((r) => `${r.title} ${r.p}`), ", ")}입니다. 찍으면 ${chance}입니다.`,
     distance: (unit) => `사이의 ${{ words: "낱말", characters: "글자", steps: "단계", syllables: "음절" }[unit] || "단계"} 수`, probability: "맞는 낱말의 확률", accuracy: "맞힌 비율", probabilityHeading: "맞는 낱말의 확률", accuracyHeading: "정답률",
-    shortHeading: (n) => `사이가 ${n}낱말까지인 문장만 배우고, 더 길게 읽기`, shortExplain: (n) => `같은 신경망을 사이에 낱말이 ${n}개까지인 문장으로만 학습하고 더 먼 거리에서 묻습니다. 배운 것이 얼마나 오래 가는지 보입니다. 아래 문장도 이 신경망들이 읽습니다.`,
+    shortHeading: "채움말 없이 배우고, 더 길게 읽기", shortExplain: "같은 신경망을 채움말이 없는 문장으로만 학습하고 더 먼 거리에서 묻습니다. 배운 것이 얼마나 오래 가는지 보입니다. 아래 문장도 이 신경망들이 읽습니다.",
     chance: (p) => `찍기 ${p}`, alt: (list, d) => `거리별 값, 거리 ${d}에서 ${list.map(([n, p]) => `${n} ${p}`).join(", ")}.`,
     sentenceHeading: "여러분의 문장, 낱말마다", sentenceExplain: (a) => `낱말 아래의 막대: 채움말이 거기서 끝난다면 각 신경망이 ${josa(a, "이라고", "라고")} 답할 확률입니다. 가득 찬 막대가 100%이고, 막대의 순서는 범례의 순서와 같습니다.`,
     letsGo: (title) => `✕ ${josa(title, "이", "가")} 놓침`, key: "기억할 낱말", answer: "답", word: "낱말",
