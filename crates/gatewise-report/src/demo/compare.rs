@@ -24,8 +24,8 @@ pub struct Comparison<'a> {
     pub(super) seen: String,
     /// The same networks, trained on sentences without filler alone.
     pub(super) short: Option<&'a [Trained]>,
-    /// A sentence read by these, and its form.
-    pub(super) sentence: Option<(&'a Reading, &'a Form)>,
+    /// The sentence read by either, and its form.
+    pub(super) sentence: Option<([&'a Reading; 2], &'a Form)>,
 }
 
 /// The terms of a comparison, each once.
@@ -36,13 +36,13 @@ pub(super) const TERMS: &str = "Textbook RNN (rnn): weights start uniform. Ortho
 impl<'a> Comparison<'a> {
     /// Of a word remembered.
     ///
-    /// `short` are the networks that were trained on sentences without filler alone, which read the sentence.
+    /// `short` are the networks that were trained on sentences without filler alone, and `readings` the sentence read by either.
     pub fn memory(
         demo: &'a Demo,
         problem: &'a Memory,
         results: &'a [Trained],
         short: &'a [Trained],
-        reading: &'a Reading,
+        readings: [&'a Reading; 2],
     ) -> Self {
         let gap = demo.longest();
         let training = if demo.course.growth > 0.0 {
@@ -60,7 +60,7 @@ impl<'a> Comparison<'a> {
             training,
             seen: seen(results, problem, gap),
             short: Some(short),
-            sentence: Some((reading, problem.form())),
+            sentence: Some((readings, problem.form())),
         }
     }
 
@@ -119,8 +119,8 @@ impl<'a> Comparison<'a> {
             );
         }
         text += "\n";
-        if let Some((reading, form)) = self.sentence {
-            text += &sentence::text(reading, form);
+        if let Some(([whole, read_on], form)) = self.sentence {
+            text += &sentence::text(whole, read_on, form);
         }
         text += &format!("\n{TERMS}\n");
         text += "Share left: what reaches the start of the sequence of the gradient at its end. Half-life: the steps after which half of it is left.\n";

@@ -93,8 +93,8 @@ impl Comparison<'_> {
         let mut figures = vec![flow("Gradient flow by lag, trained", "after training", |r| &r.flow), by_distance];
         figures.extend(read_on);
         figures.extend([flow("Gradient flow by lag, before training", "at the start", |r| &r.flow_at_start)]);
-        if let Some((reading, form)) = self.sentence {
-            figures.insert(0, sentence::figure(reading, form));
+        if let Some(([_, read_on], form)) = self.sentence {
+            figures.insert(0, sentence::figure(read_on, form));
         }
         // The picture of a page is its first figure: gradient flow.
         figures.swap(0, usize::from(self.sentence.is_some()));

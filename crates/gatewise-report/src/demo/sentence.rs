@@ -65,8 +65,8 @@ pub fn form_text(form: &Form) -> String {
     text + &format!("\nfiller: {words}; {taught} for training, {held_back} more that are read in the examination alone")
 }
 
-/// What each network knows after each word, as events.
-pub fn recall_events(reading: &Reading) -> Vec<Value> {
+/// What each network knows after each word, as events; the networks were trained on up to `longest` words of filler.
+pub fn recall_events(reading: &Reading, longest: usize) -> Vec<Value> {
     let event = |recall: &Recall| {
         let words: Vec<Value> = reading
             .words
@@ -76,7 +76,7 @@ pub fn recall_events(reading: &Reading) -> Vec<Value> {
             .map(|((word, p), mean)| json!({"word": word, "probability": p, "over_keys": mean}))
             .collect();
         json!({
-            "event": "recall", "net": recall.net, "gap": reading.gap, "key_at": reading.key_at, "answer": reading.answer, "chance": reading.chance,
+            "event": "recall", "net": recall.net, "longest": longest, "gap": reading.gap, "key_at": reading.key_at, "answer": reading.answer, "chance": reading.chance,
             "bound": reading.bound, "lets_go": recall.lets_go, "lets_go_word": recall.lets_go.map(|at| &reading.words[at]),
             "written": recall.written, "written_probability": recall.written_probability, "words": words,
         })
@@ -84,16 +84,16 @@ pub fn recall_events(reading: &Reading) -> Vec<Value> {
     reading.recalls.iter().map(event).collect()
 }
 
-/// The sentence for a terminal.
-pub(super) fn text(reading: &Reading, form: &Form) -> String {
+/// The sentence for a terminal: completed by the networks of `whole`, and read word by word by those that were trained without filler.
+pub(super) fn text(whole: &Reading, reading: &Reading, form: &Form) -> String {
     let mut text = format!("\n{}\n", shortened(reading, form));
-    for recall in &reading.recalls {
+    for recall in &whole.recalls {
         let right = if recall.written == reading.answer { "right" } else { "wrong" };
         let (name, percent) = (recall.net.name(), 100.0 * recall.written_probability);
         text += &format!("  {name:<15} … {} {}   ({right}, {percent:.0} %)\n", recall.written, reading.ending.join(" "));
     }
     text += &format!(
-        "\nprobability of \"{}\" if it were asked for after each word (▁ 0 to █ 1), a sign a word, from the key on\n",
+        "\nThe networks that learned the sentence without filler read on: the probability of \"{}\" if the filler ended after each word\n(▁ 0 to █ 1), a sign a word, from the key on\n",
         reading.answer
     );
     let behind: Vec<usize> = (reading.key_at..reading.words.len()).collect();
@@ -158,7 +158,7 @@ pub(super) fn figure(reading: &Reading, form: &Form) -> Figure {
     Figure {
         heading: "The sentence, word by word".to_string(),
         lead: format!(
-            "{} The probability, in per cent, of \"{}\" if it were asked for after each word. Guessing among the answers is right in {} %. {}",
+            "{} The probability, in per cent, of \"{}\" if the filler ended after each word, by the networks that learned the sentence without filler. Guessing among the answers is right in {} %. {}",
             form.written(&[&reading.words[..], std::slice::from_ref(&reading.answer), &reading.ending[..]].concat()),
             reading.answer,
             fixed(100.0 * reading.chance, 1),

@@ -28,21 +28,22 @@ pub fn memory(args: &MemoryArgs, console: Console) -> anyhow::Result<ExitCode> {
     console.event(&form_event(&problem));
     console.info(form_text(problem.form()));
     let demo = Demo::memory(&args.cells, args.gap, args.steps, args.curriculum, args.demo.seed);
-    let (results, seconds) = train(&problem, &demo, &args.demo, console)?;
+    let (mut results, seconds) = train(&problem, &demo, &args.demo, console)?;
     let short = demo.taught_short();
     let (mut read_on, more) = train(&problem, &short, &args.demo, console)?;
     let cpu = Cpu::with_isa(super::machine(&args.demo)?.0, 1);
-    let reading = problem.read(&cpu, &mut read_on, args.gap.min(SHOWN_GAP));
-    for event in recall_events(&reading) {
+    let gap = args.gap.min(SHOWN_GAP);
+    let [whole, reading] = [&mut results, &mut read_on].map(|networks| problem.read(&cpu, networks, gap));
+    for event in recall_events(&whole, demo.taught).into_iter().chain(recall_events(&reading, short.taught)) {
         console.event(&event);
     }
-    let comparison = Comparison::memory(&demo, &problem, &results, &read_on, &reading);
+    let comparison = Comparison::memory(&demo, &problem, &results, &read_on, [&whole, &reading]);
     show(&comparison, seconds + more, &args.demo, console)
 }
 
 pub fn adding(args: &AddingArgs, console: Console) -> anyhow::Result<ExitCode> {
     let demo = Demo::adding(&args.cells, args.length, args.steps, args.demo.seed);
-    let (results, seconds) = train(&Adding, &demo, &args.demo, console)?;
+    let (mut results, seconds) = train(&Adding, &demo, &args.demo, console)?;
     show(&Comparison::adding(&demo, &results), seconds, &args.demo, console)
 }
 
