@@ -3,8 +3,8 @@
 
     python units.py DATA --gatewise ../../target/release/gatewise --record units -- --time-limit 3m
 
-DATA holds tinyshakespeare.txt. Two more texts are written here, English and Korean, in which people speak between quotation marks about what the
-narrator tells in the same words. A character model is trained on each; `walk` searches the last 20,000 characters, the first half to choose a unit by,
+DATA holds tinyshakespeare.txt. Two more texts are written here, English and Korean, in which people speak between quotation marks, in the words of speech, and
+a narrator tells. A character model is trained on each; `walk` searches the last 20,000 characters, the first half to choose a unit by,
 the second held back.
 """
 
@@ -31,25 +31,41 @@ NAMES = {"en": ["Anna", "Tom", "Mina", "the teacher", "my brother", "an old man"
 WHEN = {"en": ["in the morning", "after the rain", "before dinner", "every day", "at night"], "ko": ["아침에", "비가 그친 뒤", "저녁 전에", "날마다", "밤에"]}
 
 
-def clause(rng, lang):
-    """What is told, or said, about somebody somewhere."""
+def after(word, closed, opened):
+    """The particle behind a Korean word: one where it ends in a consonant, another where it does not."""
+    return word + (closed if (ord(word[-1]) - 0xAC00) % 28 else opened)
+
+
+def told(rng, lang):
+    """What a narrator says of somebody."""
     name, place, when = rng.choice(NAMES[lang]), rng.choice(PLACES[lang]), rng.choice(WHEN[lang])
     if lang == "en":
         verb = rng.choice(["went to", "waited at", "walked past", "looked for", "came back to", "dreamed of"])
         return f"{name} {verb} {place} {when}"
     verb = rng.choice(["갔다", "기다렸다", "지나갔다", "돌아왔다", "머물렀다", "쉬었다"])
-    return f"{name}은 {when} {place}에서 {verb}"
+    return f"{after(name, '은', '는')} {when} {place}에서 {verb}"
+
+
+def said(rng, lang):
+    """What somebody says to another, as people speak."""
+    name, place, when = rng.choice(NAMES[lang]), rng.choice(PLACES[lang]), rng.choice(WHEN[lang])
+    if lang == "en":
+        verb = rng.choice(["will go to", "am waiting at", "don't like", "have seen", "want to see", "can't find"])
+        who = rng.choice(["I", "you and I", f"{name} and I"])
+        return f"{who} {verb} {place} {when}"
+    verb = rng.choice(["갈래", "기다릴게", "가 봤어", "가고 싶어", "못 찾겠어", "쉬자"])
+    return f"나는 {when} {after(name, '이랑', '랑')} {place}에서 {verb}"
 
 
 def dialogue(lang, characters, seed):
-    """Narration and speech of every length, in the same words."""
+    """Narration and speech of every length."""
     rng, parts, length = random.Random(seed), [], 0
     while length < characters:
-        told = [clause(rng, lang) + "." for _ in range(rng.randint(1, 4))]
-        said = [clause(rng, lang) + rng.choice([".", "?", "!"]) for _ in range(rng.randint(1, 5))]
+        narrated = [told(rng, lang) + "." for _ in range(rng.randint(1, 4))]
+        spoken = [said(rng, lang) + rng.choice([".", "?", "!"]) for _ in range(rng.randint(1, 5))]
         who = rng.choice(NAMES[lang])
-        text = " ".join(told)
-        text += f' "{" ".join(said)}" ' + (f"said {who}." if lang == "en" else f"{who}이 말했다.") + "\n"
+        text = " ".join(narrated)
+        text += f' "{" ".join(spoken)}" ' + (f"said {who}." if lang == "en" else f"{after(who, '이', '가')} 말했다.") + "\n"
         text = text[0].upper() + text[1:]
         parts.append(text)
         length += len(text)

@@ -197,23 +197,25 @@ impl<'a> Progress<'a> {
 }
 
 /// A line that is drawn over again, and is gone when it is dropped.
-struct Bar {
+pub struct Bar {
     drawn: ProgressBar,
     phase: String,
     steps: u64,
     /// What is said beside the steps, the most useful first.
-    words: Vec<String>,
+    pub words: Vec<String>,
 }
 
 impl Bar {
-    fn new(phase: &str, steps: u64, done: u64) -> Option<Self> {
+    /// Of so many steps, some of them done.
+    pub fn new(phase: &str, steps: u64, done: u64) -> Option<Self> {
         let drawn = ProgressBar::no_length().with_style(ProgressStyle::with_template("{msg}").ok()?);
         let bar = Self { drawn, phase: phase.to_owned(), steps, words: Vec::new() };
         bar.draw(done);
         Some(bar)
     }
 
-    fn draw(&self, done: u64) {
+    /// Drawn anew.
+    pub fn draw(&self, done: u64) {
         if let Some(width) = line_width() {
             self.drawn.set_message(bar_line(&self.phase, (done, self.steps), &self.words, width));
         }

@@ -1,5 +1,6 @@
 //! `gatewise walk`: a network unrolled over a sequence of the user's own.
 
+mod learning;
 mod model;
 mod train;
 

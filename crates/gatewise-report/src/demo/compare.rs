@@ -37,13 +37,7 @@ impl<'a> Comparison<'a> {
     /// Of a word remembered.
     ///
     /// `short` are the networks that were trained on sentences without filler alone, and `readings` the sentence read by either.
-    pub fn memory(
-        demo: &'a Demo,
-        problem: &'a Memory,
-        results: &'a [Trained],
-        short: &'a [Trained],
-        readings: [&'a Reading; 2],
-    ) -> Self {
+    pub fn memory(demo: &'a Demo, problem: &'a Memory, results: &'a [Trained], short: &'a [Trained], readings: [&'a Reading; 2]) -> Self {
         let gap = demo.longest();
         let training = if demo.course.growth > 0.0 {
             format!("One network of each kind, whose sentences grow to {gap} words of filler over its training.")

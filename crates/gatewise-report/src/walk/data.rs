@@ -135,6 +135,7 @@ fn of_stretch(stretch: &Stretch) -> Value {
 fn of_run(run: &Run) -> Value {
     json!({
         "key": run.key,
+        "title": super::title_of(run.cell),
         "cell": run.cell,
         "clip": run.clip,
         "forget_bias": run.forget_bias,

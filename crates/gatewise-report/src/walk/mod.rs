@@ -6,6 +6,7 @@ mod page;
 mod picture;
 mod text;
 
+use gatewise::Cell;
 use gatewise::walk::Network;
 
 pub use events::events;
@@ -15,8 +16,18 @@ pub use text::text;
 
 /// What a network is called on pages.
 fn title(network: &Network) -> String {
-    match network.cell() {
-        Some(cell) => cell.spec().name.split('-').next().unwrap_or_default().to_uppercase(),
-        None => network.name.clone(),
+    network.cell().map_or_else(|| network.name.clone(), |cell| title_of(cell).to_owned())
+}
+
+/// What a cell is called on pages.
+fn title_of(cell: Cell) -> &'static str {
+    match cell {
+        Cell::RnnTanh => "RNN",
+        Cell::RnnRelu => "RNN (ReLU)",
+        Cell::Gru => "GRU",
+        Cell::GruResetBefore => "GRU (reset before)",
+        Cell::Lstm => "LSTM",
+        Cell::MinGru => "minGRU",
+        Cell::MinLstm => "minLSTM",
     }
 }

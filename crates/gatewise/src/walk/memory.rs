@@ -76,7 +76,7 @@ pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress
         form: Form::ManyToOne,
         unit: "word",
         source: Source {
-            name: memory.form().written(&shown),
+            name: memory.form().sentence(),
             total: ids.len(),
             from: 0,
             to: ids.len(),

@@ -43,7 +43,7 @@ pub fn memory(args: &MemoryArgs, console: Console) -> anyhow::Result<ExitCode> {
 
 pub fn adding(args: &AddingArgs, console: Console) -> anyhow::Result<ExitCode> {
     let demo = Demo::adding(&args.cells, args.length, args.steps, args.demo.seed);
-    let (mut results, seconds) = train(&Adding, &demo, &args.demo, console)?;
+    let (results, seconds) = train(&Adding, &demo, &args.demo, console)?;
     show(&Comparison::adding(&demo, &results), seconds, &args.demo, console)
 }
 

@@ -6,12 +6,12 @@ use gatewise::demo::{Form, Language, Memory};
 use gatewise::options::Preset;
 use gatewise::task::forecast::{CellName, Options, Plan, Usual};
 use gatewise::train::{Control, Event, Session};
-use gatewise::walk::{self, Here, Passage, Teaching, Walk, train_cell, train_on};
+use gatewise::walk::{self, Here, Passage, Teaching, Walk, recipes, train_cell, train_on};
 use gatewise::{Cell, Isa};
 use gatewise_data::ReadOptions;
 use gatewise_report::demo::form_text;
-use serde_json::json;
 
+use super::learning::Learning;
 use crate::args::WalkArgs;
 use crate::cli_error::CliError;
 use crate::console::Console;
@@ -61,11 +61,11 @@ fn over_sentence(args: &WalkArgs, console: Console) -> anyhow::Result<Walk> {
     }
     let memory = Memory::of_form(form);
     console.info(form_text(memory.form()));
-    let mut on_progress = |net: &str, step, of, loss| {
-        console.event(&json!({"event": "learn", "net": net, "step": step, "steps": of, "loss": loss}));
-        control()
-    };
+    // Three more are trained on the sentence without filler.
+    let mut learning = Learning::new(console, recipes().len() + CELLS.len());
+    let mut on_progress = |net: &str, step, of, loss| learning.hear(net, step, of, loss);
     let walked = walk::walk_memory(&memory, args.gap, &teaching(args)?, &mut on_progress).map_err(CliError::from)?;
+    drop(learning);
     let mut walked = walked.ok_or_else(interrupted)?;
     if let Some(recall) = &mut walked.recall {
         recall.made_up = form_text(memory.form()).lines().map(str::to_owned).collect();
@@ -76,11 +76,10 @@ fn over_sentence(args: &WalkArgs, console: Console) -> anyhow::Result<Walk> {
 /// Trains on a text, and walks over it with each network.
 fn over_text(args: &WalkArgs, passage: &Passage, console: Console) -> anyhow::Result<Walk> {
     let teaching = teaching(args)?;
-    let mut on_progress = |net: &str, step, of, loss| {
-        console.event(&json!({"event": "learn", "net": net, "step": step, "steps": of, "loss": loss}));
-        control()
-    };
+    let mut learning = Learning::new(console, recipes().len());
+    let mut on_progress = |net: &str, step, of, loss| learning.hear(net, step, of, loss);
     let here = train_on(passage, &teaching, &mut on_progress).map_err(CliError::from)?;
+    drop(learning);
     let Some(here) = here else { return Err(interrupted()) };
     if let Some(folder) = &args.save {
         save(&here, folder, passage, console)?;
@@ -126,17 +125,16 @@ fn over_table(args: &WalkArgs, path: &Path, console: Console) -> anyhow::Result<
     let plan = planned;
     console.guesses(&plan.choices);
     let (table, cpu) = (data::table(&dataset), crate::commands::cpu(args.threads)?);
-    let mut forecasters = Vec::new();
+    let (mut forecasters, mut learning) = (Vec::new(), Learning::new(console, CELLS.len()));
     for cell in CELLS {
-        let mut on_event = |event: &Event| {
-            if let Event::Epoch { epoch, epochs, train_loss, .. } = event {
-                console.event(&json!({"event": "learn", "net": cell.spec().name, "step": epoch, "steps": epochs, "loss": train_loss}));
-            }
-            control()
+        let mut on_event = |event: &Event| match event {
+            Event::Epoch { epoch, epochs, train_loss, .. } => learning.hear(cell.spec().name, *epoch, *epochs, *train_loss),
+            _ => control(),
         };
         let mut session = Session { cpu: &cpu, checkpoints: None, on_event: &mut on_event };
         let trained = train_cell(&table, &plan, cell, &mut session).map_err(CliError::from)?;
         forecasters.push((cell.spec().name.to_owned(), trained.ok_or_else(interrupted)?));
     }
+    drop(learning);
     Ok(walk::walk_series(&cpu, &mut forecasters, &dataset).map_err(CliError::from)?)
 }
