@@ -3,7 +3,7 @@
 const en = {
   title: "A walk through memory",
   subtitle: (series) => `A recurrent network reads your own ${series ? "series, row by row" : "sentence, one symbol at a time"}. Here it is unrolled: every step, every gate, every number measured, none drawn by hand.`,
-  contents: "Contents", language: "Language", network: "Network", walker: "Step and network", asTable: "The numbers as a table",
+  contents: "Contents", wholeText: "The text that is read", language: "Language", network: "Network", walker: "Step and network", asTable: "The numbers as a table",
   forward: "forward", backward: "backward",
   layer: (n) => `layer ${n}`, unit: (n) => `unit ${n}`,
   units: { grapheme: "characters", character: "characters", byte: "bytes", word: "words", subword: "pieces of words", row: "rows", frame: "frames", step: "steps" },

@@ -3,7 +3,7 @@
 const ko = {
   title: "기억을 따라 걷기",
   subtitle: (series) => `순환 신경망이 여러분의 ${series ? "시계열을 한 행씩" : "문장을 한 기호씩"} 읽습니다. 시간축으로 펼친 모든 단계, 모든 게이트의 수는 지어낸 것이 아니라 실제로 잰 값입니다.`,
-  contents: "차례", language: "언어", network: "신경망", walker: "단계와 신경망", asTable: "표로 보기",
+  wholeText: "읽는 글", contents: "차례", language: "언어", network: "신경망", walker: "단계와 신경망", asTable: "표로 보기",
   forward: "정방향", backward: "역방향",
   layer: (n) => `${n}층`, unit: (n) => `유닛 ${n}`,
   units: { grapheme: "글자", character: "글자", byte: "바이트", word: "낱말", subword: "낱말 조각", row: "행", frame: "프레임", step: "단계" },

@@ -34,7 +34,7 @@ const headings = () => sections.map((s) => h("li", null, h("a", { href: `#${s.id
 
 const sentenceLine = () => {
   if (!columns.length || walk.unit === "row") return null;
-  const line = h("p", { class: "sentence-line", dir: rightToLeft ? "rtl" : "auto", lang: "" }, columns.slice(0, 400).map((c, k) => [h("span", { "data-column": k }, c.text), walk.unit === "word" && columns[k + 1] && !/^[.,!?…]/.test(columns[k + 1].text) ? " " : null]));
+  const line = h("p", { class: "sentence-line", tabindex: 0, role: "region", "aria-label": say.wholeText, dir: rightToLeft ? "rtl" : "auto", lang: "" }, columns.slice(0, 400).map((c, k) => [h("span", { "data-column": k }, c.text), walk.unit === "word" && columns[k + 1] && !/^[.,!?…]/.test(columns[k + 1].text) ? " " : null]));
   line.addEventListener("click", (event) => { const span = event.target.closest("[data-column]"); if (span) choose({ step: columns[Number(span.dataset.column)].last }); });
   return line;
 };
