@@ -78,7 +78,7 @@ pub struct Run {
     pub diverged: Option<u64>,
     /// log₁₀ of the share of the last step's gradient that arrives k steps back, at index k: the median over sequences, after training.
     pub by_lag: Vec<f32>,
-    /// Mean factor of that share a step.
+    /// The factor a step that gives the share at the furthest lag, multiplied that often.
     pub factor: f64,
     /// How well it does, where that is asked for: accuracy.
     pub score: Option<f64>,
@@ -223,7 +223,7 @@ impl Lesson<'_> {
             norms,
             diverged,
             by_lag: flow.shares().into_iter().map(|share| share.log10() as f32).collect(),
-            factor: flow.factor,
+            factor: flow.share_left().powf(1.0 / (flow.h.len().max(2) - 1) as f64),
             score: None,
         };
         Ok(Some((student.model, run)))

@@ -62,6 +62,8 @@ pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress
     for (model, run) in &mut read_on {
         short_scores.push(by_distance(&cpu, model, &run.key));
         let mut p = memory.recall(&cpu, model, &ids, answer);
+        // Before the key nothing can be known of it.
+        p[..memory.key_at()].fill(f64::NAN);
         // Where the answer stands, it is asked for as the last word has it.
         p.extend(p.last().copied());
         let over_keys = memory.over_keys(&cpu, model, gap.min(SHOWN_GAP), ids.len());

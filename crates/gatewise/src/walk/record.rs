@@ -218,7 +218,7 @@ pub struct Sentence {
 pub struct ByWord {
     /// Which.
     pub name: String,
-    /// After each word up to the answer, and at the answer.
+    /// After each word from the key to the answer, and at the answer; no number before the key.
     pub p: Vec<f64>,
     /// The word after which the probability, as a mean over all keys, stays low for good; none where it holds.
     pub lets_go: Option<usize>,

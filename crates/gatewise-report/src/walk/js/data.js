@@ -72,16 +72,8 @@ const followed = (network, t) => {
   return r < 0 ? null : unpack(g.log10).row(r);
 };
 
-// The factor a step back in time, of a straight line through the logarithms; NaN of fewer than three.
-const factorOf = (log10, t) => {
-  let n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
-  for (let s = t; s >= 0; s--) {
-    const y = log10[s], x = t - s;
-    if (!Number.isFinite(y) || y < -29) continue;
-    n++; sx += x; sy += y; sxx += x * x; sxy += x * y;
-  }
-  return n < 3 ? NaN : 10 ** ((n * sxy - sx * sy) / (n * sxx - sx * sx));
-};
+// The factor a step back in time: what is left at the first step, spread evenly over the steps; NaN of none.
+const factorOf = (log10, t) => (t > 0 && !Number.isNaN(log10[0]) ? 10 ** ((log10[0] - log10[t]) / t) : NaN);
 
 const outputsOf = new Map(networks.map((n) => [n, new Map((n.outputs || []).map((o) => [o.step, o]))]));
 

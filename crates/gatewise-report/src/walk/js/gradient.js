@@ -9,7 +9,9 @@ const gradientFacts = (t) => networks.map((n) => {
   const log10 = followed(n, t), jacobian = unpack(n.parts[0].jacobian);
   if (!log10) return null;
   const norm = jacobian ? mean(jacobian.values.subarray(1, t + 1)) : NaN;
-  return { network: n, log10, factor: factorOf(log10, t), left: log10[0] - log10[t], first: log10[0], jacobian: norm };
+  // As shares of what stands at the answer's own step.
+  const shares = Float64Array.from(log10, (v) => v - log10[t]);
+  return { network: n, log10: shares, factor: factorOf(shares, t), left: shares[0], first: shares[0], jacobian: norm };
 }).filter(Boolean);
 
 const inColumn = (log10, c) => { let most = NaN; for (let t = c.first; t <= c.last; t++) if (Number.isFinite(log10[t]) && !(most > log10[t])) most = log10[t]; return most; };
@@ -107,7 +109,7 @@ const runsBlock = () => {
   const rows = runs.map((r) => { const left = lagLeft(r); return [runName(r), r.diverged ? say.runs.diverged(r.diverged) : figure(((r.losses || []).slice(-1)[0] || [])[1]), figure(largest(r.norms)), figure(r.factor), left ? power(left.log10) : "–", r.score === null || r.score === undefined ? "–" : percent(r.score)]; });
   return [
     h("h3", { class: "sub" }, say.runs.heading), para(say.runs.lead(runs.length)), switches, charts,
-    broken.map((r) => para(say.runs.broke(runName(r), r.diverged, figure((r.losses[0] || [])[1]), figure(largest(r.losses)), figure(largest(r.norms)), r.lr), { class: "told warn" })),
+    broken.map((r) => para(say.runs.broke(runName(r), r.diverged, figure((r.losses[0] || [])[1]), Number.isFinite(((r.losses || []).slice(-1)[0] || [])[1] ?? NaN) ? figure(largest(r.losses)) : null, figure((r.norms[0] || [])[1]), r.lr), { class: "told warn" })),
     h("div", { class: "card" }, h("h4", null, say.runs.tableHeading), table(say.runs.tableHeading, say.runs.tableHead(lagLeft(runs[0]) ? lagLeft(runs[0]).back : 0), rows, { class: "long-names" })),
   ];
 };
@@ -118,7 +120,7 @@ const clippingWords = () => {
   const left = still && lagLeft(still), twin = still && runs.find((r) => !r.clip && !r.diverged && alike(r, still));
   const facts = gradientFacts(state.output), plainNet = facts.find((f) => kindOf(f.network) === "rnn") || facts.slice().sort((a, b) => a.factor - b.factor)[0];
   return say.clipping(
-    pair && { name: runName(pair[0]), clip: pair[0].clip, largest: figure(largest(pair[1].norms)), diverged: pair[1].diverged, loss: figure(((pair[0].losses || []).slice(-1)[0] || [])[1]) },
+    pair && { name: runName(pair[0]), clip: pair[0].clip, largest: figure(largest(pair[1].norms)), diverged: pair[1].diverged, survived: figure(largest(pair[0].norms)), loss: figure(((pair[0].losses || []).slice(-1)[0] || [])[1]) },
     left ? { name: runName(still), back: left.back, left: power(left.log10), factor: figure(still.factor), twin: twin ? figure(twin.factor) : null } : plainNet ? { name: plainNet.network.title, back: state.output, left: power(plainNet.left), factor: figure(plainNet.factor) } : null);
 };
 

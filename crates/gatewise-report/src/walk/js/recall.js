@@ -16,8 +16,10 @@ section("recall", recall, () => {
   const s = recall.sentence, far = d.length - 1;
   const chart = (key, heading, of = list) => lineChart({ heading, series: series(key, of), x: { label: words.distance(recall.gap_unit), from: 0, to: Math.max(1, far), ticks: d.map((v, k) => [k, count(v)]) },
     y: { label: key === "accuracy" ? words.accuracy : words.probability, low: 0, high: 1, text: percent }, rules: [{ at: recall.chance, text: words.chance(percent(recall.chance)) }], alt: words.alt(of.map((n) => [titleOf(n.name), percent((n[key] || [])[far])]), d[far]) });
+  const never = list.filter((n) => Number.isFinite(recall.chance) && (n.accuracy || [])[0] < recall.chance + 0.1 && (n.accuracy || [])[far] < recall.chance + 0.1);
   return [
     para(words.lead(symbol(recall.key), symbol(recall.answer), d[far], list.map((n) => ({ title: titleOf(n.name), p: percent((n.probability || [])[far]) })), percent(recall.chance)), { class: "lead opening" }),
+    never.length > 0 && para(words.never(never.map((n) => titleOf(n.name)), d[0])),
     h("div", { class: "grid2" }, chart("probability", words.probabilityHeading), list.some((n) => (n.accuracy || []).length) && chart("accuracy", words.accuracyHeading)),
     (recall.short_networks || []).length > 0 && [para(words.shortExplain, { class: "note" }), chart("accuracy", words.shortHeading, recall.short_networks)],
     s && (s.words || []).length > 0 && h("div", { class: "card" }, h("h3", null, words.sentenceHeading), para(words.sentenceExplain(symbol(recall.answer)), { class: "note" }), legendOf(s.by_word.map((n) => ({ name: titleOf(n.name), line: LINE[kindOfName(n.name)] }))), sentenceBars(s),
