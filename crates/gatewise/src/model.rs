@@ -249,7 +249,7 @@ impl<F: Real> Model<F> {
 
     /// Takes the gradient of the outputs, (R, outputs), back through head and readout to the outputs of the stack, (N, D·H), after [`trace`](Self::trace).
     /// What goes beside the stack is left out.
-    pub(crate) fn to_stack(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F]) -> &[F] {
+    pub(crate) fn stack_gradient(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F]) -> &[F] {
         self.read_backward(cpu, &batch.layout, d_output);
         let Params { values, grads, .. } = &mut self.params;
         self.pool.backward(values, grads, &batch.layout, self.stack.output(), &self.work.d_read)

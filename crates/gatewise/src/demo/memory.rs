@@ -198,15 +198,16 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_broken_off_ends_so_many_words_behind_its_key() {
-        let memory = Memory::new(Language::Ko);
-        for after in [0, 1, 2, 50] {
-            let text = memory.broken_off(&mut Rng::new(1, 0), 3, after);
-            assert_eq!(text.len(), memory.form.key_at(3) + 1 + after);
+    fn every_gap_up_to_the_longest_is_drawn_alike() {
+        let memory = Memory::new(Language::En);
+        let (mut batch, mut lengths) = (Batch::default(), Vec::new());
+        for seed in 0..30 {
+            memory.draw(&mut Rng::new(seed, 0), 20, 24, &mut batch);
+            lengths.extend((0..batch.len()).map(|b| batch.layout.length(b)));
         }
-        let mut rng = Rng::new(2, 0);
-        let drawn: Vec<usize> = (0..1000).map(|_| mostly_short(&mut rng, 100)).collect();
-        assert!(drawn.contains(&0) && drawn.iter().all(|&d| d <= 100) && drawn.iter().filter(|&&d| d < 10).count() > 600);
+        let (least, most) = (lengths.iter().min().unwrap(), lengths.iter().max().unwrap());
+        let middle = lengths.iter().filter(|&&length| length <= least + 10).count() as f64 / lengths.len() as f64;
+        assert!(*most >= least + 20 && (middle - 11.0 / 21.0).abs() < 0.08, "{least} to {most}, {middle} in the lower half");
     }
 
     #[test]

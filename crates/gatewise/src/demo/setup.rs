@@ -13,8 +13,6 @@ const GAPS: [usize; 7] = [0, 2, 5, 10, 20, 50, 100];
 const CURRICULUM: f64 = 0.8;
 /// Learning rate on memory.
 const MEMORY_LR: f64 = 2e-3;
-/// Words of filler in the sentences of networks that learn short ones alone.
-const SHORT: usize = 0;
 
 impl Demo {
     /// A word remembered over gaps up to `gap`. Every gap is drawn from the first step on, or with a `curriculum` the longest grows.
@@ -25,11 +23,11 @@ impl Demo {
         Self { nets: nets.to_vec(), course, taught: gap, distances: distances(&GAPS, gap), examined: EXAMINED, seed }
     }
 
-    /// The same networks, taught on the sentence without filler alone, and examined at the same distances: how long what was learned lasts.
+    /// The same networks, taught on sentences without filler alone, and examined at the same distances: how long what was learned lasts.
     #[must_use]
-    pub fn taught_short(&self) -> Self {
+    pub fn without_filler(&self) -> Self {
         let course = Course { growth: 0.0, ..self.course.clone() };
-        Self { course, taught: SHORT.min(self.taught), ..self.clone() }
+        Self { course, taught: 0, ..self.clone() }
     }
 
     /// Two of `length` numbers added. Six hundred steps cannot be learnt at once: lengths grow, for all networks alike.

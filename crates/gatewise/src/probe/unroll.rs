@@ -79,8 +79,8 @@ impl Unrolled {
     }
 
     /// The gradient at the outputs of the stack, (N, D·H), from that at the outputs of the head, (R, outputs).
-    pub(crate) fn to_stack(&mut self, cpu: &Cpu, d_output: &[f64]) -> Vec<f64> {
-        self.model.to_stack(cpu, &self.batch, d_output).to_vec()
+    pub(crate) fn stack_gradient(&mut self, cpu: &Cpu, d_output: &[f64]) -> Vec<f64> {
+        self.model.stack_gradient(cpu, &self.batch, d_output).to_vec()
     }
 
     /// Outputs of one layer and direction: (N, H).

@@ -57,7 +57,10 @@ mod tests {
     use super::*;
     use crate::task::language::{Builder, Normal, Unknown};
 
-    fn seen(text: &str, known: &str, unit: Unit) -> Vec<(String, Option<(usize, usize)>, bool)> {
+    /// Text, first and last step, and whether it is known.
+    type Seen = (String, Option<(usize, usize)>, bool);
+
+    fn seen(text: &str, known: &str, unit: Unit) -> Vec<Seen> {
         let vocabulary = Builder::new(unit, 300).with_normal(Normal::Nfc).build(std::iter::once(known.to_owned())).unwrap();
         let text = vocabulary.normal().apply(text).into_owned();
         let spans = vocabulary.spans(&text, &mut Unknown::new()).unwrap();

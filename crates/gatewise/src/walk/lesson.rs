@@ -119,6 +119,9 @@ pub fn recipes() -> Vec<Recipe> {
     all
 }
 
+/// A network and what its training showed.
+pub type Taught = (Model<f32>, Run);
+
 /// Told after some steps: which recipe, steps taken and in all, and the loss. [`Control::Stop`] ends the lesson.
 pub type OnProgress<'a> = &'a mut dyn FnMut(&str, u64, u64, f64) -> Control;
 
@@ -133,7 +136,7 @@ impl Lesson<'_> {
         isa: Isa,
         threads: usize,
         on_progress: OnProgress<'_>,
-    ) -> Result<Option<Vec<(Model<f32>, Run)>>, ModelError> {
+    ) -> Result<Option<Vec<Taught>>, ModelError> {
         let (left, stop) = (Mutex::new((0..recipes.len()).rev().collect::<Vec<_>>()), AtomicBool::new(false));
         let (sender, events) = std::sync::mpsc::channel();
         let mut done = thread::scope(|scope| {
@@ -174,12 +177,7 @@ impl Lesson<'_> {
     }
 
     /// One training; none where it was stopped.
-    fn one(
-        &self,
-        cpu: &Cpu,
-        recipe: &Recipe,
-        told: &mut dyn FnMut(u64, u64, f64) -> bool,
-    ) -> Result<Option<(Model<f32>, Run)>, ModelError> {
+    fn one(&self, cpu: &Cpu, recipe: &Recipe, told: &mut dyn FnMut(u64, u64, f64) -> bool) -> Result<Option<Taught>, ModelError> {
         let steps = ((self.course.steps as f64 * recipe.share) as u64).max(1);
         let lr = if recipe.radius.is_some() { STEEP_LR } else { self.course.lr };
         let optimizer = if recipe.radius.is_some() { OptimizerConfig::sgd(0.0, false) } else { self.course.optimizer.clone() };

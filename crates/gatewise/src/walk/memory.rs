@@ -33,7 +33,7 @@ pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress
     let Some(mut taught) = lesson.teach(&recipes, teaching.isa, teaching.threads, &mut *on_progress)? else { return Ok(None) };
     let cpu = Cpu::with_isa(teaching.isa, 1);
     let own = recipes.iter().take_while(|recipe| recipe.share == 1.0).count();
-    let short = usual.taught_short();
+    let short = usual.without_filler();
     let briefly = Lesson { course: short.course.clone(), longest: short.taught, ..lesson.clone() };
     let Some(mut read_on) = briefly.teach(&recipes[..own], teaching.isa, teaching.threads, on_progress)? else { return Ok(None) };
     let by_distance = |cpu: &Cpu, model: &mut Model<f32>, key: &str| {

@@ -25,7 +25,7 @@ mod windows;
 
 pub use column::{Column, columns, is_right_to_left};
 pub use items::walk_item;
-pub use lesson::{Lesson, OnProgress, Recipe, Run, recipes};
+pub use lesson::{Lesson, OnProgress, Recipe, Run, Taught, recipes};
 pub use memory::walk_memory;
 pub use network::{Derivative, Extent, Gate, Gradient, Part, Trace, Weight};
 pub use property::Property;

@@ -348,7 +348,7 @@ fn follow(cpu: &Cpu, run: &mut Unrolled, answered: &[usize], followed: Vec<(usiz
 impl Unrolled {
     /// The gradient of what the first layer reads, (N, I), from that of the outputs, (R, outputs).
     pub(crate) fn input_gradient(&mut self, cpu: &Cpu, d_output: &[f64]) -> Vec<f64> {
-        let mut dy = self.to_stack(cpu, d_output);
+        let mut dy = self.stack_gradient(cpu, d_output);
         for layer in (0..self.config.layers).rev() {
             let d_raw = self.before_norm(cpu, layer, dy);
             let mut dx = vec![0.0; self.layout().rows() * self.dims(layer).input];

@@ -230,7 +230,8 @@ fn by_calendar(
         ("hour", |t| date(t).map(|d| d.1), (0..24).map(|h| h.to_string()).collect()),
         ("month", |t| date(t).map(|d| d.2), (1..=12).map(|m| m.to_string()).collect()),
     ];
-    let mut all: Vec<(&'static str, Vec<String>, Box<dyn Fn(usize) -> Option<usize> + '_>)> = Vec::new();
+    type Kind<'a> = (&'static str, Vec<String>, Box<dyn Fn(usize) -> Option<usize> + 'a>);
+    let mut all: Vec<Kind<'_>> = Vec::new();
     for (name, place, labels) in calendar {
         all.push((name, labels, Box::new(move |row| place(&times[row]))));
     }

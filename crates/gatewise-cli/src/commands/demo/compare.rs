@@ -29,7 +29,7 @@ pub fn memory(args: &MemoryArgs, console: Console) -> anyhow::Result<ExitCode> {
     console.info(form_text(problem.form()));
     let demo = Demo::memory(&args.cells, args.gap, args.steps, args.curriculum, args.demo.seed);
     let (mut results, seconds) = train(&problem, &demo, &args.demo, console)?;
-    let short = demo.taught_short();
+    let short = demo.without_filler();
     let (mut read_on, more) = train(&problem, &short, &args.demo, console)?;
     let cpu = Cpu::with_isa(super::machine(&args.demo)?.0, 1);
     let gap = args.gap.min(SHOWN_GAP);
