@@ -24,6 +24,8 @@ use crate::settings;
 /// Rows forecast where the user names no horizon.
 const HORIZON: usize = 1;
 
+/// Trains a cell; none where it was stopped.
+type Train<'a> = &'a mut dyn FnMut(CellName, &mut Session<'_>) -> Result<Option<Subject>, gatewise::Error>;
 /// A network with its name and what a step of it is to the user.
 type Compared = Vec<(String, Subject, Unit)>;
 
@@ -63,12 +65,7 @@ impl Comparison<'_> {
     }
 
     /// One training after the other.
-    fn each(
-        &self,
-        sizes: &dyn Fn(CellName) -> Option<(u128, usize)>,
-        train: &mut dyn FnMut(CellName, &mut Session<'_>) -> Result<Option<Subject>, gatewise::Error>,
-        unit: Unit,
-    ) -> anyhow::Result<Compared> {
+    fn each(&self, sizes: &dyn Fn(CellName) -> Option<(u128, usize)>, train: Train<'_>, unit: Unit) -> anyhow::Result<Compared> {
         let mut subjects = Vec::new();
         for &cell in self.cells {
             let name = cell.spec().name;
