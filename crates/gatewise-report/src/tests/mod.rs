@@ -325,6 +325,7 @@ fn every_axis_of_a_forecast_is_named() {
 #[test]
 fn a_curve_of_one_point_is_told_in_a_sentence() {
     let figure = |points: Vec<(f64, f64)>| crate::Figure {
+        axis: crate::Axis::Fitted,
         heading: "Loss by context".to_owned(),
         lead: String::new(),
         x_name: "steps of context",
