@@ -48,7 +48,7 @@ fn they_are_measured_and_compared() {
     let demo = ["demo", "memory", "--language", "en", "--gap", "2", "--steps", "5", "--cell", "lstm,mingru,minlstm", "--json"];
     let ended = place.run(&demo).expect(0);
     let sizes: Vec<f64> = ended.named("start").iter().map(|s| s["parameters"].as_f64().unwrap()).collect();
-    assert!(sizes.len() == 3 && sizes.iter().all(|n| (n / sizes[0] - 1.0).abs() < 0.02), "{sizes:?}");
+    assert!(sizes.len() == 6 && sizes.iter().all(|n| (n / sizes[0] - 1.0).abs() < 0.02), "{sizes:?}");
     assert_eq!(
         place.run(&["demo", "adding", "--length", "8", "--steps", "2", "--cell", "minlstm", "--json"]).expect(0).named("start").len(),
         1

@@ -26,9 +26,9 @@ fn cells_are_compared_on_a_text() {
 fn cells_are_compared_on_labelled_series() {
     let place = Place::new();
     let row = |k: usize| {
-        let speed = if k % 2 == 0 { 0.4 } else { 1.2 };
+        let speed = if k.is_multiple_of(2) { 0.4 } else { 1.2 };
         let values: Vec<String> = (0..12).map(|t| format!("{:.3}", (speed * t as f64 + k as f64).sin())).collect();
-        format!("{},{}\n", if k % 2 == 0 { "slow" } else { "fast" }, values.join(","))
+        format!("{},{}\n", if k.is_multiple_of(2) { "slow" } else { "fast" }, values.join(","))
     };
     let names: Vec<String> = (0..12).map(|t| format!("t{t}")).collect();
     place.write("waves.csv", format!("label,{}\n{}", names.join(","), (0..24).map(row).collect::<String>()));

@@ -93,7 +93,9 @@ fn demo_memory_has_a_line_for_each_network_and_gap() {
         place.run(&args).expect(0)
     };
     let ended = run("1");
-    let results = ended.named("result");
+    // Networks over all gaps, and as many that learn the sentence without filler.
+    let (results, without): (Vec<_>, Vec<_>) = ended.named("result").into_iter().partition(|r| r["longest"] == 3);
+    assert!(without.len() == 9 && without.iter().all(|r| r["longest"] == 0), "{without:?}");
     let nets: std::collections::BTreeSet<&str> = results.iter().map(|r| r["net"].as_str().unwrap()).collect();
     assert_eq!(nets.into_iter().collect::<Vec<_>>(), ["gru", "lstm", "rnn"]);
     assert_eq!(results.len(), 9, "gaps 0, 2 and 3");
@@ -102,9 +104,9 @@ fn demo_memory_has_a_line_for_each_network_and_gap() {
         assert!((0.0..=1.0).contains(&accuracy) && (0.0..=1.0).contains(&probability), "{result}");
     }
     assert_eq!(ended.named("form")[0]["sentence"], "I am from Korea. … So I speak Korean well.");
-    assert_eq!(ended.named("recall").len(), 3);
+    assert_eq!(ended.named("recall").len(), 6);
     let starts = ended.named("start");
-    assert_eq!(starts.len(), 3, "one network of each kind");
+    assert_eq!(starts.len(), 6, "two networks of each kind");
     let sizes: Vec<f64> = starts.iter().map(|s| s["parameters"].as_f64().unwrap()).collect();
     assert!(sizes.iter().all(|n| (n / sizes[0] - 1.0).abs() < 0.02), "{sizes:?}");
     check_page(&place.text("m.html"));
@@ -113,7 +115,7 @@ fn demo_memory_has_a_line_for_each_network_and_gap() {
         lines.sort();
         lines
     };
-    assert_eq!(sorted(run("2").named("result")), sorted(results), "the number of threads changes nothing");
+    assert_eq!(sorted(run("2").named("result")), sorted(ended.named("result")), "the number of threads changes nothing");
 }
 
 #[test]
@@ -160,9 +162,10 @@ fn decompose(c: char) -> Vec<char> {
 fn a_curriculum_trains_one_network_of_each_kind() {
     let args = ["demo", "memory", "--gap", "6", "--steps", "40", "--curriculum", "--json"];
     let ended = Place::new().run(&args).expect(0);
-    assert_eq!((ended.named("start").len(), ended.named("result").len()), (3, 3 * 4), "gaps 0, 2, 5 and 6");
-    let reach: Vec<u64> = ended.named("flow").iter().map(|f| f["longest"].as_u64().unwrap()).collect();
-    assert!(reach.iter().all(|&longest| longest == 6), "{reach:?}");
+    assert_eq!((ended.named("start").len(), ended.named("result").len()), (6, 6 * 4), "gaps 0, 2, 5 and 6");
+    // Without filler there is nothing to grow.
+    let grown = ended.named("start").iter().filter(|start| start["longest"] == 6).count();
+    assert_eq!(grown, 3);
 }
 
 #[test]

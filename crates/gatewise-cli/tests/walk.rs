@@ -134,3 +134,22 @@ fn models_of_every_task_are_opened() {
     assert_eq!((answer["step"].as_u64(), answer["top"].as_array().map(Vec::len)), (Some(9), Some(2)), "{answer}");
     assert!(place.run(&["walk", "c", "--data", "waves.csv", "--from", "20"]).expect(2).err.contains("19"));
 }
+
+#[test]
+fn symbols_that_are_parts_of_characters_are_walked_over_from_anywhere() {
+    let place = Place::new();
+    place.write("text.txt", "나는 👩‍👩‍👧 간다. 너는 온다.\n".repeat(150));
+    for unit in ["byte", "sub-word", "word"] {
+        place
+            .run(&["train", "language", "text.txt", "-o", unit, "--unit", unit, "--hidden", "8", "--max-steps", "4", "--sample", "0", "-q"])
+            .expect(0);
+        for from in [None, Some("0"), Some("1"), Some("7"), Some("100")] {
+            let mut args = vec!["walk", unit, "--data", "text.txt", "--steps", "20", "-o", "w.html"];
+            args.extend(from.into_iter().flat_map(|from| ["--from", from]));
+            place.run(&args).expect(0);
+            let columns = data(&place.text("w.html"))["columns"].as_array().unwrap().len();
+            assert!((2..=20).contains(&columns), "{unit} {from:?}: {columns}");
+        }
+        assert!(place.run(&["walk", unit, "--data", "text.txt", "--from", "18446744073709551615"]).expect(2).err.contains("--from"));
+    }
+}

@@ -61,7 +61,7 @@ pub struct MemoryArgs {
     /// Language of the built-in sentence
     #[arg(long, value_name = "LANGUAGE", default_value = "ko", value_parser = word::<Language>(&["ko", "en"]), conflicts_with = "sentence")]
     pub language: Language,
-    /// A sentence of your own; \"…\" or \"...\" stands for the filler [default: it follows the sentence or clause of the key]
+    /// A sentence of your own; "…" or "..." stands for the filler [default: it follows the sentence or clause of the key]
     #[arg(long, value_name = "TEXT", requires = "key", requires = "answer")]
     pub sentence: Option<String>,
     /// Its word, or the beginning of one, that decides the answer

@@ -6,6 +6,7 @@ use clap::Args;
 use gatewise::demo::Language;
 use gatewise::walk::{MOST_STEPS, USUAL_STEPS};
 
+use super::items::ItemArgs;
 use super::parsers::{at_least_one, at_most, word};
 use super::read::ReadArgs;
 
@@ -74,6 +75,8 @@ pub struct WalkArgs {
     pub threads: Option<usize>,
     #[command(flatten)]
     pub read: ReadArgs,
+    #[command(flatten)]
+    pub items: ItemArgs,
 }
 
 /// Sentences beyond this would train for hours.

@@ -19,14 +19,19 @@ use crate::run_folder::write_atomically;
 
 pub fn run(args: &WalkArgs, console: Console) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
-    let walk = match &args.model {
+    let mut walk = match &args.model {
         Some(given) => model::walk(args, given, console)?,
         None => train::walk(args, console)?,
     };
+    // The notes alone name settings; everything else may be the user's own words.
+    walk.notes.iter_mut().for_each(|note| *note = as_flags(note).into_owned());
+    if let Some(recall) = &mut walk.recall {
+        recall.made_up.iter_mut().for_each(|note| *note = as_flags(note).into_owned());
+    }
     if console.json() {
         report::events(&walk, &mut |event| console.event(event));
     } else {
-        console.print(&as_flags(&report::text(&walk)))?;
+        console.print(&report::text(&walk))?;
     }
     match &args.output {
         Some(path) => {
@@ -35,7 +40,7 @@ pub fn run(args: &WalkArgs, console: Console) -> anyhow::Result<ExitCode> {
                 true => report::picture(&walk),
                 false => report::page(&walk, &super::command_line(), lang(args), start.elapsed().as_secs_f64()),
             };
-            write_atomically(path, as_flags(&page).as_bytes())?;
+            write_atomically(path, page.as_bytes())?;
             console.info(format!("wrote {}", path.display()));
         }
         None => console.info("--output walk.html draws it, step by step"),

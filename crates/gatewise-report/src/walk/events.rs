@@ -77,7 +77,9 @@ fn of_network(network: &Network, walk: &Walk, each: &mut dyn FnMut(&Value)) {
     }
     let gradient = &network.trace.gradient;
     for (row, step) in gradient.steps.iter().enumerate() {
-        let log10 = &gradient.log10[row * walk.steps..][..walk.steps];
+        // What comes behind the answer has no say in it.
+        let seen = if network.bidirectional { walk.steps } else { step + 1 };
+        let log10 = &gradient.log10[row * walk.steps..][..seen];
         each(&json!({"event": "gradient", "net": net, "step": step, "log10_by_input": log10}));
     }
 }

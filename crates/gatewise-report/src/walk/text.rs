@@ -12,7 +12,10 @@ const SHOWN: usize = 60;
 pub fn text(walk: &Walk) -> String {
     let sequence: String = walk.columns.iter().take(SHOWN).map(|column| column.text.as_str()).collect::<Vec<_>>().join(separator(walk));
     let more = if walk.columns.len() > SHOWN { " …" } else { "" };
-    let mut out = format!("{}{more}\n{} steps, a {} each\n\n", sequence.replace('\n', "⏎"), walk.steps, walk.unit);
+    // A column of several rows says from when to when.
+    let each = if walk.columns.iter().any(|c| c.label.is_some()) { format!("several {}s", walk.unit) } else { format!("a {}", walk.unit) };
+    let steps = if walk.steps == 1 { "1 step".to_owned() } else { format!("{} steps", walk.steps) };
+    let mut out = format!("{}{more}\n{steps}, {each} each\n\n", sequence.replace('\n', "⏎"));
     out += &format!(
         "{:<8} {:>11} {:>22} {:>28} {:>24}\n",
         "", "parameters", "gradient, a step back", "arrives from the first step", "probability of the right"

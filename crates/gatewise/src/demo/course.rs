@@ -32,6 +32,9 @@ const COOLING: f64 = 0.25;
 impl Course {
     /// The longest distance that step `step` draws, on a course whose longest is `longest`: geometric growth.
     pub fn reach(&self, step: u64, longest: usize) -> usize {
+        if longest == 0 {
+            return 0;
+        }
         let first = self.first.clamp(1, longest.max(1)) as f64;
         let along = if self.growth > 0.0 { (step as f64 / (self.growth * self.steps as f64)).min(1.0) } else { 1.0 };
         (first * (longest.max(1) as f64 / first).powf(along)).round() as usize
@@ -54,7 +57,7 @@ mod tests {
         let optimizer = OptimizerConfig::adam();
         let course = Course { steps: 1000, batch: 32, optimizer, lr: 1e-3, clip_norm: 1.0, hidden: 64, growth: 0.5, first: 2 };
         assert_eq!([0, 250, 500, 999].map(|s| course.reach(s, 200)), [2, 20, 200, 200]);
-        assert_eq!(course.reach(0, 1), 1);
+        assert_eq!([course.reach(0, 1), course.reach(900, 0)], [1, 0]);
         assert_eq!(Course { growth: 0.0, ..course.clone() }.reach(0, 200), 200);
         assert_eq!([course.rate(0), course.rate(750), course.rate(1000)], [1e-3, 1e-3, 0.0]);
         assert!((course.rate(875) - 5e-4).abs() < 1e-12);

@@ -2,16 +2,16 @@
 
 use gatewise_kernels::Cpu;
 
-use super::column::{Column, is_right_to_left};
+use super::column::{Column, columns as columns_of, is_right_to_left};
 use super::network::{Extent, Trace};
 use super::record::{Answer, Form, Network, Source, Walk};
-use super::text::Shown;
+use super::text::{Shown, unit_of};
 use super::windows::answers;
 use crate::batch::{Batch, Source as _};
 use crate::error::Error;
 use crate::loss::Loss;
-use crate::task::classify::{ClassifierModel, Examples, Item, Steps, Target};
-use crate::task::language::Vocabulary;
+use crate::task::classify::{Answer as ClassAnswer, ClassifierModel, Examples, Item, Steps, Target};
+use crate::task::language::{Spans, Vocabulary};
 
 /// A walk over item `shown.from` of `items`, the first unless another is asked for. `name` is that of the data.
 ///
@@ -56,7 +56,10 @@ pub fn walk_item(cpu: &Cpu, model: &ClassifierModel, items: &[Item], name: &str,
     let answered = trace.answered.clone();
     let told = if classes {
         let row_of = |step: usize| answered.iter().position(|&a| a == step).unwrap_or(0);
-        answers(&trace.outputs, &answered, &config.loss, &|step| truth(row_of(step)), &|class| labels[class as usize].clone())
+        // Probabilities as the model gives them: calibrated.
+        let temperature = if let ClassAnswer::Classes { temperature, .. } = &config.answer { *temperature } else { 1.0 };
+        let outputs: Vec<f64> = trace.outputs.iter().map(|raw| raw / temperature).collect();
+        answers(&outputs, &answered, &config.loss, &|step| truth(row_of(step)), &|class| labels[class as usize].clone())
     } else {
         let (center, spread) = config.answer.scales().first().copied().unwrap_or((0.0, 1.0));
         let value = trace.outputs.first().map(|raw| center + spread * raw);
@@ -68,8 +71,8 @@ pub fn walk_item(cpu: &Cpu, model: &ClassifierModel, items: &[Item], name: &str,
     Ok(Walk {
         task: config.task(),
         form: if config.each_step { Form::ManyToMany } else { Form::ManyToOne },
-        unit: if config.symbols.is_some() {
-            "character"
+        unit: if let Some(vocabulary) = vocabulary {
+            unit_of(vocabulary)
         } else if model.spec.media.is_some() {
             "frame"
         } else {
@@ -129,6 +132,11 @@ fn first(outputs: usize) -> Vec<f64> {
 }
 
 fn columns(item: &Item, steps: usize, vocabulary: Option<&Vocabulary>, segment: usize) -> Vec<Column> {
+    if let (Steps::Symbols(symbols), Some(vocabulary)) = (&item.steps, vocabulary)
+        && let Some(columns) = of_symbols(symbols, vocabulary)
+    {
+        return columns;
+    }
     let text = |t: usize| match (&item.steps, vocabulary) {
         (Steps::Symbols(symbols), Some(vocabulary)) => match symbols.get(t) {
             Some(&id) if (id as usize) < vocabulary.len() => (vocabulary.show(id), true),
@@ -141,4 +149,21 @@ fn columns(item: &Item, steps: usize, vocabulary: Option<&Vocabulary>, segment: 
         Column { text, first: Some(t), last: Some(t), known, label: None }
     };
     (0..steps).map(column).collect()
+}
+
+/// Columns of a text of which the symbols are left: a grapheme each. None where they do not spell whole characters.
+fn of_symbols(symbols: &[u32], vocabulary: &Vocabulary) -> Option<Vec<Column>> {
+    const UNKNOWN: &str = "�";
+    let (mut bytes, mut places) = (Vec::new(), Vec::new());
+    for &id in symbols {
+        let start = bytes.len();
+        // The symbol behind the vocabulary stands for what is unknown.
+        let is_known = (id as usize) < vocabulary.len() && vocabulary.rare() != Some(id);
+        bytes.extend_from_slice(if is_known { vocabulary.bytes_of(id) } else { UNKNOWN.as_bytes() });
+        places.push(start..bytes.len());
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    let mut columns = columns_of(&text, &Spans { ids: vec![u32::MAX; symbols.len()], places, ..Spans::default() }, vocabulary);
+    columns.iter_mut().for_each(|column| column.known = column.text != UNKNOWN);
+    Some(columns)
 }

@@ -87,6 +87,8 @@ pub struct Run {
 /// Everything that is trained alike.
 #[derive(Clone)]
 pub struct Lesson<'a> {
+    /// What is said behind the names of its recipes while they are trained.
+    pub name: &'a str,
     /// What is learned.
     pub problem: &'a dyn Problem,
     /// Steps, batch, learning rate, sizes.
@@ -165,7 +167,7 @@ impl Lesson<'_> {
                 .collect();
             drop(sender);
             for (place, step, of, loss) in events {
-                if on_progress(recipes[place].key, step, of, loss) == Control::Stop {
+                if on_progress(&format!("{}{}", recipes[place].key, self.name), step, of, loss) == Control::Stop {
                     stop.store(true, Ordering::Relaxed);
                 }
             }
@@ -184,7 +186,7 @@ impl Lesson<'_> {
         let course = Course { steps, lr, optimizer, ..self.course.clone() };
         let mut student = Student::with(self.problem, self.start(recipe)?, recipe.clip, course, self.longest, self.seed);
         let (mut losses, mut norms, mut thrown, mut first): (Vec<(u64, f64)>, _, _, _) = (Vec::new(), Vec::new(), None, None);
-        let every = steps.div_ceil(POINTS).max(1);
+        let (every, mut burst) = (steps.div_ceil(POINTS).max(1), false);
         while !student.done() {
             let (at, step) = (student.step, student.learn(cpu));
             let first = *first.get_or_insert(step.loss);
@@ -202,11 +204,12 @@ impl Lesson<'_> {
                 }
             }
             if stuck {
+                burst = true;
                 break;
             }
         }
         let recovered = losses.last().zip(first).is_some_and(|(&(_, last), first)| last <= first);
-        let diverged = thrown.filter(|_| !recovered);
+        let diverged = thrown.filter(|_| burst || !recovered);
         let mut batch = Batch::default();
         self.problem.draw_exactly(&mut Rng::new(self.seed, FLOW_STREAM), self.longest, FOLLOWED, &mut batch);
         let flow = gradient_flow(cpu, &student.model, &batch, &self.problem.loss()).remove(0);

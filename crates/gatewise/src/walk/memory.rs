@@ -28,13 +28,13 @@ const SHOWN_GAP: usize = 40;
 /// Sizes of which no network can be built.
 pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress: OnProgress<'_>) -> Result<Option<Walk>, Error> {
     let usual = Demo::memory(&[], gap, teaching.steps.unwrap_or(STEPS) as usize, false, teaching.seed);
-    let lesson = Lesson { problem: memory, course: usual.course.clone(), longest: gap, seed: teaching.seed };
+    let lesson = Lesson { name: "", problem: memory, course: usual.course.clone(), longest: gap, seed: teaching.seed };
     let recipes = recipes();
     let Some(mut taught) = lesson.teach(&recipes, teaching.isa, teaching.threads, &mut *on_progress)? else { return Ok(None) };
     let cpu = Cpu::with_isa(teaching.isa, 1);
     let own = recipes.iter().take_while(|recipe| recipe.share == 1.0).count();
     let short = usual.without_filler();
-    let briefly = Lesson { course: short.course.clone(), longest: short.taught, ..lesson.clone() };
+    let briefly = Lesson { name: " without filler", course: short.course.clone(), longest: short.taught, ..lesson.clone() };
     let Some(mut read_on) = briefly.teach(&recipes[..own], teaching.isa, teaching.threads, on_progress)? else { return Ok(None) };
     let by_distance = |cpu: &Cpu, model: &mut Model<f32>, key: &str| {
         let found: Vec<(f64, f64)> =
@@ -89,7 +89,7 @@ pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress
                 "Networks were trained on sentences of this form with {} keys and up to {gap} words of filler.",
                 memory.form().pairs().len()
             ),
-            "The sentence that is shown has words of filler that no training has seen.".to_owned(),
+            "The filler of the sentence that is shown is put together anew, of sentences that no training has seen; those of one or two words are in training too.".to_owned(),
         ],
         trained_here: true,
         columns: words.iter().enumerate().map(column).collect(),
@@ -103,6 +103,7 @@ pub fn walk_memory(memory: &Memory, gap: usize, teaching: &Teaching, on_progress
             answer: answered.clone(),
             chance: memory.chance(),
             made_up: Vec::new(),
+            gap_unit: "words",
             distances: usual.distances,
             networks: scores,
             short_networks: short_scores,

@@ -122,7 +122,8 @@ mod tests {
     use super::*;
 
     fn marked(property: Property, text: &str) -> String {
-        text.chars().zip(property.holds(text)).map(|(c, holds)| if holds { c } else { '.' }).filter(|c| *c != '\n').collect()
+        let seen = text.chars().zip(property.holds(text)).filter(|(c, _)| *c != '\n');
+        seen.map(|(c, holds)| if holds { c } else { '.' }).collect()
     }
 
     #[test]
@@ -131,7 +132,7 @@ mod tests {
             (Property::Quotes, "say \"a b\" or “it’s”", "....\"a b.....“it’s."),
             (Property::Quotes, "그는 「응」 했다", "...「응...."),
             (Property::Speaker, "ROMEO:\nAy: me\n\nFirst Citizen:\n", "ROMEO.......First Citizen."),
-            (Property::AfterComma, "a, b c. d,e\nf", ".., b c...,e."),
+            (Property::AfterComma, "a, b c. d,e\nf", "., b c...,e."),
             (Property::Hangul, "a한ㅋ!", ".한ㅋ."),
             (Property::Capitals, "aB한", ".B."),
             (Property::Digits, "a1", ".1"),

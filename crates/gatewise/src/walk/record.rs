@@ -12,10 +12,6 @@ use super::telling::Telling;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
-    /// One step in, one answer out.
-    OneToOne,
-    /// One step in, a sequence out, as a caption from a picture.
-    OneToMany,
     /// A sequence in, one answer out: classes, and forecasts.
     ManyToOne,
     /// An answer at every step: what comes next in a text.
@@ -179,7 +175,9 @@ pub struct Recall {
     pub chance: f64,
     /// What was made up, in sentences.
     pub made_up: Vec<String>,
-    /// Distances in words.
+    /// What distances are counted in: "words".
+    pub gap_unit: &'static str,
+    /// Distances.
     pub distances: Vec<usize>,
     /// Scores of each network at each distance, on sentences it has not seen.
     pub networks: Vec<Recalled>,

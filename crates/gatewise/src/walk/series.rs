@@ -1,6 +1,6 @@
 //! The walk over a table: the window that a forecast reads, which of its rows it hangs on, and where gates stand by weekday, hour, month and season.
 
-use gatewise_data::{Dataset, Time};
+use gatewise_data::{Dataset, Frequency, Time};
 use gatewise_kernels::Cpu;
 
 use super::column::Column;
@@ -11,12 +11,16 @@ use crate::error::Error;
 use crate::probe::unroll::Unrolled;
 use crate::task::forecast::{ForecastConfig, Forecaster, Plan, Scales, Table, Windows, training_scales};
 use crate::task::subject::{Subject, sized};
-use crate::train::{Session, spread};
+use crate::train::{Session, probe_count, spread};
 
 /// Windows over which gates are averaged by the calendar.
 const AVERAGED: usize = 120;
 /// A row is moved by this share of the window's spread to see what the forecast makes of it.
 const MOVED: f64 = 1e-2;
+/// Rows that are moved at once: windows of them lie side by side in memory.
+const MOVED_AT_ONCE: usize = 32;
+/// Longest season whose places are told one by one.
+const LONGEST_SEASON: usize = 60;
 /// Steps of a relative difference of a loss's point forecast.
 const NUDGE: f64 = 1e-5;
 
@@ -56,6 +60,9 @@ pub fn walk_series(cpu: &Cpu, forecasters: &mut [(String, Forecaster)], dataset:
         forecaster.check(&table)?;
         if forecaster.members().len() > 1 {
             notes.push(format!("The first of {} networks of {name} is opened.", forecaster.members().len()));
+        }
+        if forecaster.combination().is_some() {
+            notes.push(format!("The model's forecast weighs {name} with simple methods; what is shown is the network's own forecast."));
         }
         let config = forecaster.config().clone();
         let scales = forecaster.scales_for(&table, |s| table.series()[s].len());
@@ -170,30 +177,38 @@ fn by_row(cpu: &Cpu, forecaster: &mut Forecaster, table: &Table<'_>, config: &Fo
     let own = || (0..past).map(|row| values[row * channels]);
     let mean = own().sum::<f64>() / past as f64;
     let spread = (own().map(|v| (v - mean).powi(2)).sum::<f64>() / past as f64).sqrt();
-    let step = MOVED * if spread > 0.0 { spread } else { mean.abs().max(1.0) };
-    let moved: Vec<Vec<f64>> = (0..2 * past)
-        .map(|k| {
-            let mut values = values.clone();
-            values[k / 2 * channels] += if k % 2 == 0 { step } else { -step };
-            values
-        })
-        .collect();
-    let copies = Table::new(moved.iter().map(|values| (series.id, values.as_slice())), channels, table.targets());
-    let windows = Windows::new(&copies, config, scales, 1, false, |_| past..past + 1);
-    // Of windows with a channel each, the first.
-    let mut means = Vec::with_capacity(2 * past);
-    forecaster.predict_windows(cpu, &windows, &mut |prediction| {
-        if prediction.window.channel == 0 {
-            let targets = config.window_targets();
-            means.push(prediction.point.iter().step_by(targets).sum::<f64>() / config.horizon as f64);
-        }
-    });
-    means.chunks_exact(2).map(|pair| ((pair[0] - pair[1]) / (2.0 * step)).abs() as f32).collect()
+    let usual = MOVED * if spread > 0.0 { spread } else { mean.abs().max(1.0) };
+    // On the logarithmic scale a row moves by a share of itself.
+    let step = |row: usize| if config.log { MOVED * values[row * channels].abs() } else { usual };
+    let mut slopes = Vec::with_capacity(past);
+    for rows in (0..past).collect::<Vec<_>>().chunks(MOVED_AT_ONCE) {
+        let moved: Vec<Vec<f64>> = rows
+            .iter()
+            .flat_map(|&row| [(row, 1.0), (row, -1.0)])
+            .map(|(row, sign)| {
+                let mut values = values.clone();
+                values[row * channels] += sign * step(row);
+                values
+            })
+            .collect();
+        let copies = Table::new(moved.iter().map(|values| (series.id, values.as_slice())), channels, table.targets());
+        let windows = Windows::new(&copies, config, scales, 1, false, |_| past..past + 1);
+        // Of windows with a channel each, the first.
+        let mut means = Vec::with_capacity(2 * rows.len());
+        forecaster.predict_windows(cpu, &windows, &mut |prediction| {
+            if prediction.window.channel == 0 {
+                let targets = config.window_targets();
+                means.push(prediction.point.iter().step_by(targets).sum::<f64>() / config.horizon as f64);
+            }
+        });
+        slopes.extend(means.chunks_exact(2).zip(rows).map(|(pair, &row)| ((pair[0] - pair[1]) / (2.0 * step(row))).abs() as f32));
+    }
+    slopes
 }
 
-/// That of the linear path: the mean of its weights over the horizon. Empty without one.
+/// That of the linear path: the mean of its weights over the horizon. Empty without one, and on the logarithmic scale, where it is no slope of values.
 fn linear(model: &crate::model::Model<f32>, config: &ForecastConfig, past: usize) -> Vec<f32> {
-    let Some(weight) = model.get("skip.weight") else { return Vec::new() };
+    let Some(weight) = model.get("skip.weight").filter(|_| !config.log) else { return Vec::new() };
     let lookback = config.lookback;
     let mean = |l: usize| weight.chunks_exact(lookback).map(|row| row[l]).sum::<f32>() / config.horizon as f32;
     (lookback - past..lookback).map(|l| mean(l).abs()).collect()
@@ -219,7 +234,9 @@ fn by_calendar(
         return Vec::new();
     }
     let mut batch = Batch::default();
-    let chosen: Vec<usize> = spread(0, windows.len(), AVERAGED);
+    // Where every target has windows of its own, those of the first come first.
+    let own = if config.window_targets() == dataset.targets { windows.len() } else { windows.len() / dataset.targets };
+    let chosen: Vec<usize> = spread(0, own, AVERAGED.min(4 * probe_count(model, config.steps())));
     windows.fill(&chosen, &mut batch);
     let run = Unrolled::run(cpu, model, &batch);
     let (hidden, times) = (config.network.hidden, &dataset.series[0].times);
@@ -232,10 +249,19 @@ fn by_calendar(
     ];
     type Kind<'a> = (&'static str, Vec<String>, Box<dyn Fn(usize) -> Option<usize> + 'a>);
     let mut all: Vec<Kind<'_>> = Vec::new();
+    let told = match dataset.frequency {
+        Frequency::Clock(_) | Frequency::Sessions(_) => &["weekday", "hour", "month"][..],
+        Frequency::Days(1) | Frequency::BusinessDays => &["weekday", "month"],
+        Frequency::Days(_) | Frequency::Months { .. } | Frequency::BusinessMonths { .. } => &["month"],
+        _ => &[],
+    };
+    let calendar: Vec<_> = calendar.into_iter().filter(|(name, ..)| told.contains(name)).collect();
+    // A season that the calendar names is told by its names.
+    let is_named = calendar.iter().any(|(.., labels)| labels.len() == season);
     for (name, place, labels) in calendar {
         all.push((name, labels, Box::new(move |row| place(&times[row]))));
     }
-    if season > 1 && season <= 60 {
+    if season > 1 && season <= LONGEST_SEASON && !is_named {
         all.push(("season", (1..=season).map(|k| k.to_string()).collect(), Box::new(move |row| Some(row % season))));
     }
     let mut groups = Vec::new();

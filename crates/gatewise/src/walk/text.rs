@@ -70,7 +70,9 @@ impl Passage {
                 text.drain(..cut);
             }
         }
-        Ok(Self { name: corpus.path().to_owned(), text, skipped })
+        let cut = text.ceil_char_boundary(text.len().saturating_sub(READ));
+        text.drain(..cut);
+        Ok(Self { name: corpus.path().to_owned(), text, skipped: skipped + cut as u64 })
     }
 }
 
@@ -134,13 +136,18 @@ pub fn train_on(passage: &Passage, teaching: &Teaching, on_progress: OnProgress<
         return Err(too_short(passage, 1));
     }
     let builder = Builder::new(Unit::Char, MOST_SYMBOLS).with_normal(Normal::Nfc);
-    let vocabulary = builder.build(std::iter::once(passage.text.clone())).map_err(about)?;
+    let vocabulary = builder.build(std::iter::once(passage.text.clone())).map_err(|e| match e {
+        LanguageError::TooManySymbols { .. } => {
+            Error::data(format!("{}: {e}", passage.name)).help("train a language model on bytes or sub-words of it, and walk with that")
+        }
+        e => about(e),
+    })?;
     let mut ids = Vec::new();
     vocabulary.encode(&passage.text, &mut ids, &mut Unknown::new()).map_err(about)?;
     let problem = TextWindows::new(ids, vocabulary.len());
     let usual = problem.course();
     let course = Course { steps: teaching.steps.unwrap_or(usual.steps), ..usual };
-    let lesson = Lesson { problem: &problem, course, longest: problem.window(), seed: teaching.seed };
+    let lesson = Lesson { name: "", problem: &problem, course, longest: problem.window(), seed: teaching.seed };
     let recipes = recipes();
     let taught = lesson.teach(&recipes, teaching.isa, teaching.threads, on_progress).map_err(|e| about(e.into()))?;
     let Some(taught) = taught else { return Ok(None) };
@@ -167,7 +174,8 @@ pub fn walk(cpu: &Cpu, networks: &[(String, Model<f32>)], vocabulary: &Vocabular
     let spans = vocabulary.spans(&text, &mut unknown).map_err(about)?;
     if spans.ids.is_empty() && !unknown.is_empty() {
         let symbols = unknown.keys().take(NAMED).cloned().collect::<Vec<_>>().join(" ");
-        return Err(about(LanguageError::AllUnknown { symbols }));
+        let error = Error::data(format!("{}: the model knows none of these symbols: {symbols}", passage.name));
+        return Err(error.help("give a text in the script that the model was trained on"));
     }
     let total = spans.ids.len();
     if total < 2 {
@@ -175,7 +183,11 @@ pub fn walk(cpu: &Cpu, networks: &[(String, Model<f32>)], vocabulary: &Vocabular
     }
     let mut notes = Vec::new();
     if passage.skipped > 0 {
-        notes.push(format!("Of a long text the last {} MB were read.", READ / 1_000_000));
+        notes.push(format!(
+            "The last {} bytes are read, {} before them are left out; symbols are counted from there.",
+            passage.text.len(),
+            passage.skipped
+        ));
     }
     if !unknown.is_empty() {
         let named: Vec<&str> = unknown.keys().take(NAMED).map(String::as_str).collect();
@@ -191,11 +203,12 @@ pub fn walk(cpu: &Cpu, networks: &[(String, Model<f32>)], vocabulary: &Vocabular
     let always =
         stretch.iter().flat_map(|s| &s.properties).map(|told| Place { layer: told.telling.unit.layer, unit: told.telling.unit.unit });
     let layers = networks.iter().map(|(_, model)| model.config().layers).sum();
-    let extent = Extent { always: always.collect(), ..Extent::of_page(window.len(), layers) };
-    let slice = if window.len() == total { 0..text.len() } else { spans.places[window.start].start..spans.places[window.end - 1].end };
+    let usual = Extent::of_page(window.len(), layers);
+    let telling = Extent { always: always.collect(), ..usual.clone() };
+    let slice = if window.len() == total { 0..text.len() } else { whole_characters(&text, &spans, &window) };
     let own = Spans {
         ids: spans.ids[window.clone()].to_vec(),
-        places: spans.places[window.clone()].iter().map(|p| p.start - slice.start..p.end - slice.start).collect(),
+        places: spans.places[window.clone()].iter().map(|p| p.start.max(slice.start) - slice.start..p.end - slice.start).collect(),
         ..Spans::default()
     };
     let next = spans.ids.get(window.end).copied();
@@ -206,8 +219,11 @@ pub fn walk(cpu: &Cpu, networks: &[(String, Model<f32>)], vocabulary: &Vocabular
     let truth = |t: usize| own.ids.get(t + 1).copied().or(if t + 1 == steps { next } else { None });
     let networks = networks
         .iter()
-        .map(|(name, model)| {
-            let trace = Trace::of(cpu, model, &batch, &loss, &extent);
+        .enumerate()
+        .map(|(k, (name, model))| {
+            // Units tell of the last network's states.
+            let extent = if k + 1 == networks.len() { &telling } else { &usual };
+            let trace = Trace::of(cpu, model, &batch, &loss, extent);
             let answers = answers(&trace.outputs, &trace.answered, &loss, &truth, &|id| vocabulary.show(id));
             Network::new(name, model, trace, answers)
         })
@@ -216,12 +232,7 @@ pub fn walk(cpu: &Cpu, networks: &[(String, Model<f32>)], vocabulary: &Vocabular
     Ok(Walk {
         task: "language",
         form: Form::ManyToMany,
-        unit: match vocabulary.unit() {
-            Unit::Char => "character",
-            Unit::Byte => "byte",
-            Unit::Word => "word",
-            Unit::SubWord => "subword",
-        },
+        unit: unit_of(vocabulary),
         source: Source {
             name: passage.name.clone(),
             total,
@@ -242,26 +253,52 @@ pub fn walk(cpu: &Cpu, networks: &[(String, Model<f32>)], vocabulary: &Vocabular
     })
 }
 
+/// What a symbol of a vocabulary is called.
+pub(super) fn unit_of(vocabulary: &Vocabulary) -> &'static str {
+    match vocabulary.unit() {
+        Unit::Char => "character",
+        Unit::Byte => "byte",
+        Unit::Word => "word",
+        Unit::SubWord => "subword",
+    }
+}
+
 /// The window that is shown.
 fn choose(text: &str, spans: &Spans, shown: Shown, passage: &Passage, notes: &mut Vec<String>) -> Result<Range<usize>, Error> {
     let total = spans.ids.len();
     let steps = shown.steps.clamp(2, MOST_STEPS);
     if let Some(from) = shown.from {
-        if from + 2 > total {
+        if from > total - 2 {
             let error = Error::usage(format!("{}: a walk from symbol {from} lies outside a text of {total}", passage.name));
             return Err(error.help(format!("⦃from⦄ {} at most", total - 2)));
         }
+        let from = first_whole(text, spans, from);
         return Ok(from..(from + steps).min(total));
     }
     if total <= steps {
         return Ok(0..total);
     }
-    // The last quarter: units are searched before it, and a model of this text has held back its end.
-    let behind = total - (total / 4).max(steps).min(total);
-    let begins = |at: &usize| *at == 0 || text[..spans.places[*at].start].ends_with(['\n', '.', '!', '?', '。']);
-    let from = (behind..total - steps).find(begins).unwrap_or(behind);
+    // Behind the half that units are chosen by, and in the end of the text, which a model of it has held back.
+    let studied = total.min(STUDIED);
+    let behind = (total - (total / 4).max(steps).min(total)).max(total - studied / 2).min(total - steps);
+    let begins = |at: &usize| {
+        let start = spans.places[*at].start;
+        text.is_char_boundary(start) && (start == 0 || text[..start].ends_with(['\n', '.', '!', '?', '。']))
+    };
+    let from = (behind..total - steps).find(begins).unwrap_or_else(|| first_whole(text, spans, behind));
     notes.push(format!("A window of {steps} of {total} symbols is shown, from symbol {from} on; ⦃from⦄ and ⦃steps⦄ choose another."));
     Ok(from..from + steps)
+}
+
+/// The first symbol from `from` on that begins with a character: of bytes some do not.
+fn first_whole(text: &str, spans: &Spans, from: usize) -> usize {
+    let last = spans.places.len() - 2;
+    (from..last).find(|&at| text.is_char_boundary(spans.places[at].start)).unwrap_or(last)
+}
+
+/// The bytes of some symbols, up to the ends of the characters they lie in.
+fn whole_characters(text: &str, spans: &Spans, symbols: &Range<usize>) -> Range<usize> {
+    text.floor_char_boundary(spans.places[symbols.start].start)..text.ceil_char_boundary(spans.places[symbols.end - 1].end)
 }
 
 /// What the units of a network say over the text, and their states around the window.
@@ -278,7 +315,7 @@ fn stretch(
 ) -> Stretch {
     let range = studied.clone().unwrap_or_else(|| window.clone());
     let states = States::of(cpu, model, &spans.ids[range.clone()]);
-    let part = spans.places[range.start].start..spans.places[range.end - 1].end;
+    let part = whole_characters(text, spans, &range);
     let holds: Vec<(Property, Vec<bool>)> = Property::ALL
         .map(|p| (p, by_symbol(&p.holds(&text[part.clone()]), &text[part.clone()], &spans.places[range.clone()], part.start)))
         .into();
@@ -312,7 +349,7 @@ fn stretch(
         let at: Vec<usize> = steps.iter().map(|t| window.start + t - range.start).collect();
         let context = |place: super::similar::Similar| {
             let at = range.start + place.at;
-            let span = spans.places[at].clone();
+            let span = whole_characters(text, spans, &(at..at + 1));
             let before: String = text[..span.start].chars().rev().take(AROUND).collect::<Vec<_>>().into_iter().rev().collect();
             Context {
                 place: super::similar::Similar { at, ..place },

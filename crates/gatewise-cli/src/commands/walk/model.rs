@@ -5,7 +5,7 @@ use std::path::Path;
 use gatewise::task::classify::{Encoded, Encoding};
 use gatewise::walk::{self, Walk};
 
-use crate::args::{ItemArgs, WalkArgs};
+use crate::args::WalkArgs;
 use crate::cli_error::CliError;
 use crate::console::Console;
 use crate::model::{Loaded, classifies, language_of, open};
@@ -30,7 +30,7 @@ pub fn walk(args: &WalkArgs, given: &Path, console: Console) -> Result<Walk, Cli
     if classifies(&task) {
         let model = crate::classify::apply::of_file(file)?;
         let how = Encoding { threads: args.threads.unwrap_or(0), ..Encoding::default() };
-        let Encoded { items, .. } = crate::classify::apply::read_for(&model, data, &args.read.table, &ItemArgs::default(), how, console)?;
+        let Encoded { items, .. } = crate::classify::apply::read_for(&model, data, &args.read.table, &args.items, how, console)?;
         return Ok(walk::walk_item(&cpu, &model, &items, &data.display().to_string(), super::shown(args))?);
     }
     super::check_table(args)?;

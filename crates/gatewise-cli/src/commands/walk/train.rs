@@ -76,6 +76,9 @@ fn over_sentence(args: &WalkArgs, console: Console) -> anyhow::Result<Walk> {
 /// Trains on a text, and walks over it with each network.
 fn over_text(args: &WalkArgs, passage: &Passage, console: Console) -> anyhow::Result<Walk> {
     let teaching = teaching(args)?;
+    if let Some(folder) = &args.save {
+        check_save(folder)?;
+    }
     let mut learning = Learning::new(console, recipes().len());
     let mut on_progress = |net: &str, step, of, loss| learning.hear(net, step, of, loss);
     let here = train_on(passage, &teaching, &mut on_progress).map_err(CliError::from)?;
@@ -90,8 +93,21 @@ fn over_text(args: &WalkArgs, passage: &Passage, console: Console) -> anyhow::Re
     Ok(walked)
 }
 
+/// Refuses a folder that cannot be written to, or holds one of the files, before the work.
+fn check_save(folder: &Path) -> Result<(), CliError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|e| CliError::io(format!("{}: {e}", folder.display())).help("name another folder with --save"))?;
+    for cell in CELLS {
+        let path = folder.join(format!("{}.safetensors", cell.spec().name));
+        if path.exists() {
+            return Err(CliError::usage(format!("{}: is there already", path.display())).help("name another folder with --save"));
+        }
+        crate::outputs::probe(&path)?;
+    }
+    Ok(())
+}
+
 fn save(here: &Here, folder: &Path, passage: &Passage, console: Console) -> Result<(), CliError> {
-    std::fs::create_dir_all(folder).map_err(|e| CliError::io(format!("{}: {e}", folder.display())))?;
     for (place, (name, _)) in here.models.iter().enumerate() {
         let path = folder.join(format!("{name}.safetensors"));
         let model = here.language(place).map_err(|e| CliError::from(e.about(&passage.name)))?;
@@ -123,7 +139,6 @@ fn over_table(args: &WalkArgs, path: &Path, console: Console) -> anyhow::Result<
         planned = plan(&options)?;
     }
     let plan = planned;
-    console.guesses(&plan.choices);
     let (table, cpu) = (data::table(&dataset), crate::commands::cpu(args.threads)?);
     let (mut forecasters, mut learning) = (Vec::new(), Learning::new(console, CELLS.len()));
     for cell in CELLS {

@@ -21,7 +21,7 @@ section("recall", recall, () => {
     para(words.lead(symbol(recall.key), symbol(recall.answer), d[far], list.map((n) => ({ title: titleOf(n.name), p: percent((n.probability || [])[far]) })), percent(recall.chance)), { class: "lead opening" }),
     never.length > 0 && para(words.never(never.map((n) => titleOf(n.name)), d[0])),
     h("div", { class: "grid2" }, chart("probability", words.probabilityHeading), list.some((n) => (n.accuracy || []).length) && chart("accuracy", words.accuracyHeading)),
-    (recall.short_networks || []).length > 0 && [para(words.shortExplain, { class: "note" }), chart("accuracy", words.shortHeading, recall.short_networks)],
+    (recall.short_networks || []).length > 0 && [para(words.shortExplain, { class: "note" }), h("div", { class: "grid2" }, chart("accuracy", words.shortHeading, recall.short_networks))],
     s && (s.words || []).length > 0 && h("div", { class: "card" }, h("h3", null, words.sentenceHeading), para(words.sentenceExplain(symbol(recall.answer)), { class: "note" }), legendOf(s.by_word.map((n) => ({ name: titleOf(n.name), line: LINE[kindOfName(n.name)] }))), sentenceBars(s),
       s.by_word.map((n) => para(words.sentenceSaid(titleOf(n.name), Number.isInteger(n.lets_go) ? symbol(s.words[n.lets_go]) : null, n.lets_go - s.key_at, percent(n.p[s.answer_at]), symbol(s.words[s.answer_at])), { class: "said" })),
       details(say.asTable, table(words.sentenceHeading, [words.word, ...s.by_word.map((n) => titleOf(n.name))], s.words.map((w, k) => [symbol(w), ...s.by_word.map((n) => (n.p[k] === null || n.p[k] === undefined ? "–" : percent(n.p[k])))])))),
