@@ -152,8 +152,9 @@ fn of_run(run: &Run) -> Value {
 
 fn of_series(series: &Series) -> Value {
     let line = |values: &[f32]| packed(&[values.len()], values.iter().copied());
+    let path = |values: &[f32]| (!values.is_empty()).then(|| line(values));
     let networks: Vec<Value> =
-        series.networks.iter().map(|used| json!({"name": used.name, "by_row": line(&used.by_row), "linear": line(&used.linear)})).collect();
+        series.networks.iter().map(|used| json!({"name": used.name, "by_row": line(&used.by_row), "linear": path(&used.linear)})).collect();
     let groups: Vec<Value> = series
         .groups
         .iter()

@@ -78,7 +78,7 @@ pub struct Run {
     pub diverged: Option<u64>,
     /// log₁₀ of the share of the last step's gradient that arrives k steps back, at index k: the median over sequences, after training.
     pub by_lag: Vec<f32>,
-    /// The factor a step that gives the share at the furthest lag, multiplied that often.
+    /// The factor a step that gives the share at the furthest lag, multiplied that often; no number of a network that was thrown away.
     pub factor: f64,
     /// How well it does, where that is asked for: accuracy.
     pub score: Option<f64>,
@@ -223,8 +223,8 @@ impl Lesson<'_> {
             losses,
             norms,
             diverged,
-            by_lag: flow.shares().into_iter().map(|share| share.log10() as f32).collect(),
-            factor: flow.share_left().powf(1.0 / (flow.h.len().max(2) - 1) as f64),
+            by_lag: flow.shares().into_iter().map(|share| if burst { f32::NAN } else { share.log10() as f32 }).collect(),
+            factor: if burst { f64::NAN } else { flow.share_left().powf(1.0 / (flow.h.len().max(2) - 1) as f64) },
             score: None,
         };
         Ok(Some((student.model, run)))

@@ -159,8 +159,8 @@ pub fn train_on(passage: &Passage, teaching: &Teaching, on_progress: OnProgress<
 }
 
 fn too_short(passage: &Passage, symbols: usize) -> Error {
-    Error::data(format!("{}: {symbols} known symbols are too few for a walk, which needs two", passage.name))
-        .help("give a sentence, as ⦃text⦄, or a file")
+    let found = if symbols == 1 { "one symbol is".to_owned() } else { format!("{symbols} known symbols are") };
+    Error::data(format!("{}: {found} too few for a walk, which needs two", passage.name)).help("give a sentence, as ⦃text⦄, or a file")
 }
 
 /// A walk of networks that read the same symbols, the last of which tells what its units say.

@@ -122,13 +122,13 @@ const en = {
   recall: {
     heading: "A word remembered",
     lead: (key, answer, d, rows, chance) => `With ${count(d)} words between ${key} and ${answer}, the right word has a probability of ${join(rows.map((r) => `${r.p} in the ${r.title}`), ", ")}; guessing gives ${chance}. Between them stand other whole sentences, the **filler**.`,
-    never: (list, distance) => `${join(list, " and ")} did not learn it at any distance, not even with ${distance} words between: trained on all distances alike, the gradient of the last word does not reach the first ones.`,
+    never: (list, distance) => `${join(list, " and ")} learned it at no distance, not even with ${distance} words between: most of the sentences it was trained on are long, the gradient of their last word does not reach the first ones, and what they teach is noise. Trained without them it learns (below).`,
     distance: (unit) => `${unit || "steps"} between`, probability: "probability of the right word", accuracy: "share answered right", probabilityHeading: "Probability of the right word", accuracyHeading: "Right answers",
     shortHeading: "Trained without filler, and read on", shortExplain: "Three more networks of the same sizes were trained on sentences without filler alone; all learn those. Asked over longer ways, they show how long what was learned lasts. The sentence below is read by these three.",
     chance: (p) => `guessing ${p}`, alt: (list, d) => `By distance; at ${d}: ${list.map(([n, p]) => `${n} ${p}`).join(", ")}.`,
-    sentenceHeading: "Your own sentence, word by word", sentenceExplain: (a) => `Read by the networks that were trained without filler. Under each word from the one to remember on: if the filler ended there, with what probability would each of them answer ${a}? A full bar is 100 %. A network lets go where this, as a mean over all words that could stand in its place, stays below half of the way from a guess to certainty.`,
-    letsGo: (title) => `✕ ${title} lets go`, key: "to remember", answer: "the answer", word: "word",
-    sentenceSaid: (title, word, after, p, answer) => (word ? `The **${title}** lets go at ${word}, ${after === 1 ? "1 word" : `${after} words`} after the word it should remember; at ${answer} ${p} is left.` : `The **${title}** holds the word to the end: ${p} at ${answer}.`),
+    sentenceHeading: "Your own sentence, word by word, read by those trained without filler", sentenceExplain: (a) => `Read by the networks that were trained without filler. Under each word from the one to remember on: if the filler ended there, with what probability would each of them answer ${a}? A full bar is 100 %. A network lets go where this, as a mean over all words that could stand in its place, stays below half of the way from a guess to certainty.`,
+    letsGo: (title) => `✕ ${title} lets go behind this`, key: "to remember", answer: "the answer", word: "word",
+    sentenceSaid: (title, word, after, p, answer) => (word ? `The **${title}** knows it up to ${word}, ${after === 0 ? "the word itself" : after === 1 ? "1 word behind it" : `${after} words behind it`}, and lets go from the next word on; at ${answer} ${p} is left.` : `The **${title}** holds the word to the end: ${p} at ${answer}.`),
   },
   series: {
     heading: "Your own series",

@@ -122,13 +122,13 @@ const ko = {
   recall: {
     heading: "낱말 하나를 끝까지 기억하기",
     lead: (key, answer, d, rows, chance) => `${josa(key, "과", "와")} ${answer} 사이에 낱말이 ${count(d)}개 있을 때, 맞는 낱말의 확률은 ${join(rows.map((r) => `${r.title} ${r.p}`), ", ")}입니다. 찍으면 ${chance}입니다. 둘 사이에는 다른 온전한 문장들, 곧 **채움말**이 있습니다.`,
-    never: (list, distance) => `${josa(join(list, ", "), "은", "는")} 어느 거리에서도, 사이에 낱말이 ${distance}개일 때조차 배우지 못했습니다. 모든 거리를 똑같이 배우게 하면 마지막 낱말의 기울기가 첫 낱말들에 닿지 않습니다.`,
+    never: (list, distance) => `${josa(join(list, ", "), "은", "는")} 어느 거리에서도, 사이에 낱말이 ${distance}개일 때조차 배우지 못했습니다. 배운 문장은 대부분 길고, 그 마지막 낱말의 기울기가 첫 낱말들에 닿지 않아 가르치는 것이 잡음뿐입니다. 긴 문장 없이 학습하면 배웁니다(아래).`,
     distance: (unit) => `사이의 ${{ words: "낱말", characters: "글자", steps: "단계", syllables: "음절" }[unit] || "단계"} 수`, probability: "맞는 낱말의 확률", accuracy: "맞힌 비율", probabilityHeading: "맞는 낱말의 확률", accuracyHeading: "정답률",
     shortHeading: "채움말 없이 배우고, 더 길게 읽기", shortExplain: "크기가 같은 신경망 셋을 채움말이 없는 문장으로만 따로 학습했고, 셋 다 그 문장을 배웁니다. 더 먼 거리에서 물으면 배운 것이 얼마나 오래 가는지 보입니다. 아래 문장은 이 셋이 읽습니다.",
     chance: (p) => `찍기 ${p}`, alt: (list, d) => `거리별 값, 거리 ${d}에서 ${list.map(([n, p]) => `${n} ${p}`).join(", ")}.`,
-    sentenceHeading: "여러분의 문장, 낱말마다", sentenceExplain: (a) => `채움말 없이 배운 신경망들이 읽습니다. 기억할 낱말부터, 낱말 아래의 막대는 채움말이 거기서 끝난다면 각 신경망이 ${josa(a, "이라고", "라고")} 답할 확률입니다. 가득 찬 막대가 100%입니다. 그 자리에 올 수 있는 모든 낱말에 대한 평균이 찍기와 확신의 가운데보다 끝까지 낮아지는 곳에서 놓친 것으로 봅니다.`,
-    letsGo: (title) => `✕ ${josa(title, "이", "가")} 놓침`, key: "기억할 낱말", answer: "답", word: "낱말",
-    sentenceSaid: (title, word, after, p, answer) => (word ? `**${title}**${endOf(title) ? "은" : "는"} 기억할 낱말에서 ${after}낱말 뒤인 ${word}에서 놓칩니다. ${answer}에서 남은 확률은 ${p}입니다.` : `**${title}**${endOf(title) ? "은" : "는"} 끝까지 기억합니다. ${answer}에서 확률은 ${p}입니다.`),
+    sentenceHeading: "여러분의 문장, 낱말마다: 채움말 없이 배운 신경망이 읽기", sentenceExplain: (a) => `채움말 없이 배운 신경망들이 읽습니다. 기억할 낱말부터, 낱말 아래의 막대는 채움말이 거기서 끝난다면 각 신경망이 ${josa(a, "이라고", "라고")} 답할 확률입니다. 가득 찬 막대가 100%입니다. 그 자리에 올 수 있는 모든 낱말에 대한 평균이 찍기와 확신의 가운데보다 끝까지 낮아지는 곳에서 놓친 것으로 봅니다.`,
+    letsGo: (title) => `✕ 이다음부터 ${josa(title, "이", "가")} 놓침`, key: "기억할 낱말", answer: "답", word: "낱말",
+    sentenceSaid: (title, word, after, p, answer) => (word ? `**${title}**${endOf(title) ? "은" : "는"} ${word}까지(기억할 낱말에서 ${after}낱말 뒤) 알고 그다음 낱말부터 놓칩니다. ${answer}에서 남은 확률은 ${p}입니다.` : `**${title}**${endOf(title) ? "은" : "는"} 끝까지 기억합니다. ${answer}에서 확률은 ${p}입니다.`),
   },
   series: {
     heading: "여러분의 시계열",
