@@ -50,7 +50,9 @@ pub fn text(walk: &Walk) -> String {
     }
     for run in walk.runs.iter().filter(|run| run.diverged.is_some()) {
         let (step, last) = (run.diverged.unwrap_or_default(), run.losses.last().map_or(f64::NAN, |l| l.1));
-        out += &format!("\n{}: the loss was thrown off at step {step}, and ended at {}", run.key, plain(last));
+        let ended =
+            if last.is_finite() { format!("the loss ended at {}", plain(last)) } else { "the loss was no number any more".to_owned() };
+        out += &format!("\n{}: the weights were thrown away at step {step}; {ended}", run.key);
     }
     if walk.runs.iter().any(|run| run.diverged.is_some()) {
         out.push('\n');
