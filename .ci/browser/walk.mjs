@@ -241,10 +241,10 @@ for (const file of process.argv.slice(2)) {
       await standsAt(page, data.stop);
     }
     for (const p of await page.locator("[data-property]").all()) {
+      const number = await p.getAttribute("data-property");
       await p.click();
-      await page.waitForTimeout(60);
-      assert.equal(await p.getAttribute("aria-pressed"), "true");
-      const { labels } = data.memory.properties[Number(await p.getAttribute("data-property"))];
+      await page.waitForFunction((n) => document.querySelector(`[data-property="${n}"]`).getAttribute("aria-pressed") === "true", number);
+      const { labels } = data.memory.properties[Number(number)];
       if (rowsOf(labels).some(([label]) => label > 0.5)) assert.ok(await page.locator(".heat-text .holds").count() > 0, "the places of a property are marked");
     }
     for (const r of await page.locator("[data-run]").all()) await r.setChecked(!(await r.isChecked()));

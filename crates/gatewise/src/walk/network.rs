@@ -39,7 +39,7 @@ impl Default for Extent {
 }
 
 /// Numbers of 32 bits that the networks of a page may hold in all: a megabyte and a half of text.
-const ON_PAGE: usize = 240_000;
+const ON_PAGE: usize = 200_000;
 /// Arrays of (T, U) of an LSTM's layer.
 const ARRAYS: usize = 14;
 /// Units shown at least.
