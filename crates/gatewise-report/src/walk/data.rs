@@ -7,25 +7,35 @@ use serde_json::{Value, json};
 
 /// Everything that the page needs. `seconds` is how long the walk took with its trainings.
 pub(super) fn data(walk: &Walk, command: &str, lang: &str, seconds: Option<f64>) -> Value {
+    let mut data = head(walk);
+    for (key, value) in [
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("command", json!(command)),
+        ("lang", json!(lang)),
+        ("seconds", json!(seconds)),
+        ("networks", walk.networks.iter().map(|network| of_network(network, walk.steps)).collect()),
+        ("memory", walk.memory.as_ref().map_or(Value::Null, of_stretch)),
+        ("runs", if walk.runs.is_empty() { Value::Null } else { walk.runs.iter().map(of_run).collect() }),
+        ("recall", json!(walk.recall)),
+        ("series", walk.series.as_ref().map_or(Value::Null, of_series)),
+    ] {
+        data[key] = value;
+    }
+    data
+}
+
+/// The sequence itself, as page and events begin with it.
+pub(super) fn head(walk: &Walk) -> Value {
     json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "command": command,
-        "lang": lang,
         "task": walk.task,
         "form": walk.form,
         "unit": walk.unit,
         "source": walk.source,
         "notes": walk.notes,
         "trained_here": walk.trained_here,
-        "seconds": seconds,
         "columns": walk.columns,
         "steps": walk.steps,
         "stop": walk.stop,
-        "networks": walk.networks.iter().map(|network| of_network(network, walk.steps)).collect::<Vec<_>>(),
-        "memory": walk.memory.as_ref().map(of_stretch),
-        "runs": (!walk.runs.is_empty()).then(|| walk.runs.iter().map(of_run).collect::<Vec<_>>()),
-        "recall": walk.recall,
-        "series": walk.series.as_ref().map(of_series),
     })
 }
 

@@ -5,20 +5,11 @@ use std::collections::BTreeMap;
 use gatewise::walk::{Network, Part, Walk};
 use serde_json::{Value, json};
 
+use super::data::head;
+
 /// Every event, from the sequence to the last measurement. What is no finite number is null: a gradient of which nothing arrives.
 pub fn events(walk: &Walk, each: &mut dyn FnMut(&Value)) {
-    each(&json!({
-        "event": "walk",
-        "task": walk.task,
-        "form": walk.form,
-        "unit": walk.unit,
-        "source": walk.source,
-        "notes": walk.notes,
-        "trained_here": walk.trained_here,
-        "columns": walk.columns,
-        "steps": walk.steps,
-        "stop": walk.stop,
-    }));
+    each(&event("walk", &head(walk)));
     for network in &walk.networks {
         of_network(network, walk, each);
     }
