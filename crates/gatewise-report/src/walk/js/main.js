@@ -36,7 +36,7 @@ const headings = () => sections.map((s) => h("li", null, h("a", { href: `#${s.id
 const isCounted = walk.unit === "row" || walk.unit === "frame";
 
 const sentenceLine = () => {
-  if (!columns.length || walk.unit === "row") return null;
+  if (isCounted || !columns.length) return null;
   const line = h("p", { class: "sentence-line", tabindex: 0, role: "region", "aria-label": say.wholeText, dir: rightToLeft ? "rtl" : "auto", lang: "" }, columns.slice(0, 400).map((c, k) => [h("span", { "data-column": k }, c.text), walk.unit === "word" && columns[k + 1] && !/^[.,!?…]/.test(columns[k + 1].text) ? " " : null]));
   line.addEventListener("click", (event) => { const span = event.target.closest("[data-column]"); if (span) choose({ step: columns[Number(span.dataset.column)].last }); });
   return line;
@@ -61,7 +61,7 @@ const build = () => {
   walker = steps && networks.length ? drawWalker() : null;
   replace(main,
     h("header", null, h("div", { class: "top" }, h("p", { class: "eyebrow" }, h("b", null, "gatewise walk"), " · ", h("bdi", { lang: "" }, source.name)), languages),
-      h("h1", null, say.title), h("p", { class: "lead subtitle" }, say.subtitle(isCounted)), isCounted ? null : sentenceLine()),
+      h("h1", null, say.title), h("p", { class: "lead subtitle" }, say.subtitle(isCounted)), sentenceLine()),
     h("nav", { class: "contents", "aria-label": say.contents }, h("h2", null, say.contents), h("ol", null, headings())),
     sections.map((s) => s.element), live);
   const old = document.querySelector(".walker");
