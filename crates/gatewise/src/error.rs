@@ -20,29 +20,35 @@ pub enum ModelError {
         /// The largest allowed.
         max: usize,
     },
-    /// A dropout share outside its range.
-    #[error("`dropout` is {value}; it must be at least 0 and below 1")]
-    Dropout {
+    /// A share of what training drops outside its range.
+    #[error("`{field}` is {value}; it must be at least 0 and below 1")]
+    Share {
+        /// The key in the configuration.
+        field: &'static str,
         /// What was given.
         value: f64,
     },
-    /// A share of dropped weights outside its range.
-    #[error("`weight_drop` is {value}; it must be at least 0 and below 1")]
-    WeightDrop {
+    /// A weight of a penalty outside its range.
+    #[error("`{field}` is {value}; it must be 0 or above")]
+    Penalty {
+        /// The key in the configuration.
+        field: &'static str,
         /// What was given.
         value: f64,
+    },
+    /// An option of a network that is built otherwise.
+    #[error("`{field}` needs a network with {needed}; leave it out")]
+    Needs {
+        /// The key in the configuration.
+        field: &'static str,
+        /// What the network lacks.
+        needed: &'static str,
     },
     /// Weights dropped in a cell that has none from its state.
     #[error("`weight_drop` drops weights from the state, and the gates of {cell} see the input alone; it must be 0")]
     NoStateWeights {
         /// Its name.
         cell: &'static str,
-    },
-    /// A probability of zoneout outside its range.
-    #[error("`zoneout` is {value}; it must be at least 0 and below 1")]
-    Zoneout {
-        /// What was given.
-        value: f64,
     },
     /// A table that cannot be the head's weights too.
     #[error("a tied embedding of {symbols} × {width} cannot be the head's weights of {outputs} × {hidden}; make its vectors {hidden} long")]

@@ -6,6 +6,7 @@ mod loss;
 mod running;
 mod size;
 mod stream;
+mod touched;
 
 use gatewise_kernels::{Cpu, Isa, Layout, Precision, Real};
 
@@ -14,7 +15,9 @@ pub use running::Running;
 pub use stream::Feed;
 
 pub(crate) use crate::layer::MAX_SIZE;
-pub use crate::layer::{BranchBlock, BranchConfig, EmbeddingConfig, EncoderConfig, EncoderPool, LinearSkipConfig, Readout, StackConfig};
+pub use crate::layer::{
+    BranchBlock, BranchConfig, EmbeddingConfig, EncoderConfig, EncoderPool, LinearSkipConfig, Readout, SampledConfig, StackConfig,
+};
 
 use crate::batch::Batch;
 use crate::layer::branch::Branch;
@@ -24,9 +27,11 @@ use crate::layer::embedding::Embedding;
 use crate::layer::encoder::Encoder;
 use crate::layer::readout::Pooling;
 use crate::layer::recurrent::{Stack, State};
+use crate::layer::sampled::SampledHead;
 use crate::layer::skip::LinearSkip;
 use crate::params::Params;
 use crate::rng::Rng;
+use touched::Touched;
 
 /// Stream of a seed that starting weights are drawn from.
 const INIT_STREAM: u64 = 0;
@@ -60,17 +65,24 @@ pub struct Model<F> {
     params: Params<F>,
     encoder: Option<Encoder<F>>,
     embedding: Option<Embedding<F>>,
+    input_dropout: Dropout<F>,
     stack: Stack<F>,
     pool: Pooling<F>,
     dropout: Dropout<F>,
     head: Dense<F>,
+    sampled: Option<SampledHead<F>>,
     skip: Option<LinearSkip<F>>,
     branch: Option<Branch<F>>,
-    /// The instruction set that the weights are packed for; none after a change.
+    /// The instruction set that the weights are packed for, and those of the head; none after a change.
     packed: Option<Isa>,
+    head_packed: Option<Isa>,
     noise: Rng,
-    /// Whether the last forward dropped values.
+    touched: Touched,
+    /// What the penalties added to the last loss with gradient.
+    penalty: f64,
+    /// Whether the last forward dropped values before the head, and before the stack.
     dropped: bool,
+    input_dropped: bool,
     work: Work<F>,
 }
 
@@ -106,8 +118,11 @@ impl<F: Real> Model<F> {
     }
 
     /// Parameters and gradients, to change; the next forward packs the weights anew.
+    ///
+    /// Gradients that are written here are cleared by the next [`loss_and_grad`](Self::loss_and_grad) where the last one has written too, or all of
+    /// them after [`backward`](Self::backward).
     pub fn params_mut(&mut self) -> &mut Params<F> {
-        self.packed = None;
+        (self.packed, self.head_packed) = (None, None);
         &mut self.params
     }
 
@@ -146,6 +161,13 @@ impl<F: Real> Model<F> {
     }
 
     fn run(&mut self, cpu: &Cpu, batch: &Batch<F>, keep: bool, train: bool, state: Option<&mut State<F>>) -> &[F] {
+        self.read(cpu, batch, keep, train, state);
+        self.apply_head(cpu, batch);
+        self.head.output()
+    }
+
+    /// Runs up to what the head reads.
+    fn read(&mut self, cpu: &Cpu, batch: &Batch<F>, keep: bool, train: bool, state: Option<&mut State<F>>) {
         if train && self.config.weight_drop > 0.0 {
             self.stack.pack_dropped(cpu, &self.params.values, Some(&mut self.noise));
             self.pack_dense(cpu);
@@ -165,8 +187,20 @@ impl<F: Real> Model<F> {
         };
         let x = match &mut self.embedding {
             Some(embedding) => {
-                embedding.forward(cpu, values, &batch.symbols);
-                if self.config.encoded() == 0 {
+                if train && self.config.embedding_dropout > 0.0 {
+                    embedding.forward_dropped(values, &batch.symbols, &mut self.noise);
+                } else {
+                    embedding.forward(cpu, values, &batch.symbols);
+                }
+                self.input_dropped = train && self.config.input_dropout > 0.0;
+                if self.input_dropped {
+                    if self.config.variational {
+                        self.input_dropout.forward_locked(layout, embedding.output(), &mut self.noise);
+                    } else {
+                        self.input_dropout.forward(embedding.output(), &mut self.noise);
+                    }
+                    self.input_dropout.output()
+                } else if self.config.encoded() == 0 {
                     embedding.output()
                 } else {
                     join(encoded, embedding.output(), layout.rows(), features);
@@ -179,8 +213,8 @@ impl<F: Real> Model<F> {
             zero.reset(&self.config, layout.batch());
             zero
         });
-        self.dropped = train && self.config.dropout > 0.0;
-        let noise = (self.dropped || train && self.config.zoneout > 0.0).then_some(&mut self.noise);
+        self.dropped = train && self.config.output_dropout() > 0.0;
+        let noise = (train && (self.config.dropout > 0.0 || self.config.zoneout > 0.0)).then_some(&mut self.noise);
         self.stack.forward(cpu, values, layout, x, state, keep, noise);
         self.pool.forward(values, layout, self.stack.output());
         let y = match &mut self.branch {
@@ -191,21 +225,25 @@ impl<F: Real> Model<F> {
             }
             None => self.pool.output(self.stack.output()),
         };
-        let read = if self.dropped {
+        if self.dropped {
             if self.config.variational && self.config.readout == Readout::EachStep {
                 self.dropout.forward_locked(layout, y, &mut self.noise);
             } else {
                 self.dropout.forward(y, &mut self.noise);
             }
-            self.dropout.output()
-        } else {
-            y
-        };
+        }
+    }
+
+    /// The outputs of what the head reads.
+    fn apply_head(&mut self, cpu: &Cpu, batch: &Batch<F>) {
+        self.pack_head(cpu);
+        let values = &self.params.values;
+        let joined = self.branch.is_some().then_some(&self.work.read[..]);
+        let read = head_input(self.dropped.then_some(&self.dropout), joined, &self.pool, &self.stack);
         self.head.forward(cpu, values, read);
         if let Some(skip) = &mut self.skip {
             skip.forward(cpu, values, &batch.skip, self.head.output_mut());
         }
-        self.head.output()
     }
 
     /// Packs the weights if they changed: what the next forward would begin with, unless it drops some of them.
@@ -217,11 +255,21 @@ impl<F: Real> Model<F> {
         }
     }
 
-    /// Takes over the weights of the dense layers.
+    /// Takes over the weights of the dense layers, unless training reads a sample of the head's.
     fn pack_dense(&mut self, cpu: &Cpu) {
-        self.head.pack(cpu, &self.params.values);
+        if self.sampled.is_none() {
+            self.pack_head(cpu);
+        }
         if let Some(encoder) = &mut self.encoder {
             encoder.pack(cpu, &self.params.values);
+        }
+    }
+
+    /// Takes over the weights of the head if they changed.
+    fn pack_head(&mut self, cpu: &Cpu) {
+        if self.head_packed != Some(cpu.isa()) {
+            self.head.pack(cpu, &self.params.values);
+            self.head_packed = Some(cpu.isa());
         }
     }
 
@@ -233,7 +281,7 @@ impl<F: Real> Model<F> {
     /// What the head read in the last forward: (R, P·D·H) with P parts of the readout, the features that the network extracts; with a
     /// branch, (R, P·D·H + O).
     pub fn features(&self) -> &[F] {
-        if self.branch.is_some() { &self.work.read } else { self.pool.output(self.stack.output()) }
+        head_input(None, self.branch.is_some().then_some(&self.work.read[..]), &self.pool, &self.stack)
     }
 
     /// What the first recurrent layer read in the last forward over `batch`: (N, I), the features as they came or encoded, and the vectors of the symbols
@@ -250,24 +298,30 @@ impl<F: Real> Model<F> {
     /// Takes the gradient of the outputs, (R, outputs), back through head and readout to the outputs of the stack, (N, D·H), after [`trace`](Self::trace).
     /// What goes beside the stack is left out.
     pub(crate) fn stack_gradient(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F]) -> &[F] {
-        self.read_backward(cpu, &batch.layout, d_output);
+        self.head_backward(cpu, &batch.layout, d_output);
+        self.read_backward(&batch.layout);
         let Params { values, grads, .. } = &mut self.params;
         self.pool.backward(values, grads, &batch.layout, self.stack.output(), &self.work.d_read)
     }
 
-    /// Leaves the gradient of what the head read, (R, P·D·H), in `d_read`, and that of the branch in `d_branch`.
-    fn read_backward(&mut self, cpu: &Cpu, layout: &Layout, d_output: &[F]) {
-        let Work { read, d_read, d_pool, d_branch, d_undropped, .. } = &mut self.work;
+    /// Leaves the gradient of what the head read, (R, P·D·H), dropped or not, in `d_read`.
+    fn head_backward(&mut self, cpu: &Cpu, layout: &Layout, d_output: &[F]) {
+        self.work.d_read.resize(self.pool.count(layout) * self.config.read_width(), F::ZERO);
+        let mut d_read = std::mem::take(&mut self.work.d_read);
+        let joined = self.branch.is_some().then_some(&self.work.read[..]);
+        let read = head_input(self.dropped.then_some(&self.dropout), joined, &self.pool, &self.stack);
         let Params { values, grads, .. } = &mut self.params;
-        d_read.resize(self.pool.count(layout) * self.config.read_width(), F::ZERO);
+        self.head.backward(cpu, values, grads, read, d_output, Some(&mut d_read));
+        self.work.d_read = d_read;
+    }
+
+    /// Brings `d_read` back through dropout, and leaves the branch's part of it in `d_branch`.
+    fn read_backward(&mut self, layout: &Layout) {
+        let Work { d_read, d_pool, d_branch, d_undropped, .. } = &mut self.work;
         if self.dropped {
-            self.head.backward(cpu, values, grads, self.dropout.output(), d_output, Some(d_read));
             d_undropped.resize(d_read.len(), F::ZERO);
             self.dropout.backward(d_read, d_undropped);
             std::mem::swap(d_read, d_undropped);
-        } else {
-            let y = if self.branch.is_some() { &read[..] } else { self.pool.output(self.stack.output()) };
-            self.head.backward(cpu, values, grads, y, d_output, Some(d_read));
         }
         if let Some(branch) = &self.config.branch {
             split(d_read, layout.batch(), self.config.read_width() - branch.outputs(), d_pool, d_branch);
@@ -288,10 +342,18 @@ impl<F: Real> Model<F> {
     /// If a slice has a wrong length, or no forward with `train` went before.
     pub fn backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F], d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
         let layout = &batch.layout;
+        self.touch_all();
         if let Some(skip) = &mut self.skip {
             skip.backward(cpu, &mut self.params.grads, &batch.skip, d_output);
         }
-        self.read_backward(cpu, layout, d_output);
+        self.head_backward(cpu, layout, d_output);
+        self.read_backward(layout);
+        self.stack_backward(cpu, batch, d_state, dx);
+    }
+
+    /// Backward from the gradient of what the readout gave, in `d_read`, to the parameters before it and to the inputs.
+    fn stack_backward(&mut self, cpu: &Cpu, batch: &Batch<F>, d_state: Option<&mut State<F>>, dx: Option<&mut [F]>) {
+        let layout = &batch.layout;
         let Work { features, d_read, d_branch, d_state: own, d_features, d_encoded, d_embedding, .. } = &mut self.work;
         let Params { values, grads, .. } = &mut self.params;
         let d_stack = self.pool.backward(values, grads, layout, self.stack.output(), d_read);
@@ -300,6 +362,7 @@ impl<F: Real> Model<F> {
             own
         });
         let x = match (&self.embedding, &self.encoder) {
+            (Some(_), _) if self.input_dropped => self.input_dropout.output(),
             (Some(embedding), _) if self.config.encoded() == 0 => embedding.output(),
             (Some(_), _) => &features[..],
             (None, Some(encoder)) => encoder.output(),
@@ -314,6 +377,11 @@ impl<F: Real> Model<F> {
         };
         d_features.resize(x.len(), F::ZERO);
         self.stack.backward(cpu, values, grads, layout, x, d_stack, d_state, Some(d_features));
+        if self.input_dropped {
+            d_embedding.resize(d_features.len(), F::ZERO);
+            self.input_dropout.backward(d_features, d_embedding);
+            std::mem::swap(d_features, d_embedding);
+        }
         let encoded = self.config.encoded();
         let d_encoded = match &mut self.embedding {
             Some(embedding) if encoded == 0 => {
@@ -334,6 +402,11 @@ impl<F: Real> Model<F> {
             (None, None) => {}
         }
     }
+}
+
+/// What the head reads: the dropped values, or what readout and branch gave side by side, or the readout alone.
+fn head_input<'a, F: Real>(dropped: Option<&'a Dropout<F>>, joined: Option<&'a [F]>, pool: &'a Pooling<F>, stack: &'a Stack<F>) -> &'a [F] {
+    dropped.map(Dropout::output).or(joined).unwrap_or_else(|| pool.output(stack.output()))
 }
 
 /// (N, I) and (N, E) side by side.

@@ -23,6 +23,11 @@ pub struct View {
 }
 
 impl View {
+    /// Where it lies.
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
+
     /// The tensor's part of a flat buffer.
     pub fn of<'a, F>(&self, flat: &'a [F]) -> &'a [F] {
         &flat[self.start..self.start + self.len]

@@ -1,5 +1,6 @@
 //! Training: epochs over a source, validation, early stopping, checkpoints; what happens is told by events.
 
+mod average;
 mod carry;
 mod checkpoint;
 mod config;

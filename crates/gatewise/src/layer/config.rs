@@ -49,6 +49,16 @@ impl StackConfig {
     }
 }
 
+/// Outputs that a step of training computes, out of very many: the first ones, those of its targets, and some drawn from the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampledConfig {
+    /// Outputs that every step computes, from 0 on: of symbols that stand by how frequent they are, the most frequent.
+    pub frequent: usize,
+    /// Outputs drawn from the others.
+    pub drawn: usize,
+}
+
 /// Which outputs of the recurrent stack the head reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

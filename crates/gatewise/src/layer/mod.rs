@@ -1,5 +1,6 @@
 //! Layers: each keeps its views into the flat parameters and its own buffers, so that a warm call allocates nothing.
 
+pub mod activation;
 pub mod branch;
 mod branch_config;
 mod config;
@@ -13,6 +14,7 @@ pub mod norm;
 pub mod readout;
 pub mod recurrent;
 pub mod rms_norm;
+pub mod sampled;
 pub mod skip;
 pub mod temporal;
 pub mod weight_drop;
@@ -20,5 +22,5 @@ pub mod zoneout;
 
 pub use branch_config::{BranchBlock, BranchConfig};
 pub(crate) use config::MAX_SIZE;
-pub use config::{EmbeddingConfig, LinearSkipConfig, Readout, StackConfig};
+pub use config::{EmbeddingConfig, LinearSkipConfig, Readout, SampledConfig, StackConfig};
 pub use encoder_config::{EncoderConfig, EncoderPool};

@@ -3,6 +3,7 @@
 use gatewise_kernels::Real;
 use gatewise_memory::Budget;
 
+use super::touched::Touched;
 use super::{INIT_STREAM, InputInit, Model, ModelConfig, RecurrentInit, Work};
 use crate::batch::Batch;
 use crate::error::ModelError;
@@ -14,6 +15,7 @@ use crate::layer::embedding::Embedding;
 use crate::layer::encoder::Encoder;
 use crate::layer::readout::Pooling;
 use crate::layer::recurrent::Stack;
+use crate::layer::sampled::SampledHead;
 use crate::layer::skip::LinearSkip;
 use crate::params::{Params, View};
 use crate::rng::Rng;
@@ -74,7 +76,8 @@ impl<F: Real> Model<F> {
         config.check()?;
         let mut params = Params::new();
         let encoder = config.encoder.as_ref().map(|e| Encoder::new(&mut params, "encoder", e));
-        let embedding = config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width));
+        let embedding =
+            config.embedding.map(|e| Embedding::new(&mut params, "embedding", e.symbols, e.width).with_dropout(config.embedding_dropout));
         let stack = Stack::new(&mut params, "recurrent", config.stack());
         let pool = Pooling::new(&mut params, config.readout, config.directions(), config.width());
         let head = match &embedding {
@@ -88,15 +91,21 @@ impl<F: Real> Model<F> {
             params,
             encoder,
             embedding,
+            input_dropout: Dropout::new(config.input_dropout),
             stack,
             pool,
-            dropout: Dropout::new(config.dropout),
+            dropout: Dropout::new(config.output_dropout()),
+            sampled: config.sampled.map(|sampled| SampledHead::new(sampled, head.views(), config.read_width(), config.outputs)),
             head,
             skip,
             branch,
             packed: None,
+            head_packed: None,
             noise: Rng::new(0, 0),
+            touched: Touched::default(),
+            penalty: 0.0,
             dropped: false,
+            input_dropped: false,
             work: Work::default(),
         })
     }

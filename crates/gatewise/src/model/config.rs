@@ -4,7 +4,7 @@ use gatewise_kernels::{Cell, Dims};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::layer::{BranchConfig, EmbeddingConfig, EncoderConfig, LinearSkipConfig, MAX_SIZE, Readout, StackConfig};
+use crate::layer::{BranchConfig, EmbeddingConfig, EncoderConfig, LinearSkipConfig, MAX_SIZE, Readout, SampledConfig, StackConfig};
 
 /// Sizes and options of a network: encoder → recurrent stack → readout → dense head, with a linear path beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,22 @@ pub struct ModelConfig {
     /// Share of each layer's outputs that training drops before the next layer and before the head.
     #[serde(default)]
     pub dropout: f64,
+    /// Share of the last layer's outputs that training drops before the head; that of `dropout` where not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_dropout: Option<f64>,
+    /// Share of the symbols' vectors' values that training drops before the first layer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub input_dropout: f64,
+    /// Share of the symbols whose vectors training drops whole, wherever they stand in a batch (Gal and Ghahramani 2016).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub embedding_dropout: f64,
+    /// Weight of the mean square of the last layer's outputs in the loss (activation regularisation, Merity 2017).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub activation_penalty: f64,
+    /// Weight of the mean squared change of the last layer's outputs from step to step in the loss (temporal activation regularisation,
+    /// Merity 2017).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub slowness_penalty: f64,
     /// Whether a sequence drops the same outputs at every step (variational dropout, Gal and Ghahramani 2016).
     #[serde(default, skip_serializing_if = "is_false")]
     pub variational: bool,
@@ -54,6 +70,9 @@ pub struct ModelConfig {
     /// Whether the head's weights are the embedding's table (Press and Wolf 2017), whose vectors are then as long as the stack is wide.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tied: bool,
+    /// Outputs that a step of training computes where they are very many, instead of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<SampledConfig>,
     /// Linear path from a window to the outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip: Option<LinearSkipConfig>,
@@ -127,6 +146,11 @@ impl ModelConfig {
             layers: 1,
             bidirectional: false,
             dropout: 0.0,
+            output_dropout: None,
+            input_dropout: 0.0,
+            embedding_dropout: 0.0,
+            activation_penalty: 0.0,
+            slowness_penalty: 0.0,
             variational: false,
             weight_drop: 0.0,
             zoneout: 0.0,
@@ -136,6 +160,7 @@ impl ModelConfig {
             encoder: None,
             embedding: None,
             tied: false,
+            sampled: None,
             skip: None,
             branch: None,
         }
@@ -215,17 +240,9 @@ impl ModelConfig {
                 return Err(ModelError::Branch);
             }
         }
-        if !(0.0..1.0).contains(&self.dropout) {
-            return Err(ModelError::Dropout { value: self.dropout });
-        }
-        if !(0.0..1.0).contains(&self.weight_drop) {
-            return Err(ModelError::WeightDrop { value: self.weight_drop });
-        }
+        self.check_regularisation()?;
         if self.weight_drop > 0.0 && !self.cell.spec().recurrent {
             return Err(ModelError::NoStateWeights { cell: self.cell.spec().name });
-        }
-        if !(0.0..1.0).contains(&self.zoneout) {
-            return Err(ModelError::Zoneout { value: self.zoneout });
         }
         let (symbols, width) = self.embedding.map_or((0, 0), |e| (e.symbols, e.width));
         if self.tied && (symbols, width) != (self.outputs, self.read_width()) {
@@ -241,6 +258,51 @@ impl ModelConfig {
             return Err(ModelError::TooLarge { setting: self.largest(), parameters, max: MAX_PARAMETERS });
         }
         Ok(())
+    }
+
+    /// Checks what training hides and adds.
+    fn check_regularisation(&self) -> Result<(), ModelError> {
+        let shares = [
+            ("dropout", self.dropout),
+            ("output_dropout", self.output_dropout()),
+            ("input_dropout", self.input_dropout),
+            ("embedding_dropout", self.embedding_dropout),
+            ("weight_drop", self.weight_drop),
+            ("zoneout", self.zoneout),
+        ];
+        if let Some((field, value)) = shares.into_iter().find(|(_, share)| !(0.0..1.0).contains(share)) {
+            return Err(ModelError::Share { field, value });
+        }
+        let penalties = [("activation_penalty", self.activation_penalty), ("slowness_penalty", self.slowness_penalty)];
+        if let Some((field, value)) = penalties.into_iter().find(|(_, weight)| !(weight.is_finite() && *weight >= 0.0)) {
+            return Err(ModelError::Penalty { field, value });
+        }
+        let each_step = self.readout == Readout::EachStep && !self.bidirectional;
+        let needs = [
+            ("activation_penalty", self.activation_penalty > 0.0 && !each_step, "a readout at each step in one direction"),
+            ("slowness_penalty", self.slowness_penalty > 0.0 && !each_step, "a readout at each step in one direction"),
+            ("input_dropout", self.input_dropout > 0.0 && !self.reads_symbols(), "symbols as its only input"),
+            ("embedding_dropout", self.embedding_dropout > 0.0 && !self.reads_symbols(), "symbols as its only input"),
+            (
+                "sampled",
+                self.sampled.is_some() && !(each_step && self.reads_symbols()),
+                "symbols as its only input, and a readout at each step",
+            ),
+        ];
+        match needs.into_iter().find(|(_, lacks, _)| *lacks) {
+            Some((field, _, needed)) => Err(ModelError::Needs { field, needed }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether symbols are all that the network reads.
+    pub fn reads_symbols(&self) -> bool {
+        self.embedding.is_some() && self.encoded() == 0
+    }
+
+    /// Share of the outputs dropped before the head.
+    pub fn output_dropout(&self) -> f64 {
+        self.output_dropout.unwrap_or(self.dropout)
     }
 
     /// Number of parameters.

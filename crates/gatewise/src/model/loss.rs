@@ -1,12 +1,14 @@
 //! The loss over a batch, and its gradient.
 
-use gatewise_kernels::{Cpu, Real, deal};
+use gatewise_kernels::{Cpu, Layout, Real};
 
-use super::Model;
+use super::{Model, head_input};
 use crate::batch::Batch;
+use crate::layer::activation::{mean_square, mean_squared_change};
 use crate::layer::recurrent::State;
+use crate::layer::sampled::SampledHead;
 use crate::loss::Loss;
-use crate::optim::GRAIN;
+use crate::params::Params;
 
 impl<F: Real> Model<F> {
     /// The loss over a batch with its gradient by every parameter, set anew.
@@ -20,17 +22,69 @@ impl<F: Real> Model<F> {
     /// As [`loss_and_grad`](Self::loss_and_grad) from a carried state, which becomes the last one: truncated backpropagation through time.
     /// No gradient flows into the state that was carried in.
     ///
+    /// The gradient is that of the loss and of the penalties on the outputs of the last layer; the value is that of the loss alone. Where a
+    /// step computes a sample of the outputs, the loss is about that over all.
+    ///
     /// # Panics
     /// As [`forward`](Self::forward) with `train`.
     pub fn loss_and_grad_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
-        deal(cpu, &mut self.params.grads[..], GRAIN, |_, grads| grads.fill(F::ZERO));
-        self.forward(cpu, batch, true, state);
+        self.clear_touched(cpu);
+        self.read(cpu, batch, true, true, state);
+        let value = match self.sampled.take() {
+            Some(mut sampled) => {
+                let value = self.sampled_loss(cpu, batch, &mut sampled);
+                self.sampled = Some(sampled);
+                value
+            }
+            None => self.whole_loss(cpu, batch, loss),
+        };
+        self.penalised_backward(&batch.layout);
+        self.stack_backward(cpu, batch, None, None);
+        self.note_touched(&batch.symbols);
+        value
+    }
+
+    /// The loss over all outputs; leaves the gradient of what the head read in `d_read`.
+    fn whole_loss(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss) -> f64 {
+        self.apply_head(cpu, batch);
         let mut d_output = std::mem::take(&mut self.work.d_output);
         d_output.resize(self.head.output().len(), F::ZERO);
         let value = loss.loss(cpu, self.head.output(), &batch.target, weights(batch), &mut d_output);
-        self.backward(cpu, batch, &d_output, None, None);
+        if let Some(skip) = &mut self.skip {
+            skip.backward(cpu, &mut self.params.grads, &batch.skip, &d_output);
+        }
+        self.head_backward(cpu, &batch.layout, &d_output);
         self.work.d_output = d_output;
         value
+    }
+
+    /// The loss over a sample of the outputs; leaves the gradient of what the head read in `d_read`.
+    fn sampled_loss(&mut self, cpu: &Cpu, batch: &Batch<F>, sampled: &mut SampledHead<F>) -> f64 {
+        let mut d_read = std::mem::take(&mut self.work.d_read);
+        let read = head_input(self.dropped.then_some(&self.dropout), None, &self.pool, &self.stack);
+        d_read.resize(read.len(), F::ZERO);
+        let Params { values, grads, .. } = &mut self.params;
+        let value = sampled.loss_and_grad(cpu, values, grads, read, &batch.target, weights(batch), &mut d_read, &mut self.noise);
+        self.work.d_read = d_read;
+        value
+    }
+
+    /// Brings `d_read` back through dropout, with the gradients of the penalties on the outputs as they are read and as they were.
+    fn penalised_backward(&mut self, layout: &Layout) {
+        let mut d_read = std::mem::take(&mut self.work.d_read);
+        let read = head_input(self.dropped.then_some(&self.dropout), None, &self.pool, &self.stack);
+        let (activation, slowness) = (self.config.activation_penalty, self.config.slowness_penalty);
+        self.penalty = if activation > 0.0 { mean_square(activation, read, &mut d_read) } else { 0.0 };
+        self.work.d_read = d_read;
+        self.read_backward(layout);
+        if slowness > 0.0 {
+            self.penalty += mean_squared_change(slowness, layout, self.stack.output(), &mut self.work.d_read);
+        }
+    }
+
+    /// What the penalties added to the loss of the last [`loss_and_grad`](Self::loss_and_grad).
+    pub fn penalty(&self) -> f64 {
+        self.penalty
     }
 
     /// The loss over a batch, without dropout and gradient.

@@ -6,11 +6,13 @@ mod plateau;
 mod schedule;
 mod sgd;
 
+use std::ops::Range;
+
 use gatewise_kernels::{Cpu, Real};
 use serde::{Deserialize, Serialize};
 
 use adam::Buffers;
-pub use clip::{clip_global_norm, clip_value, global_norm};
+pub use clip::{clip_global_norm, clip_parts, clip_value, global_norm};
 pub use plateau::Plateau;
 pub use schedule::{Clock, Schedule, Scheduler};
 
@@ -198,22 +200,40 @@ impl<F: Real> Optimizer<F> {
     /// # Panics
     /// If `values` or `grads` do not have the length that the optimiser was made for.
     pub fn step(&mut self, cpu: &Cpu, lr: f64, values: &mut [F], grads: &[F]) {
+        let whole = 0..values.len();
+        self.step_parts(cpu, lr, values, grads, std::slice::from_ref(&whole));
+    }
+
+    /// As [`step`](Self::step) of some `parts` alone: the others, as rows of a table that a batch has not met, keep values and moments, as in PyTorch's
+    /// `SparseAdam`.
+    ///
+    /// # Panics
+    /// As [`step`](Self::step), or if a part lies outside.
+    pub fn step_parts(&mut self, cpu: &Cpu, lr: f64, values: &mut [F], grads: &[F], parts: &[Range<usize>]) {
         assert_eq!(values.len(), grads.len(), "a gradient for every value");
         self.steps += 1;
+        for part in parts {
+            self.step_part(cpu, lr, &mut values[part.clone()], &grads[part.clone()], part.clone());
+        }
+    }
+
+    fn step_part(&mut self, cpu: &Cpu, lr: f64, values: &mut [F], grads: &[F], part: Range<usize>) {
         match self.config {
             OptimizerConfig::Adam { beta1, beta2, eps, weight_decay } => {
                 let rates = adam::Rates::new(lr, self.steps, beta1, beta2, eps);
-                adam::adam(cpu, rates, weight_decay, Buffers { values, grads, first: &mut self.first, second: &mut self.second });
+                let (first, second) = (&mut self.first[part.clone()], &mut self.second[part]);
+                adam::adam(cpu, rates, weight_decay, Buffers { values, grads, first, second });
             }
             OptimizerConfig::AdamW { beta1, beta2, eps, weight_decay } => {
                 let rates = adam::Rates::new(lr, self.steps, beta1, beta2, eps);
-                adam::adamw(cpu, rates, lr * weight_decay, Buffers { values, grads, first: &mut self.first, second: &mut self.second });
+                let (first, second) = (&mut self.first[part.clone()], &mut self.second[part]);
+                adam::adamw(cpu, rates, lr * weight_decay, Buffers { values, grads, first, second });
             }
             OptimizerConfig::Sgd { momentum: 0.0, weight_decay, .. } => sgd::plain(lr, weight_decay, values, grads),
             OptimizerConfig::Sgd { momentum, dampening, nesterov, weight_decay } => {
                 // The first gradient starts the velocity whole, undampened.
                 let fresh = if self.steps == 1 { 1.0 } else { 1.0 - dampening };
-                sgd::momentum(sgd::Rates { lr, momentum, fresh, nesterov, weight_decay }, values, grads, &mut self.first);
+                sgd::momentum(sgd::Rates { lr, momentum, fresh, nesterov, weight_decay }, values, grads, &mut self.first[part]);
             }
         }
     }

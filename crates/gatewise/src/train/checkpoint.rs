@@ -20,6 +20,8 @@ use crate::optim::Optimizer;
 const KIND: &str = "checkpoint";
 /// The weights with the lowest validation loss stand under their names behind this.
 const BEST: &str = "best.";
+/// The mean of the weights of the last steps stands under their names behind this.
+const AVERAGE: &str = "average.";
 /// The optimiser's moments stand under PyTorch's names behind this.
 const MOMENTS: &str = "optimizer.";
 const NORMS: &str = "epoch.grad_norms";
@@ -49,8 +51,10 @@ impl Trainer {
     pub(super) fn contents(&self) -> Contents {
         let params = self.model.params();
         let mut tensors = model_tensors(params, &params.values);
-        if !self.best.is_empty() {
-            tensors.extend(model_tensors(params, &self.best).into_iter().map(|(name, tensor)| (format!("{BEST}{name}"), tensor)));
+        for (prefix, values) in [(BEST, &self.best), (AVERAGE, &self.average)] {
+            if !values.is_empty() {
+                tensors.extend(model_tensors(params, values).into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)));
+            }
         }
         let flat = |values: &[f32]| Tensor { shape: vec![values.len()], values: values.to_vec() };
         tensors.extend(self.optimizer.state().into_iter().map(|(name, values)| (format!("{MOMENTS}{name}"), flat(values))));
@@ -97,7 +101,7 @@ impl Trainer {
         let model = model_of(path, &contents)?;
         let Saved { config, loss, mut progress, optimizer_steps } = contents.field(path, "train")?;
         config.validate()?;
-        let counts = [progress.step, progress.epoch, progress.position, progress.stale, optimizer_steps];
+        let counts = [progress.step, progress.epoch, progress.position, progress.stale, progress.averaged, optimizer_steps];
         if counts.into_iter().any(|count| count > MOST_STEPS) {
             let reason = format!("`train` counts {} steps", counts.iter().max().unwrap_or(&0));
             return Err(FormatError::Metadata { path: path.to_owned(), reason }.into());
@@ -113,11 +117,12 @@ impl Trainer {
             let reason = format!("it has {} values after {} steps", progress.gathered.norms.len(), progress.position);
             return Err(FormatError::Tensor { path: path.to_owned(), name: NORMS.into(), reason }.into());
         }
-        let best = if progress.best.is_some() { best_weights(path, tensors, &model)? } else { Vec::new() };
+        let best = if progress.best.is_some() { named_weights(path, tensors, &model, BEST)? } else { Vec::new() };
+        let average = if progress.averaged > 0 { named_weights(path, tensors, &model, AVERAGE)? } else { Vec::new() };
         let carried = carried(path, tensors, &model, config.batch)?;
         let task = contents.meta.remove("task").unwrap_or(Value::Null);
         let checkpoint = Some(PathBuf::from(path));
-        Ok(Self { best, task, checkpoint, carried, ..Self::of(model, loss, config, optimizer, progress) })
+        Ok(Self { best, average, task, checkpoint, carried, ..Self::of(model, loss, config, optimizer, progress) })
     }
 }
 
@@ -134,11 +139,11 @@ fn carried(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &Model<f32>, 
     Ok(State { h, c })
 }
 
-/// The best weights as a flat buffer.
-fn best_weights(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &Model<f32>) -> Result<Vec<f32>, FormatError> {
+/// The weights whose names begin with `prefix`, as a flat buffer.
+fn named_weights(path: &Path, tensors: &BTreeMap<String, Tensor>, model: &Model<f32>, prefix: &str) -> Result<Vec<f32>, FormatError> {
     let mut flat = Vec::with_capacity(model.params().values.len());
     for spec in model.params().specs() {
-        let name = format!("{BEST}{}", spec.name);
+        let name = format!("{prefix}{}", spec.name);
         match tensors.get(&name) {
             Some(tensor) if tensor.shape == spec.shape => flat.extend_from_slice(&tensor.values),
             other => {

@@ -45,8 +45,15 @@ pub struct TrainConfig {
     /// Seconds, at most, counted anew when a run is resumed.
     #[serde(with = "zero_is_off")]
     pub time_limit: Option<f64>,
+    /// Share of the planned steps, the last ones, whose weights are averaged (Polyak and Juditsky 1992); what is validated and kept is then the average.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub average: f64,
     /// Seconds between checkpoints, which are written beside the training. The last one is always written.
     pub checkpoint_seconds: f64,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// A limit that is off is written as 0: a missing key means the default, which may be on, and TOML has no null.
@@ -81,6 +88,7 @@ impl Default for TrainConfig {
             seed: 0,
             max_steps: None,
             time_limit: None,
+            average: 0.0,
             checkpoint_seconds: 10.0,
         }
     }
@@ -107,6 +115,7 @@ impl TrainConfig {
         let not_negative = |v: f64| v.is_finite() && v >= 0.0;
         check("min_delta", self.min_delta, not_negative(self.min_delta), "0 or above")?;
         check("checkpoint_seconds", self.checkpoint_seconds, not_negative(self.checkpoint_seconds), "0 or above")?;
+        check("average", self.average, (0.0..1.0).contains(&self.average), "at least 0 and below 1")?;
         self.optimizer.validate()?;
         self.schedule.validate()?;
         Ok(())
@@ -153,6 +162,7 @@ mod tests {
             ("lr", TrainConfig { lr: f64::NAN, ..good.clone() }),
             ("clip_norm", TrainConfig { clip_norm: Some(0.0), ..good.clone() }),
             ("patience", TrainConfig { patience: Some(0), ..good.clone() }),
+            ("average", TrainConfig { average: 1.0, ..good.clone() }),
             ("min_delta", TrainConfig { min_delta: -1.0, ..good.clone() }),
             ("weight_decay", TrainConfig { optimizer: OptimizerConfig::adamw(-1.0), ..good.clone() }),
         ];

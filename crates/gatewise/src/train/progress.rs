@@ -24,10 +24,17 @@ pub(super) struct Progress {
     pub(super) stale: u64,
     pub(super) scheduler: Scheduler,
     pub(super) gathered: Gathered,
+    /// Steps whose weights the mean is over.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) averaged: u64,
     /// Training loss of the last finished epoch.
     pub(super) train_loss: Option<f64>,
     /// Why the run is over; none while it can go on.
     pub(super) finished: Option<Reason>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Progress {
@@ -42,6 +49,7 @@ impl Progress {
             stale: 0,
             scheduler: Scheduler::new(config.schedule.clone(), config.lr),
             gathered: Gathered::default(),
+            averaged: 0,
             train_loss: None,
             finished: None,
         }

@@ -16,7 +16,7 @@ use crate::batch::{Batch, Source};
 use crate::error::TrainError;
 use crate::format::Contents;
 use crate::layer::recurrent::State;
-use crate::optim::{Clock, clip_global_norm, clip_value, global_norm};
+use crate::optim::{Clock, clip_parts, clip_value};
 use crate::params::Params;
 
 /// One call of [`Trainer::run`].
@@ -219,9 +219,15 @@ impl Trainer {
             }
         }
         let rows_per_second = rows as f64 / start.elapsed().as_secs_f64();
-        let valid_loss = self.validate(session)?;
-        let event = self.close_epoch(session, valid_loss, lr, rows_per_second);
-        let seen = self.watch.look(session.cpu, &mut self.model, &event);
+        self.swap_average();
+        let validated = self.validate(session);
+        let closed = validated.map(|valid_loss| {
+            let event = self.close_epoch(session, valid_loss, lr, rows_per_second);
+            let seen = self.watch.look(session.cpu, &mut self.model, &event);
+            (event, seen)
+        });
+        self.swap_average();
+        let (event, seen) = closed?;
         let mut interrupted = None;
         for event in std::iter::once(event).chain(seen) {
             interrupted = stopped((session.on_event)(&event)).or(interrupted);
@@ -252,26 +258,28 @@ impl Trainer {
         if !loss.is_finite() {
             return Err(not_finite(progress.step + 1, "", &self.model, &self.batch, items, true));
         }
+        self.parts.clear();
+        self.parts.extend_from_slice(self.model.touched());
+        let parts = &self.parts[..];
         let grads = &mut self.model.params_mut().grads;
-        let norm = match self.config.clip_norm {
-            Some(bound) => clip_global_norm(session.cpu, grads, bound),
-            None => global_norm(session.cpu, grads),
-        };
+        let norm = clip_parts(session.cpu, grads, self.config.clip_norm, parts);
         if !norm.is_finite() {
             return Err(not_finite(progress.step + 1, "", &self.model, &self.batch, items, false));
         }
         if let Some(bound) = self.config.clip_value {
-            clip_value(grads, bound);
+            parts.iter().for_each(|part| clip_value(&mut grads[part.clone()], bound));
         }
         let lr = progress.scheduler.lr(Clock { step: progress.step, total: session.total, per_epoch: session.per_epoch });
         let Params { values, grads, .. } = self.model.params_mut();
-        self.optimizer.step(session.cpu, lr, values, grads);
+        self.optimizer.step_parts(session.cpu, lr, values, grads, parts);
+        let sound = parts.iter().all(|part| finite(&values[part.clone()]));
         progress.gathered.add(loss, weight_of(&self.batch), norm, self.config.clip_norm.is_some_and(|bound| norm > bound));
         progress.step += 1;
         progress.position += 1;
-        if !finite(&self.model.params().values) {
+        if !sound {
             return Err(not_finite(self.progress.step, "", &self.model, &self.batch, items, false));
         }
+        self.enter_average(session.cpu, session.total);
         Ok(lr)
     }
 

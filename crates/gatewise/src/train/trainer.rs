@@ -1,5 +1,6 @@
 //! A network on its way through training: what it is made of.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use gatewise_kernels::{Cpu, Precision};
@@ -61,11 +62,15 @@ pub struct Trainer {
     pub(super) progress: Progress,
     /// Weights with the lowest validation loss; empty before the first.
     pub(super) best: Vec<f32>,
+    /// Mean of the weights of the last steps; empty before the first of them, and where none are averaged.
+    pub(super) average: Vec<f32>,
     pub(super) task: Value,
     pub(super) checkpoint: Option<PathBuf>,
     /// Items in the order of the epoch.
     pub(super) order: Vec<usize>,
     pub(super) batch: Batch<f32>,
+    /// Parts of the parameters that the step gives gradients to.
+    pub(super) parts: Vec<Range<usize>>,
     /// What a source that carries hands from step to step; empty for others.
     pub(super) carried: State<f32>,
     pub(super) watch: Watch,
@@ -94,10 +99,12 @@ impl Trainer {
             optimizer,
             progress,
             best: Vec::new(),
+            average: Vec::new(),
             task: Value::Null,
             checkpoint: None,
             order: Vec::new(),
             batch: Batch::default(),
+            parts: Vec::new(),
             carried: State::default(),
             watch: Watch::default(),
         }
@@ -151,10 +158,12 @@ impl Trainer {
         self.watch.add(look);
     }
 
-    /// The network with the weights of the best epoch, or of the last step where nothing was validated; in f32 from here on.
+    /// The network with the weights of the best epoch, or of the last step (the mean of the last ones) where nothing was validated; in f32 from here on.
     pub fn into_best(mut self) -> Model<f32> {
         if !self.best.is_empty() {
             self.model.params_mut().values.copy_from_slice(&self.best);
+        } else {
+            self.swap_average();
         }
         self.model.set_precision(Precision::F32);
         self.model

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::LanguageError;
 use crate::loss::Loss;
-use crate::model::{EmbeddingConfig, Model, ModelConfig, Readout};
+use crate::model::{EmbeddingConfig, Model, ModelConfig, Readout, SampledConfig};
 use crate::task::forecast::CellName;
 
 /// Sizes and options of the network.
@@ -19,8 +19,26 @@ pub struct LanguageConfig {
     pub layers: usize,
     /// Length of a symbol's vector.
     pub embedding: usize,
-    /// Share of outputs dropped in training.
+    /// Share of the outputs of layers below others that training drops.
     pub dropout: f64,
+    /// Share of the last layer's outputs that training drops; that of `dropout` where not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_dropout: Option<f64>,
+    /// Share of the values of symbols' vectors that training drops.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub input_dropout: f64,
+    /// Share of the symbols whose vectors training drops whole.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub embedding_dropout: f64,
+    /// Weight of the mean square of the last layer's outputs in the loss.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub activation_penalty: f64,
+    /// Weight of their mean squared change from symbol to symbol.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub slowness_penalty: f64,
+    /// Outputs that a step computes where the vocabulary is large; all where not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<SampledConfig>,
     /// Whether a text drops the same outputs at every step of a window.
     #[serde(default)]
     pub variational: bool,
@@ -37,6 +55,10 @@ pub struct LanguageConfig {
     pub layer_norm: bool,
 }
 
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
 impl Default for LanguageConfig {
     fn default() -> Self {
         Self {
@@ -45,6 +67,12 @@ impl Default for LanguageConfig {
             layers: 1,
             embedding: 64,
             dropout: 0.0,
+            output_dropout: None,
+            input_dropout: 0.0,
+            embedding_dropout: 0.0,
+            activation_penalty: 0.0,
+            slowness_penalty: 0.0,
+            sampled: None,
             variational: false,
             weight_drop: 0.0,
             zoneout: 0.0,
@@ -60,6 +88,12 @@ impl LanguageConfig {
         ModelConfig {
             layers: self.layers,
             dropout: self.dropout,
+            output_dropout: self.output_dropout,
+            input_dropout: self.input_dropout,
+            embedding_dropout: self.embedding_dropout,
+            activation_penalty: self.activation_penalty,
+            slowness_penalty: self.slowness_penalty,
+            sampled: self.sampled,
             variational: self.variational,
             weight_drop: self.weight_drop,
             zoneout: self.zoneout,

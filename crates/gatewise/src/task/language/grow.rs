@@ -1,37 +1,26 @@
 //! A language model that goes on learning from another text: the symbols it lacks are added, everything it knows is kept.
 
+use super::config::LanguageConfig;
 use super::error::LanguageError;
 use super::file::LanguageModel;
 use super::vocabulary::Vocabulary;
 use crate::model::{EmbeddingConfig, Model, ModelConfig};
 
-/// What a model that is trained on may change; sizes and symbols are those of its weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Regularisation {
-    /// Share of outputs dropped.
-    pub dropout: f64,
-    /// Whether a text drops the same outputs at every step of a window.
-    pub variational: bool,
-    /// Share of the weights from the state that are dropped.
-    pub weight_drop: f64,
-    /// Probability with which a value of the state stays.
-    pub zoneout: f64,
-}
-
 impl LanguageModel {
     /// The model over its own symbols, in their old places, and those of `text` behind them. Weights of the old symbols and of the recurrent layers
-    /// stay to the bit; vectors and outputs of new ones start as those of a network drawn from `seed`. Sub-words and bytes spell every text, so they
+    /// stay to the bit; vectors and outputs of new ones start as those of a network drawn from `seed`. What training hides is that of `training`. Sub-words and bytes spell every text, so they
     /// never grow.
     ///
     /// # Errors
     /// A vocabulary of another unit, or a network that cannot be built.
-    pub fn grown(self, text: &Vocabulary, regularisation: Regularisation, seed: u64) -> Result<Self, LanguageError> {
+    pub fn grown(self, text: &Vocabulary, training: &LanguageConfig, seed: u64) -> Result<Self, LanguageError> {
         let Self { model, vocabulary } = self;
         let vocabulary = vocabulary.joined(text)?;
-        let Regularisation { dropout, variational, weight_drop, zoneout } = regularisation;
         let embedding = model.config().embedding.map(|e| EmbeddingConfig { symbols: vocabulary.len(), ..e });
-        let outputs = vocabulary.len();
-        let config = ModelConfig { embedding, outputs, dropout, variational, weight_drop, zoneout, ..model.config().clone() };
+        let (outputs, kept) = (vocabulary.len(), model.config().clone());
+        // What training hides and adds is the new one's; sizes and symbols are those of the weights.
+        let ModelConfig { cell, hidden, layers, tied, layer_norm, init, .. } = kept;
+        let config = ModelConfig { embedding, outputs, cell, hidden, layers, tied, layer_norm, init, ..training.model(outputs) };
         let mut grown = Model::new(&config, seed)?;
         for spec in grown.params().specs().to_vec() {
             let old = model.get(&spec.name).unwrap_or_default();
@@ -46,7 +35,7 @@ impl LanguageModel {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Builder, LanguageConfig, Unit};
+    use super::super::{Builder, Unit};
     use super::*;
 
     fn vocabulary(unit: Unit, text: &str) -> Vocabulary {
@@ -61,8 +50,8 @@ mod tests {
             let model = config.starting_model(first.len(), 1).unwrap();
             let (old, symbols) = (model.params().clone(), first.len());
             let model = LanguageModel::new(model, first).unwrap();
-            let more = Regularisation { dropout: 0.25, ..Regularisation::default() };
-            let grown = model.grown(&vocabulary(unit, "너는 집에 간다!"), more, 2).unwrap();
+            let more = LanguageConfig { dropout: 0.25, ..LanguageConfig::default() };
+            let grown = model.grown(&vocabulary(unit, "너는 집에 간다!"), &more, 2).unwrap();
             assert_eq!(grown.model.config().dropout, 0.25);
             assert_eq!(grown.vocabulary.len() > symbols, unit != Unit::Byte, "{unit:?}");
             for spec in old.specs() {
@@ -80,7 +69,7 @@ mod tests {
         let first = vocabulary(Unit::Char, "ab");
         let model = LanguageConfig { hidden: 4, ..LanguageConfig::default() }.starting_model(first.len(), 1);
         let model = LanguageModel::new(model.unwrap(), first).unwrap();
-        let error = model.grown(&vocabulary(Unit::Word, "a b"), Regularisation::default(), 1).unwrap_err();
+        let error = model.grown(&vocabulary(Unit::Word, "a b"), &LanguageConfig::default(), 1).unwrap_err();
         assert!(error.to_string().contains("unit"), "{error}");
     }
 }

@@ -33,7 +33,6 @@ pub use error::LanguageError;
 pub use file::LanguageModel;
 pub use fit::{CHECKPOINT, Fitted, HeldBack};
 pub use generate::{Generator, Stop};
-pub use grow::Regularisation;
 pub use ids::{Ids, IdsWriter};
 pub use options::Options;
 pub use place::Place;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::symbols::SymbolArgs;
 
 #[cfg(feature = "clap")]
-use crate::options::parse::{any_count, at_least_one, share, up_to_half};
+use crate::options::parse::{any_count, at_least_one, not_negative, share, up_to_half};
 use crate::options::{LayerArgs, NetworkArgs, TrainingArgs};
 
 /// What a text is taken for, and how a language model of it is trained. What is not given is chosen from the text.
@@ -42,6 +42,24 @@ pub struct Options {
     #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(flatten)]
     pub layer: LayerArgs,
+    /// Share of the last layer's outputs that training drops [default: as between the layers]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network"))]
+    pub output_dropout: Option<f64>,
+    /// Share of the values of the symbols' vectors that training drops
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network"))]
+    pub input_dropout: Option<f64>,
+    /// Share of the symbols that training drops whole, wherever they stand in a step's windows
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = share, help_heading = "Network"))]
+    pub embedding_dropout: Option<f64>,
+    /// Weight in the loss of large outputs of the last layer (activation regularisation)
+    #[cfg_attr(feature = "clap", arg(long, value_name = "WEIGHT", value_parser = not_negative, help_heading = "Network"))]
+    pub activation_penalty: Option<f64>,
+    /// Weight in the loss of outputs that change from symbol to symbol (temporal activation regularisation)
+    #[cfg_attr(feature = "clap", arg(long, value_name = "WEIGHT", value_parser = not_negative, help_heading = "Network"))]
+    pub slowness_penalty: Option<f64>,
+    /// Outputs that a step of training computes of a large vocabulary: half the most frequent ones, half drawn from the rest; 0 for all
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = any_count(), help_heading = "Network"))]
+    pub sampled_outputs: Option<usize>,
     /// A text drops the same outputs at every step of a window
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Network"))]
     pub variational: Option<bool>,
@@ -57,6 +75,12 @@ pub struct Options {
     /// Symbols that a gradient flows back through
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training"))]
     pub window: Option<usize>,
+    /// Every pass over the text cuts it into windows at other places
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Training"))]
+    pub shift_windows: Option<bool>,
+    /// Share of the steps, the last ones, whose weights are averaged; 0 for the weights of the last step
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = share, help_heading = "Training"))]
+    pub average: Option<f64>,
     /// Steps after which the held-back part is read [default: as often as costs little]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one(), help_heading = "Training"))]
     pub validate_every: Option<usize>,

@@ -9,7 +9,6 @@ use gatewise_kernels::Cpu;
 use super::config::LanguageConfig;
 use super::error::LanguageError;
 use super::file::LanguageModel;
-use super::grow::Regularisation;
 use super::options::Options;
 use super::size;
 use super::stream::BpttBatches;
@@ -18,7 +17,7 @@ use super::vocabulary::{Normal, Unit, Unknown, Vocabulary};
 use crate::batch::{Batch, Source};
 use crate::choice::Choices;
 use crate::error::Error;
-use crate::model::Model;
+use crate::model::{Model, SampledConfig};
 use crate::optim::OptimizerConfig;
 use crate::options::{Preset, ScheduleName};
 use crate::task::forecast::{CellName, TRAINED_LR};
@@ -76,6 +75,8 @@ pub struct Plan {
     pub train: TrainConfig,
     /// Symbols that a gradient flows back through.
     pub window: usize,
+    /// Whether every pass cuts the text at other places.
+    pub shift_windows: bool,
     /// The symbols.
     pub vocabulary: Vocabulary,
     /// The text as numbers.
@@ -166,8 +167,15 @@ impl Plan {
         let embedding = Choices::or_default(&mut s.embedding, if tied { hidden } else { size::embedding(symbols, hidden) });
 
         let pass = streams.windows();
+        let sampled = Choices::or_default(&mut s.sampled_outputs, 0);
         let mut network = LanguageConfig {
             tied,
+            output_dropout: s.output_dropout,
+            input_dropout: Choices::or_default(&mut s.input_dropout, 0.0),
+            embedding_dropout: Choices::or_default(&mut s.embedding_dropout, 0.0),
+            activation_penalty: Choices::or_default(&mut s.activation_penalty, 0.0),
+            slowness_penalty: Choices::or_default(&mut s.slowness_penalty, 0.0),
+            sampled: (sampled > 0 && sampled < symbols).then(|| SampledConfig { frequent: sampled / 2, drawn: sampled - sampled / 2 }),
             variational: Choices::or_default(&mut s.variational, false),
             weight_drop: Choices::or_default(&mut s.weight_drop, 0.0),
             zoneout: Choices::or_default(&mut s.zoneout, 0.0),
@@ -211,11 +219,13 @@ impl Plan {
             max_steps: Some(steps),
             time_limit: limit.as_ref().map(Duration::as_secs_f64),
             checkpoint_seconds: s.training.checkpoint_seconds()?,
+            average: Choices::or_default(&mut s.average, 0.0),
             ..TrainConfig::default()
         };
         network.model(symbols).check_training().map_err(|e| LanguageError::from(e).about(path))?;
+        let shift_windows = Choices::or_default(&mut s.shift_windows, false);
         let (place, choices) = (path.to_owned(), choices.finish());
-        Ok(Self { config: network, train, window, vocabulary, text, unknown, place, options, choices })
+        Ok(Self { config: network, train, window, shift_windows, vocabulary, text, unknown, place, options, choices })
     }
 }
 
@@ -223,12 +233,6 @@ impl Plan {
     /// Whether anything is held back: without, nothing will be known of how well the model predicts new text.
     pub fn holds_back(&self) -> bool {
         self.text.valid.end - self.text.valid.start > self.train.batch as u64
-    }
-
-    /// What training hides from the network.
-    pub fn regularisation(&self) -> Regularisation {
-        let LanguageConfig { dropout, variational, weight_drop, zoneout, .. } = self.config;
-        Regularisation { dropout, variational, weight_drop, zoneout }
     }
 }
 

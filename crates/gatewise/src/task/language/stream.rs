@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::error::LanguageError;
 use super::ids::Ids;
 use crate::batch::{Batch, Source};
+use crate::rng::Rng;
 
 /// Part of a text, cut into B streams of equal length. Item w·B + b is window w of stream b; the targets are the symbols one further on.
 #[derive(Debug)]
@@ -16,8 +17,14 @@ pub struct BpttBatches<'a> {
     /// Symbols predicted in a stream.
     length: u64,
     window: usize,
+    /// Symbols of the part, and what draws where a pass begins in it.
+    total: u64,
+    shift: Option<u64>,
     failure: OnceLock<LanguageError>,
 }
+
+/// Stream of a seed that the beginnings of passes are drawn from; that of pass p lies p behind it.
+const SHIFT_STREAM: u64 = 3 << 32;
 
 impl<'a> BpttBatches<'a> {
     /// `streams` texts side by side out of `part`, read `window` symbols at a time. At most `streams` symbols at the end are left out.
@@ -30,7 +37,14 @@ impl<'a> BpttBatches<'a> {
         if length == 0 || streams == 0 || window == 0 || part.end > ids.len() {
             return Err(LanguageError::TooShort { found, needed: streams as u64 + 1 });
         }
-        Ok(Self { ids, start: part.start, streams, length, window, failure: OnceLock::new() })
+        Ok(Self { ids, start: part.start, streams, length, window, total: found, shift: None, failure: OnceLock::new() })
+    }
+
+    /// With a new place drawn from `seed` for every pass of training, at which the part is cut into streams and windows, so that no symbol stands at
+    /// the end of a window in every pass. The part is then read as a ring: one symbol a pass follows one that it does not follow in the text.
+    #[must_use]
+    pub fn shifted(self, seed: Option<u64>) -> Self {
+        Self { shift: seed, ..self }
     }
 
     /// Steps in which all streams are read once.
@@ -63,25 +77,51 @@ impl Source for BpttBatches<'_> {
     }
 
     fn fill(&self, items: &[usize], batch: &mut Batch<f32>) {
+        self.fill_from(0, items, batch);
+    }
+
+    fn draw(&self, step: u64, items: &[usize], batch: &mut Batch<f32>) {
+        let first = self.shift.map_or(0, |seed| {
+            let pass = step / self.windows();
+            Rng::new(seed, SHIFT_STREAM + pass).below(self.total as usize) as u64
+        });
+        self.fill_from(first, items, batch);
+    }
+}
+
+impl BpttBatches<'_> {
+    /// Fills a batch from streams that begin at symbol `first` of the part.
+    fn fill_from(&self, first: u64, items: &[usize], batch: &mut Batch<f32>) {
         let begin = |item: usize| (item / self.streams) as u64 * self.window as u64;
-        let first = items.first().map_or(0, |&item| begin(item));
-        let time = (self.length - first).min(self.window as u64) as usize;
+        let done = items.first().map_or(0, |&item| begin(item));
+        let time = (self.length - done).min(self.window as u64) as usize;
         batch.set_full(items.len(), time, 0);
         let rows = batch.layout.rows();
         batch.symbols.resize(rows, 0);
         batch.target.resize(rows, 0.0);
         let mut read = vec![0; time + 1];
         for (place, &item) in items.iter().enumerate() {
-            let start = self.start + (item % self.streams) as u64 * self.length + begin(item);
-            if let Err(failure) = self.ids.read(start, &mut read) {
-                // The first one is enough.
-                let _ = self.failure.set(failure);
-            }
+            self.read_ring(first + (item % self.streams) as u64 * self.length + begin(item), &mut read);
             for t in 0..time {
                 let row = batch.layout.row(t, place);
                 batch.symbols[row] = read[t];
                 batch.target[row] = read[t + 1] as f32;
             }
+        }
+    }
+
+    /// Symbols of the part from `at` on, its first ones behind its last.
+    fn read_ring(&self, at: u64, out: &mut [u32]) {
+        let mut at = at % self.total;
+        let mut rest = out;
+        while !rest.is_empty() {
+            let count = (self.total - at).min(rest.len() as u64) as usize;
+            let (now, later) = rest.split_at_mut(count);
+            if let Err(failure) = self.ids.read(self.start + at, now) {
+                // The first one is enough.
+                let _ = self.failure.set(failure);
+            }
+            (rest, at) = (later, 0);
         }
     }
 }
@@ -114,6 +154,34 @@ mod tests {
             }
         }
         assert_eq!(seen, [(2..14).collect::<Vec<u32>>(), (14..26).collect()]);
+    }
+
+    #[test]
+    fn shifted_passes_read_every_symbol_once_at_places_of_their_own() {
+        let ids = ids(31);
+        let plain = BpttBatches::new(&ids, 0..31, 2, 4).unwrap();
+        let shifted = BpttBatches::new(&ids, 0..31, 2, 4).unwrap().shifted(Some(5));
+        let mut batch = Batch::default();
+        let mut pass = |source: &BpttBatches<'_>, number: u64| {
+            let mut seen = Vec::new();
+            for w in 0..source.windows() {
+                source.draw(number * source.windows() + w, &[2 * w as usize, 2 * w as usize + 1], &mut batch);
+                for (&symbol, &target) in batch.symbols.iter().zip(&batch.target) {
+                    assert_eq!(target as u32, (symbol + 1) % 31);
+                    seen.push(symbol);
+                }
+            }
+            seen
+        };
+        let (first, second) = (pass(&shifted, 0), pass(&shifted, 1));
+        assert_ne!(first, second);
+        assert_eq!(pass(&shifted, 1), second, "a pass depends on its number alone");
+        assert_eq!(pass(&plain, 0), pass(&plain, 1));
+        for mut seen in [first, second] {
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), 30, "each symbol once, but for the one that two equal streams leave out");
+        }
     }
 
     #[test]

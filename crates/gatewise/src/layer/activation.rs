@@ -1,0 +1,58 @@
+//! Penalties on the outputs of the last recurrent layer (Merity, McCann and Socher 2017).
+//!
+//! Activation regularisation adds α · mean y² of the dropped outputs to the loss, temporal activation regularisation
+//! β · mean (y_t − y_{t+1})² of the outputs as they are: small states, and such that change slowly, generalise better.
+
+use gatewise_kernels::{Layout, Real};
+
+/// α · mean y², its gradient added to `dy`. `y`, `dy`: (N, H).
+pub fn mean_square<F: Real>(weight: f64, y: &[F], dy: &mut [F]) -> f64 {
+    assert_eq!(y.len(), dy.len(), "a gradient for every output");
+    let share = weight / y.len().max(1) as f64;
+    let scale = F::from_f64(2.0 * share);
+    let mut sum = 0.0;
+    for (&y, dy) in y.iter().zip(dy) {
+        sum += y.to_f64() * y.to_f64();
+        *dy += scale * y;
+    }
+    share * sum
+}
+
+/// β · mean (y_t − y_{t+1})² over the steps that have a next one, its gradient added to `dy`. `y`, `dy`: (N, H) in the layout's order.
+pub fn mean_squared_change<F: Real>(weight: f64, layout: &Layout, y: &[F], dy: &mut [F]) -> f64 {
+    assert_eq!(y.len(), dy.len(), "a gradient for every output");
+    let width = y.len() / layout.rows().max(1);
+    let pairs = layout.rows() - layout.batch();
+    let share = weight / (pairs * width).max(1) as f64;
+    let scale = F::from_f64(2.0 * share);
+    let mut sum = 0.0;
+    for t in 1..layout.time() {
+        // Sequences that are as long as that stand first in both steps.
+        let (before, now) = (layout.offset(t - 1) * width, layout.offset(t) * width);
+        for i in 0..layout.active(t) * width {
+            let change = y[now + i] - y[before + i];
+            sum += change.to_f64() * change.to_f64();
+            dy[now + i] += scale * change;
+            dy[before + i] -= scale * change;
+        }
+    }
+    share * sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_means_are_those_of_the_formulas() {
+        let layout = Layout::ragged(&[3, 2]);
+        // Width 1: steps (1, 2), (3, 5), (7).
+        let (y, mut dy) = ([1.0, 2.0, 3.0, 5.0, 7.0_f64], [0.0; 5]);
+        assert!((mean_square(0.5, &y, &mut dy) - 0.5 * 88.0 / 5.0).abs() < 1e-12);
+        assert!((dy[4] - 0.5 * 2.0 * 7.0 / 5.0).abs() < 1e-12, "{dy:?}");
+        dy.fill(0.0);
+        // Changes 2 and 3, then 4.
+        assert!((mean_squared_change(3.0, &layout, &y, &mut dy) - 3.0 * 29.0 / 3.0).abs() < 1e-12);
+        assert_eq!(dy, [-4.0, -6.0, 4.0 - 8.0, 6.0, 8.0]);
+    }
+}
