@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use gatewise::model::Model;
+use gatewise::model::{Model, SampledConfig};
 use gatewise::optim::OptimizerConfig;
 use gatewise::task::forecast::CellName;
 use gatewise::task::language::{
-    BpttBatches, Builder, Generator, Ids, IdsWriter, LanguageConfig, LanguageModel, Sampling, Unit, Unknown, Vocabulary,
+    Adaptation, BpttBatches, Builder, Generator, Ids, IdsWriter, LanguageConfig, LanguageModel, Sampling, Unit, Unknown, Vocabulary,
 };
 use gatewise::train::{Control, Event, TrainConfig, Trainer};
 use gatewise::{Cpu, Isa};
@@ -68,6 +68,90 @@ fn a_resumed_run_carries_its_state_to_the_same_bytes() {
         run_to(&mut part, &Cpu::with_isa(Isa::best(), 2), &ids, 26);
         assert!(whole.checkpoint_bytes() == part.checkpoint_bytes(), "epochs of {per_epoch:?} steps");
     }
+}
+
+#[test]
+fn a_resumed_run_of_sampled_outputs_averaged_weights_and_shifted_windows_is_the_same() {
+    let (vocabulary, ids) = text(60);
+    let symbols = vocabulary.len();
+    let config = LanguageConfig {
+        cell: CellName::Lstm,
+        hidden: 12,
+        layers: 2,
+        embedding: 12,
+        tied: true,
+        dropout: 0.2,
+        input_dropout: 0.2,
+        embedding_dropout: 0.1,
+        activation_penalty: 1.0,
+        slowness_penalty: 0.5,
+        weight_drop: 0.2,
+        variational: true,
+        sampled: Some(SampledConfig { frequent: 4, drawn: 4 }),
+        ..LanguageConfig::default()
+    };
+    let begin = || {
+        let train = TrainConfig { epochs: 2, batch: 4, lr: 0.02, patience: None, average: 0.6, ..TrainConfig::default() };
+        Trainer::new(config.starting_model(symbols, 3).unwrap(), LanguageConfig::loss(symbols), train).unwrap()
+    };
+    let run = |trainer: &mut Trainer, threads: usize, steps: u64| {
+        let train = BpttBatches::new(&ids, 0..1500, 4, 20).unwrap().shifted(Some(5));
+        let valid = BpttBatches::new(&ids, 1500..ids.len(), 4, 20).unwrap();
+        let mut stop = |event: &Event| match event {
+            Event::Step { step, .. } if *step == steps => Control::Stop,
+            _ => Control::Continue,
+        };
+        trainer.run(&Cpu::with_isa(Isa::best(), threads), &train, &valid, &mut stop).unwrap()
+    };
+    let mut whole = begin();
+    let summary = run(&mut whole, 1, u64::MAX);
+    assert!(summary.best.is_some_and(|loss| loss < 2.9), "{summary:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("last.safetensors");
+    // Before and while weights are averaged.
+    for cut in [9, 30] {
+        let mut part = begin();
+        run(&mut part, 2, cut);
+        part.save(&path).unwrap();
+        let mut part = Trainer::resume(&path).unwrap();
+        run(&mut part, 1, u64::MAX);
+        assert!(whole.checkpoint_bytes() == part.checkpoint_bytes(), "cut at step {cut}");
+    }
+    assert_ne!(whole.model().params().values, whole.into_best().params().values, "what is kept is the mean");
+}
+
+#[test]
+fn a_model_that_learns_from_what_it_reads_predicts_a_new_text_better() {
+    let (vocabulary, ids) = text(60);
+    let cpu = Cpu::with_isa(Isa::best(), 1);
+    let mut trainer = trainer(vocabulary.len(), None);
+    run_to(&mut trainer, &cpu, &ids, 60);
+    // The same letters in another order, over and over.
+    let other = "간다 나는 산에. 집에 너는. 학교에 우리는 간다\n".repeat(60);
+    let (mut symbols, mut unknown) = (Vec::new(), Unknown::new());
+    vocabulary.encode(&other, &mut symbols, &mut unknown).unwrap();
+    assert!(unknown.is_empty());
+    let mut writer = IdsWriter::new(vocabulary.len(), Path::new("."));
+    writer.push(&symbols).unwrap();
+    let other = writer.finish().unwrap();
+    let mut model = LanguageModel::new(trainer.into_best(), vocabulary).unwrap();
+    let before = model.model.params().values.clone();
+    let still = model.score(&cpu, &other, 0..other.len(), 0).unwrap();
+    let usual = Adaptation::usual(model.vocabulary.len());
+    let settings = [
+        ("steps alone", Adaptation { rate: 3e-3, cache: 0, ..usual }),
+        ("cache alone", Adaptation { rate: 0.0, cache: 200, ..usual }),
+        ("both", Adaptation { rate: 3e-3, cache: 200, ..usual }),
+    ];
+    for (name, settings) in settings {
+        let adapted = model.score_adaptive(&cpu, &other, 0..other.len(), 3, settings).unwrap();
+        assert_eq!((adapted.symbols, adapted.unlikely.len()), (still.symbols, 3));
+        assert!(adapted.nats < still.nats - 0.2, "{name}: {} against {}", adapted.nats, still.nats);
+    }
+    // A model that stays as it is, beside itself.
+    let none = model.score_adaptive(&cpu, &other, 0..other.len(), 0, Adaptation { rate: 0.0, cache: 0, ..usual }).unwrap();
+    assert!((none.nats - still.nats).abs() < 1e-4, "{} against {}", none.nats, still.nats);
+    assert_eq!(model.model.params().values, before, "the model itself is as it was");
 }
 
 #[test]

@@ -2,13 +2,16 @@
 
 use gatewise_kernels::{Cpu, Layout, Real};
 
-use super::{Model, head_input};
+use super::{Model, Readout, head_input};
 use crate::batch::Batch;
 use crate::layer::activation::{mean_square, mean_squared_change};
 use crate::layer::recurrent::State;
 use crate::layer::sampled::SampledHead;
 use crate::loss::Loss;
 use crate::params::Params;
+
+/// Outputs that a loss without gradient computes at once, 64 MiB of them.
+const MOST_OUTPUTS: usize = 1 << 24;
 
 impl<F: Real> Model<F> {
     /// The loss over a batch with its gradient by every parameter, set anew.
@@ -92,12 +95,43 @@ impl<F: Real> Model<F> {
         self.loss_from(cpu, batch, loss, None)
     }
 
-    /// As [`loss`](Self::loss) from a carried state, which becomes the last one.
+    /// As [`loss`](Self::loss) from a carried state, which becomes the last one. The outputs of many steps over many classes are computed some steps at a
+    /// time.
     pub fn loss_from(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>) -> f64 {
+        let rows = (MOST_OUTPUTS / self.config.outputs).max(1);
+        if rows < batch.target.len()
+            && self.config.readout == Readout::EachStep
+            && matches!(loss, Loss::CrossEntropy { weights, .. } if weights.is_empty())
+        {
+            return self.loss_in_parts(cpu, batch, loss, state, rows);
+        }
         self.forward(cpu, batch, false, state);
         let (output, d_output) = (self.head.output(), &mut self.work.d_output);
         d_output.resize(output.len(), F::ZERO);
         loss.loss(cpu, output, &batch.target, weights(batch), d_output)
+    }
+
+    /// The mean over parts of `rows` rows, each by what it counts.
+    fn loss_in_parts(&mut self, cpu: &Cpu, batch: &Batch<F>, loss: &Loss, state: Option<&mut State<F>>, rows: usize) -> f64 {
+        self.read(cpu, batch, false, false, state);
+        self.pack_head(cpu);
+        let (mut sum, mut counted) = (0.0, 0.0);
+        for (part, target) in batch.target.chunks(rows).enumerate() {
+            let first = part * rows;
+            let read = head_input(None, None, &self.pool, &self.stack);
+            let width = self.config.read_width();
+            self.head.forward(cpu, &self.params.values, &read[first * width..][..target.len() * width]);
+            let d_output = &mut self.work.d_output;
+            d_output.resize(self.head.output().len(), F::ZERO);
+            let weight = weights(batch).map(|all| &all[first..][..target.len()]);
+            let of = |row: usize| weight.map_or(1.0, |weight| weight[row].to_f64());
+            let count: f64 = target.iter().enumerate().filter(|(_, y)| **y >= F::ZERO).map(|(row, _)| of(row)).sum();
+            if count > 0.0 {
+                sum += count * loss.loss(cpu, self.head.output(), target, weight, d_output);
+                counted += count;
+            }
+        }
+        if counted > 0.0 { sum / counted } else { 0.0 }
     }
 }
 

@@ -4,7 +4,9 @@
 //! texts side by side, whose state is carried from one step of training to the next (truncated backpropagation through time, Williams
 //! and Peng 1990). [`Generator`] writes, [`score`](LanguageModel::score) says how probable a text is.
 
+mod adapt;
 mod baseline;
+mod cache;
 mod config;
 mod error;
 mod file;
@@ -12,11 +14,13 @@ mod fit;
 mod generate;
 mod grow;
 mod ids;
+mod mixture;
 mod options;
 mod place;
 mod plan;
 mod probed;
 mod read;
+mod recipe;
 mod sample;
 mod score;
 mod size;
@@ -27,6 +31,7 @@ mod text;
 mod vocabulary;
 mod watch;
 
+pub use adapt::Adaptation;
 pub use baseline::Baseline;
 pub use config::LanguageConfig;
 pub use error::LanguageError;

@@ -10,7 +10,8 @@ use super::config::LanguageConfig;
 use super::error::LanguageError;
 use super::file::LanguageModel;
 use super::options::Options;
-use super::size;
+use super::recipe::Exposure;
+use super::size::{self, Outer};
 use super::stream::BpttBatches;
 use super::text::{self, EncodedText};
 use super::vocabulary::{Normal, Unit, Unknown, Vocabulary};
@@ -145,42 +146,43 @@ impl Plan {
         });
         let streams = BpttBatches::new(&text.ids, text.train.clone(), batch, window).map_err(|e| e.about(path))?;
         let cell = Choices::or_default(&mut s.network.cell, CellName::Lstm);
+        // A run that goes on keeps what it began with: what its settings do not name did not exist.
+        let earlier = s.training.resumed;
         let limit = s.training.limit()?;
 
+        let outer = outer(s, symbols, earlier);
         let size = match (limit, s.network.hidden, s.network.layers) {
             (_, Some(hidden), Some(layers)) => (layers, hidden),
             (Some(limit), ..) => {
-                let probe = config(cell, 1, 256, size::embedding(symbols, 256));
-                let operations = size::OPERATIONS * size::products(cell, 1, 256, symbols) * symbols_per_step(&streams);
+                let probe = config(cell, 1, 256, outer);
+                let operations = size::OPERATIONS * outer.products(cell, 1, 256) * symbols_per_step(&streams);
                 let speed = operations / step_seconds(&probe, &streams, batch, symbols, cpu, path)?;
-                size::size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64, symbols)
+                outer.size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64)
             }
             (None, ..) => {
                 let (products, passes) = usual(preset, length);
-                size::size(size::OPERATIONS * products * passes * length as f64, cell, products, symbols)
+                outer.size(size::OPERATIONS * products * passes * length as f64, cell, products)
             }
         };
-        let layers =
-            choices.infer(&mut s.network.layers, "layers", || (if s.network.hidden.is_some() { 1 } else { size.0 }, String::new()));
         let hidden = choices.infer(&mut s.network.hidden, "hidden", || (size.1, String::new()));
-        let tied = Choices::or_default(&mut s.tied, false);
-        let embedding = Choices::or_default(&mut s.embedding, if tied { hidden } else { size::embedding(symbols, hidden) });
+        let layers = choices.infer(&mut s.network.layers, "layers", || (size.0, String::new()));
+        let many = || format!("{symbols} symbols");
+        if outer.tied {
+            choices.infer(&mut s.tied, "tied", || (true, many()));
+        }
+        if outer.sampled > 0 {
+            choices.infer(&mut s.sampled_outputs, "sampled-outputs", || (outer.sampled, many()));
+        }
+        (s.tied, s.sampled_outputs) = (Some(outer.tied), Some(outer.sampled));
+        let embedding = Choices::or_default(&mut s.embedding, outer.embedding(hidden));
 
         let pass = streams.windows();
-        let sampled = Choices::or_default(&mut s.sampled_outputs, 0);
         let mut network = LanguageConfig {
-            tied,
-            output_dropout: s.output_dropout,
-            input_dropout: Choices::or_default(&mut s.input_dropout, 0.0),
-            embedding_dropout: Choices::or_default(&mut s.embedding_dropout, 0.0),
-            activation_penalty: Choices::or_default(&mut s.activation_penalty, 0.0),
-            slowness_penalty: Choices::or_default(&mut s.slowness_penalty, 0.0),
-            sampled: (sampled > 0 && sampled < symbols).then(|| SampledConfig { frequent: sampled / 2, drawn: sampled - sampled / 2 }),
-            variational: Choices::or_default(&mut s.variational, false),
-            weight_drop: Choices::or_default(&mut s.weight_drop, 0.0),
+            embedding,
+            variational: Choices::or_default(&mut s.variational, !earlier),
             zoneout: Choices::or_default(&mut s.zoneout, 0.0),
             layer_norm: Choices::or_default(&mut s.layer.layer_norm, false),
-            ..config(cell, layers, hidden, embedding)
+            ..config(cell, layers, hidden, outer)
         };
         let steps = match (s.training.max_steps, s.training.epochs, limit) {
             (Some(steps), ..) => steps as u64,
@@ -194,7 +196,9 @@ impl Plan {
         };
         let passes = steps as f64 / pass as f64;
         choices.infer(&mut s.training.max_steps, "max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
-        network.dropout = choices.infer(&mut s.layer.dropout, "dropout", || (size::dropout(passes), String::new()));
+        let parameters = network.model(symbols).parameters() as f64 / length.max(1) as f64;
+        let exposure = Exposure { passes, parameters, words: outer.tied };
+        regularise(&mut network, s, exposure, earlier, &mut choices);
         let held_back = (text.valid.end - text.valid.start) as f64;
         // A reading goes forward only, a third of the work of training on as much.
         let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
@@ -223,7 +227,7 @@ impl Plan {
             ..TrainConfig::default()
         };
         network.model(symbols).check_training().map_err(|e| LanguageError::from(e).about(path))?;
-        let shift_windows = Choices::or_default(&mut s.shift_windows, false);
+        let shift_windows = Choices::or_default(&mut s.shift_windows, !earlier);
         let (place, choices) = (path.to_owned(), choices.finish());
         Ok(Self { config: network, train, window, shift_windows, vocabulary, text, unknown, place, options, choices })
     }
@@ -252,8 +256,41 @@ fn rate(hidden: usize, trained: bool) -> f64 {
     (rate * 1e4).round() / 1e4
 }
 
-fn config(cell: CellName, layers: usize, hidden: usize, embedding: usize) -> LanguageConfig {
-    LanguageConfig { cell, hidden, layers, embedding, ..LanguageConfig::default() }
+/// What the options say of the outer layers, and the usual where they say nothing.
+fn outer(options: &Options, symbols: usize, earlier: bool) -> Outer {
+    let usual = if earlier { Outer { symbols, tied: false, sampled: 0 } } else { Outer::usual(symbols) };
+    Outer { symbols, tied: options.tied.unwrap_or(usual.tied), sampled: options.sampled_outputs.unwrap_or(usual.sampled) }
+}
+
+fn config(cell: CellName, layers: usize, hidden: usize, outer: Outer) -> LanguageConfig {
+    let sampled = Some(outer.sampled).filter(|sampled| (1..outer.symbols).contains(sampled));
+    LanguageConfig {
+        cell,
+        hidden,
+        layers,
+        embedding: outer.embedding(hidden),
+        tied: outer.tied,
+        sampled: sampled.map(|sampled| SampledConfig { frequent: sampled / 2, drawn: sampled - sampled / 2 }),
+        ..LanguageConfig::default()
+    }
+}
+
+/// What training hides, by the options and, where they say nothing, by how often the network meets the text.
+fn regularise(network: &mut LanguageConfig, s: &mut Options, exposure: Exposure, earlier: bool, choices: &mut Choices) {
+    let usual = exposure.regularisation();
+    let mut choose = |given: &mut Option<f64>, name: &'static str, usual: f64, later: bool| {
+        // What is not hidden needs no word.
+        let none = usual == 0.0 || earlier && later;
+        if none { Choices::or_default(given, 0.0) } else { choices.infer(given, name, || (usual, exposure.told())) }
+    };
+    network.dropout = choose(&mut s.layer.dropout, "dropout", usual.dropout, false);
+    network.output_dropout = s.output_dropout;
+    network.input_dropout = choose(&mut s.input_dropout, "input-dropout", usual.input_dropout, true);
+    network.embedding_dropout = choose(&mut s.embedding_dropout, "embedding-dropout", usual.embedding_dropout, true);
+    let recurrent = network.cell.spec().recurrent;
+    network.weight_drop = choose(&mut s.weight_drop, "weight-drop", if recurrent { usual.weight_drop } else { 0.0 }, true);
+    network.activation_penalty = choose(&mut s.activation_penalty, "activation-penalty", usual.activation_penalty, true);
+    network.slowness_penalty = choose(&mut s.slowness_penalty, "slowness-penalty", usual.slowness_penalty, true);
 }
 
 /// Symbols that a step predicts, in the mean.

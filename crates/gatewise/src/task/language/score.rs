@@ -20,6 +20,8 @@ const CONTEXT: u64 = 1024;
 const SHORT: u64 = PARTS * CONTEXT;
 /// Symbols of a part read at once.
 const WINDOW: u64 = 128;
+/// Outputs of a window at most, 64 MiB of them: of a large vocabulary fewer symbols are read at once.
+const MOST_OUTPUTS: usize = 1 << 24;
 
 /// A symbol and how unexpected it was.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,6 +75,35 @@ impl Ord for ByNats {
     }
 }
 
+/// The least likely symbols of a text so far.
+pub(super) struct Unlikely {
+    most: usize,
+    worst: BinaryHeap<Reverse<ByNats>>,
+}
+
+impl Unlikely {
+    /// At most so many.
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, worst: BinaryHeap::new() }
+    }
+
+    /// Sees a symbol, and keeps it if it is among the least likely.
+    pub(super) fn see(&mut self, position: u64, symbol: u32, nats: f64) {
+        let surprise = ByNats(Surprise { position, symbol, nats });
+        if self.worst.len() < self.most {
+            self.worst.push(Reverse(surprise));
+        } else if self.worst.peek().is_some_and(|Reverse(least)| surprise > *least) {
+            self.worst.pop();
+            self.worst.push(Reverse(surprise));
+        }
+    }
+
+    /// The unlikeliest first.
+    pub(super) fn sorted(self) -> Vec<Surprise> {
+        self.worst.into_sorted_vec().into_iter().map(|Reverse(ByNats(surprise))| surprise).collect()
+    }
+}
+
 impl LanguageModel {
     /// Reads a text and sums up how well each symbol was foreseen; the `unlikely` worst are listed.
     ///
@@ -85,20 +116,17 @@ impl LanguageModel {
     /// # Panics
     /// If `text` lies outside the numbers.
     pub fn score(&mut self, cpu: &Cpu, ids: &Ids, text: Range<u64>, unlikely: usize) -> Result<Score, LanguageError> {
-        assert!(text.end <= ids.len(), "symbols {text:?} of {}", ids.len());
-        let found = text.end.saturating_sub(text.start);
-        let symbols = found.saturating_sub(1);
-        if symbols == 0 {
-            return Err(LanguageError::TooShort { found, needed: 2 });
-        }
+        let mut reader = Reader::new(ids, &text)?;
+        let symbols = reader.symbols;
         let parts = if symbols <= SHORT { 1 } else { PARTS };
         let length = symbols.div_ceil(parts);
-        let mut reader = Reader { ids, first: text.start, symbols, length, batch: Batch::default(), read: Vec::new() };
+        reader.length = length;
         let mut state = self.warm(cpu, &mut reader, parts)?;
-        let (mut sum, mut worst) = (0.0, BinaryHeap::new());
+        let (mut sum, mut worst) = (0.0, Unlikely::new(unlikely));
+        let window = (MOST_OUTPUTS / (parts as usize * self.model.config().outputs)).clamp(1, WINDOW as usize) as u64;
         let mut at = 0;
         while at < length {
-            let time = (length - at).min(WINDOW);
+            let time = (length - at).min(window);
             reader.fill(0, parts, |part| part * length + at, time)?;
             let output = self.model.forward(cpu, &reader.batch, false, Some(&mut state));
             for (row, logits) in output.chunks_exact(output.len() / reader.batch.layout.rows()).enumerate() {
@@ -109,18 +137,11 @@ impl LanguageModel {
                 let symbol = reader.batch.target[row] as u32;
                 let nats = nats(logits, symbol);
                 sum += nats;
-                let surprise = ByNats(Surprise { position: position + 1, symbol, nats });
-                if worst.len() < unlikely {
-                    worst.push(Reverse(surprise));
-                } else if worst.peek().is_some_and(|Reverse(least)| surprise > *least) {
-                    worst.pop();
-                    worst.push(Reverse(surprise));
-                }
+                worst.see(position + 1, symbol, nats);
             }
             at += time;
         }
-        let unlikely = worst.into_sorted_vec().into_iter().map(|Reverse(ByNats(surprise))| surprise).collect();
-        Ok(Score { symbols, nats: sum / symbols as f64, unlikely })
+        Ok(Score { symbols, nats: sum / symbols as f64, unlikely: worst.sorted() })
     }
 
     /// The state at the start of each part.
@@ -149,27 +170,41 @@ impl LanguageModel {
 }
 
 /// −ln of the softmax's share of `symbol`.
-fn nats(logits: &[f32], symbol: u32) -> f64 {
+pub(super) fn nats(logits: &[f32], symbol: u32) -> f64 {
     let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let total: f64 = logits.iter().map(|&x| f64::from((x - top).exp())).sum();
     total.ln() - f64::from(logits[symbol as usize] - top)
 }
 
 /// Fills batches from a text.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     ids: &'a Ids,
     /// First symbol of the text.
     first: u64,
-    symbols: u64,
+    /// Symbols predicted: all but the first.
+    pub(super) symbols: u64,
     /// Symbols of a part.
     length: u64,
-    batch: Batch<f32>,
+    pub(super) batch: Batch<f32>,
     read: Vec<u32>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Of a text in one part.
+    ///
+    /// # Errors
+    /// A text of fewer than two symbols.
+    pub(super) fn new(ids: &'a Ids, text: &Range<u64>) -> Result<Self, LanguageError> {
+        assert!(text.end <= ids.len(), "symbols {text:?} of {}", ids.len());
+        let found = text.end.saturating_sub(text.start);
+        match found.saturating_sub(1) {
+            0 => Err(LanguageError::TooShort { found, needed: 2 }),
+            symbols => Ok(Self { ids, first: text.start, symbols, length: symbols, batch: Batch::default(), read: Vec::new() }),
+        }
+    }
+
     /// `time` symbols of `count` parts from part `first` on, with those that follow as targets; behind the text's end stands symbol 0.
-    fn fill(&mut self, first: u64, count: u64, start: impl Fn(u64) -> u64, time: u64) -> Result<(), LanguageError> {
+    pub(super) fn fill(&mut self, first: u64, count: u64, start: impl Fn(u64) -> u64, time: u64) -> Result<(), LanguageError> {
         self.batch.set_full(count as usize, time as usize, 0);
         let rows = self.batch.layout.rows();
         self.batch.symbols.resize(rows, 0);

@@ -1,0 +1,85 @@
+//! What training hides from the network of a text, by how often it will meet the text and how much it could learn by heart.
+
+/// How much a network will see of a text beside how much it can hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Exposure {
+    /// Passes over the text.
+    pub passes: f64,
+    /// Parameters for each symbol of the text.
+    pub parameters: f64,
+    /// Whether a symbol is one of many, as a word, whose vector is met seldom.
+    pub words: bool,
+}
+
+/// Shares dropped and weights of penalties.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Regularisation {
+    pub dropout: f64,
+    pub input_dropout: f64,
+    pub embedding_dropout: f64,
+    pub weight_drop: f64,
+    pub activation_penalty: f64,
+    pub slowness_penalty: f64,
+}
+
+/// Passes times parameters a symbol below which nothing is learned by heart, so that nothing needs to be hidden.
+const HARMLESS: f64 = 2.0;
+
+/// Dropout that is added for each tenfold of that, and the most.
+const DROPOUT_PER_DECADE: f64 = 0.2;
+const MOST_DROPOUT: f64 = 0.5;
+
+/// From this dropout on, weights from the state are dropped and outputs penalised too.
+const STRONG: f64 = 0.35;
+
+impl Exposure {
+    /// Passes times parameters a symbol: how often a parameter is shaped by the same symbols.
+    fn amount(self) -> f64 {
+        self.passes * self.parameters
+    }
+
+    /// What should be hidden.
+    pub(super) fn regularisation(self) -> Regularisation {
+        let decades = (self.amount() / HARMLESS).max(1.0).log10();
+        let dropout = hundredths((DROPOUT_PER_DECADE * decades).min(MOST_DROPOUT));
+        let strong = dropout >= STRONG;
+        Regularisation {
+            dropout,
+            input_dropout: if self.words { dropout } else { 0.0 },
+            embedding_dropout: if self.words { hundredths(dropout / 5.0) } else { 0.0 },
+            weight_drop: if strong { hundredths(dropout / 2.0) } else { 0.0 },
+            activation_penalty: if strong && self.words { 2.0 } else { 0.0 },
+            slowness_penalty: if strong && self.words { 1.0 } else { 0.0 },
+        }
+    }
+
+    /// In words, as a reason.
+    pub(super) fn told(self) -> String {
+        let symbols = 1.0 / self.parameters.max(f64::MIN_POSITIVE);
+        format!("{:.1} passes, {symbols:.2} symbols a parameter", self.passes)
+    }
+}
+
+fn hundredths(x: f64) -> f64 {
+    (x * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_passes_of_a_larger_network_hide_more() {
+        let of = |passes, parameters, words| Exposure { passes, parameters, words }.regularisation();
+        assert_eq!(of(1.0, 0.5, true).dropout, 0.0, "a text read once");
+        let mut last = -1.0;
+        for passes in [1.0, 3.0, 10.0, 30.0, 100.0, 1e4] {
+            let now = of(passes, 4.0, true);
+            assert!(now.dropout >= last && now.dropout <= MOST_DROPOUT, "{now:?}");
+            last = now.dropout;
+        }
+        let (words, characters) = (of(30.0, 7.0, true), of(30.0, 7.0, false));
+        assert!(words.input_dropout > 0.0 && words.embedding_dropout > 0.0 && words.activation_penalty > 0.0);
+        assert_eq!((characters.input_dropout, characters.embedding_dropout, characters.activation_penalty), (0.0, 0.0, 0.0));
+    }
+}
