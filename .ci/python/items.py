@@ -91,8 +91,8 @@ def texts(rng):
     # Symbols that the training has not, a letter in two spellings, and a text without any known symbol.
     new = ["a fine \u03a9 night", "e\u0301 good", "\u03a9"]
     (place / "new.csv").write_text("text\n" + "".join(f'"{line}"\n' for line in new))
-    for unit in ("char", "word", "byte", "sub-word"):
-        more = ["--vocabulary", 280] if unit == "sub-word" else []
+    for unit in ("char", "word", "byte", "sub-word", "unigram", "token", "jamo"):
+        more = ["--vocabulary", 280] if unit in ("sub-word", "unigram") else []
         train("classify", "texts.csv", f"t-{unit}", "--unit", unit, "--epochs", 3, "--hidden", 8, "--embedding", 5, *more)
         check(f"texts of {unit} symbols", f"t-{unit}", "texts.csv", lines)
         check(f"new texts of {unit} symbols", f"t-{unit}", "new.csv", new)

@@ -1,6 +1,7 @@
 """Language models of every unit: probabilities, scores and what they write."""
 
 import json
+import re
 import unicodedata
 
 from page import page
@@ -14,6 +15,9 @@ UNITS = {
     "word": ["--cell", "lstm", "--tied"],
     "byte": ["--cell", "gru", "--embedding", 6],
     "sub-word": ["--cell", "rnn", "--vocabulary", 300],
+    "unigram": ["--cell", "rnn", "--vocabulary", 300],
+    "token": ["--cell", "gru", "--tied"],
+    "jamo": ["--cell", "lstm"],
 }
 
 
@@ -29,7 +33,7 @@ def run():
         printed = rows(gatewise("predict", name, "new.txt"))
         order = odds.sort(descending=True).values[: len(printed)]
         same(f"{unit}: the likeliest symbols", order[:, None], floats(printed, "probability"))
-        if unit in ("char", "word"):
+        if unit in ("char", "word", "token", "jamo"):
             vocabulary = list(about["task"]["vocabulary"])
             named = [odds[vocabulary.index(row["symbol"])] for row in printed]
             same(f"{unit}: by name", named, order)
@@ -37,7 +41,7 @@ def run():
         same(f"{unit}: nats of a symbol", [page.nats(about, tensors, NEW)], [scored["nats"]])
         written = gatewise("generate", name, "--temperature", 0, "--length", 30, "--prompt", "the cat", "--seed", 1)
         computed = page.write(about, tensors, "the cat", 30)
-        assert written.rstrip("\n") == text_of(about, computed).rstrip("\n"), f"{unit}: gatewise wrote {written!r}"
+        assert written.rstrip() == text_of(about, computed).rstrip(), f"{unit}: gatewise wrote {written!r}"
         print(f"  {unit}: 30 symbols written alike", flush=True)
         if unit != "char":
             continue
@@ -51,7 +55,9 @@ def text_of(about, symbols):
     match about["task"]["unit"]:
         case "byte":
             return bytes(symbols).decode(errors="replace")
-        case "sub-word":
+        case "token":
+            return re.sub(r" ?\n ?", "\n", " ".join(vocabulary[symbol] for symbol in symbols))
+        case "sub-word" | "unigram":
             from tokenizers import Tokenizer
 
             return Tokenizer.from_str(json.dumps(vocabulary)).decode(symbols)

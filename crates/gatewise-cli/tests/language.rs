@@ -10,10 +10,10 @@ fn train(place: &Place, data: &str, run: &str, more: &[&str]) -> Ended {
 
 #[test]
 fn every_unit_is_trained_written_and_scored() {
-    for unit in ["char", "byte", "word", "sub-word"] {
+    for unit in ["char", "byte", "word", "sub-word", "token", "unigram", "jamo"] {
         let place = Place::new();
         place.write("t.txt", story());
-        let vocabulary: &[&str] = if unit == "sub-word" { &["--vocabulary", "300"] } else { &[] };
+        let vocabulary: &[&str] = if matches!(unit, "sub-word" | "unigram") { &["--vocabulary", "300"] } else { &[] };
         let ended = train(&place, "t.txt", "m", &[&["--unit", unit], vocabulary].concat()).expect(0);
         let score = &ended.named("score")[0];
         assert!(score["nats"].as_f64().unwrap() < score["baseline"]["frequency"]["nats"].as_f64().unwrap(), "{unit}: {score}");
@@ -23,15 +23,32 @@ fn every_unit_is_trained_written_and_scored() {
         }
         let write = |seed: &str| place.run(&["generate", "m", "--prompt", "나는", "-n", "60", "--seed", seed]).expect(0).out;
         let text = write("3");
-        assert!(text.starts_with("나는") && text.chars().count() > 40, "{unit}: {text}");
+        assert!(text.starts_with("나는") && text.chars().count() > 15, "{unit}: {text}");
+        assert!(!text.contains(['\u{1100}', '\u{1161}', '\u{11ab}']), "{unit}: letters are joined: {text}");
         assert_eq!(text, write("3"));
         assert_ne!(text, write("4"));
         place.write("held.txt", "나는 학교에 간다.\nthe cat sat on the log.");
         let scored = place.run(&["score", "m", "held.txt", "--json", "--worst", "3"]).expect(0);
         let score = &scored.named("score")[0];
         let (nats, symbols) = (score["nats"].as_f64().unwrap(), score["symbols"].as_f64().unwrap());
-        let bits = nats * symbols / std::f64::consts::LN_2 / score["characters"].as_f64().unwrap();
-        assert!((bits - score["bits_per_char"].as_f64().unwrap()).abs() < 1e-9, "{unit}: {score}");
+        let number = |key: &str| score[key].as_f64().unwrap_or_else(|| panic!("{unit}: no {key} in {score}"));
+        let total = nats * symbols + number("unknown_nats");
+        let bits = total / std::f64::consts::LN_2;
+        assert!((bits / number("characters") - number("bits_per_char")).abs() < 1e-9, "{unit}: {score}");
+        assert!((bits / number("bytes") - number("bits_per_byte")).abs() < 1e-9, "{unit}: {score}");
+        assert!(((total / number("tokens")).exp() / number("perplexity_per_token") - 1.0).abs() < 1e-9, "{unit}: {score}");
+        assert_eq!(number("unknown_nats") == 0.0, matches!(unit, "byte" | "sub-word" | "unigram"), "{unit}: {score}");
+        // The story has no log: words pay for it, letters of it are known.
+        assert_eq!(
+            number("unknown_nats") > 1.0,
+            matches!(unit, "word" | "token") && score["unknown"] != serde_json::json!({}),
+            "{unit}: {score}"
+        );
+        let metrics: serde_json::Value = serde_json::from_str(&place.text("m/metrics.json")).unwrap();
+        for key in ["characters", "bytes", "tokens", "bits_per_char", "bits_per_byte", "perplexity", "perplexity_per_token", "unknown_nats"]
+        {
+            assert!(metrics[key].is_number() && score[key].is_number(), "{unit}: {key} in {metrics} and {score}");
+        }
         assert!((nats.exp() - score["perplexity"].as_f64().unwrap()).abs() < 1e-9, "{unit}: {score}");
         let unlikely = score["unlikely"].as_array().unwrap();
         assert_eq!(unlikely.len(), 3);
@@ -72,12 +89,63 @@ fn an_interrupted_training_goes_on_to_the_same_model() {
 }
 
 #[test]
+fn a_vocabulary_comes_from_a_file() {
+    let place = Place::new();
+    place.write("t.txt", story()).write("words.txt", "나는\n학교에\nthe\n<unk>\n").write("letters.txt", "t\nh\ne\n \n\\n\n");
+    place.write("twice.txt", "the\ncat\nthe\n").write("none.txt", "");
+    let ended = train(&place, "t.txt", "m", &["--unit", "token", "--vocabulary-file", "words.txt"]).expect(0);
+    assert_eq!(ended.named("text")[0]["vocabulary"], 5);
+    let spoken = place
+        .run(&["train", "language", "t.txt", "-o", "c", "--vocabulary-file", "letters.txt", "--max-steps", "2", "--hidden", "8"])
+        .expect(0);
+    assert!(spoken.err.contains("not in the list, and are left out (--vocabulary-file)"), "{}", spoken.err);
+    place.run(&["train", "language", "--resume", "m"]).expect(0);
+    let ended = train(&place, "t.txt", "on", &["--from", "m", "--vocabulary-file", "letters.txt"]).expect(0);
+    assert!(ended.named("from")[0]["added"].as_u64().unwrap() < 5);
+    let cases: [(&[&str], i32, &[&str]); 6] = [
+        (&["--unit", "token", "--vocabulary-file", "twice.txt"], 3, &["twice.txt:3", "line 1 too"]),
+        (&["--unit", "token", "--vocabulary-file", "none.txt"], 3, &["none.txt", "empty"]),
+        (&["--vocabulary-file", "words.txt"], 3, &["words.txt:1", "more than one character", "--unit token"]),
+        (&["--unit", "sub-word", "--vocabulary-file", "words.txt"], 2, &["--vocabulary-file", "learned from the text"]),
+        (&["--unit", "token", "--vocabulary-file", "words.txt", "--vocabulary", "3"], 2, &["--vocabulary 3", "5 symbols of words.txt"]),
+        (&["--unit", "token", "--vocabulary-file", "not.txt"], 1, &["not.txt"]),
+    ];
+    for (flags, status, words) in cases {
+        let ended = train(&place, "t.txt", "bad", flags).expect(status);
+        for word in words {
+            assert!(ended.err.contains(word), "{flags:?}: no {word:?} in\n{}", ended.err);
+        }
+        assert!(!place.file("bad").exists(), "{flags:?}: a run folder for nothing");
+    }
+}
+
+#[test]
+fn syllables_and_lines_go_on_where_they_were_left() {
+    for unit in ["jamo", "token", "byte"] {
+        let place = Place::new();
+        place.write("t.txt", story());
+        train(&place, "t.txt", "m", &["--unit", unit]).expect(0);
+        let write = |flags: &[&str]| {
+            let out = place.run(&[&["generate", "m", "--seed", "5", "--json"][..], flags].concat()).expect(0).named("text").remove(0);
+            out["text"].as_str().unwrap().to_owned()
+        };
+        let whole = write(&["--prompt", "나는", "-n", "24"]);
+        for cut in 1..24 {
+            let (first, rest) = (cut.to_string(), (24 - cut).to_string());
+            let first = write(&["--prompt", "나는", "-n", &first, "--save-state", "s"]);
+            let out = place.run(&["generate", "m", "--json", "-n", &rest, "--load-state", "s"]).expect(0).named("text").remove(0);
+            assert_eq!(first + out["text"].as_str().unwrap(), whole, "{unit} cut at {cut}");
+        }
+    }
+}
+
+#[test]
 fn texts_that_cannot_be_learned() {
     let long = story();
     let many: String = (0x4E00_u32..).filter_map(char::from_u32).take(50).collect();
     /// Name, corpus, flags, exit status, what the message holds.
     type Case<'a> = (&'a str, Vec<u8>, &'a [&'a str], i32, &'a [&'a str]);
-    let cases: [Case; 10] = [
+    let cases: [Case; 14] = [
         ("empty", Vec::new(), &[], 3, &["t.txt", "empty"]),
         ("one symbol", b"aaaaaaaaaaaaaaaaaaaa".to_vec(), &[], 3, &["t.txt", "\"a\""]),
         ("binary", b"\x7fELF\x02\x01\x01\0\0\0".to_vec(), &[], 3, &["t.txt:1", "binary"]),
@@ -86,6 +154,10 @@ fn texts_that_cannot_be_learned() {
         ("shorter than a window", b"ab".to_vec(), &[], 3, &["t.txt", "too short", "--window"]),
         ("a window beyond it", b"abcab".to_vec(), &[], 3, &["t.txt", "4 symbols", "too short for a window of", "--window 3"]),
         ("bytes only", long.clone().into_bytes(), &["--unit", "sub-word", "--vocabulary", "256"], 2, &["256", "bytes"]),
+        ("one word", b"hello".to_vec(), &["--unit", "token"], 3, &["t.txt", "\"hello\""]),
+        ("white space", b" \t  \n".to_vec(), &["--unit", "token"], 3, &["t.txt"]),
+        ("a vocabulary of one", long.clone().into_bytes(), &["--unit", "token", "--vocabulary", "1"], 2, &["vocabulary", "2 or more"]),
+        ("pieces beside bytes", long.clone().into_bytes(), &["--unit", "unigram", "--vocabulary", "256"], 2, &["256", "bytes"]),
         ("wrong key", long.clone().into_bytes(), &["--set", "hiden=4"], 2, &["did you mean \"hidden\""]),
         ("no dropout of all", long.into_bytes(), &["--dropout", "1"], 2, &["dropout", "below 1"]),
     ];

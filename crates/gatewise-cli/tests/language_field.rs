@@ -24,9 +24,20 @@ fn shares_and_bits_are_of_the_characters_that_were_scored() {
     let known = score(&place, "m", "known.txt");
     for (data, share, column) in [("some.txt", 7.0 / 21.0, 16), ("most.txt", 20.0 / 34.0, 29)] {
         let found = score(&place, "m", data);
-        for key in ["nats", "bits_per_char", "symbols", "characters"] {
+        for key in ["nats", "perplexity", "symbols"] {
             assert_eq!(found[key], known[key], "{data}: {key}");
         }
+        // What is unknown is counted and charged: an escape, and one of all characters.
+        let (unknown, all) = (
+            found["unknown"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>(),
+            known["characters"].as_u64().unwrap(),
+        );
+        assert!(found["characters"].as_u64().unwrap() >= all + unknown, "{data}: {found}");
+        assert!(
+            found["unknown_nats"].as_f64().unwrap() > 13.9 * unknown as f64 && known["unknown_nats"].as_f64().unwrap() < 1e-4,
+            "{data}: {found}"
+        );
+        assert!(found["bits_per_char"].as_f64() > known["bits_per_char"].as_f64(), "{data}: {found}");
         assert!((found["unknown_share"].as_f64().unwrap() - share).abs() < 1e-12, "{data}: {found}");
         // The second of the two spaces, behind what the model does not know.
         let place = found["unlikely"].as_array().unwrap().iter().find(|p| p["symbol"] == " ").unwrap();
@@ -35,7 +46,7 @@ fn shares_and_bits_are_of_the_characters_that_were_scored() {
     let text = place.run(&["score", "m", "some.txt"]).expect(0);
     assert!(text.err.contains("33.33 % of the symbols are unknown"), "{}", text.err);
     let evaluated: Value = serde_json::from_str(&place.run(&["evaluate", "m", "some.txt", "--json"]).expect(0).out).unwrap();
-    assert_eq!((evaluated["characters"].as_u64(), evaluated["unknown"].as_f64()), (Some(14), Some(1.0 / 3.0)));
+    assert_eq!((evaluated["characters"].as_u64(), evaluated["unknown"].as_f64()), (Some(20), Some(1.0 / 3.0)));
     for command in ["evaluate", "predict", "features"] {
         place.run(&[command, "m", "most.txt"]).expect(0);
     }

@@ -19,7 +19,9 @@ fn evaluate_gives_the_metrics_of_the_task() {
     let ended = place.run(&["evaluate", "m", "held.txt", "--json"]).expect(0);
     let result: Value = serde_json::from_str(&ended.out).expect("one object");
     let scored = place.run(&["score", "m", "held.txt", "--json"]).expect(0);
-    for key in ["nats", "bits_per_char", "perplexity"] {
+    for key in
+        ["nats", "bits_per_char", "bits_per_byte", "perplexity", "perplexity_per_token", "characters", "bytes", "tokens", "unknown_nats"]
+    {
         assert_eq!(result[key], scored.named("score")[0][key], "{key}");
     }
     assert!(result["baseline"]["pair"]["nats"].as_f64().unwrap() > 0.0);
@@ -73,14 +75,14 @@ fn features_are_a_row_for_each_file_or_symbol() {
 
 #[test]
 fn a_model_is_trained_on_with_new_symbols() {
-    for unit in ["char", "word", "byte", "sub-word"] {
+    for unit in ["char", "word", "byte", "sub-word", "token", "unigram", "jamo"] {
         let place = Place::new();
         place.write("t.txt", story()).write("new.txt", "日本語を話す。 the cat sat on the mat,\n".repeat(40));
-        let vocabulary: &[&str] = if unit == "sub-word" { &["--vocabulary", "300"] } else { &[] };
+        let vocabulary: &[&str] = if matches!(unit, "sub-word" | "unigram") { &["--vocabulary", "300"] } else { &[] };
         language(&place, "t.txt", "m", &[&SMALL[..], &["--unit", unit], vocabulary].concat()).expect(0);
         let ended = language(&place, "new.txt", "on", &["--from", "m"]).expect(0);
         let from = &ended.named("from")[0];
-        assert_eq!(from["added"].as_u64().unwrap() > 0, matches!(unit, "char" | "word"), "{unit}: {from}");
+        assert_eq!(from["added"].as_u64().unwrap() > 0, matches!(unit, "char" | "word" | "token" | "jamo"), "{unit}: {from}");
         assert!(place.text("on/config.toml").contains("from = \"m\""), "{unit}");
         let nats = |run: &str| {
             let out = place.run(&["evaluate", run, "new.txt", "--json"]).expect(0).out;

@@ -74,8 +74,9 @@ impl TrainRun<'_> {
             None => {
                 let (data, from) = (path.to_owned(), self.from.map(Path::to_owned));
                 let origin = RunMetadata { command: command(self.goal).to_owned(), data, from, output: None, flags: Vec::new() };
-                let labels: Vec<&Path> = settings.items.labels.iter().map(PathBuf::as_path).collect();
-                let folder = settings::begin(new, &origin, &settings, &labels)?;
+                let listed = &settings.classify.symbols.vocabulary_file;
+                let others: Vec<&Path> = settings.items.labels.iter().chain(listed).map(PathBuf::as_path).collect();
+                let folder = settings::begin(new, &origin, &settings, &others)?;
                 self.console.guesses(&plan.choices);
                 folder
             }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use gatewise::task::language::{Generator, LanguageError, LanguageModel, Sampling, Stop, Unknown, Vocabulary};
+use gatewise::task::language::{Decoder, Generator, LanguageError, LanguageModel, Sampling, Stop, Unknown, Vocabulary};
 use gatewise_report::language::named;
 use serde_json::json;
 
@@ -51,14 +51,17 @@ pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let (mut stop, mut stopped, mut drawn) = (Stop::new(&args.stop), false, 0);
     let (mut whole, mut piece) = (String::new(), String::new());
+    let (mut decoder, mut bytes) = (Decoder::new(vocabulary, &prompt), Vec::new());
     // A prompt of its own leaves no way to end a character that was begun.
     if prompt.is_empty() {
-        stop = stop.with_begun(begun);
+        stop = stop.with_begun(decoder.go_on(begun));
     }
     while drawn < args.length && !stopped {
         let symbol = generator.draw();
         drawn += 1;
-        stopped = stop.push(vocabulary.bytes_of(symbol), &mut piece);
+        bytes.clear();
+        decoder.push(symbol, &mut bytes);
+        stopped = stop.push(&bytes, &mut piece);
         if console.json() {
             whole.push_str(&piece);
         } else {
@@ -67,8 +70,11 @@ pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
         piece.clear();
     }
     if args.save_state.is_some() && !stopped {
-        generator.keep_begun(stop.take_unfinished());
+        generator.keep_begun([stop.take_unfinished(), decoder.take_begun()].concat());
     }
+    bytes.clear();
+    decoder.finish(&mut bytes);
+    stopped |= stop.push(&bytes, &mut piece);
     stop.flush(&mut piece);
     let seconds = start.elapsed().as_secs_f64();
     if let Some(path) = &args.save_state {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use gatewise::task::language::{EncodedText, LanguageError, Place, Score, Surprise, Unknown, Vocabulary};
+use gatewise::task::language::{Counted, EncodedText, LanguageError, Place, Score, Surprise, Unknown, Vocabulary};
 use gatewise_data::Corpus;
 use gatewise_report::language::{ScoreReport, named};
 use serde_json::json;
@@ -25,7 +25,7 @@ struct Read {
     lacking: f64,
     all: f64,
     known: bool,
-    characters: u64,
+    counted: Vec<Counted>,
 }
 
 /// Reads each file for itself, so that none goes on where another ended.
@@ -43,7 +43,7 @@ fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, CliError> {
             read.short.push(file.path().to_owned());
             continue;
         }
-        read.characters += text.valid_chars;
+        read.counted.push(text.counted);
         read.corpora.push(file);
         read.texts.push(text);
     }
@@ -55,7 +55,7 @@ pub fn run(args: &ScoreArgs, console: Console) -> anyhow::Result<ExitCode> {
     let mut model = crate::model::language(&args.model)?;
     let corpus = Corpus::open(&args.text)?;
     let path = corpus.path().to_owned();
-    let Read { corpora, texts, short, unknown, lacking, all, known, characters } = read(corpus, &model.vocabulary)?;
+    let Read { corpora, texts, short, unknown, lacking, all, known, counted } = read(corpus, &model.vocabulary)?;
     if !known && !unknown.is_empty() {
         return Err(CliError::from(LanguageError::AllUnknown { symbols: named(&unknown) }.about(&path)).into());
     }
@@ -88,7 +88,15 @@ pub fn run(args: &ScoreArgs, console: Console) -> anyhow::Result<ExitCode> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(CliError::from)?;
     let worst = worst.iter().zip(places).map(|((file, surprise), place)| (corpora[*file].path(), *surprise, place)).collect();
-    let report = ScoreReport { total, characters, unknown: &unknown, unknown_share: share, precision: precision.into(), exact, worst };
+    let report = ScoreReport {
+        total,
+        counted: counted.into_iter().sum(),
+        unknown: &unknown,
+        unknown_share: share,
+        precision: precision.into(),
+        exact,
+        worst,
+    };
     if console.json() {
         console.event(&report.event());
     } else {

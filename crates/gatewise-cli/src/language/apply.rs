@@ -101,7 +101,7 @@ pub fn evaluate(mut model: LanguageModel, args: &EvaluateArgs, console: Console)
         result["f32_nats"] = exact.into();
         console.print(&format!("{result}\n"))?;
     } else {
-        console.print(&foreseen.table(&cost(score.nats, exact, precision.into())))?;
+        console.print(&foreseen.table(text.unknown > 0.0, &cost(score.nats, exact, precision.into())))?;
     }
     Ok(ExitCode::SUCCESS)
 }

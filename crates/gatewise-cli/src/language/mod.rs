@@ -4,7 +4,7 @@ pub mod apply;
 mod fit;
 mod report;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gatewise::task::language::{CHECKPOINT, LanguageModel, Normal, Plan, Start, Vocabulary};
@@ -84,8 +84,9 @@ fn start(
                 output: None,
                 flags: Vec::new(),
             };
+            let listed: Vec<&Path> = options.symbols.vocabulary_file.iter().map(PathBuf::as_path).collect();
             let settings = LanguageArgs { language: plan.options.clone(), ..settings.clone() };
-            settings::begin(new, &origin, &settings, &[])?
+            settings::begin(new, &origin, &settings, &listed)?
         }
     };
     if !resumed {
@@ -116,10 +117,11 @@ fn say_text(corpus: &Corpus, plan: &Plan, console: Console) {
         vocabulary.len()
     ));
     if !unknown.is_empty() {
-        console.info(format!(
-            "  {:.1} % of the symbols are too rare to have one of their own (--vocabulary), such as {}",
-            100.0 * text.unknown,
-            named(unknown)
-        ));
+        let how = match (&plan.options.symbols.vocabulary_file, vocabulary.rare()) {
+            (Some(_), Some(_)) => "not in the list, and share a symbol (--vocabulary-file)",
+            (Some(_), None) => "not in the list, and are left out (--vocabulary-file)",
+            (None, _) => "too rare to have one of their own (--vocabulary)",
+        };
+        console.info(format!("  {:.1} % of the symbols are {how}, such as {}", 100.0 * text.unknown, named(unknown)));
     }
 }

@@ -1,18 +1,18 @@
 //! How probable a text is, and where it is least expected.
 
 use gatewise::options::PrecisionName;
-use gatewise::task::language::{Place, Score, Surprise, Unknown};
+use gatewise::task::language::{Counted, Place, Score, Shared, Surprise, Unknown};
 use serde_json::{Value, json};
 
-use super::text::cost;
+use super::text::{charged, cost, shown};
 
 /// The score of a text of one or more files.
 #[derive(Debug, Clone)]
 pub struct ScoreReport<'a> {
     /// Over all of it.
     pub total: Score,
-    /// Characters.
-    pub characters: u64,
+    /// What was predicted, and what unknown symbols cost.
+    pub counted: Counted,
     /// Symbols that the model does not know, with how often they come.
     pub unknown: &'a Unknown,
     /// Their share of all symbols.
@@ -26,8 +26,8 @@ pub struct ScoreReport<'a> {
 }
 
 impl ScoreReport<'_> {
-    fn bits(&self) -> f64 {
-        self.total.bits_per_char(self.characters)
+    fn shared(&self) -> Shared {
+        self.counted.share(self.total.nats, self.total.symbols)
     }
 
     /// As an event.
@@ -36,22 +36,33 @@ impl ScoreReport<'_> {
             json!({"file": path, "position": s.position, "line": p.line, "column": p.column, "symbol": p.symbol, "nats": s.nats, "before": p.before, "behind": p.behind})
         });
         let unlikely: Vec<Value> = unlikely.collect();
+        let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.shared();
+        let Counted { characters, bytes, tokens, unknown_nats } = self.counted;
         json!({
-            "event": "score", "precision": self.precision, "f32_nats": self.exact, "nats": self.total.nats, "bits_per_char": self.bits(),
-            "perplexity": self.total.perplexity(), "symbols": self.total.symbols, "characters": self.characters, "unknown": self.unknown,
-            "unknown_share": self.unknown_share, "unlikely": unlikely,
+            "event": "score", "precision": self.precision, "f32_nats": self.exact, "nats": self.total.nats, "bits_per_char": bits_per_char,
+            "bits_per_byte": bits_per_byte, "perplexity": self.total.perplexity(), "perplexity_per_token": perplexity_per_token,
+            "symbols": self.total.symbols, "characters": characters, "bytes": bytes, "tokens": tokens, "unknown": self.unknown,
+            "unknown_share": self.unknown_share, "unknown_nats": unknown_nats, "unlikely": unlikely,
         })
     }
 
     /// A line a measure, then a line a place.
     pub fn text(&self) -> String {
+        let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.shared();
+        let Counted { characters, bytes, tokens, .. } = self.counted;
         let mut out = format!(
-            "nats a symbol       {:.4}\nbits a character    {:.4}\nperplexity          {:.3}\nsymbols             {}\n",
+            "nats a symbol       {:.4}\nbits a character    {}\nbits a byte         {}\nperplexity          {:.3} a symbol\n\
+             perplexity a token  {}\nsymbols             {}\ncharacters          {characters} of {bytes} bytes, {tokens} tokens\n",
             self.total.nats,
-            self.bits(),
+            shown(bits_per_char, 4),
+            shown(bits_per_byte, 4),
             self.total.perplexity(),
+            shown(perplexity_per_token, 3),
             self.total.symbols
         );
+        if !self.unknown.is_empty() {
+            out += &charged(&self.counted);
+        }
         out += &cost(self.total.nats, self.exact, self.precision);
         if !self.worst.is_empty() {
             out += "least expected\n";

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gatewise::options::PrecisionName;
-use gatewise::task::language::{HeldBack, LanguageConfig, Unknown};
+use gatewise::task::language::{Counted, HeldBack, LanguageConfig, Shared, Unknown};
 use gatewise::train::Summary;
 use serde_json::{Value, json};
 
@@ -19,10 +19,6 @@ const NAMED: usize = 12;
 pub struct Foreseen<'a>(pub &'a HeldBack);
 
 impl Foreseen<'_> {
-    fn bits(&self) -> f64 {
-        self.0.score.bits_per_char(self.0.characters)
-    }
-
     /// The measures of the page.
     pub fn metrics(&self) -> Vec<MetricRow> {
         self.0.evaluation().measures.iter().map(MetricRow::of).collect()
@@ -30,10 +26,13 @@ impl Foreseen<'_> {
 
     /// The measures as one object.
     pub fn json(&self) -> Value {
-        let HeldBack { score, baseline, characters } = self.0;
+        let HeldBack { score, baseline, counted } = self.0;
+        let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.0.shared();
+        let Counted { characters, bytes, tokens, unknown_nats } = counted;
         json!({
-            "nats": score.nats, "bits_per_char": self.bits(), "perplexity": score.perplexity(),
-            "symbols": score.symbols, "characters": characters,
+            "nats": score.nats, "bits_per_char": bits_per_char, "bits_per_byte": bits_per_byte, "perplexity": score.perplexity(),
+            "perplexity_per_token": perplexity_per_token, "symbols": score.symbols, "characters": characters, "bytes": bytes,
+            "tokens": tokens, "unknown_nats": unknown_nats,
             "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
         })
     }
@@ -41,38 +40,58 @@ impl Foreseen<'_> {
     /// After a training, of the text held back; `symbols` in the vocabulary.
     pub fn after_training(&self, symbols: usize) -> String {
         let HeldBack { score, baseline, .. } = self.0;
+        let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.0.shared();
         format!(
-            "on the text held back: {:.4} nats a symbol, {:.3} bits a character, perplexity {:.2}\n\
+            "on the text held back: {:.4} nats a symbol, {} bits a character, perplexity {:.2}\n\
+             whatever the unit: {} bits a byte, perplexity {} a token\n\
              counting foresees: {:.4} nats by how frequent a symbol is, {:.4} by the symbol before it{}",
             score.nats,
-            self.bits(),
+            shown(bits_per_char, 3),
             score.perplexity(),
+            shown(bits_per_byte, 3),
+            shown(perplexity_per_token, 2),
             baseline.frequency,
             baseline.pair,
             standing(score.nats, baseline.pair, symbols)
         )
     }
 
-    /// A trained model on another text, with what the `cost` of smaller weights says.
-    pub fn table(&self, cost: &str) -> String {
-        let HeldBack { score, baseline, .. } = self.0;
+    /// A trained model on another text, which may have `unknown` symbols, with what the `cost` of smaller weights says.
+    pub fn table(&self, unknown: bool, cost: &str) -> String {
+        let HeldBack { score, baseline, counted } = self.0;
+        let Counted { characters, bytes, tokens, .. } = counted;
+        let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.0.shared();
+        let charged = if unknown { charged(counted) } else { String::new() };
         let better = if score.nats < baseline.pair { "the model is better" } else { "counting is better" };
         format!(
-            "{} symbols of {} characters\n\
+            "{} symbols of {characters} characters in {bytes} bytes, {tokens} tokens\n\
              \u{20}                    model   frequency   symbol before\n\
              \u{20} nats a symbol  {:10.4}  {:10.4}      {:10.4}  {better}\n\
-             \u{20} bits a character {:8.4}\n\
-             \u{20} perplexity     {:10.3}\n\
-             Counting learns from this text as it reads it; the model has learned before.\n{cost}",
+             \u{20} bits a character {:>8}\n\
+             \u{20} bits a byte    {:>10}\n\
+             \u{20} perplexity     {:10.3}  a symbol\n\
+             \u{20}                {:>10}  a token\n\
+             Counting learns from this text as it reads it; the model has learned before.\n{charged}{cost}",
             score.symbols,
-            self.0.characters,
             score.nats,
             baseline.frequency,
             baseline.pair,
-            self.bits(),
-            score.perplexity()
+            shown(bits_per_char, 4),
+            shown(bits_per_byte, 4),
+            score.perplexity(),
+            shown(perplexity_per_token, 3),
         )
     }
+}
+
+/// A figure, or what stands where there is none.
+pub(super) fn shown(figure: Option<f64>, places: usize) -> String {
+    figure.map_or_else(|| "none".to_owned(), |figure| format!("{figure:.places$}"))
+}
+
+/// What unknown symbols cost, as a line.
+pub(super) fn charged(counted: &Counted) -> String {
+    format!("unknown symbols     {:.1} nats in all to spell them, part of what does not hang on the unit\n", counted.unknown_nats)
 }
 
 /// What smaller weights cost beside the nats of those of 32 bits, as a line.

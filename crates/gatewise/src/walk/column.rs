@@ -24,7 +24,11 @@ pub struct Column {
 /// `spans` are the symbols of that text; the one that rare words share is not known.
 pub fn columns(text: &str, spans: &Spans, vocabulary: &Vocabulary) -> Vec<Column> {
     let mut ends: Vec<usize> = text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len()).collect();
-    let whole = !matches!(vocabulary.unit(), Unit::Byte | Unit::Char);
+    let whole = !matches!(vocabulary.unit(), Unit::Byte | Unit::Char | Unit::Jamo);
+    if vocabulary.unit() == Unit::Token {
+        // White space stands with the token behind it, at the end with the last.
+        ends.retain(|&end| end == text.len() || spans.places.iter().any(|place| place.end == end));
+    }
     if whole {
         let inside = |end: usize| spans.places.partition_point(|place| place.end < end);
         ends.retain(|&end| spans.places.get(inside(end)).is_none_or(|place| place.start >= end || place.end == end));
@@ -88,6 +92,10 @@ mod tests {
         );
         let words = seen("나는 바다에", "나는 간다", Unit::Word);
         assert_eq!(words, [("나는".into(), Some((0, 0)), true), (" 바다에".into(), Some((1, 1)), false)]);
+        let tokens = seen("나는  바다에 ", "나는 간다", Unit::Token);
+        assert_eq!(tokens, [("나는".into(), Some((0, 0)), true), ("  바다에".into(), Some((1, 1)), false), (" ".into(), None, false)]);
+        // Letters stand in their syllable.
+        assert_eq!(seen("간a", "간a", Unit::Jamo), [("간".into(), Some((0, 2)), true), ("a".into(), Some((3, 3)), true)]);
     }
 
     #[test]

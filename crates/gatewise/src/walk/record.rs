@@ -25,7 +25,7 @@ pub struct Walk {
     pub task: &'static str,
     /// What they do.
     pub form: Form,
-    /// What a step reads: "character", "byte", "word", "subword", "row", "frame".
+    /// What a step reads: "character", "byte", "word", "token", "subword", "letter", "row", "frame".
     pub unit: &'static str,
     /// Where the sequence was taken from.
     pub source: Source,

@@ -259,7 +259,9 @@ pub(super) fn unit_of(vocabulary: &Vocabulary) -> &'static str {
         Unit::Char => "character",
         Unit::Byte => "byte",
         Unit::Word => "word",
-        Unit::SubWord => "subword",
+        Unit::Token => "token",
+        Unit::SubWord | Unit::Unigram => "subword",
+        Unit::Jamo => "letter",
     }
 }
 

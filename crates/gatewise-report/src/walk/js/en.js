@@ -6,7 +6,7 @@ const en = {
   contents: "Contents", wholeText: "The text that is read", language: "Language", network: "Network", walker: "Step and network", asTable: "The numbers as a table",
   forward: "forward", backward: "backward",
   layer: (n) => `layer ${n}`, unit: (n) => `unit ${n}`,
-  units: { grapheme: "characters", character: "characters", byte: "bytes", word: "words", subword: "pieces of words", row: "rows", frame: "frames", step: "steps" },
+  units: { grapheme: "characters", character: "characters", byte: "bytes", word: "words", token: "words", letter: "letters", subword: "pieces of words", row: "rows", frame: "frames", step: "steps" },
   gates: { input: "input gate", forget: "forget gate", cell: "candidate", output: "output gate", reset: "reset gate", update: "update gate", new: "candidate", hidden: "new state", candidate: "candidate" },
   properties: { quotes: "inside quotation marks", speaker: "who speaks", after_comma: "after a comma", hangul: "Hangul", line_position: "late in the line", word_start: "start of a word", capitals: "capital letters", digits: "digits", parentheses: "inside brackets", sentence_start: "start of a sentence", line_start: "start of a line", vowels: "vowels", spaces: "spaces", punctuation: "punctuation" },
   live: (t, n, s, title, out, p) => `Step ${t} of ${n}: ${title} reads ${s}.${out ? ` Its answer: ${out}${p ? `, ${p}` : ""}.` : ""}`,

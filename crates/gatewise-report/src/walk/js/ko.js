@@ -6,7 +6,7 @@ const ko = {
   wholeText: "읽는 글", contents: "차례", language: "언어", network: "신경망", walker: "단계와 신경망", asTable: "표로 보기",
   forward: "정방향", backward: "역방향",
   layer: (n) => `${n}층`, unit: (n) => `유닛 ${n}`,
-  units: { grapheme: "글자", character: "글자", byte: "바이트", word: "낱말", subword: "낱말 조각", row: "행", frame: "프레임", step: "단계" },
+  units: { grapheme: "글자", character: "글자", byte: "바이트", word: "낱말", token: "낱말", letter: "자모", subword: "낱말 조각", row: "행", frame: "프레임", step: "단계" },
   gates: { input: "입력 게이트", forget: "망각 게이트", cell: "후보값", output: "출력 게이트", reset: "리셋 게이트", update: "업데이트 게이트", new: "후보값", hidden: "새 상태", candidate: "후보값" },
   properties: { quotes: "따옴표 안", speaker: "말하는 사람", after_comma: "쉼표 뒤", hangul: "한글", line_position: "줄의 뒤쪽", word_start: "낱말의 시작", capitals: "대문자", digits: "숫자", parentheses: "괄호 안", sentence_start: "문장의 시작", line_start: "줄의 시작", vowels: "모음", spaces: "빈칸", punctuation: "문장 부호" },
   live: (t, n, s, title, out, p) => `${n}단계 중 ${t}단계: ${josa(title, "이", "가")} ${josa(s, "을", "를")} 읽습니다.${out ? ` 답은 ${out}${p ? `, ${p}` : ""}입니다.` : ""}`,

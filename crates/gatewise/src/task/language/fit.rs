@@ -6,6 +6,7 @@ use gatewise_kernels::Cpu;
 
 use super::baseline::Baseline;
 use super::config::LanguageConfig;
+use super::counted::{Counted, Shared};
 use super::error::LanguageError;
 use super::file::LanguageModel;
 use super::plan::Plan;
@@ -55,22 +56,24 @@ pub struct HeldBack {
     pub score: Score,
     /// That of counting.
     pub baseline: Baseline,
-    /// Characters that the symbols spell.
-    pub characters: u64,
+    /// What was predicted, and what unknown symbols cost the model and counting alike.
+    pub counted: Counted,
 }
 
 impl HeldBack {
-    /// As every task tells it: nats a symbol, bits a character and perplexity of the model and of counting.
+    /// The model's figures that do not hang on its unit.
+    pub fn shared(&self) -> Shared {
+        self.counted.share(self.score.nats, self.score.symbols)
+    }
+
+    /// As every task tells it: nats and perplexity of a symbol, and what does not hang on the unit, of the model and of counting.
     pub fn evaluation(&self) -> Evaluation {
-        let bits = |nats: f64| Score { nats, ..self.score.clone() }.bits_per_char(self.characters);
-        let measure = |key: &str, name: &str, of: &dyn Fn(f64) -> f64| Measure {
+        let share = |nats: f64| self.counted.share(nats, self.score.symbols);
+        let measure = |key: &str, name: &str, of: &dyn Fn(f64) -> Option<f64>| Measure {
             key: key.to_owned(),
             name: name.to_owned(),
-            model: Some(of(self.score.nats)),
-            baselines: vec![
-                ("frequency".to_owned(), Some(of(self.baseline.frequency))),
-                ("symbol before".to_owned(), Some(of(self.baseline.pair))),
-            ],
+            model: of(self.score.nats),
+            baselines: vec![("frequency".to_owned(), of(self.baseline.frequency)), ("symbol before".to_owned(), of(self.baseline.pair))],
             better: Better::Lower,
         };
         Evaluation {
@@ -78,9 +81,11 @@ impl HeldBack {
             count: self.score.symbols,
             unit: "symbols".to_owned(),
             measures: vec![
-                measure("nats", "nats", &|nats| nats),
-                measure("bits_per_char", "bits per character", &bits),
-                measure("perplexity", "perplexity", &f64::exp),
+                measure("nats", "nats", &|nats| Some(nats)),
+                measure("bits_per_char", "bits per character", &|nats| share(nats).bits_per_char),
+                measure("perplexity", "perplexity", &|nats| Some(nats.exp())),
+                measure("perplexity_per_token", "perplexity per token", &|nats| share(nats).perplexity_per_token),
+                measure("bits_per_byte", "bits per byte", &|nats| share(nats).bits_per_byte),
             ],
         }
     }
@@ -165,7 +170,7 @@ impl LanguageModel {
         }
         let score = self.score(cpu, &text.ids, text.valid.clone(), 0)?;
         let baseline = Baseline::of(&text.ids, self.vocabulary.len(), text.train.clone(), text.valid.clone())?;
-        Ok(Some(HeldBack { score, baseline, characters: text.valid_chars }))
+        Ok(Some(HeldBack { score, baseline, counted: text.counted }))
     }
 
     /// How the model predicts a whole text, beside counting that learns as it reads it.
@@ -175,6 +180,6 @@ impl LanguageModel {
     pub fn evaluate(&mut self, cpu: &Cpu, text: &EncodedText) -> Result<HeldBack, LanguageError> {
         let score = self.score(cpu, &text.ids, text.valid.clone(), 0)?;
         let baseline = Baseline::while_reading(&text.ids, self.vocabulary.len(), text.valid.clone())?;
-        Ok(HeldBack { score, baseline, characters: text.valid_chars })
+        Ok(HeldBack { score, baseline, counted: text.counted })
     }
 }

@@ -44,7 +44,9 @@ mod tests {
 
     #[test]
     fn old_symbols_keep_their_weights_and_places() {
-        for (unit, tied) in [(Unit::Char, false), (Unit::Char, true), (Unit::Word, false), (Unit::Byte, false)] {
+        let units =
+            [(Unit::Char, false), (Unit::Char, true), (Unit::Word, false), (Unit::Token, false), (Unit::Jamo, true), (Unit::Byte, false)];
+        for (unit, tied) in units {
             let first = vocabulary(unit, "나는 학교에 간다");
             let config = LanguageConfig { hidden: 8, embedding: 8, tied, ..LanguageConfig::default() };
             let model = config.starting_model(first.len(), 1).unwrap();

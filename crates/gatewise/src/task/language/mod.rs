@@ -1,13 +1,15 @@
 //! Language models: what symbol comes next.
 //!
-//! A [`Vocabulary`] turns text into numbers and back, in characters, bytes, words or sub-words. [`BpttBatches`] reads the numbers as B
+//! A [`Vocabulary`] turns text into numbers and back, in the [`Unit`] that is asked for: characters, bytes, words, pieces of words or letters. [`BpttBatches`] reads the numbers as B
 //! texts side by side, whose state is carried from one step of training to the next (truncated backpropagation through time, Williams
 //! and Peng 1990). [`Generator`] writes, [`score`](LanguageModel::score) says how probable a text is.
 
 mod adapt;
 mod baseline;
 mod cache;
+mod charge;
 mod config;
+mod counted;
 mod error;
 mod file;
 mod fit;
@@ -23,6 +25,7 @@ mod read;
 mod recipe;
 mod sample;
 mod score;
+mod script;
 mod size;
 mod stream;
 mod streaming;
@@ -34,6 +37,7 @@ mod watch;
 pub use adapt::Adaptation;
 pub use baseline::Baseline;
 pub use config::LanguageConfig;
+pub use counted::{Counted, Shared};
 pub use error::LanguageError;
 pub use file::LanguageModel;
 pub use fit::{CHECKPOINT, Fitted, HeldBack};
@@ -45,11 +49,12 @@ pub use plan::{Plan, Start};
 pub use probed::{probe_windows, windows_at};
 pub use sample::{Sampler, Sampling};
 pub use score::{Score, Surprise};
+pub use script::{Script, usual_unit};
 pub use stream::BpttBatches;
 pub use streaming::LanguageStream;
 pub use symbols::SymbolArgs;
 pub use text::EncodedText;
-pub use vocabulary::{Builder, Normal, Spans, Unit, Unknown, Vocabulary};
+pub use vocabulary::{Builder, Decoder, Normal, Spans, Unit, Unknown, Vocabulary};
 
 /// The task's name in files.
 pub const NAME: &str = "language";

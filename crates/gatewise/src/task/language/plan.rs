@@ -11,6 +11,7 @@ use super::error::LanguageError;
 use super::file::LanguageModel;
 use super::options::Options;
 use super::recipe::Exposure;
+use super::script;
 use super::size::{self, Outer};
 use super::stream::BpttBatches;
 use super::text::{self, EncodedText};
@@ -110,17 +111,23 @@ impl Plan {
         let s = &mut options;
         let mut choices = Choices::new(&[]);
         let path = corpus.path();
-        let unit = Choices::or_default(&mut s.symbols.unit, Unit::default());
+        let unit = match s.symbols.unit {
+            Some(unit) => unit,
+            None => *s.symbols.unit.insert(script::unit_of(corpus)?),
+        };
         let normal = Choices::or_default(&mut s.symbols.normalize_unicode, Normal::Nfc);
+        // A training that has begun has its symbols.
+        let listed = if start.vocabulary.is_none() { s.symbols.listed(unit, normal)? } else { None };
         let limit = Choices::or_default(&mut s.symbols.vocabulary, text::usual_limit(unit));
+        let found = |cut| listed.map_or_else(|| text::vocabulary(corpus, unit, limit, normal, cut), Ok);
         let share = Choices::or_default(&mut s.valid_share, VALID_SHARE.min(MOST_HELD_BACK / (corpus.bytes() as f64).max(1.0)));
         let cut = text::cut(corpus, share, normal)?;
         let vocabulary = match (start.vocabulary, start.base) {
             (Some(vocabulary), _) => vocabulary,
-            // Its sub-words spell every text.
-            (None, Some(base)) if unit == Unit::SubWord => joined(base, &base.vocabulary, path)?,
-            (None, Some(base)) => joined(base, &text::vocabulary(corpus, unit, limit, normal, cut)?, path)?,
-            (None, None) => text::vocabulary(corpus, unit, limit, normal, cut)?,
+            // Its pieces of words spell every text.
+            (None, Some(base)) if unit.is_learned() => joined(base, &base.vocabulary, path)?,
+            (None, Some(base)) => joined(base, &found(cut)?, path)?,
+            (None, None) => found(cut)?,
         };
         let scratch = start.scratch.unwrap_or_else(std::env::temp_dir);
         let (text, unknown) = EncodedText::read(corpus, &vocabulary, cut, &scratch)?;
@@ -134,7 +141,7 @@ impl Plan {
                 .help(format!("⦃window⦄ {longest}, or a longer text")));
         }
         let window = choices.infer(&mut s.window, "window", || {
-            let usual = if matches!(unit, Unit::Char | Unit::Byte) { 64 } else { 40 };
+            let usual = if matches!(unit, Unit::Char | Unit::Jamo | Unit::Byte) { 64 } else { 40 };
             (usual.min(longest), "symbols".to_string())
         });
         let batch = choices.infer(&mut s.training.batch, "batch", || {

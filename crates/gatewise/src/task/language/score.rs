@@ -50,11 +50,6 @@ impl Score {
     pub fn perplexity(&self) -> f64 {
         self.nats.exp()
     }
-
-    /// Bits for each of the text's `characters`.
-    pub fn bits_per_char(&self, characters: u64) -> f64 {
-        self.nats * self.symbols as f64 / std::f64::consts::LN_2 / characters.max(1) as f64
-    }
 }
 
 /// Surprises in the order of their nats.
@@ -106,6 +101,17 @@ impl Unlikely {
 
 impl LanguageModel {
     /// Reads a text and sums up how well each symbol was foreseen; the `unlikely` worst are listed.
+    ///
+    /// These are the nats of the model's own symbols. What else a text costs, so that models of different vocabularies can be compared, stands in
+    /// [`EncodedText::counted`](super::EncodedText), with what the sum is shared out among:
+    ///
+    /// - a word or token that the vocabulary lacks is spelled behind its `<unk>`: characters and an end mark, each 1 of C + 2 for the C characters
+    ///   in the vocabulary, the one more an escape to 1 of the 1 112 064 characters of Unicode;
+    /// - the text `<unk>`, where symbols are tokens, pays for the symbol alone;
+    /// - a character or letter that the vocabulary lacks costs an escape and 1 of 1 112 064; how often there is an escape is learned as the text
+    ///   goes, (u + a) / (t + 1) after u of t, with a = 1 / 1 112 064.
+    ///
+    /// With it every model is a distribution over all texts. Nothing of it is part of [`Score::nats`] or of the loss in training.
     ///
     /// A text of more than 16384 symbols is read in sixteen parts side by side; the state of each is first brought up to date with the
     /// 1024 symbols before it, so that only what the network remembers from further back is missing.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gatewise_data::Corpus;
 
+use super::counted::{Counted, Meter};
 use super::error::LanguageError;
 use super::ids::{Ids, IdsWriter};
 use super::vocabulary::{Builder, Normal, Unit, Unknown, Vocabulary};
@@ -14,10 +15,10 @@ use crate::error::{Error, Kind};
 pub(super) const fn usual_limit(unit: Unit) -> usize {
     match unit {
         // All of Hangul and the usual Chinese characters; more is a sign of binary junk or of a task for sub-words.
-        Unit::Char => 20_000,
+        Unit::Char | Unit::Jamo => 20_000,
         Unit::Byte => 256,
-        Unit::Word => 10_000,
-        Unit::SubWord => 2_000,
+        Unit::Word | Unit::Token => 10_000,
+        Unit::SubWord | Unit::Unigram => 2_000,
     }
 }
 
@@ -30,8 +31,8 @@ pub struct EncodedText {
     pub train: Range<u64>,
     /// The part behind it, which is held back.
     pub valid: Range<u64>,
-    /// Characters of the held-back part that the vocabulary knows.
-    pub valid_chars: u64,
+    /// What of the held-back part is predicted, and what its unknown symbols cost.
+    pub counted: Counted,
     /// Share of all symbols that the vocabulary lacks.
     pub unknown: f64,
     /// Symbols, the unknown ones too.
@@ -105,9 +106,9 @@ pub(super) fn cut(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Er
     Ok(corpus.bytes())
 }
 
-/// Finds the symbols: characters and bytes of the whole text, words and sub-words of the part before `cut` alone.
+/// Finds the symbols: characters and bytes of the whole text, words, tokens and what is learned of the part before `cut` alone.
 pub(super) fn vocabulary(corpus: &Corpus, unit: Unit, limit: usize, normal: Normal, cut: u64) -> Result<Vocabulary, Error> {
-    let whole = matches!(unit, Unit::Char | Unit::Byte);
+    let whole = matches!(unit, Unit::Char | Unit::Jamo | Unit::Byte);
     let mut bad = None;
     let built = {
         let parts = corpus.parts(Some(cut)).take_while(|part| whole || !part.as_ref().is_ok_and(|part| part.behind));
@@ -134,18 +135,21 @@ impl EncodedText {
     /// A text that cannot be read, and numbers that cannot be kept.
     pub fn read(corpus: &Corpus, vocabulary: &Vocabulary, cut: u64, folder: &Path) -> Result<(Self, Unknown), Error> {
         let mut writer = IdsWriter::new(vocabulary.len(), folder);
-        let (mut train_end, mut valid_chars) = (None, 0);
+        let (mut train_end, mut meter) = (None, Meter::new(vocabulary));
+        let normal = vocabulary.normal();
         let (mut unknown, mut lacking, mut left_out, mut known) = (Unknown::new(), 0, 0, 0);
         for part in corpus.parts(Some(cut)) {
             let part = part?;
-            let spans = vocabulary.spans(&part.text, &mut unknown).map_err(|e| e.about(corpus.path()))?;
+            let spelled = normal.apply(&part.text);
+            let spans = vocabulary.spans(&spelled, &mut unknown).map_err(|e| e.about(corpus.path()))?;
+            let without = spans.lacking.len() as u64;
             if part.behind {
                 train_end.get_or_insert(writer.len());
-                valid_chars += spans.characters;
+                meter.add(&spelled, &spans);
             }
-            lacking += spans.unknown;
-            known += spans.characters;
-            left_out += if vocabulary.rare().is_some() { 0 } else { spans.unknown };
+            lacking += without;
+            known += spans.known;
+            left_out += if vocabulary.rare().is_some() { 0 } else { without };
             writer.push(&spans.ids).map_err(|e| e.about(corpus.path()))?;
         }
         let ids = writer.finish().map_err(|e| e.about(corpus.path()))?;
@@ -153,6 +157,6 @@ impl EncodedText {
         let all = ids.len() + left_out;
         let share = lacking as f64 / all.max(1) as f64;
         let (train, valid) = (0..train_end, train_end..ids.len());
-        Ok((Self { train, valid, valid_chars, unknown: share, all, known: known > 0, ids }, unknown))
+        Ok((Self { train, valid, counted: meter.finish(), unknown: share, all, known: known > 0, ids }, unknown))
     }
 }

@@ -5,11 +5,11 @@ use gatewise_kernels::Cpu;
 use super::error::LanguageError;
 use super::generate::{Generator, Stop};
 use super::sample::Sampling;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Decoder, Vocabulary};
 use crate::model::Model;
 use crate::train::{Event, Trainer};
 
-/// Characters of a sample, unless another number is asked for.
+/// Symbols of a sample, unless another number is asked for.
 const USUAL_LENGTH: usize = 160;
 
 /// Below 1, a network that knows little writes what it is surest of.
@@ -35,9 +35,15 @@ fn sample(cpu: &Cpu, model: &mut Model<f32>, vocabulary: &Vocabulary, length: us
     let begin = generator.beginning();
     generator.read(&[begin]);
     let (mut text, mut whole) = (String::new(), Stop::default());
+    let (mut decoder, mut bytes) = (Decoder::new(vocabulary, ""), Vec::new());
     for _ in 0..length {
-        whole.push(vocabulary.bytes_of(generator.draw()), &mut text);
+        bytes.clear();
+        decoder.push(generator.draw(), &mut bytes);
+        whole.push(&bytes, &mut text);
     }
+    bytes.clear();
+    decoder.finish(&mut bytes);
+    whole.push(&bytes, &mut text);
     whole.flush(&mut text);
     Some(text.trim_end().to_owned())
 }

@@ -22,20 +22,24 @@ pub(super) fn text(set: &ItemSet, parts: &Parts, s: &mut Options, normal: Normal
         return Ok(None);
     }
     let unit = Choices::or_default(&mut s.symbols.unit, Unit::Char);
+    let listed = s.symbols.listed(unit, normal)?;
     let limit = Choices::or_default(
         &mut s.symbols.vocabulary,
         match unit {
-            Unit::Char => MOST_CHARACTERS,
+            Unit::Char | Unit::Jamo => MOST_CHARACTERS,
             Unit::Byte => 256,
-            Unit::Word => MOST_WORDS,
-            Unit::SubWord => SUB_WORDS,
+            Unit::Word | Unit::Token => MOST_WORDS,
+            Unit::SubWord | Unit::Unigram => SUB_WORDS,
         },
     );
     let texts = parts.train.iter().filter_map(|&k| match &set.items[k].content {
         Content::Text(text) => Some(text.as_str()),
         _ => None,
     });
-    let vocabulary = vocabulary(texts, (unit, limit, normal), &set.path)?;
+    let vocabulary = match listed {
+        Some(listed) => listed,
+        None => vocabulary(texts, (unit, limit, normal), &set.path)?,
+    };
     Ok(Some(TextSpec { unit, vocabulary: vocabulary.to_json() }))
 }
 

@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 
 use super::pieces::Pieces;
-use super::{Normal, RARE_TEXT, Unit, Vocabulary, word};
+use super::{LINE_END, Normal, RARE_TEXT, Unit, Vocabulary, cut, rare_piece};
 use crate::task::language::error::LanguageError;
-
-/// Different words counted at once; beyond it those met once are forgotten, so that memory stays bounded.
-const MOST_WORDS: usize = 4_000_000;
 
 /// Makes a vocabulary from a text that comes in parts.
 #[derive(Clone, Copy, Debug)]
@@ -44,18 +41,21 @@ impl Builder {
 
     fn symbols(self, parts: impl Iterator<Item = String> + Send) -> Result<Vocabulary, LanguageError> {
         match self.unit {
-            Unit::Char => self.chars(parts),
+            Unit::Char | Unit::Jamo => self.chars(parts),
             Unit::Byte => Self::bytes(parts),
-            Unit::Word => self.words(parts),
+            Unit::Word | Unit::Token => self.words(parts),
             #[cfg(feature = "subword")]
-            Unit::SubWord => {
+            Unit::SubWord | Unit::Unigram => {
                 let mut seen = Seen::default();
-                let subword = super::subword::SubWords::train(self.limit, parts.inspect(|part| seen.look(part)))?;
+                let train = if self.unit == Unit::Unigram { super::unigram::train } else { super::subword::SubWords::train };
+                let subword = train(self.limit, &mut parts.inspect(|part| seen.look(part)))?;
                 seen.check()?;
                 Ok(Vocabulary { unit: self.unit, normal: self.normal, pieces: Pieces::new(subword.pieces()), subword: Some(subword) })
             }
             #[cfg(not(feature = "subword"))]
-            Unit::SubWord => Err(LanguageError::setting("unit", "sub-word is not built into this program (feature `subword`)")),
+            Unit::SubWord | Unit::Unigram => {
+                Err(LanguageError::setting("unit", "sub-word and unigram are not built into this program (feature `subword`)"))
+            }
         }
     }
 
@@ -64,17 +64,19 @@ impl Builder {
         for part in parts {
             // A text has few different characters next to its length, so most are the same as one nearby.
             let mut last = None;
-            for c in part.chars() {
-                if last.replace(c) != Some(c) {
-                    known.insert(c);
+            cut::pieces(self.unit, &part, |_, piece| {
+                let c = piece.chars().next();
+                if last != c {
+                    known.extend(c);
+                    last = c;
                 }
-            }
+            });
         }
         match (known.len(), known.first()) {
             (0, _) | (_, None) => Err(LanguageError::Empty),
             (1, Some(only)) => Err(LanguageError::OneSymbol { symbol: only.to_string() }),
             (found, _) if found > self.limit => Err(LanguageError::TooManySymbols { found, limit: self.limit }),
-            _ => Ok(Vocabulary::of(Unit::Char, Pieces::new(known.into_iter().map(|c| c.to_string().into_bytes())))),
+            _ => Ok(Vocabulary::of(self.unit, Pieces::new(known.into_iter().map(|c| c.to_string().into_bytes())))),
         }
     }
 
@@ -92,30 +94,75 @@ impl Builder {
                 format!("of {} words leaves none beside {RARE_TEXT}; give 2 or more", self.limit),
             ));
         }
-        let mut counts: HashMap<String, u64> = HashMap::new();
+        let mut counts = Counts::default();
+        let mut rare = 0;
         for part in parts {
-            for word in word::pieces(&part) {
-                match counts.get_mut(word) {
-                    Some(count) => *count += 1,
-                    None => {
-                        counts.insert(word.to_owned(), 1);
-                    }
+            cut::pieces(self.unit, &part, |_, piece| {
+                if self.unit == Unit::Token && piece == RARE_TEXT {
+                    rare += 1;
+                } else {
+                    counts.meet(piece);
                 }
-            }
-            if counts.len() > MOST_WORDS {
-                counts.retain(|_, count| *count > 1);
-            }
+            });
         }
-        let mut words: Vec<(String, u64)> = counts.into_iter().collect();
+        let mut words = counts.most();
         match &words[..] {
-            [] => return Err(LanguageError::Empty),
-            [(only, _)] => return Err(LanguageError::OneSymbol { symbol: only.clone() }),
+            [] if rare == 0 => return Err(LanguageError::Empty),
+            [] => return Err(LanguageError::OneSymbol { symbol: RARE_TEXT.to_owned() }),
+            [(only, _)] if rare == 0 => return Err(LanguageError::OneSymbol { symbol: only.clone() }),
             _ => {}
         }
-        words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        // Lines end, however few there are.
+        if let Some(place) = words.iter().position(|(word, _)| self.unit == Unit::Token && word == LINE_END) {
+            words[..=place].rotate_right(1);
+        }
         words.truncate(self.limit - 1);
-        let pieces = std::iter::once(Vec::new()).chain(words.into_iter().map(|(word, _)| word.into_bytes()));
-        Ok(Vocabulary::of(Unit::Word, Pieces::new(pieces)))
+        let first = rare_piece(self.unit).as_bytes().to_vec();
+        Ok(Vocabulary::of(self.unit, Pieces::new(std::iter::once(first).chain(words.into_iter().map(|(word, _)| word.into_bytes())))))
+    }
+}
+
+/// Bytes of different words that are counted at once; beyond it the rarest are forgotten, so that memory stays bounded.
+const MOST_BYTES: usize = 256 << 20;
+
+/// Bytes that a counted word takes beside its own.
+const ENTRY_BYTES: usize = 48;
+
+/// Bytes of the longest word that can have a symbol of its own: what has no white space is no word.
+const LONGEST: usize = 1024;
+
+/// How often words were met.
+#[derive(Default)]
+pub(super) struct Counts {
+    words: HashMap<String, u64>,
+    bytes: usize,
+    /// Words met so often or less have been forgotten at some time.
+    floor: u64,
+}
+
+impl Counts {
+    pub(super) fn meet(&mut self, word: &str) {
+        if let Some(count) = self.words.get_mut(word) {
+            *count += 1;
+            return;
+        }
+        if word.len() > LONGEST {
+            return;
+        }
+        self.bytes += word.len() + ENTRY_BYTES;
+        self.words.insert(word.to_owned(), 1);
+        while self.bytes > MOST_BYTES {
+            self.floor += 1;
+            self.words.retain(|_, count| *count > self.floor);
+            self.bytes = self.words.keys().map(|word| word.len() + ENTRY_BYTES).sum();
+        }
+    }
+
+    /// All words, the most frequent first, by the alphabet among equals.
+    pub(super) fn most(self) -> Vec<(String, u64)> {
+        let mut words: Vec<_> = self.words.into_iter().collect();
+        words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        words
     }
 }
 

@@ -1,38 +1,33 @@
 //! From text to numbers and back.
 
 mod build;
+mod cut;
+mod decode;
+mod jamo;
+mod list;
 mod normal;
 mod pieces;
 mod spans;
 #[cfg(feature = "subword")]
 mod subword;
+mod token;
+#[cfg(feature = "subword")]
+mod unigram;
+mod unit;
 mod word;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::LanguageError;
 pub use build::Builder;
+pub use decode::Decoder;
 pub use normal::Normal;
 use pieces::Pieces;
 pub use spans::Spans;
-
-/// What a symbol stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unit {
-    /// A Unicode character, as a Korean syllable or a Latin letter.
-    #[default]
-    Char,
-    /// A byte of UTF-8: 256 symbols for every script.
-    Byte,
-    /// A word with the space before it; the words left out share one symbol.
-    Word,
-    /// A piece of a word, found by byte-pair encoding (Sennrich 2016): no text is unknown.
-    SubWord,
-}
+pub(super) use token::LINE_END;
+pub use unit::Unit;
 
 /// The symbols of a model.
 #[derive(Clone, Debug)]
@@ -44,10 +39,10 @@ pub struct Vocabulary {
     subword: Option<subword::SubWords>,
 }
 
-/// Number of the symbol that words outside a vocabulary of words share.
-const RARE: u32 = 0;
+/// Number of the symbol that words or tokens outside a vocabulary share.
+pub(super) const RARE: u32 = 0;
 
-/// What [`RARE`] is shown as.
+/// What [`RARE`] is shown as; where symbols are tokens, this text stands for it.
 const RARE_TEXT: &str = "<unk>";
 
 /// Symbols of a text that a vocabulary does not have, each with how often it was met.
@@ -56,9 +51,17 @@ pub type Unknown = BTreeMap<String, u64>;
 /// Different unknown symbols that are told apart; what comes after is not listed.
 const MOST_UNKNOWN: usize = 1000;
 
+/// Characters of an unknown symbol that it is told by: a text without white space may be one word.
+const MOST_TOLD: usize = 64;
+
+/// Enters an unknown symbol; a word without the space before it.
 fn meet(unknown: &mut Unknown, symbol: &str) {
-    if unknown.len() < MOST_UNKNOWN || unknown.contains_key(symbol) {
-        *unknown.entry(symbol.to_owned()).or_default() += 1;
+    let symbol = symbol.strip_prefix(' ').filter(|word| !word.is_empty()).unwrap_or(symbol);
+    let symbol = symbol.char_indices().nth(MOST_TOLD).map_or(symbol, |(end, _)| &symbol[..end]);
+    if let Some(count) = unknown.get_mut(symbol) {
+        *count += 1;
+    } else if unknown.len() < MOST_UNKNOWN {
+        unknown.insert(symbol.to_owned(), 1);
     }
 }
 
@@ -86,7 +89,7 @@ impl Vocabulary {
         if self.unit != more.unit {
             return Err(LanguageError::setting("unit", "is that of the model; leave ⦃unit⦄ out, or name the model's own"));
         }
-        if matches!(self.unit, Unit::Byte | Unit::SubWord) {
+        if self.unit.spells_all() {
             return Ok(self);
         }
         let own = (0..self.len() as u32).map(|id| self.bytes_of(id));
@@ -139,45 +142,31 @@ impl Vocabulary {
 
     /// The symbol of words that are left out, which is never generated.
     pub fn rare(&self) -> Option<u32> {
-        (self.unit == Unit::Word).then_some(RARE)
+        self.unit.shares_rare().then_some(RARE)
     }
 
-    /// Adds the symbols of `text`, in its normal spelling, to `ids`. Characters that the vocabulary lacks are left out, words that it lacks
-    /// share a symbol; both are entered in `unknown`.
+    /// Adds the symbols of `text`, in its normal spelling, to `ids`. Characters and letters that the vocabulary lacks are left out, words and
+    /// tokens that it lacks share a symbol; both are entered in `unknown`.
     ///
     /// # Errors
     /// What the sub-word model says.
     pub fn encode(&self, text: &str, ids: &mut Vec<u32>, unknown: &mut Unknown) -> Result<(), LanguageError> {
         let text = &*self.normal.apply(text);
-        match self.unit {
-            Unit::Byte => ids.extend(text.bytes().map(u32::from)),
-            Unit::Char => {
-                let mut buffer = [0; 4];
-                for c in text.chars() {
-                    let symbol = c.encode_utf8(&mut buffer);
-                    match self.pieces.find(symbol.as_bytes()) {
-                        Some(id) => ids.push(id),
-                        None => meet(unknown, symbol),
-                    }
-                }
-            }
-            Unit::Word => {
-                for word in word::pieces(text) {
-                    let id = self.pieces.find(word.as_bytes());
-                    if id.is_none() {
-                        meet(unknown, word.strip_prefix(' ').filter(|w| !w.is_empty()).unwrap_or(word));
-                    }
-                    ids.push(id.unwrap_or(RARE));
-                }
-            }
-            Unit::SubWord =>
-            {
-                #[cfg(feature = "subword")]
-                if let Some(subword) = &self.subword {
-                    subword.encode(text, ids)?;
-                }
-            }
+        if self.unit == Unit::Byte {
+            ids.extend(text.bytes().map(u32::from));
         }
+        #[cfg(feature = "subword")]
+        if let Some(subword) = &self.subword {
+            subword.encode(text, ids)?;
+        }
+        let instead = self.rare();
+        cut::pieces(self.unit, text, |_, piece| {
+            let found = self.pieces.find(piece.as_bytes());
+            if found.is_none() {
+                meet(unknown, piece);
+            }
+            ids.extend(found.or(instead));
+        });
         Ok(())
     }
 
@@ -185,12 +174,12 @@ impl Vocabulary {
     pub fn to_json(&self) -> Value {
         match self.unit {
             Unit::Byte => Value::Null,
-            Unit::Char => (0..self.len() as u32).map(|id| self.show(id)).collect::<String>().into(),
-            Unit::Word => (0..self.len() as u32).map(|id| Value::from(self.show(id))).collect::<Vec<_>>().into(),
+            Unit::Char | Unit::Jamo => (0..self.len() as u32).map(|id| self.show(id)).collect::<String>().into(),
+            Unit::Word | Unit::Token => (0..self.len() as u32).map(|id| Value::from(self.show(id))).collect::<Vec<_>>().into(),
             #[cfg(feature = "subword")]
-            Unit::SubWord => self.subword.as_ref().map_or(Value::Null, subword::SubWords::to_json),
+            Unit::SubWord | Unit::Unigram => self.subword.as_ref().map_or(Value::Null, subword::SubWords::to_json),
             #[cfg(not(feature = "subword"))]
-            Unit::SubWord => Value::Null,
+            Unit::SubWord | Unit::Unigram => Value::Null,
         }
     }
 
@@ -202,7 +191,7 @@ impl Vocabulary {
         let wrong = |what: &str| LanguageError::Vocabulary(what.to_owned());
         match unit {
             Unit::Byte => Ok(Self::bytes()),
-            Unit::Char => {
+            Unit::Char | Unit::Jamo => {
                 let symbols = value.as_str().ok_or_else(|| wrong("its characters are no text"))?;
                 let pieces = Pieces::new(symbols.chars().map(|c| c.to_string().into_bytes()));
                 if pieces.is_empty() || !pieces.distinct() {
@@ -211,28 +200,33 @@ impl Vocabulary {
                     Ok(Self::of(unit, pieces))
                 }
             }
-            Unit::Word => {
+            Unit::Word | Unit::Token => {
                 let words = value.as_array().ok_or_else(|| wrong("its words are no list"))?;
                 let texts: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
                 match texts.as_deref() {
                     Some([RARE_TEXT, words @ ..]) if !words.is_empty() => {
-                        // No text holds the empty word, so the shared symbol is never found.
-                        let pieces = Pieces::new(std::iter::once("").chain(words.iter().copied()).map(|w| w.as_bytes().to_vec()));
+                        let pieces =
+                            Pieces::new(std::iter::once(rare_piece(unit)).chain(words.iter().copied()).map(|w| w.as_bytes().to_vec()));
                         if pieces.distinct() { Ok(Self::of(unit, pieces)) } else { Err(wrong("a word stands in it twice")) }
                     }
                     _ => Err(wrong("its first word is not <unk>, or it is the only one")),
                 }
             }
             #[cfg(feature = "subword")]
-            Unit::SubWord => {
+            Unit::SubWord | Unit::Unigram => {
                 let subword = subword::SubWords::from_json(value)?;
                 let pieces = Pieces::new(subword.pieces());
                 Ok(Self { unit, normal: Normal::None, pieces, subword: Some(subword) })
             }
             #[cfg(not(feature = "subword"))]
-            Unit::SubWord => Err(wrong("this program was built without sub-words (feature `subword`)")),
+            Unit::SubWord | Unit::Unigram => Err(wrong("this program was built without sub-words (feature `subword`)")),
         }
     }
+}
+
+/// The piece that the symbol of rare words is found by: no text holds the empty word, so that of words never is; a token may be written out.
+fn rare_piece(unit: Unit) -> &'static str {
+    if unit == Unit::Token { RARE_TEXT } else { "" }
 }
 
 #[cfg(test)]
@@ -245,16 +239,12 @@ mod tests {
         Builder::new(unit, limit).build(std::iter::once(TEXT.to_owned())).unwrap()
     }
 
-    fn decode(vocabulary: &Vocabulary, ids: &[u32]) -> String {
-        String::from_utf8(ids.iter().flat_map(|&id| vocabulary.bytes_of(id).to_vec()).collect()).unwrap()
-    }
-
     #[test]
     fn every_unit_gives_the_text_back_and_survives_its_file() {
         let units: &[Unit] = if cfg!(feature = "subword") {
-            &[Unit::Char, Unit::Byte, Unit::Word, Unit::SubWord]
+            &[Unit::Char, Unit::Byte, Unit::Word, Unit::Jamo, Unit::SubWord, Unit::Unigram]
         } else {
-            &[Unit::Char, Unit::Byte, Unit::Word]
+            &[Unit::Char, Unit::Byte, Unit::Word, Unit::Jamo]
         };
         for &unit in units {
             let first = build(unit, 300);
@@ -263,7 +253,7 @@ mod tests {
             for vocabulary in [first, again] {
                 let (mut ids, mut unknown) = (Vec::new(), Unknown::new());
                 vocabulary.encode(TEXT, &mut ids, &mut unknown).unwrap();
-                assert_eq!((decode(&vocabulary, &ids).as_str(), unknown.len()), (TEXT, 0), "{unit:?}");
+                assert_eq!((vocabulary.decode(&ids).as_str(), unknown.len()), (TEXT, 0), "{unit:?}");
             }
         }
     }
@@ -278,6 +268,42 @@ mod tests {
         words.encode("나는 바다에 간다", &mut ids, &mut unknown).unwrap();
         assert_eq!((ids[1], unknown), (RARE, Unknown::from([("바다에".to_owned(), 1)])));
         assert_eq!((words.show(RARE), words.rare()), (RARE_TEXT.to_owned(), Some(RARE)));
+    }
+
+    #[test]
+    fn tokens_are_counted_as_their_authors_do() {
+        // Nine words with <unk>, and the line end: as ten thousand are those of Penn Treebank.
+        let text = " mr. <unk> is chairman of <unk> n.v. \n the group is of <unk> \n";
+        let build = |limit| Builder::new(Unit::Token, limit).build(std::iter::once(text.to_owned())).unwrap();
+        for (limit, found, lacking) in [(100, 9, 0), (9, 9, 0), (8, 8, 1), (2, 2, 9)] {
+            let vocabulary = build(limit);
+            let again = Vocabulary::from_json(Unit::Token, &vocabulary.to_json()).unwrap();
+            let (mut ids, mut unknown) = (Vec::new(), Unknown::new());
+            again.encode(text, &mut ids, &mut unknown).unwrap();
+            assert_eq!((vocabulary.len(), ids.len(), unknown.values().sum::<u64>()), (found, 14, lacking), "{limit}");
+            assert!(
+                !unknown.contains_key(RARE_TEXT) && (again.show(0), again.show(1)) == (RARE_TEXT.to_owned(), "\n".to_owned()),
+                "{limit}"
+            );
+        }
+        let mut ids = Vec::new();
+        build(100).encode("<unk> mr. zzz", &mut ids, &mut Unknown::new()).unwrap();
+        assert_eq!((ids[0], ids[2]), (RARE, RARE));
+        for text in ["", " \t ", "<unk> <unk>", "one"] {
+            assert!(Builder::new(Unit::Token, 9).build(std::iter::once(text.to_owned())).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_white_space_takes_no_room() {
+        let words = ["x".repeat(1 << 20), "a b ".to_owned()];
+        for unit in [Unit::Word, Unit::Token] {
+            let vocabulary = Builder::new(unit, 100).build(words.clone().into_iter()).unwrap();
+            assert!((0..vocabulary.len() as u32).all(|id| vocabulary.bytes_of(id).len() < 10), "{unit:?}");
+            let mut unknown = Unknown::new();
+            vocabulary.encode(&words[0], &mut Vec::new(), &mut unknown).unwrap();
+            assert_eq!(unknown.into_iter().collect::<Vec<_>>(), [("x".repeat(MOST_TOLD), 1)]);
+        }
     }
 
     #[test]
@@ -304,6 +330,10 @@ mod tests {
             (Unit::Word, Value::from(vec![RARE_TEXT])),
             (Unit::Word, Value::from(vec![RARE_TEXT, "a", "a"])),
             (Unit::SubWord, Value::from("x")),
+            (Unit::Unigram, Value::from("x")),
+            (Unit::Jamo, "".into()),
+            (Unit::Token, Value::from(vec![RARE_TEXT, "a", RARE_TEXT])),
+            (Unit::Token, Value::from(vec!["a", RARE_TEXT])),
         ] {
             assert!(Vocabulary::from_json(unit, &value).is_err(), "{unit:?} {value}");
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{RARE, Unit, Unknown, Vocabulary, word};
+use super::{RARE, Unknown, Vocabulary, cut, meet};
 use crate::task::language::error::LanguageError;
 
 /// The symbols of a text with their places.
@@ -10,12 +10,13 @@ use crate::task::language::error::LanguageError;
 pub struct Spans {
     /// Symbols, as [`Vocabulary::encode`] gives them.
     pub ids: Vec<u32>,
-    /// Bytes of the normal spelling that each stands for.
+    /// Bytes of the normal spelling that each stands for. Letters of a Hangul syllable share its three bytes; white space between tokens belongs
+    /// to none.
     pub places: Vec<Range<usize>>,
-    /// Symbols that are unknown: left out of `ids`, or of those that words share.
-    pub unknown: u64,
-    /// Characters that known symbols stand for.
-    pub characters: u64,
+    /// Places of the symbols that are unknown: left out of `ids`, or those that share the one of rare words.
+    pub lacking: Vec<Range<usize>>,
+    /// Symbols in `ids` that are known.
+    pub known: u64,
 }
 
 impl Vocabulary {
@@ -25,35 +26,30 @@ impl Vocabulary {
     /// As [`encode`](Self::encode).
     pub fn spans(&self, text: &str, unknown: &mut Unknown) -> Result<Spans, LanguageError> {
         let text = &*self.normal.apply(text);
-        let mut ids = Vec::new();
-        self.encode(text, &mut ids, unknown)?;
-        let mut lacking = 0;
-        let places: Vec<Range<usize>> = match self.unit {
-            Unit::Char => {
-                let mut known = ids.iter().map(|&id| self.bytes_of(id)).peekable();
-                let mut places = Vec::with_capacity(ids.len());
-                for (at, c) in text.char_indices() {
-                    let place = at..at + c.len_utf8();
-                    if known.next_if(|bytes| *bytes == &text.as_bytes()[place.clone()]).is_some() {
-                        places.push(place);
-                    } else {
-                        lacking += 1;
-                    }
+        let mut spans = Spans::default();
+        if self.unit.spells_all() {
+            self.encode(text, &mut spans.ids, unknown)?;
+            spans.places = in_a_row(spans.ids.iter().map(|&id| self.bytes_of(id).len()), text.len());
+            spans.known = spans.ids.len() as u64;
+            return Ok(spans);
+        }
+        let shares = self.unit.shares_rare();
+        cut::pieces(self.unit, text, |place, piece| match self.pieces.find(piece.as_bytes()) {
+            Some(id) => {
+                spans.ids.push(id);
+                spans.places.push(place);
+                spans.known += 1;
+            }
+            None => {
+                meet(unknown, piece);
+                if shares {
+                    spans.ids.push(RARE);
+                    spans.places.push(place.clone());
                 }
-                places
+                spans.lacking.push(place);
             }
-            Unit::Word => {
-                lacking = ids.iter().filter(|id| **id == RARE).count() as u64;
-                in_a_row(word::pieces(text).map(str::len), text.len())
-            }
-            // Bytes and sub-words spell the text.
-            Unit::Byte | Unit::SubWord => in_a_row(ids.iter().map(|&id| self.bytes_of(id).len()), text.len()),
-        };
-        let known = ids.iter().zip(&places).filter(|(id, _)| self.rare() != Some(**id));
-        let begins =
-            |place: &Range<usize>| text.as_bytes()[place.clone()].iter().filter(|byte| !(0x80..0xC0).contains(*byte)).count() as u64;
-        let characters = known.map(|(_, place)| begins(place)).sum();
-        Ok(Spans { ids, places, unknown: lacking, characters })
+        });
+        Ok(spans)
     }
 }
 
@@ -70,18 +66,23 @@ fn in_a_row(lengths: impl Iterator<Item = usize>, end: usize) -> Vec<Range<usize
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Builder, Normal};
+    use super::super::{Builder, Normal, Unit};
     use super::*;
 
     #[test]
     fn places_are_those_of_the_text_whatever_is_unknown() {
         let build = |unit| Builder::new(unit, 300).with_normal(Normal::Nfc).build(std::iter::once("나는 ab 나는".to_owned())).unwrap();
         let spans = build(Unit::Char).spans("xx나\u{1102}\u{1173}\u{11ab}zb", &mut Unknown::new()).unwrap();
-        assert_eq!((spans.places.len(), spans.unknown, spans.characters), (3, 3, 3));
+        assert_eq!((spans.places.len(), spans.lacking.len(), spans.known), (3, 3, 3));
         assert_eq!(spans.places, [2..5, 5..8, 9..10]);
         let words = build(Unit::Word).spans("나는 zz ab", &mut Unknown::new()).unwrap();
-        assert_eq!((words.places, words.unknown, words.characters), (vec![0..6, 6..9, 9..12], 1, 5));
+        assert_eq!((words.places, words.lacking, words.known), (vec![0..6, 6..9, 9..12], vec![6..9], 2));
+        let tokens = build(Unit::Token).spans(" 나는\tzz  <unk> ab", &mut Unknown::new()).unwrap();
+        assert_eq!((tokens.places, tokens.lacking), (vec![1..7, 8..10, 12..17, 18..20], vec![8..10]));
+        assert_eq!((&tokens.ids[1..3], tokens.known), (&[RARE, RARE][..], 3));
+        let letters = build(Unit::Jamo).spans("는각x", &mut Unknown::new()).unwrap();
+        assert_eq!((letters.places, letters.lacking), (vec![0..1, 1..2, 2..3, 4..5], vec![3..4, 5..6, 6..7]));
         let bytes = build(Unit::Byte).spans("나a", &mut Unknown::new()).unwrap();
-        assert_eq!((bytes.places.len(), bytes.characters, bytes.unknown), (4, 2, 0));
+        assert_eq!((bytes.places.len(), bytes.known, bytes.lacking.len()), (4, 4, 0));
     }
 }

@@ -1,4 +1,4 @@
-//! Sub-words: byte-pair encoding over bytes (Sennrich 2016; Radford 2019), by the `tokenizers` library.
+//! Sub-words: byte-pair encoding over bytes (Sennrich 2016; Radford 2019), by the `tokenizers` library, and what a learned model of either kind does.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::model::MAX_SIZE;
 use crate::task::language::error::LanguageError;
 
 /// Symbols that every vocabulary of sub-words has: the bytes.
-const BYTES: usize = 256;
+pub(super) const BYTES: usize = 256;
 
 /// Bytes that are made room for with each symbol before the first is learned.
 const PIECE_BYTES: usize = 128;
@@ -24,31 +24,37 @@ pub(super) struct SubWords {
     tokenizer: Tokenizer,
 }
 
-fn failed(error: impl std::fmt::Display) -> LanguageError {
+pub(super) fn failed(error: impl std::fmt::Display) -> LanguageError {
     LanguageError::SubWord(error.to_string())
 }
 
-fn byte_level() -> ByteLevel {
+pub(super) fn byte_level() -> ByteLevel {
     ByteLevel::new(false, true, true)
+}
+
+/// Whether a vocabulary of so many pieces can be learned.
+pub(super) fn check(symbols: usize) -> Result<(), LanguageError> {
+    if symbols <= BYTES {
+        return Err(LanguageError::setting(
+            "vocabulary",
+            format!("of {symbols} sub-words leaves none beside the {BYTES} bytes; give more"),
+        ));
+    }
+    if symbols > MAX_SIZE {
+        return Err(LanguageError::setting(
+            "vocabulary",
+            format!("of {symbols} sub-words is more than the {MAX_SIZE} that a network reads"),
+        ));
+    }
+    let held = Budget::current().hold(format_args!("a vocabulary of {symbols} sub-words"), product(&[symbols, PIECE_BYTES]));
+    held.map_err(|e| LanguageError::Model(e.into()))?;
+    Ok(())
 }
 
 impl SubWords {
     /// Learns `symbols` pieces from a text.
-    pub(super) fn train(symbols: usize, parts: impl Iterator<Item = String> + Send) -> Result<Self, LanguageError> {
-        if symbols <= BYTES {
-            return Err(LanguageError::setting(
-                "vocabulary",
-                format!("of {symbols} sub-words leaves none beside the {BYTES} bytes; give more"),
-            ));
-        }
-        if symbols > MAX_SIZE {
-            return Err(LanguageError::setting(
-                "vocabulary",
-                format!("of {symbols} sub-words is more than the {MAX_SIZE} that a network reads"),
-            ));
-        }
-        let held = Budget::current().hold(format_args!("a vocabulary of {symbols} sub-words"), product(&[symbols, PIECE_BYTES]));
-        held.map_err(|e| LanguageError::Model(e.into()))?;
+    pub(super) fn train(symbols: usize, parts: &mut (dyn Iterator<Item = String> + Send)) -> Result<Self, LanguageError> {
+        check(symbols)?;
         let alphabet = ByteLevel::alphabet().into_iter().collect();
         let mut trainer = BpeTrainer::builder().show_progress(false).vocab_size(symbols).initial_alphabet(alphabet).build();
         let mut tokenizer = TokenizerBuilder::<BPE, NormalizerWrapper, ByteLevel, PostProcessorWrapper, DecoderWrapper>::new()
@@ -57,10 +63,15 @@ impl SubWords {
             .build()
             .map_err(failed)?;
         tokenizer.train(&mut trainer, parts).map_err(failed)?;
-        let mut whole = Tokenizer::new(ModelWrapper::BPE(tokenizer.get_model().clone()));
-        whole.with_pre_tokenizer(Some(PreTokenizerWrapper::ByteLevel(byte_level())));
-        whole.with_decoder(Some(DecoderWrapper::ByteLevel(byte_level())));
-        Ok(Self { tokenizer: whole })
+        Ok(Self::of(ModelWrapper::BPE(tokenizer.get_model().clone())))
+    }
+
+    /// With a model over the bytes as the library writes them.
+    pub(super) fn of(model: ModelWrapper) -> Self {
+        let mut tokenizer = Tokenizer::new(model);
+        tokenizer.with_pre_tokenizer(Some(PreTokenizerWrapper::ByteLevel(byte_level())));
+        tokenizer.with_decoder(Some(DecoderWrapper::ByteLevel(byte_level())));
+        Self { tokenizer }
     }
 
     pub(super) fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), LanguageError> {
@@ -127,11 +138,11 @@ mod tests {
     #[test]
     fn the_same_text_gives_the_same_pieces() {
         let text = "나는 학교에 간다. 나는 집에 간다. the cat and the hat and the bat\n".repeat(3);
-        let train = || SubWords::train(300, std::iter::once(text.clone())).unwrap();
+        let train = || SubWords::train(300, &mut std::iter::once(text.clone())).unwrap();
         assert_eq!(train().to_json(), train().to_json());
         assert!(train().pieces().contains(&b" the".to_vec()));
         for symbols in [256, MAX_SIZE + 1, usize::MAX] {
-            assert!(SubWords::train(symbols, std::iter::once(text.clone())).is_err(), "{symbols}");
+            assert!(SubWords::train(symbols, &mut std::iter::once(text.clone())).is_err(), "{symbols}");
         }
     }
 }

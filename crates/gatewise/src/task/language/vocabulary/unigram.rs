@@ -1,0 +1,110 @@
+//! Pieces of words by the unigram language model (Kudo 2018), over bytes, by the `tokenizers` library.
+
+use std::collections::BTreeMap;
+
+use tokenizers::models::unigram::{Unigram, UnigramTrainer};
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::{ModelWrapper, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer};
+
+use super::build::Counts;
+use super::subword::{SubWords, byte_level, check, failed};
+use crate::task::language::error::LanguageError;
+
+/// Different words that pieces are learned of, the most frequent: the rest hardly counts, and each takes its time in every round.
+const MOST_WORDS: usize = 200_000;
+
+/// Bytes of a word that are learned together; longer ones are cut, since the time and the probabilities of a cut are those of its length.
+const LONGEST_WORD: usize = 96;
+
+/// Bytes of the longest piece: sixteen Hangul syllables.
+const LONGEST_PIECE: usize = 48;
+
+/// How far apart the library sets the scores of bytes that its rounds have dropped.
+const DROPPED_STEP: f64 = 1e-4;
+
+/// The largest sum of words' counts that the library adds up.
+const MOST_COUNTED: u64 = u32::MAX as u64 / 2;
+
+/// Learns `symbols` pieces from a text. Whatever the machine, the same text gives the same pieces.
+pub(super) fn train(symbols: usize, parts: &mut (dyn Iterator<Item = String> + Send)) -> Result<SubWords, LanguageError> {
+    check(symbols)?;
+    let words = words(parts)?;
+    if words.is_empty() {
+        return Err(LanguageError::Empty);
+    }
+    let trainer = UnigramTrainer::builder()
+        .show_progress(false)
+        .vocab_size(u32::try_from(symbols).map_err(failed)?)
+        .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
+        .max_piece_length(LONGEST_PIECE)
+        .build()
+        .map_err(failed)?;
+    let mut model = Unigram::default();
+    // The library adds in the order of its threads: one thread has one order.
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(failed)?;
+    one.install(|| trainer.do_train(words, &mut model)).map_err(failed)?;
+    let pieces = in_order(model.iter().cloned().collect());
+    Ok(SubWords::of(ModelWrapper::Unigram(Unigram::from(pieces, None, false).map_err(failed)?)))
+}
+
+/// The words of a text in the library's letters for bytes, with their counts, the most frequent first.
+fn words(parts: &mut dyn Iterator<Item = String>) -> Result<Vec<(String, u32)>, LanguageError> {
+    let (mut counts, splitter) = (Counts::default(), byte_level());
+    for part in parts {
+        let mut text = PreTokenizedString::from(part);
+        splitter.pre_tokenize(&mut text).map_err(failed)?;
+        for (word, ..) in text.get_splits(OffsetReferential::Normalized, OffsetType::None) {
+            let mut rest = word;
+            while let Some((end, _)) = rest.char_indices().nth(LONGEST_WORD) {
+                counts.meet(&rest[..end]);
+                rest = &rest[end..];
+            }
+            counts.meet(rest);
+        }
+    }
+    let mut words = counts.most();
+    words.truncate(MOST_WORDS);
+    let most = words.iter().map(|(_, count)| count).sum::<u64>().div_ceil(MOST_COUNTED).max(1);
+    Ok(words.into_iter().map(|(word, count)| (word, u32::try_from((count / most).max(1)).unwrap_or(u32::MAX))).collect())
+}
+
+/// Pieces by score, then by text. The library scores bytes that its rounds have dropped one below the other in an order of chance; here theirs is
+/// that of the bytes.
+fn in_order(mut pieces: Vec<(String, f64)>) -> Vec<(String, f64)> {
+    let least = pieces.iter().map(|(_, score)| *score).fold(f64::INFINITY, f64::min);
+    let highest = least + DROPPED_STEP * ByteLevel::alphabet().len() as f64;
+    let dropped = |(text, score): &&mut (String, f64)| text.chars().nth(1).is_none() && *score <= highest;
+    let mut found: BTreeMap<&str, &mut f64> = pieces.iter_mut().filter(dropped).map(|(text, score)| (text.as_str(), score)).collect();
+    let mut scores: Vec<f64> = found.values().map(|score| **score).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    found.values_mut().zip(scores).for_each(|(place, score)| **place = score);
+    pieces.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_text_gives_the_same_pieces_and_no_text_is_unknown() {
+        let text = "나는 학교에 간다. 나는 집에 간다. the cat and the hat and the bat\n".repeat(3);
+        let learn = |symbols| train(symbols, &mut std::iter::once(text.clone()));
+        let first = learn(300).unwrap();
+        for _ in 0..3 {
+            assert_eq!(learn(300).unwrap().to_json(), first.to_json());
+        }
+        let pieces = first.pieces();
+        assert!(pieces.len() <= 300 && pieces.iter().any(|piece| piece == b" the"), "{}", pieces.len());
+        for other in ["漢字 \u{1F600}\0\u{FFFD}", " ", "", "<unk> <0x41>", &"한".repeat(500)] {
+            let mut ids = Vec::new();
+            first.encode(other, &mut ids).unwrap();
+            let again: Vec<u8> = ids.iter().flat_map(|&id| pieces[id as usize].clone()).collect();
+            assert_eq!(String::from_utf8(again).unwrap(), other);
+        }
+        for symbols in [1, 256, usize::MAX] {
+            assert!(learn(symbols).is_err(), "{symbols}");
+        }
+        assert!(train(300, &mut std::iter::empty()).is_err());
+    }
+}
