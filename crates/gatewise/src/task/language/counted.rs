@@ -38,9 +38,9 @@ impl Counted {
     /// Shares `symbols` of `nats` each, and what was charged for unknown ones.
     pub fn share(&self, nats: f64, symbols: u64) -> Shared {
         let total = nats * symbols as f64 + self.unknown_nats;
-        let of = |count: u64| (count > 0).then(|| total / count as f64).filter(|nats| nats.is_finite());
-        let bits = |count: u64| of(count).map(|nats| nats / std::f64::consts::LN_2);
-        let perplexity_per_token = of(self.tokens).map(f64::exp).filter(|perplexity| perplexity.is_finite());
+        let share = |total: f64, count: u64| (count > 0).then(|| total / count as f64).filter(|share| share.is_finite());
+        let bits = |count: u64| share(total / std::f64::consts::LN_2, count);
+        let perplexity_per_token = share(total, self.tokens).map(f64::exp).filter(|perplexity| perplexity.is_finite());
         Shared { bits_per_char: bits(self.characters), bits_per_byte: bits(self.bytes), perplexity_per_token }
     }
 }

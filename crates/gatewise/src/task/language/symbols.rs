@@ -16,17 +16,18 @@ use crate::options::parse::{at_least_one, word};
 pub struct SymbolArgs {
     /// What a symbol of a text is; --help tells when to take which
     ///
-    /// Take
-    /// char      usually: any script, nothing to settle; a Hangul syllable or a Chinese character is a symbol
-    /// byte      for texts of many scripts, or with characters that training may lack: 256 symbols, nothing is unknown
-    /// jamo      for Hangul: its letters instead of its syllables, some seventy symbols, more of them a text
-    /// sub-word  for long texts: fewer, longer symbols by merging frequent pairs (BPE); nothing is unknown
-    /// unigram   as sub-word; pieces are chosen by likelihood (Kudo 2018)
-    /// word      to look at words: rare ones share a symbol, spaces and marks are kept
-    /// token     to compare with published figures: words between white space, and line ends, as Penn Treebank and WikiText are counted; <unk> in
-    ///           the text is the symbol of rare words; other white space is not kept
+    /// char      usually: any script; a Hangul syllable or Chinese character is one
+    /// byte      for many scripts, or characters that training may lack: none is unknown
+    /// jamo      for Hangul: its letters, some seventy, instead of its syllables
+    /// sub-word  for long texts: frequent pieces of words (BPE); none is unknown
+    /// unigram   as sub-word, with pieces chosen by likelihood (Kudo 2018)
+    /// word      to look at words: rare ones share a symbol, spaces and marks stay
+    /// token     to compare with published figures, as of Penn Treebank or WikiText:
+    ///           what stands between white space, and line ends; <unk> in the text
+    ///           is the symbol of rare ones; other white space is not kept
     ///
-    /// Models of different units are compared by bits_per_char, bits_per_byte and perplexity_per_token, never by nats or perplexity of a symbol.
+    /// Models of different units are compared by bits a character or byte and by
+    /// the perplexity of a token, never by nats or perplexity of a symbol.
     #[cfg_attr(feature = "clap", arg(long, value_name = "UNIT", verbatim_doc_comment, value_parser = word::<Unit>(UNITS)))]
     pub unit: Option<Unit>,
     /// Most symbols: more characters are refused, rarer words share one symbol, sub-words are as many
