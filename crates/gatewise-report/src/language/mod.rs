@@ -1,9 +1,11 @@
 //! Language models: the page of a training, scores of texts.
 
+mod counting;
 mod page;
 mod score;
 mod text;
 
+pub use counting::standing;
 pub use page::{LanguageReport, Sample, render_language};
 pub use score::ScoreReport;
-pub use text::{Foreseen, Trained, cost, named, samples, standing, title, verdict};
+pub use text::{Foreseen, Trained, cost, named, samples, title, verdict};

@@ -54,7 +54,9 @@ pub fn render_language(report: &LanguageReport) -> String {
     body += &samples(&report.samples);
     if !report.metrics.is_empty() {
         let body_of = format!("<div class=\"card\">{}</div>", metrics::comparison(&report.metrics));
-        let lead = "On the end of the text, which training never saw, beside what counting symbols and pairs of symbols foresees.";
+        let lead = "On the end of the text, which training never saw, beside what simple methods foresee that count: symbols (frequency), pairs of them \
+                    (symbol before), longer runs smoothed by how many symbols each comes behind (Kneser-Ney), and the longest context met before, \
+                    learning on as it reads (PPM, prediction by partial matching).";
         body += &section("accuracy", "Against counting", lead, &body_of);
     }
     body += &training::section_of(&report.epochs, training::NATS);

@@ -7,6 +7,7 @@ use gatewise::task::language::{Counted, HeldBack, LanguageConfig, Shared, Unknow
 use gatewise::train::Summary;
 use serde_json::{Value, json};
 
+use super::counting::{self, standing};
 use super::page::Sample;
 use crate::MetricRow;
 use crate::number::duration;
@@ -33,7 +34,7 @@ impl Foreseen<'_> {
             "nats": score.nats, "bits_per_char": bits_per_char, "bits_per_byte": bits_per_byte, "perplexity": score.perplexity(),
             "perplexity_per_token": perplexity_per_token, "symbols": score.symbols, "characters": characters, "bytes": bytes,
             "tokens": tokens, "unknown_nats": unknown_nats,
-            "baseline": {"frequency": {"nats": baseline.frequency}, "pair": {"nats": baseline.pair}},
+            "baseline": counting::json(baseline), "best_baseline": baseline.best().0.key(),
         })
     }
 
@@ -44,15 +45,14 @@ impl Foreseen<'_> {
         format!(
             "on the text held back: {:.4} nats a symbol, {} bits a character, perplexity {:.2}\n\
              whatever the unit: {} bits a byte, perplexity {} a token\n\
-             counting foresees: {:.4} nats by how frequent a symbol is, {:.4} by the symbol before it{}",
+             {}{}",
             score.nats,
             shown(bits_per_char, 3),
             score.perplexity(),
             shown(bits_per_byte, 3),
             shown(perplexity_per_token, 2),
-            baseline.frequency,
-            baseline.pair,
-            standing(score.nats, baseline.pair, symbols)
+            counting::line(baseline),
+            standing(score.nats, baseline, symbols)
         )
     }
 
@@ -62,11 +62,11 @@ impl Foreseen<'_> {
         let Counted { characters, bytes, tokens, .. } = counted;
         let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.0.shared();
         let charged = if unknown { charged(counted) } else { String::new() };
-        let better = if score.nats < baseline.pair { "the model is better" } else { "counting is better" };
+        let (better, [names, figures]) = (counting::better(score.nats, baseline), counting::columns(baseline));
         format!(
             "{} symbols of {characters} characters in {bytes} bytes, {tokens} tokens\n\
-             \u{20}                    model   frequency   symbol before\n\
-             \u{20} nats a symbol  {:10.4}  {:10.4}      {:10.4}  {better}\n\
+             \u{20}                     model{names}\n\
+             \u{20} nats a symbol  {:10.4}{figures}  {better}\n\
              \u{20} bits a character {:>8}\n\
              \u{20} bits a byte    {:>10}\n\
              \u{20} perplexity     {:10.3}  a symbol\n\
@@ -74,8 +74,6 @@ impl Foreseen<'_> {
              Counting learns from this text as it reads it; the model has learned before.\n{charged}{cost}",
             score.symbols,
             score.nats,
-            baseline.frequency,
-            baseline.pair,
             shown(bits_per_char, 4),
             shown(bits_per_byte, 4),
             score.perplexity(),
@@ -147,32 +145,19 @@ pub fn title(path: &str) -> String {
     format!("A language model of {name}")
 }
 
-/// What a network that counting keeps up with wants, behind the figures; nothing where it is better.
-pub fn standing(nats: f64, pair: f64, symbols: usize) -> String {
-    let guess = (symbols as f64).ln();
-    if nats < pair {
-        String::new()
-    } else if nats > guess {
-        format!(": worse than a guess among all {symbols} symbols ({guess:.4}): the network has burst; train anew with a lower ⦃lr⦄")
-    } else {
-        ": the network is no better than counting; give it more text or time".to_owned()
-    }
-}
-
 /// The outcome in a sentence; without one where nothing was held back.
 pub fn verdict(held_back: Option<&Foreseen<'_>>, symbols: usize) -> String {
     match held_back {
         None => "Nothing was held back, so nothing is known of how well the model foresees new text.".to_string(),
-        Some(Foreseen(HeldBack { score, baseline, .. })) if score.nats < baseline.pair => format!(
-            "On the text held back the model needs {:.3} nats a symbol; counting pairs of symbols needs {:.3}.",
-            score.nats, baseline.pair
-        ),
-        Some(Foreseen(HeldBack { score, baseline, .. })) => format!(
-            "On the text held back the model needs {:.3} nats a symbol, and counting pairs of symbols {:.3}{}.",
-            score.nats,
-            baseline.pair,
-            standing(score.nats, baseline.pair, symbols)
-        ),
+        Some(Foreseen(HeldBack { score, baseline, .. })) => {
+            let (method, best) = baseline.best();
+            let behind = if score.nats < best {
+                format!("; the best of the simple methods, {}, needs {best:.3}", method.described())
+            } else {
+                standing(score.nats, baseline, symbols)
+            };
+            format!("On the text held back the model needs {:.3} nats a symbol{behind}.", score.nats)
+        }
     }
 }
 

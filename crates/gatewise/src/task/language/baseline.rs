@@ -1,10 +1,11 @@
-//! What a text's frequencies alone foresee, to hold a network against.
+//! What models that count foresee of a text, to hold a network against.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::error::LanguageError;
 use super::ids::Ids;
+use super::ngram::{CHARACTERS, KneserNey, Ppm};
 
 /// Symbols counted at most, the last ones: frequencies are settled by then.
 const MOST_COUNTED: u64 = 20_000_000;
@@ -19,6 +20,23 @@ pub struct Baseline {
     pub frequency: f64,
     /// Knowing what follows each symbol: counts of pairs, interpolated with the frequencies (Witten and Bell 1991).
     pub pair: f64,
+    /// Knowing what follows each of the last few symbols: n-grams with [`KneserNey`]'s smoothing.
+    pub kneser_ney: OfOrder,
+    /// [`Ppm`], which goes on learning as it reads; none where the vocabulary has more than a few thousand symbols.
+    pub ppm: Option<OfOrder>,
+    /// Symbols of the training part, the first ones, that were not counted: it is too long.
+    pub left_out: u64,
+    /// Whether the memory was full that n-grams or contexts may take, so that new ones were not counted.
+    pub full: bool,
+}
+
+/// Nats of a symbol under a model that looks back so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OfOrder {
+    /// Symbols of the longest n-gram, or of the longest context of a PPM.
+    pub order: usize,
+    /// Nats of a symbol.
+    pub nats: f64,
 }
 
 /// Counts of a text.
@@ -45,12 +63,21 @@ impl Baseline {
         let start = train.start.max(train.end.saturating_sub(MOST_COUNTED));
         pairs(ids, start..train.end, |before, symbol| counts.add(before, symbol))?;
         let (mut frequency, mut pair) = (0.0, 0.0);
-        pairs(ids, text, |before, symbol| {
+        pairs(ids, text.clone(), |before, symbol| {
             let (single, both) = counts.probabilities(before, symbol);
             frequency -= single.ln();
             pair -= both.ln();
         })?;
-        Ok(Self { frequency: frequency / predicted as f64, pair: pair / predicted as f64 })
+        drop(counts);
+        let mut grams = KneserNey::usual(symbols);
+        let counted = grams.learn_part(ids, start..train.end)?;
+        let kneser_ney = OfOrder { order: grams.order(), nats: grams.foresee_part(ids, text.clone())? };
+        drop(grams);
+        let counted = train.end - counted..train.end;
+        let left_out = counted.start - train.start;
+        let model = (symbols <= CHARACTERS).then(|| Ppm::of_part(ids, symbols, counted)).transpose()?;
+        let (ppm, full) = read(model, ids, text)?;
+        Ok(Self { frequency: frequency / predicted as f64, pair: pair / predicted as f64, kneser_ney, ppm, left_out, full })
     }
 }
 
@@ -66,14 +93,28 @@ impl Baseline {
         }
         let mut counts = Counts::new(symbols);
         let (mut frequency, mut pair) = (0.0, 0.0);
-        pairs(ids, text, |before, symbol| {
+        pairs(ids, text.clone(), |before, symbol| {
             let (single, both) = counts.probabilities(before, symbol);
             frequency -= single.ln();
             pair -= both.ln();
             counts.add(before, symbol);
         })?;
-        Ok(Self { frequency: frequency / predicted as f64, pair: pair / predicted as f64 })
+        drop(counts);
+        let mut grams = KneserNey::usual(symbols);
+        let kneser_ney = OfOrder { order: grams.order(), nats: grams.read_part(ids, text.clone())? };
+        let grams_full = grams.is_full();
+        drop(grams);
+        let (ppm, full) = read((symbols <= CHARACTERS).then(|| Ppm::untaught(symbols)), ids, text)?;
+        let full = full || grams_full;
+        Ok(Self { frequency: frequency / predicted as f64, pair: pair / predicted as f64, kneser_ney, ppm, left_out: 0, full })
     }
+}
+
+/// What a PPM needs for a symbol of a text that it learns as it reads, and whether it was full at the end.
+fn read(model: Option<Ppm>, ids: &Ids, text: Range<u64>) -> Result<(Option<OfOrder>, bool), LanguageError> {
+    let Some(mut model) = model else { return Ok((None, false)) };
+    let nats = model.read_part(ids, text)?;
+    Ok((Some(OfOrder { order: model.order(), nats }), model.is_full()))
 }
 
 impl Counts {
@@ -129,13 +170,18 @@ mod tests {
         let text: Vec<u32> = (0..150_000).map(|i| i % 3).collect();
         writer.push(&text).unwrap();
         let ids = writer.finish().unwrap();
-        let Baseline { frequency, pair } = Baseline::of(&ids, 3, 0..120_000, 120_000..150_000).unwrap();
+        let Baseline { frequency, pair, kneser_ney, ppm, left_out, full } = Baseline::of(&ids, 3, 0..120_000, 120_000..150_000).unwrap();
         assert!((frequency - 3.0_f64.ln()).abs() < 1e-3, "{frequency}");
         // Each symbol has one successor, met 40 000 times: (n + p) / (n + 1) with p a third.
         assert!((pair - 1.0 / 60_000.0).abs() < 1e-6, "{pair}");
+        assert!(kneser_ney.nats < 1e-3 && ppm.unwrap().nats < 1e-3, "{kneser_ney:?} {ppm:?}");
+        assert_eq!((left_out, full), (0, false));
         assert!(Baseline::of(&ids, 3, 0..10, 10..11).is_err());
         let reading = Baseline::while_reading(&ids, 3, 0..150_000).unwrap();
         assert!((reading.frequency - 3.0_f64.ln()).abs() < 1e-3 && reading.pair < 1e-3, "{reading:?}");
         assert!(reading.pair > pair, "what is not counted yet costs");
+        assert!(reading.kneser_ney.nats < 1e-2 && reading.ppm.unwrap().nats < 1e-2, "{reading:?}");
+        let many = Baseline::while_reading(&ids, CHARACTERS + 1, 0..1000).unwrap();
+        assert_eq!((many.ppm, many.kneser_ney.order), (None, 5));
     }
 }

@@ -49,7 +49,7 @@ pub struct Fitted {
     pub summary: Summary,
 }
 
-/// A model and counting over the same text.
+/// A model and the simple methods over the same text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldBack {
     /// The model's.
@@ -73,7 +73,7 @@ impl HeldBack {
             key: key.to_owned(),
             name: name.to_owned(),
             model: of(self.score.nats),
-            baselines: vec![("frequency".to_owned(), of(self.baseline.frequency)), ("symbol before".to_owned(), of(self.baseline.pair))],
+            baselines: self.baseline.methods().into_iter().map(|(method, nats)| (method.name(), of(nats))).collect(),
             better: Better::Lower,
         };
         Evaluation {
