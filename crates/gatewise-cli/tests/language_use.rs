@@ -24,9 +24,16 @@ fn evaluate_gives_the_metrics_of_the_task() {
     {
         assert_eq!(result[key], scored.named("score")[0][key], "{key}");
     }
-    assert!(result["baseline"]["pair"]["nats"].as_f64().unwrap() > 0.0);
+    for method in ["frequency", "pair", "kneser_ney", "ppm"] {
+        assert!(result["baseline"][method]["nats"].as_f64().unwrap() > 0.0, "{method}");
+    }
+    let best = result["best_baseline"].as_str().unwrap();
+    let least = result["baseline"].as_object().unwrap().values().map(|of| of["nats"].as_f64().unwrap()).fold(f64::INFINITY, f64::min);
+    assert_eq!(result["baseline"][best]["nats"], least);
     let spoken = place.run(&["evaluate", "m", "held.txt"]).expect(0).out;
-    assert!(spoken.contains("nats") && spoken.contains("perplexity"), "{spoken}");
+    for words in ["nats", "perplexity", "symbol before", "Kneser-Ney 8-gram", "PPM of order", "is better"] {
+        assert!(spoken.contains(words), "no {words:?} in {spoken}");
+    }
     let wrong = place.run(&["evaluate", "m", "held.txt", "--rolling"]).expect(2);
     assert!(wrong.err.contains("--rolling"), "{}", wrong.err);
     let wrong = place.run(&["evaluate", "m", "held.txt", "--page", "page.html"]).expect(2);
@@ -156,7 +163,7 @@ fn the_report_tells_of_the_training() {
     let page = place.text("m/report.html");
     let body = page.strip_prefix("<!doctype html>").expect("a page begins with its type");
     roxmltree::Document::parse(body.trim()).unwrap_or_else(|e| panic!("{e}"));
-    for words in ["What it wrote", "perplexity", "validation", "zoneout = 0.1", "--lr"] {
+    for words in ["What it wrote", "perplexity", "validation", "zoneout = 0.1", "--lr", "Kneser-Ney 8-gram", "PPM of order"] {
         assert!(page.contains(words), "no {words:?} in the page");
     }
     assert!(page.matches("class=\"sample\"").count() >= 3);

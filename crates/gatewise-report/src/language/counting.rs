@@ -31,9 +31,17 @@ pub(super) fn line(baseline: &Baseline) -> String {
         Simple::KneserNey { .. } | Simple::Ppm { .. } => format!("{nats:.4} by {}", method.described()),
     };
     let told: Vec<String> = baseline.methods().into_iter().map(of).collect();
-    let mut out = format!("counting foresees: {}", told.join(", "));
+    format!("counting foresees: {}{}", told.join(", "), left_out(baseline))
+}
+
+/// What was not counted, behind a semicolon; nothing where all was.
+pub(super) fn left_out(baseline: &Baseline) -> String {
+    let mut out = String::new();
     if baseline.left_out > 0 {
         let _ = write!(out, "; of the text learned from, the first {} symbols were not counted", baseline.left_out);
+    }
+    if baseline.full {
+        out += "; once runs of symbols took the memory they may take, new ones were not counted";
     }
     out
 }
@@ -83,7 +91,7 @@ mod tests {
 
     fn baseline(ppm: Option<f64>, left_out: u64) -> Baseline {
         let of = |order: usize, nats: f64| OfOrder { order, nats };
-        Baseline { frequency: 3.0, pair: 2.5, kneser_ney: of(8, 1.5), ppm: ppm.map(|nats| of(4, nats)), left_out }
+        Baseline { frequency: 3.0, pair: 2.5, kneser_ney: of(8, 1.5), ppm: ppm.map(|nats| of(4, nats)), left_out, full: left_out > 0 }
     }
 
     #[test]
@@ -123,7 +131,7 @@ mod tests {
         assert!(
             told.contains("1.5000 by an 8-gram")
                 && told.contains("1.2000 by prediction")
-                && told.ends_with("the first 7 symbols were not counted")
+                && told.contains("the first 7 symbols were not counted; once")
         );
         assert!(!line(&baseline(None, 0)).contains("PPM") && !line(&baseline(None, 0)).contains("not counted"));
     }

@@ -71,13 +71,14 @@ impl Foreseen<'_> {
              \u{20} bits a byte    {:>10}\n\
              \u{20} perplexity     {:10.3}  a symbol\n\
              \u{20}                {:>10}  a token\n\
-             Counting learns from this text as it reads it; the model has learned before.\n{charged}{cost}",
+             Counting learns from this text as it reads it; the model has learned before{}.\n{charged}{cost}",
             score.symbols,
             score.nats,
             shown(bits_per_char, 4),
             shown(bits_per_byte, 4),
             score.perplexity(),
             shown(perplexity_per_token, 3),
+            counting::left_out(baseline)
         )
     }
 }
