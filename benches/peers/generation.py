@@ -5,6 +5,11 @@ Both write character by character with two layers of LSTM and draw from the soft
 text given, which the speed does not depend on.
 
     python generation.py ../data/tinyshakespeare.txt --gatewise ../../target/release/gatewise --threads 1 2
+
+With `--several N` instead: one text beside N at once (`--count`) on one thread, for characters and for words, with each way of choosing
+a symbol.
+
+    python generation.py ../data/tinyshakespeare.txt --gatewise ../../target/release/gatewise --several 8
 """
 
 import argparse
@@ -23,6 +28,18 @@ import machine  # noqa: E402  (beside the folder of this script)
 
 LAYERS = 2
 
+# Words of the larger vocabulary.
+WORDS = 10_000
+
+# Ways of choosing a symbol; without filters first.
+CHOICES = {
+    "softmax": [],
+    "top-k 40": ["--top-k", "40"],
+    "top-p 0.9": ["--top-p", "0.9"],
+    "min-p 0.05": ["--min-p", "0.05"],
+    "temperature 0": ["--temperature", "0"],
+}
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -32,6 +49,7 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="each engine is shown at its best of these")
     parser.add_argument("--length", type=int, default=3000, help="characters of a measurement")
     parser.add_argument("--pairs", type=int, default=5, help="rounds")
+    parser.add_argument("--several", type=int, metavar="N", help="measure N texts at once beside one, instead of PyTorch")
     parser.add_argument("--peer", type=int, metavar="THREADS", help="run PyTorch's loop and print its characters a second")
     parser.add_argument("--markdown", metavar="FILE")
     arguments = parser.parse_args()
@@ -42,10 +60,12 @@ def main():
         sys.exit("--gatewise BINARY: the binary to measure")
 
     facts = machine.describe()
+    if arguments.several:
+        several(arguments, facts)
+        return
     with tempfile.TemporaryDirectory() as folder:
         run = f"{folder}/run"
-        train = ["train", "language", arguments.data, "-o", run, "--hidden", arguments.hidden, "--layers", LAYERS]
-        subprocess.run([arguments.gatewise, *map(str, train), "--max-steps", "2", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        train(arguments, run)
         rounds = []
         for _ in range(arguments.pairs):
             peer = max(peer_rate(arguments, threads) for threads in arguments.threads)
@@ -66,14 +86,42 @@ def main():
         pathlib.Path(arguments.markdown).write_text(f"{head}\n\n{note}\n\n{page}\n")
 
 
+def several(arguments, facts):
+    """One text beside several at once, in turns."""
+    count, lines = arguments.several, []
+    with tempfile.TemporaryDirectory() as folder:
+        for unit, flags in (("char", []), ("word", ["--unit", "word", "--vocabulary", WORDS])):
+            run = f"{folder}/{unit}"
+            train(arguments, run, *flags)
+            for choice, chosen in CHOICES.items():
+                # At temperature 0 all texts would be one.
+                counts = [1] if choice == "temperature 0" else [1, count]
+                rounds = [[rate(arguments, run, "f32", 1, "--count", n, *chosen) for n in counts] for _ in range(arguments.pairs)]
+                rates = [median(column) for column in zip(*rounds)]
+                ratio = f"{median(r[-1] / r[0] for r in rounds):.2f}" if len(counts) > 1 else ""
+                at_once = f"{rates[-1]:.0f}" if len(counts) > 1 else ""
+                lines.append(f"| {unit}, {choice} | {rates[0]:.0f} | {at_once} | {ratio} |")
+                print(lines[-1], flush=True)
+    page = "\n".join([f"| symbols, choice | 1: symbols a second | {count} at once | ratio |", "|---|--:|--:|--:|", *lines])
+    if arguments.markdown:
+        head = f"# {count} texts at once with {LAYERS} × {arguments.hidden} LSTM\n\n{machine.markdown(facts)}"
+        about = f"Symbols a second of all texts together, on one thread; {WORDS} words. Medians of {arguments.pairs} alternating rounds of {arguments.length} symbols a text."
+        pathlib.Path(arguments.markdown).write_text(f"{head}\n\n{about}\n\n{page}\n")
+
+
+def train(arguments, run, *flags):
+    command = ["train", "language", arguments.data, "-o", run, "--hidden", arguments.hidden, "--layers", LAYERS, "--sample", "0", *flags]
+    subprocess.run([arguments.gatewise, *map(str, command), "--max-steps", "2", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+
+
 def peer_rate(arguments, threads):
     command = [sys.executable, __file__, arguments.data, "--hidden", arguments.hidden, "--length", arguments.length, "--peer", threads]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)["rate"]
 
 
-def rate(arguments, run, precision, threads):
-    command = [arguments.gatewise, "generate", run, "--length", arguments.length, "--precision", precision, "--threads", threads]
+def rate(arguments, run, precision, threads, *flags):
+    command = [arguments.gatewise, "generate", run, "--length", arguments.length, "--precision", precision, "--threads", threads, *flags]
     done = subprocess.run([str(word) for word in [*command, "--json"]], capture_output=True, text=True, check=True)
     events = map(json.loads, done.stdout.splitlines())
     return next(event["symbols_per_second"] for event in events if event["event"] == "text")

@@ -114,7 +114,8 @@ FLAGS = {
                  "--rate", "--deltas", "--frame-size", "--fps", "--label-column", "--fold", "--valid-share", "--test-share", "--threads", "--memory-limit"],
     "language": ["--hidden", "--layers", "--batch", "--epochs", "--lr", "--vocabulary", "--embedding", "--window", "--unit", "--threads", "--memory-limit", "--seed"],
     "detect": ["--hidden", "--layers", "--lr", "--false-alarms", "--expect", "--hold", "--season", "--join", "--shapes", "--max-series", "--memory-limit", "--seed"],
-    "generate": ["--length", "--temperature", "--top-k", "--top-p", "--repetition-penalty", "--seed", "--threads"],
+    "generate": ["--length", "--temperature", "--top-k", "--top-p", "--min-p", "--repetition-penalty", "--repetition-memory", "--seed", "--length-penalty",
+                 "--threads"],
 }
 
 

@@ -6,7 +6,7 @@ use gatewise::format::{load_model, task_of};
 use gatewise::task::classify::{Classifier, Item, Steps, Target};
 use gatewise::task::detect::{Detector, Fleet, Reading};
 use gatewise::task::forecast::{Channels, Forecaster, Table, Windows};
-use gatewise::task::language::{Generator, LanguageModel, Sampling, Unknown};
+use gatewise::task::language::{Beams, Ends, Generator, LanguageModel, Sampling, Unknown};
 use gatewise::train::Trainer;
 use gatewise::{Cpu, Isa};
 
@@ -95,6 +95,9 @@ fn speak(cpu: &Cpu, language: &mut LanguageModel, path: &Path) {
         let symbol = generator.draw();
         let _ = language.vocabulary.bytes_of(symbol);
     }
+    let ends = Ends { length: 4, stop: vec!["a".to_owned()] };
+    let _ = generator.write_several(3, &ends);
+    let _ = generator.search(&Beams { beams: 3, length_penalty: 1.0, count: 2 }, &ends);
 }
 
 fn watch(fleet: &mut Fleet) {

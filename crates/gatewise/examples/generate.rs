@@ -2,7 +2,7 @@
 
 use gatewise::Cpu;
 use gatewise::data::Corpus;
-use gatewise::language::{Generator, LanguageModel, Options, Plan, Sampling, Stop};
+use gatewise::language::{Decoding, LanguageModel, Options, Plan};
 use gatewise::train::{Control, Event, Session};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,13 +24,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let prompt = model.encode("the ")?;
     let LanguageModel { model: network, vocabulary } = &mut model;
-    let mut generator = Generator::new(network, vocabulary, &cpu, Sampling { temperature: 0.5, ..Sampling::default() }, 7)?;
+    let usual = Decoding { length: Some(60), temperature: Some(0.5), min_p: Some(0.05), seed: Some(7), ..Decoding::default() };
+    let mut generator = usual.generator(network, vocabulary, &cpu)?;
     generator.read(&prompt);
-    let (mut text, mut whole) = (String::from("the "), Stop::default());
-    for _ in 0..60 {
-        whole.push(vocabulary.bytes_of(generator.draw()), &mut text);
+    // One text, told in whole characters as it is made.
+    let mut on_piece = |piece: &str| -> Result<(), gatewise::Error> {
+        print!("{piece}");
+        Ok(())
+    };
+    usual.write(&mut generator, "the ", &mut on_piece)?;
+    println!();
+
+    // Three texts at once, each up to the end of its sentence, and the likeliest two.
+    let short = Decoding { length: Some(30), stop: vec![".".into()], ..usual };
+    let three = Decoding { count: Some(3), ..short.clone() };
+    let likeliest = Decoding { beams: Some(4), count: Some(2), stop: short.stop, length: short.length, ..Decoding::default() };
+    for decoding in [three, likeliest] {
+        let mut generator = decoding.generator(network, vocabulary, &cpu)?;
+        generator.read(&prompt);
+        for written in decoding.write(&mut generator, "", &mut on_piece)? {
+            let score = written.found.map_or(String::new(), |found| format!(" ({:.3} nats a symbol)", -found.score));
+            println!("the {}{score}", written.text);
+        }
     }
-    println!("{text}");
 
     let mut nats = |text: &str| -> Result<f64, Box<dyn std::error::Error>> {
         let symbols = model.encode(text)?;

@@ -2,6 +2,7 @@
 
 mod build;
 mod config;
+mod gather;
 mod loss;
 mod running;
 mod size;

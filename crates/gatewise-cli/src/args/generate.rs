@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gatewise::task::language::Decoding;
 
 use super::PrecisionName;
 use super::parsers::at_least_one;
@@ -13,8 +14,18 @@ use super::parsers::at_least_one;
 Examples:
   gatewise generate runs/shakespeare-1 --prompt 'ROMEO:' --length 500
   gatewise generate runs/novel --prompt '나는' --temperature 0.8 --top-p 0.9 --seed 7
+  gatewise generate runs/novel --prompt '나는' --min-p 0.05 --count 8 --stop '.'      eight texts at once
+  gatewise generate runs/novel --prompt '나는' --length 20 --beams 8 --count 3       the three likeliest
   gatewise generate runs/novel --length 200 --save-state s.state
-  gatewise generate runs/novel --load-state s.state          go on with that text")]
+  gatewise generate runs/novel --load-state s.state          go on with that text
+
+A text is told as it is made, in whole characters as readers count them; several come when all are written, with a line --- between them.
+A symbol is drawn by --repetition-penalty, --temperature, --top-k, --top-p and --min-p, in this order.
+
+With --json: an event \"unknown\" with the symbols of the prompt that the model does not know, then an event \"text\" for each text, with
+  index, prompt, text; reason: stop, or length where --length ended it; stop: the string it ended before, or null;
+  symbols: those written, with the string it ended before; seconds and symbols_per_second: of all texts together;
+  log_probability (nats) and score of a text that --beams found.")]
 pub struct GenerateArgs {
     /// Model file or run folder
     pub model: PathBuf,
@@ -30,28 +41,9 @@ pub struct GenerateArgs {
     /// Print what is written without the prompt before it
     #[arg(long, help_heading = "Text")]
     pub no_prompt: bool,
-    /// Symbols to write
-    #[arg(long, short = 'n', value_name = "N", default_value = "500", help_heading = "Text")]
-    pub length: u64,
-    /// End before the first of these; may be repeated
-    #[arg(long, value_name = "TEXT", help_heading = "Text")]
-    pub stop: Vec<String>,
-
-    /// Below 1 likely symbols gain, above 1 unlikely ones; 0 always takes the likeliest
-    #[arg(long, short, value_name = "X", default_value = "0.8", help_heading = "Choice")]
-    pub temperature: f64,
-    /// Draw from the N likeliest symbols; 0 for all
-    #[arg(long, value_name = "N", default_value = "0", help_heading = "Choice")]
-    pub top_k: usize,
-    /// Draw from the likeliest symbols that together have this probability
-    #[arg(long, value_name = "P", default_value = "1", help_heading = "Choice")]
-    pub top_p: f64,
-    /// Above 1 the last 64 symbols become unlikelier
-    #[arg(long, value_name = "X", default_value = "1", help_heading = "Choice")]
-    pub repetition_penalty: f64,
-    /// The same seed gives the same text [default: 1, or what a loaded state goes on with]
-    #[arg(long, value_name = "N", help_heading = "Choice")]
-    pub seed: Option<u64>,
+    /// How far, how many, and how symbols are chosen.
+    #[command(flatten)]
+    pub decoding: Decoding,
 
     /// Keep where the text stands at its end
     #[arg(long, value_name = "FILE", help_heading = "State")]

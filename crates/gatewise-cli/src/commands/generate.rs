@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use gatewise::task::language::{Decoder, Generator, LanguageError, LanguageModel, Sampling, Stop, Unknown, Vocabulary};
+use gatewise::task::language::{Completion, LanguageError, LanguageModel, Reason, Unknown, Vocabulary};
 use gatewise_report::language::named;
 use serde_json::json;
 
@@ -13,83 +13,99 @@ use crate::args::precision::Chosen;
 use crate::cli_error::CliError;
 use crate::console::Console;
 
-/// Seed where none is given.
-const SEED: u64 = 1;
+/// What stands between texts.
+const SEPARATOR: &str = "---\n";
 
 pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
+    let decoding = &args.decoding;
+    check_state(args)?;
     let cpu = super::cpu(Some(args.threads))?;
     let mut loaded = crate::model::language(&args.model)?;
     let place = args.model.display().to_string();
     let LanguageModel { model, vocabulary } = &mut loaded;
     model.set_precision(args.precision.inference(console));
-    let sampling = Sampling {
-        temperature: args.temperature,
-        top_k: args.top_k,
-        top_p: args.top_p,
-        repetition_penalty: args.repetition_penalty,
-        ..Sampling::default()
-    };
+    let mut generator = decoding.generator(model, vocabulary, &cpu).map_err(|e| CliError::from(e.about(&place)))?;
     let prompt = prompt(args)?;
     let symbols = encode(args, vocabulary, &prompt, console)?;
-    let seed = args.seed.unwrap_or(SEED);
-    let mut generator = Generator::new(model, vocabulary, &cpu, sampling, seed).map_err(|e| CliError::from(e.about(&place)))?;
     if let Some(path) = &args.load_state {
         let damaged = |e: gatewise::error::FormatError| {
             CliError::data(e.to_string()).help("give a file that --save-state wrote, with the same model")
         };
-        generator.resume(path, args.seed.is_none()).map_err(damaged)?;
+        generator.resume(path, decoding.seed.is_none()).map_err(damaged)?;
     }
-    let begun = generator.take_begun();
     generator.read(&symbols);
-    if !generator.has_begun() {
-        let begin = generator.beginning();
-        generator.read(&[begin]);
-    }
-    if !args.no_prompt && !console.json() {
-        console.print(&prompt)?;
-    }
+    generator.behind(&prompt);
+    let before = if args.no_prompt { "" } else { &prompt };
     let start = Instant::now();
-    let (mut stop, mut stopped, mut drawn) = (Stop::new(&args.stop), false, 0);
-    let (mut whole, mut piece) = (String::new(), String::new());
-    let (mut decoder, mut bytes) = (Decoder::new(vocabulary, &prompt), Vec::new());
-    // A prompt of its own leaves no way to end a character that was begun.
-    if prompt.is_empty() {
-        stop = stop.with_begun(decoder.go_on(begun));
-    }
-    while drawn < args.length && !stopped {
-        let symbol = generator.draw();
-        drawn += 1;
-        bytes.clear();
-        decoder.push(symbol, &mut bytes);
-        stopped = stop.push(&bytes, &mut piece);
-        if console.json() {
-            whole.push_str(&piece);
-        } else {
-            console.print(&piece)?;
-        }
-        piece.clear();
-    }
-    if args.save_state.is_some() && !stopped {
-        generator.keep_begun([stop.take_unfinished(), decoder.take_begun()].concat());
-    }
-    bytes.clear();
-    decoder.finish(&mut bytes);
-    stopped |= stop.push(&bytes, &mut piece);
-    stop.flush(&mut piece);
+    let written = decoding.write(&mut generator, before, &mut |piece| if console.json() { Ok(()) } else { console.print(piece) })?;
     let seconds = start.elapsed().as_secs_f64();
     if let Some(path) = &args.save_state {
         generator.save(path).map_err(|e| CliError::io(e.to_string()))?;
     }
-    if console.json() {
-        whole.push_str(&piece);
-        let reason = if stopped { "stop" } else { "length" };
-        console.event(&json!({"event": "text", "prompt": prompt, "text": whole, "symbols": drawn, "reason": reason,
-            "seconds": seconds, "symbols_per_second": drawn as f64 / seconds}));
-    } else {
-        console.print(&(piece + "\n"))?;
-        console.info(format!("{drawn} symbols, {:.0} a second", drawn as f64 / seconds));
+    let all: usize = written.iter().map(|completion| completion.symbols).sum();
+    let rate = if all > 0 { all as f64 / seconds } else { 0.0 };
+    for (index, completion) in written.iter().enumerate() {
+        let Completion { symbols, reason, found, .. } = completion;
+        // A character that was begun is shown as such, unless it is kept to be ended later.
+        let kept = args.save_state.is_some() && *reason == Reason::Length;
+        let rest = if kept { "".into() } else { String::from_utf8_lossy(&completion.unfinished) };
+        // The space that the next token is due.
+        let rest = rest.trim_end_matches(' ');
+        if console.json() {
+            let text = format!("{}{rest}", completion.text);
+            let (reason, stop) = match reason {
+                Reason::Length => ("length", None),
+                Reason::Stop(word) => ("stop", Some(word)),
+            };
+            let mut event = json!({"event": "text", "index": index, "prompt": prompt, "text": text, "symbols": symbols, "reason": reason,
+                "stop": stop, "seconds": seconds, "symbols_per_second": rate});
+            if let Some(found) = found {
+                event["log_probability"] = found.log_probability.into();
+                event["score"] = found.score.into();
+            }
+            console.event(&event);
+        } else if decoding.is_told() {
+            console.print(&format!("{rest}\n"))?;
+        } else {
+            let separator = if index > 0 { SEPARATOR } else { "" };
+            console.print(&format!("{separator}{before}{}{rest}\n", completion.text))?;
+        }
     }
+    console.info(format!("{}, {rate:.0} a second{}", counted(all, &written), ended(&decoding.stop, &written)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// A state is that of one text.
+fn check_state(args: &GenerateArgs) -> Result<(), CliError> {
+    let (count, beams) = (args.decoding.count(), args.decoding.beams);
+    for (flag, given) in [("--save-state", args.save_state.is_some()), ("--load-state", args.load_state.is_some())] {
+        if given && count > 1 {
+            let message = format!("{flag} is for one text, and --count {count} writes {count}");
+            return Err(CliError::usage(message).help(format!("leave out --count, or {flag}")));
+        }
+    }
+    if let (Some(_), Some(beams)) = (&args.save_state, beams) {
+        let message = format!("--save-state is for a text that is drawn, and --beams {beams} looks for one");
+        return Err(CliError::usage(message).help("leave out --beams, or --save-state"));
+    }
+    Ok(())
+}
+
+fn counted(all: usize, written: &[Completion]) -> String {
+    if written.len() == 1 { format!("{all} symbols") } else { format!("{all} symbols in {} texts", written.len()) }
+}
+
+/// Which of the strings to stop at were met.
+fn ended(stop: &[String], written: &[Completion]) -> String {
+    if stop.is_empty() {
+        return String::new();
+    }
+    let met = |completion: &&Completion| completion.reason != Reason::Length;
+    match (written.iter().filter(met).count(), written) {
+        (0, _) => "; ended by length, none of the stop strings was met".to_owned(),
+        (_, [Completion { reason: Reason::Stop(word), .. }]) => format!("; ended before {word:?}"),
+        (met, _) => format!("; {met} ended before a stop string, {} by length", written.len() - met),
+    }
 }
 
 fn prompt(args: &GenerateArgs) -> Result<String, CliError> {

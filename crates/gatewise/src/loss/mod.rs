@@ -11,6 +11,7 @@ mod regression;
 use gatewise_kernels::{Cpu, Isa, Real};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use classification::highest;
 pub use distribution::{DF_FLOOR, SCALE_FLOOR};
 pub(crate) use inverse::{normal_quantile, student_t_quantile};
 

@@ -1,53 +1,79 @@
 //! Writing, symbol by symbol.
 
+mod graphemes;
+mod saved;
+mod search;
+mod stop;
+mod texts;
+mod transcript;
+
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use gatewise_kernels::Cpu;
-use serde::{Deserialize, Serialize};
-use serde_json::Map;
+
+pub use graphemes::Graphemes;
+pub use search::Beams;
+pub use stop::Stop;
+use texts::Texts;
+pub use transcript::Transcript;
 
 use super::error::LanguageError;
 use super::sample::{Sampler, Sampling};
 use super::vocabulary::Vocabulary;
-use crate::batch::Batch;
-use crate::error::FormatError;
-use crate::format::{Contents, Tensor, encode, read, write_atomic};
-use crate::layer::recurrent::State;
 use crate::model::Model;
-use crate::rng::{Rng, RngState};
-
-/// What the kind of a state's file is called.
-const KIND: &str = "state";
-
-/// Symbols of a prompt that are read at once.
-const PROMPT_WINDOW: usize = 256;
 
 /// A model at work. A warm [`draw`](Self::draw) allocates nothing.
 #[derive(Debug)]
 pub struct Generator<'m> {
-    model: &'m mut Model<f32>,
     vocabulary: &'m Vocabulary,
-    cpu: &'m Cpu,
-    state: State<f32>,
-    /// Outputs after the last symbol; empty before the first.
-    logits: Vec<f32>,
+    texts: Texts<'m>,
     sampler: Sampler,
-    batch: Batch<f32>,
     /// Bytes of a character that the text written so far ends inside of.
     begun: Vec<u8>,
+    /// The text before what is written.
+    before: String,
 }
 
-/// The metadata's key `state`.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Saved {
-    rng: RngState,
-    recent: Vec<u32>,
-    symbols: usize,
-    /// Absent where the text ended with a whole character.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    begun: Vec<u8>,
+/// Where texts end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ends {
+    /// Symbols after which a text ends at the latest.
+    pub length: usize,
+    /// A text ends before the first of these.
+    pub stop: Vec<String>,
+}
+
+/// Why a text ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It has as many symbols as were asked for.
+    Length,
+    /// It would go on with this string.
+    Stop(String),
+}
+
+/// A text that was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    /// What was written, without the prompt and without the string that it ended before.
+    pub text: String,
+    /// Bytes behind it that begin a character and do not end it, where symbols are parts of characters.
+    pub unfinished: Vec<u8>,
+    /// Symbols that were written, those of the string that it ended before too.
+    pub symbols: usize,
+    /// Why it ended.
+    pub reason: Reason,
+    /// How probable the symbols are, of a text that was [searched for](Generator::search).
+    pub found: Option<Found>,
+}
+
+/// How a text that was searched for stands beside others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// Sum of the logarithms of the probabilities of its symbols, in nats.
+    pub log_probability: f64,
+    /// That sum by its [length](Beams::length_penalty), which the texts are held against each other by.
+    pub score: f64,
 }
 
 impl<'m> Generator<'m> {
@@ -62,27 +88,28 @@ impl<'m> Generator<'m> {
         sampling: Sampling,
         seed: u64,
     ) -> Result<Self, LanguageError> {
-        let sampler = Sampler::new(sampling, seed, vocabulary.rare())?;
-        let state = State::zeros(model.config(), 1);
-        Ok(Self { model, vocabulary, cpu, state, logits: Vec::new(), sampler, batch: Batch::default(), begun: Vec::new() })
+        let sampler = Sampler::new(sampling, seed, vocabulary.rare(), cpu.isa())?;
+        Ok(Self { vocabulary, texts: Texts::new(model, cpu), sampler, begun: Vec::new(), before: String::new() })
     }
 
     /// Reads symbols, as a prompt.
     pub fn read(&mut self, symbols: &[u32]) {
-        for part in symbols.chunks(PROMPT_WINDOW) {
-            self.batch.set_full(1, part.len(), 0);
-            self.batch.symbols.extend_from_slice(part);
-            let output = self.model.forward(self.cpu, &self.batch, false, Some(&mut self.state));
-            let width = output.len() / part.len();
-            self.logits.clear();
-            self.logits.extend_from_slice(&output[output.len() - width..]);
-            part.iter().for_each(|&symbol| self.sampler.note(symbol));
+        // A prompt of its own leaves no way to end a character that was begun.
+        if !symbols.is_empty() {
+            self.begun.clear();
         }
+        self.texts.read(symbols);
+        symbols.iter().for_each(|&symbol| self.hear(0, symbol));
+    }
+
+    /// Notes the text that stands before what is written, which settles whether a token is due a space.
+    pub fn behind(&mut self, text: &str) {
+        self.before = text.to_owned();
     }
 
     /// Whether any symbol was read; before that nothing can be drawn.
     pub fn has_begun(&self) -> bool {
-        !self.logits.is_empty()
+        self.texts.has_begun()
     }
 
     /// The symbol that a text without a prompt begins after: a line's end where the model knows one, else a space, else its first symbol.
@@ -96,14 +123,11 @@ impl<'m> Generator<'m> {
         known.unwrap_or_default()
     }
 
-    /// Bytes of a character that the text ended inside of when its state was saved; they are taken, and belong before what is written next.
-    pub fn take_begun(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.begun)
-    }
-
-    /// Keeps bytes of a character that the text ends inside of for [`save`](Self::save).
-    pub fn keep_begun(&mut self, bytes: Vec<u8>) {
-        self.begun = bytes;
+    /// Reads the [`beginning`](Self::beginning) where nothing was read yet.
+    fn begin(&mut self) {
+        if !self.has_begun() {
+            self.read(&[self.beginning()]);
+        }
     }
 
     /// Draws the next symbol and reads it.
@@ -111,175 +135,101 @@ impl<'m> Generator<'m> {
     /// # Panics
     /// If nothing was read before, see [`has_begun`](Self::has_begun).
     pub fn draw(&mut self) -> u32 {
-        let symbol = self.sampler.draw(&self.logits);
-        self.read(&[symbol]);
+        let symbol = self.choose(0, 0);
+        self.texts.step(&[symbol]);
+        self.hear(0, symbol);
         symbol
     }
 
-    /// Writes where the text stands: state, last outputs, random numbers, and what the repetition penalty remembers.
+    /// The next symbol of a text, by the outputs in its row: the one place where outputs become a symbol that is drawn.
+    fn choose(&mut self, row: usize, text: usize) -> u32 {
+        self.sampler.draw_for(text, self.texts.logits(row))
+    }
+
+    /// Enters a symbol of a text, read or drawn: the one place that every symbol passes.
+    fn hear(&mut self, text: usize, symbol: u32) {
+        self.sampler.note_for(text, symbol);
+    }
+
+    /// Writes a text, which `on_piece` is told in whole [graphemes](Graphemes), as they are made: first what it begins with, `before`, whose last
+    /// grapheme may go on in what is written. What `on_piece` returns as an error ends the writing. Afterwards the generator stands behind the
+    /// last symbol, and can go on or be [saved](Self::save).
     ///
     /// # Errors
-    /// What the file system says, with the path.
-    pub fn save(&mut self, path: &Path) -> Result<(), FormatError> {
-        let recent = self.sampler.recent().collect();
-        let saved = Saved { rng: self.sampler.rng().state(), recent, symbols: self.vocabulary.len(), begun: self.begun.clone() };
-        let saved = serde_json::to_value(saved).expect("numbers are JSON");
-        let flat = |values: &[f32]| Tensor { shape: vec![values.len()], values: values.to_vec() };
-        let tensors = [("h", flat(&self.state.h)), ("c", flat(&self.state.c)), ("logits", flat(&self.logits))];
-        let tensors = tensors.into_iter().map(|(name, tensor)| (name.to_owned(), tensor)).collect();
-        let meta = Map::from_iter([("state".to_owned(), saved)]);
-        write_atomic(path, &encode(&Contents { kind: KIND.into(), meta, tensors }))
+    /// Those of `on_piece`.
+    pub fn write<E>(&mut self, ends: &Ends, before: &str, on_piece: &mut dyn FnMut(&str) -> Result<(), E>) -> Result<Completion, E> {
+        self.begin();
+        let (mut graphemes, mut piece) = (Graphemes::default(), String::new());
+        let mut transcript = Transcript::new(self.vocabulary, &self.before, &ends.stop).with_begun(std::mem::take(&mut self.begun));
+        graphemes.push(before, &mut piece);
+        let (mut symbols, mut told) = (0, 0);
+        while symbols < ends.length && transcript.met().is_none() {
+            if !piece.is_empty() {
+                on_piece(&piece)?;
+                piece.clear();
+            }
+            let symbol = self.draw();
+            symbols += 1;
+            transcript.push(symbol);
+            graphemes.push(&transcript.text()[told..], &mut piece);
+            told = transcript.text().len();
+        }
+        let completion = ended(transcript, symbols, ends);
+        graphemes.push(&completion.text[told..], &mut piece);
+        graphemes.flush(&mut piece);
+        on_piece(&piece)?;
+        self.begun.clone_from(&completion.unfinished);
+        Ok(completion)
     }
 
-    /// Goes on where [`save`](Self::save) left off. With `keep_rng` the random numbers go on too, so that two parts are the same as one whole.
+    /// Writes `count` texts at once, which the network reads side by side: one product over its weights is a step of all. Text k has the k-th
+    /// stream of the seed's random numbers, so that it is the same whatever the count, and the first is that of [`write`](Self::write). A text
+    /// that ends leaves the others, which go on. Afterwards the generator stands where it stood.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, or belongs to another model.
-    pub fn resume(&mut self, path: &Path, keep_rng: bool) -> Result<(), FormatError> {
-        let contents = read(path)?;
-        contents.expect(path, KIND, "give a file that `gatewise generate ⦃save-state⦄` wrote")?;
-        let saved: Saved = contents.field(path, "state")?;
-        let symbols = self.vocabulary.len();
-        if saved.symbols != symbols || saved.recent.iter().any(|&id| id as usize >= symbols) {
-            let reason = format!("it was saved by a model of {} symbols, this one has {symbols}", saved.symbols);
-            return Err(FormatError::Metadata { path: path.to_owned(), reason });
-        }
-        let logits = if contents.values(path, "logits")?.is_empty() { 0 } else { symbols };
-        for (name, length) in [("h", self.state.h.len()), ("c", self.state.c.len()), ("logits", logits)] {
-            let values = contents.values(path, name)?;
-            if values.len() != length || values.iter().any(|v| !v.is_finite()) {
-                let reason = format!("it has {} values, this model needs {length} finite ones", values.len());
-                return Err(FormatError::Tensor { path: path.to_owned(), name: name.to_owned(), reason });
+    /// More texts than memory allows.
+    pub fn write_several(&mut self, count: usize, ends: &Ends) -> Result<Vec<Completion>, LanguageError> {
+        self.begin();
+        self.texts.hold("count", count)?;
+        let stood = (self.texts.stand().clone(), self.sampler.recent().collect::<Vec<_>>());
+        self.sampler.fork(count);
+        self.texts.fork(count);
+        let transcript = Transcript::new(self.vocabulary, &self.before, &ends.stop).with_begun(self.begun.clone());
+        let mut written = vec![(transcript, 0); count];
+        // The number of the text in each row of the batch.
+        let mut rows: Vec<usize> = (0..count).collect();
+        let (mut stay, mut symbols) = (Vec::new(), Vec::new());
+        for _ in 0..ends.length {
+            stay.clear();
+            symbols.clear();
+            for (row, &text) in rows.iter().enumerate() {
+                let symbol = self.choose(row, text);
+                let (transcript, drawn) = &mut written[text];
+                *drawn += 1;
+                if !transcript.push(symbol) && *drawn < ends.length {
+                    stay.push(row);
+                    symbols.push(symbol);
+                    self.hear(text, symbol);
+                }
             }
-        }
-        self.state.h.copy_from_slice(contents.values(path, "h")?);
-        self.state.c.copy_from_slice(contents.values(path, "c")?);
-        self.logits = contents.values(path, "logits")?.to_vec();
-        self.begun = saved.begun;
-        saved.recent.iter().for_each(|&symbol| self.sampler.note(symbol));
-        if keep_rng {
-            *self.sampler.rng() = Rng::from_state(saved.rng);
-        }
-        Ok(())
-    }
-}
-
-/// Ends a text at the first of some words, which are not part of it any more, and hands out whole characters only.
-#[derive(Clone, Debug, Default)]
-pub struct Stop {
-    words: Vec<Vec<u8>>,
-    /// What may still become one of the words, or a character.
-    held: Vec<u8>,
-}
-
-impl Stop {
-    /// Words to stop at; empty ones do not count.
-    pub fn new(words: &[String]) -> Self {
-        let words = words.iter().filter(|w| !w.is_empty()).map(|w| w.clone().into_bytes()).collect();
-        Self { words, held: Vec::new() }
-    }
-
-    /// With bytes of a character that was begun before.
-    #[must_use]
-    pub fn with_begun(mut self, bytes: Vec<u8>) -> Self {
-        self.held = bytes;
-        self
-    }
-
-    /// Takes the bytes at the end that begin a character and do not end it.
-    pub fn take_unfinished(&mut self) -> Vec<u8> {
-        let whole = self.held.len() - unfinished(&self.held);
-        self.held.split_off(whole)
-    }
-
-    /// Adds bytes. What can be said of them goes to `out`; true where a word was met.
-    pub fn push(&mut self, bytes: &[u8], out: &mut String) -> bool {
-        self.held.extend_from_slice(bytes);
-        let met = self.words.iter().filter_map(|word| find(&self.held, word)).min();
-        if let Some(at) = met {
-            self.held.truncate(at);
-            self.flush(out);
-            return true;
-        }
-        let pending = self.words.iter().map(|word| overlap(&self.held, word)).max().unwrap_or(0);
-        let free = self.held.len() - pending;
-        let whole = free - unfinished(&self.held[..free]);
-        out.push_str(&String::from_utf8_lossy(&self.held[..whole]));
-        self.held.drain(..whole);
-        false
-    }
-
-    /// The rest, where the text ends without one of the words.
-    pub fn flush(&mut self, out: &mut String) {
-        out.push_str(&String::from_utf8_lossy(&self.held));
-        self.held.clear();
-    }
-}
-
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    text.windows(word.len()).position(|part| part == word)
-}
-
-/// Bytes at the text's end that a word begins with.
-fn overlap(text: &[u8], word: &[u8]) -> usize {
-    (1..word.len().min(text.len() + 1)).rev().find(|&n| text.ends_with(&word[..n])).unwrap_or(0)
-}
-
-/// Bytes at the end that begin a character of UTF-8 and do not end it.
-fn unfinished(bytes: &[u8]) -> usize {
-    let Some(back) = (1..=bytes.len().min(3)).find(|&n| bytes[bytes.len() - n] >= 0xC0) else { return 0 };
-    let needed = match bytes[bytes.len() - back] {
-        0xC0..0xE0 => 2,
-        0xE0..0xF0 => 3,
-        _ => 4,
-    };
-    if back < needed { back } else { 0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_stops_at_a_word_and_in_whole_characters() {
-        let text = "나는 a\n\n끝".as_bytes();
-        for (words, expected, stopped) in [
-            (vec![], "나는 a\n\n끝", false),
-            (vec!["\n\n"], "나는 a", true),
-            (vec!["끝", "a\n"], "나는 ", true),
-            (vec!["없다"], "나는 a\n\n끝", false),
-        ] {
-            let words: Vec<String> = words.into_iter().map(String::from).collect();
-            let (mut stop, mut out) = (Stop::new(&words), String::new());
-            let met = text.iter().any(|&byte| stop.push(&[byte], &mut out));
-            if !met {
-                stop.flush(&mut out);
+            if stay.is_empty() {
+                break;
             }
-            assert_eq!((out.as_str(), met), (expected, stopped), "{words:?}");
+            if stay.len() < rows.len() {
+                self.texts.gather(&stay);
+                rows = stay.iter().map(|&row| rows[row]).collect();
+            }
+            self.texts.step(&symbols);
         }
+        *self.texts.stand() = stood.0;
+        self.sampler.remember(stood.1);
+        Ok(written.into_iter().map(|(transcript, symbols)| ended(transcript, symbols, ends)).collect())
     }
+}
 
-    #[test]
-    fn a_character_goes_on_where_it_was_cut() {
-        let text = "나는".as_bytes();
-        for cut in 1..text.len() {
-            let (mut stop, mut out) = (Stop::default(), String::new());
-            stop.push(&text[..cut], &mut out);
-            let begun = stop.take_unfinished();
-            stop.flush(&mut out);
-            let mut stop = Stop::default().with_begun(begun);
-            stop.push(&text[cut..], &mut out);
-            stop.flush(&mut out);
-            assert_eq!(out, "나는", "cut at {cut}");
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_show_as_such() {
-        let (mut stop, mut out) = (Stop::default(), String::new());
-        stop.push(&[b'a', 0xFF, 0xEB], &mut out);
-        stop.push(b"b", &mut out);
-        stop.flush(&mut out);
-        assert_eq!(out, "a\u{FFFD}\u{FFFD}b");
-    }
+/// A text at its end.
+fn ended(mut transcript: Transcript<'_>, symbols: usize, ends: &Ends) -> Completion {
+    let reason = transcript.met().map_or(Reason::Length, |number| Reason::Stop(ends.stop[number].clone()));
+    let unfinished = transcript.end();
+    Completion { text: transcript.into_text(), unfinished, symbols, reason, found: None }
 }

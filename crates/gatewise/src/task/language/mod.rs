@@ -2,7 +2,7 @@
 //!
 //! A [`Vocabulary`] turns text into numbers and back, in the [`Unit`] that is asked for: characters, bytes, words, pieces of words or letters. [`BpttBatches`] reads the numbers as B
 //! texts side by side, whose state is carried from one step of training to the next (truncated backpropagation through time, Williams
-//! and Peng 1990). [`Generator`] writes, [`score`](LanguageModel::score) says how probable a text is.
+//! and Peng 1990). [`Generator`] writes as [`Decoding`] has it, [`score`](LanguageModel::score) says how probable a text is.
 
 mod adapt;
 mod baseline;
@@ -10,6 +10,7 @@ mod cache;
 mod charge;
 mod config;
 mod counted;
+mod decoding;
 mod error;
 mod file;
 mod fit;
@@ -37,14 +38,14 @@ mod vocabulary;
 mod watch;
 
 pub use adapt::Adaptation;
-pub use baseline::Baseline;
 pub use baseline::{Baseline, OfOrder};
 pub use config::LanguageConfig;
 pub use counted::{Counted, Shared};
+pub use decoding::Decoding;
 pub use error::LanguageError;
 pub use file::LanguageModel;
 pub use fit::{CHECKPOINT, Fitted, HeldBack};
-pub use generate::{Generator, Stop};
+pub use generate::{Beams, Completion, Ends, Found, Generator, Graphemes, Reason, Stop, Transcript};
 pub use ids::{Ids, IdsWriter};
 pub use ngram::{GramHistory, KneserNey, MOST_ORDER, Ppm};
 pub use options::Options;

@@ -1,19 +1,19 @@
 //! What the network writes as training goes.
 
+use std::convert::Infallible;
+
 use gatewise_kernels::Cpu;
 
+use super::decoding::USUAL_TEMPERATURE;
 use super::error::LanguageError;
-use super::generate::{Generator, Stop};
+use super::generate::{Ends, Generator};
 use super::sample::Sampling;
-use super::vocabulary::{Decoder, Vocabulary};
+use super::vocabulary::Vocabulary;
 use crate::model::Model;
 use crate::train::{Event, Trainer};
 
 /// Symbols of a sample, unless another number is asked for.
 const USUAL_LENGTH: usize = 160;
-
-/// Below 1, a network that knows little writes what it is surest of.
-const TEMPERATURE: f64 = 0.8;
 
 /// Has the network write a little after each reading of the held-back part.
 pub(super) fn watch_samples(trainer: &mut Trainer, vocabulary: &Vocabulary, length: Option<usize>) -> Result<(), LanguageError> {
@@ -30,20 +30,11 @@ pub(super) fn watch_samples(trainer: &mut Trainer, vocabulary: &Vocabulary, leng
 
 /// What the network writes.
 fn sample(cpu: &Cpu, model: &mut Model<f32>, vocabulary: &Vocabulary, length: usize) -> Option<String> {
-    let sampling = Sampling { temperature: TEMPERATURE, ..Sampling::default() };
+    let sampling = Sampling { temperature: USUAL_TEMPERATURE, ..Sampling::default() };
     let mut generator = Generator::new(model, vocabulary, cpu, sampling, 1).ok()?;
-    let begin = generator.beginning();
-    generator.read(&[begin]);
-    let (mut text, mut whole) = (String::new(), Stop::default());
-    let (mut decoder, mut bytes) = (Decoder::new(vocabulary, ""), Vec::new());
-    for _ in 0..length {
-        bytes.clear();
-        decoder.push(generator.draw(), &mut bytes);
-        whole.push(&bytes, &mut text);
-    }
-    bytes.clear();
-    decoder.finish(&mut bytes);
-    whole.push(&bytes, &mut text);
-    whole.flush(&mut text);
+    let ends = Ends { length, ..Ends::default() };
+    let Ok(written) = generator.write::<Infallible>(&ends, "", &mut |_| Ok(()));
+    // A character that was cut shows as such.
+    let text = written.text + &String::from_utf8_lossy(&written.unfinished);
     Some(text.trim_end().to_owned())
 }
