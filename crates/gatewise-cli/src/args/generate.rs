@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gatewise::task::language::Decoding;
+use gatewise::task::language::{AdaptArgs, Decoding};
 
 use super::PrecisionName;
 use super::parsers::at_least_one;
@@ -16,6 +16,7 @@ Examples:
   gatewise generate runs/novel --prompt '나는' --temperature 0.8 --top-p 0.9 --seed 7
   gatewise generate runs/novel --prompt '나는' --min-p 0.05 --count 8 --stop '.'      eight texts at once
   gatewise generate runs/novel --prompt '나는' --length 20 --beams 8 --count 3       the three likeliest
+  gatewise generate runs/novel --prompt-file chapter.txt --adapt                    learn from the chapter first
   gatewise generate runs/novel --length 200 --save-state s.state
   gatewise generate runs/novel --load-state s.state          go on with that text
 
@@ -42,6 +43,8 @@ pub struct GenerateArgs {
     #[arg(long, help_heading = "Text")]
     pub no_prompt: bool,
     /// How far, how many, and how symbols are chosen.
+    #[command(flatten)]
+    pub adaptation: AdaptArgs,
     #[command(flatten)]
     pub decoding: Decoding,
 

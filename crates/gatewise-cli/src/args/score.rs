@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gatewise::task::language::AdaptArgs;
 
 use super::PrecisionName;
 use super::parsers::at_least_one;
@@ -12,7 +13,8 @@ use super::parsers::at_least_one;
 #[command(after_help = "\
 Examples:
   gatewise score runs/shakespeare-1 sonnets.txt
-  gatewise score runs/novel draft.txt --worst 20 --json")]
+  gatewise score runs/novel draft.txt --worst 20 --json
+  gatewise score runs/novel draft.txt --adapt            learn from the draft while reading it")]
 pub struct ScoreArgs {
     /// Model file or run folder
     pub model: PathBuf,
@@ -22,6 +24,8 @@ pub struct ScoreArgs {
     /// The least likely places that are listed
     #[arg(long, value_name = "N", default_value = "5")]
     pub worst: usize,
+    #[command(flatten)]
+    pub adaptation: AdaptArgs,
     /// How weights are held and multiplied: bf16 half, int8 a quarter of the bytes; what it costs is printed
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: PrecisionName,

@@ -4,7 +4,8 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use gatewise::task::language::{Completion, LanguageError, LanguageModel, Reason, Unknown, Vocabulary};
+use gatewise::task::language::{Completion, Ids, LanguageError, LanguageModel, Reason, Recollection, Unknown, Vocabulary};
+use gatewise::{Cpu, Precision};
 use gatewise_report::language::named;
 use serde_json::json;
 
@@ -22,11 +23,14 @@ pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
     let cpu = super::cpu(Some(args.threads))?;
     let mut loaded = crate::model::language(&args.model)?;
     let place = args.model.display().to_string();
-    let LanguageModel { model, vocabulary } = &mut loaded;
-    model.set_precision(args.precision.inference(console));
-    let mut generator = decoding.generator(model, vocabulary, &cpu).map_err(|e| CliError::from(e.about(&place)))?;
     let prompt = prompt(args)?;
-    let symbols = encode(args, vocabulary, &prompt, console)?;
+    let symbols = encode(args, &loaded.vocabulary, &prompt, console)?;
+    let precision = args.precision.inference(console);
+    let recollection = adapted(args, &mut loaded, &cpu, &symbols, precision, console)?;
+    let LanguageModel { model, vocabulary } = &mut loaded;
+    model.set_precision(precision);
+    let mut generator = decoding.generator(model, vocabulary, &cpu).map_err(|e| CliError::from(e.about(&place)))?;
+    recollection.into_iter().for_each(|recollection| generator.recall(recollection));
     if let Some(path) = &args.load_state {
         let damaged = |e: gatewise::error::FormatError| {
             CliError::data(e.to_string()).help("give a file that --save-state wrote, with the same model")
@@ -73,6 +77,34 @@ pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
     }
     console.info(format!("{}, {rate:.0} a second{}", counted(all, &written), ended(&decoding.stop, &written)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Has the model learn from the prompt, if it is to.
+fn adapted(
+    args: &GenerateArgs,
+    model: &mut LanguageModel,
+    cpu: &Cpu,
+    symbols: &[u32],
+    precision: Precision,
+    console: Console,
+) -> Result<Option<Recollection>, CliError> {
+    let Some(settings) = args.adaptation.settle(model.vocabulary.len()) else { return Ok(None) };
+    let conflicts = [
+        ("--precision rounds them", precision != Precision::F32),
+        ("--save-state keeps none", args.save_state.is_some()),
+        ("--load-state has none", args.load_state.is_some()),
+    ];
+    if let Some((why, _)) = conflicts.into_iter().find(|(_, given)| *given) {
+        return Err(CliError::usage(format!("--adapt changes the weights, and {why}")).help("leave out one of them"));
+    }
+    if symbols.len() < 2 {
+        let help = "give --prompt or --prompt-file, or leave out --adapt";
+        return Err(CliError::usage("--adapt learns from the prompt, which has fewer than two symbols that the model knows").help(help));
+    }
+    let learned =
+        model.adapt(cpu, &Ids::of(model.vocabulary.len(), symbols), settings).map_err(|e| CliError::from(e.about("the prompt")))?;
+    console.info(format!("learned from the {} symbols of the prompt (--adapt)", symbols.len()));
+    Ok(Some(learned))
 }
 
 /// A state is that of one text.

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use gatewise::Precision;
 use gatewise::task::language::{Counted, EncodedText, LanguageError, Place, Score, Surprise, Unknown, Vocabulary};
 use gatewise_data::Corpus;
-use gatewise_report::language::{ScoreReport, named};
+use gatewise_report::language::{Adapted, ScoreReport, named};
 use serde_json::json;
 
 use crate::args::ScoreArgs;
@@ -75,7 +76,20 @@ pub fn run(args: &ScoreArgs, console: Console) -> anyhow::Result<ExitCode> {
         console.info(format!("note: {message}"));
     }
     let precision = args.precision.inference(console);
-    let (scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(|e| CliError::from(e.about(&path)))?;
+    let wrong = |e: LanguageError| CliError::from(e.about(&path));
+    let adaptation = args.adaptation.settle(model.vocabulary.len());
+    if adaptation.is_some() && precision != Precision::F32 {
+        return Err(CliError::usage("--adapt changes the weights, which --precision rounds").help("leave out one of them").into());
+    }
+    let (mut scores, exact) = apply::score(&mut model, &cpu, &texts, args.worst, precision).map_err(wrong)?;
+    let adapted = match adaptation {
+        Some(settings) => {
+            let still = apply::mean(&scores);
+            scores = apply::score_adaptive(&mut model, &cpu, &texts, args.worst, settings).map_err(wrong)?;
+            Some(Adapted { settings, still })
+        }
+        None => None,
+    };
     let symbols = scores.iter().map(|s| s.symbols).sum();
     let total = Score { symbols, nats: apply::mean(&scores), unlikely: Vec::new() };
     let mut worst: Vec<(usize, Surprise)> =
@@ -95,6 +109,7 @@ pub fn run(args: &ScoreArgs, console: Console) -> anyhow::Result<ExitCode> {
         unknown_share: share,
         precision: precision.into(),
         exact,
+        adapted,
         worst,
     };
     if console.json() {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use gatewise::task::language::{EncodedText, Ids, LanguageError, LanguageModel, Score, Unknown};
+use gatewise::task::language::{Adaptation, EncodedText, Ids, LanguageError, LanguageModel, Score, Unknown};
 use gatewise::{Cpu, Precision};
 use gatewise_data::Corpus;
 use gatewise_report::features::{Table, columns, told};
@@ -53,6 +53,17 @@ pub fn score(
 
 fn scores(model: &mut LanguageModel, cpu: &Cpu, texts: &[EncodedText], worst: usize) -> Result<Vec<Score>, LanguageError> {
     texts.iter().map(|text| model.score(cpu, &text.ids, text.valid.clone(), worst)).collect()
+}
+
+/// The scores of texts by a model that learns from each as it reads it, and begins each as it was.
+pub fn score_adaptive(
+    model: &mut LanguageModel,
+    cpu: &Cpu,
+    texts: &[EncodedText],
+    worst: usize,
+    settings: Adaptation,
+) -> Result<Vec<Score>, LanguageError> {
+    texts.iter().map(|text| model.score_adaptive(cpu, &text.ids, text.valid.clone(), worst, settings)).collect()
 }
 
 /// Nats of a symbol over several texts.

@@ -7,5 +7,5 @@ mod text;
 
 pub use counting::standing;
 pub use page::{LanguageReport, Sample, render_language};
-pub use score::ScoreReport;
+pub use score::{Adapted, ScoreReport};
 pub use text::{Foreseen, Trained, cost, named, samples, title, verdict};

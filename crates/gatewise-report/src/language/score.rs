@@ -1,10 +1,19 @@
 //! How probable a text is, and where it is least expected.
 
 use gatewise::options::PrecisionName;
-use gatewise::task::language::{Counted, Place, Score, Shared, Surprise, Unknown};
+use gatewise::task::language::{Adaptation, Counted, Place, Score, Shared, Surprise, Unknown};
 use serde_json::{Value, json};
 
 use super::text::{charged, cost, shown};
+
+/// How a model learned from what it was scored on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adapted {
+    /// How.
+    pub settings: Adaptation,
+    /// Nats a symbol of the model as it is.
+    pub still: f64,
+}
 
 /// The score of a text of one or more files.
 #[derive(Debug, Clone)]
@@ -21,6 +30,8 @@ pub struct ScoreReport<'a> {
     pub precision: PrecisionName,
     /// Nats of weights of 32 bits, where they were held otherwise.
     pub exact: Option<f64>,
+    /// How the model learned from the text, if it did.
+    pub adapted: Option<Adapted>,
     /// The least expected symbols: the file's path, the surprise, its place.
     pub worst: Vec<(&'a str, Surprise, Place)>,
 }
@@ -38,8 +49,11 @@ impl ScoreReport<'_> {
         let unlikely: Vec<Value> = unlikely.collect();
         let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.shared();
         let Counted { characters, bytes, tokens, unknown_nats } = self.counted;
+        let adapted = self.adapted.map(|Adapted { settings: Adaptation { rate, decay, window, cache }, still }| {
+            json!({"rate": rate, "decay": decay, "window": window, "cache": cache, "nats_before": still})
+        });
         json!({
-            "event": "score", "precision": self.precision, "f32_nats": self.exact, "nats": self.total.nats, "bits_per_char": bits_per_char,
+            "event": "score", "adapted": adapted, "precision": self.precision, "f32_nats": self.exact, "nats": self.total.nats, "bits_per_char": bits_per_char,
             "bits_per_byte": bits_per_byte, "perplexity": self.total.perplexity(), "perplexity_per_token": perplexity_per_token,
             "symbols": self.total.symbols, "characters": characters, "bytes": bytes, "tokens": tokens, "unknown": self.unknown,
             "unknown_share": self.unknown_share, "unknown_nats": unknown_nats, "unlikely": unlikely,
@@ -64,6 +78,9 @@ impl ScoreReport<'_> {
             out += &charged(&self.counted);
         }
         out += &cost(self.total.nats, self.exact, self.precision);
+        if let Some(Adapted { still, .. }) = self.adapted {
+            out += &format!("without learning    {still:.4} nats a symbol; learning from the text gives {:+.4}\n", self.total.nats - still);
+        }
         if !self.worst.is_empty() {
             out += "least expected\n";
         }

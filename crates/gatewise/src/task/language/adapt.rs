@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use gatewise_kernels::{Cpu, deal, vectorize};
+use serde::{Deserialize, Serialize};
 
 use super::cache::{Cache, SHARPNESS};
 use super::config::LanguageConfig;
@@ -18,6 +19,8 @@ use crate::layer::recurrent::State;
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optim::GRAIN;
+#[cfg(feature = "clap")]
+use crate::options::parse::{any_count, at_least_one, not_negative, share};
 
 /// How a model learns from what it reads.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,8 +126,15 @@ impl Adapting {
     }
 }
 
-/// What predicts beside each other: the model as it was, as it has become, and the cache at each sharpness.
+/// What predicts beside each other but the cache: the model as it was, and as it has become.
 const MODELS: usize = 2;
+
+/// What remains of a text that was read: the weights, what the cache keeps, and what each counts for.
+struct Learned {
+    adapting: Adapting,
+    cache: Option<Cache>,
+    mixture: Mixture,
+}
 
 impl LanguageModel {
     /// As [`score`](Self::score), by a model that learns from the text as it reads it, in one piece from its start. The model itself stays as it is.
@@ -142,9 +152,40 @@ impl LanguageModel {
         unlikely: usize,
         settings: Adaptation,
     ) -> Result<Score, LanguageError> {
+        let symbols = (text.end - text.start).saturating_sub(1);
+        let (mut sum, mut worst) = (0.0, Unlikely::new(unlikely));
+        self.learn(cpu, ids, text, settings, &mut |position, symbol, nats| {
+            sum += nats;
+            worst.see(position, symbol, nats);
+        })?;
+        Ok(Score { symbols, nats: sum / symbols as f64, unlikely: worst.sorted() })
+    }
+
+    /// Learns from a text that is to be gone on with: the weights change, and what the cache remembers is given to the
+    /// [`Generator`](super::Generator::recall).
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn adapt(&mut self, cpu: &Cpu, ids: &Ids, settings: Adaptation) -> Result<Recollection, LanguageError> {
+        let Learned { adapting, cache, mixture } = self.learn(cpu, ids, 0..ids.len(), settings, &mut |_, _, _| ())?;
+        self.model.params_mut().values.copy_from_slice(&adapting.model().params().values);
+        let weights = mixture.weights();
+        let mut shares = [0.0; SHARPNESS.len()];
+        shares.iter_mut().zip(&weights[MODELS..]).for_each(|(share, weight)| *share = *weight);
+        Ok(Recollection { cache, model: weights[..MODELS].iter().sum(), shares, probabilities: Vec::new() })
+    }
+
+    /// Reads a text, predicts each of its symbols but the first, and learns from it. `each` gets a symbol's place, its number and its nats.
+    fn learn(
+        &mut self,
+        cpu: &Cpu,
+        ids: &Ids,
+        text: Range<u64>,
+        settings: Adaptation,
+        each: &mut dyn FnMut(u64, u32, f64),
+    ) -> Result<Learned, LanguageError> {
         let mut reader = Reader::new(ids, &text)?;
-        let symbols = reader.symbols;
-        let width = self.model.config().width();
+        let (symbols, width, outputs) = (reader.symbols, self.model.config().width(), self.model.config().outputs);
         let mut adapting = Adapting::new(&self.model, settings);
         let mut cache = (settings.cache > 0).then(|| Cache::new(settings.cache, width));
         let learners = MODELS - 1 + if cache.is_some() { SHARPNESS.len() } else { 0 };
@@ -152,14 +193,12 @@ impl LanguageModel {
         weights[0] = FIRST_WEIGHT;
         let mut mixture = Mixture::new(weights);
         let mut state = State::zeros(self.model.config(), 1);
-        let (mut sum, mut worst, mut at) = (0.0, Unlikely::new(unlikely), 0);
-        let mut probabilities = Vec::new();
+        let (mut probabilities, mut at) = (Vec::new(), 0);
         while at < symbols {
             let time = (symbols - at).min(settings.window.max(1) as u64);
             reader.fill(0, 1, |_| at, time)?;
             self.model.forward(cpu, &reader.batch, false, Some(&mut state));
             adapting.forward(cpu, &reader);
-            let outputs = self.model.config().outputs;
             let (before, now) = (self.model.output().chunks_exact(outputs), adapting.model().output().chunks_exact(outputs));
             let features = adapting.model().features().chunks_exact(width);
             for (row, ((before, now), features)) in before.zip(now).zip(features).enumerate() {
@@ -176,13 +215,75 @@ impl LanguageModel {
                     }
                     cache.push(features, symbol);
                 }
-                let nats = -mixture.learn(&probabilities).max(f64::MIN_POSITIVE).ln();
-                sum += nats;
-                worst.see(at + row as u64 + 1, symbol, nats);
+                let whole = mixture.learn(&probabilities).max(f64::MIN_POSITIVE);
+                each(at + row as u64 + 1, symbol, -whole.ln());
             }
             adapting.learn(cpu, &reader);
             at += time;
         }
-        Ok(Score { symbols, nats: sum / symbols as f64, unlikely: worst.sorted() })
+        Ok(Learned { adapting, cache, mixture })
+    }
+}
+
+/// What the cache remembers of a text that was read, beside the model that has learned from it.
+#[derive(Debug)]
+pub struct Recollection {
+    cache: Option<Cache>,
+    /// What the model counts for, and the cache at each sharpness.
+    model: f64,
+    shares: [f64; SHARPNESS.len()],
+    probabilities: Vec<f64>,
+}
+
+impl Recollection {
+    /// Mixes what is remembered into the outputs for a place with these features: logits, (V), which become ln p.
+    pub(super) fn mix(&mut self, features: &[f32], logits: &mut [f32]) {
+        let Some(cache) = self.cache.as_mut().filter(|cache| !cache.is_empty()) else { return };
+        let p = &mut self.probabilities;
+        let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        p.clear();
+        p.extend(logits.iter().map(|&x| f64::from((x - top).exp())));
+        let scale = self.model / p.iter().sum::<f64>();
+        p.iter_mut().for_each(|p| *p *= scale);
+        cache.look(features);
+        cache.add(self.shares, p);
+        logits.iter_mut().zip(p).for_each(|(x, p)| *x = p.ln() as f32);
+    }
+}
+
+/// Options of learning from what is read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
+#[cfg_attr(feature = "clap", command(next_help_heading = "Adaptation"))]
+pub struct AdaptArgs {
+    /// Learn from the text as it is read: steps of the weights (dynamic evaluation) and what followed in similar places (a cache), each counted by how
+    /// well it has predicted
+    #[cfg_attr(feature = "clap", arg(long))]
+    pub adapt: bool,
+    /// Length of a step, in units of a weight's usual gradient; 0 for none
+    #[cfg_attr(feature = "clap", arg(long, value_name = "RATE", value_parser = not_negative, requires = "adapt"))]
+    pub adapt_rate: Option<f64>,
+    /// Share of the way back to the weights as they were that each step goes
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", value_parser = share, requires = "adapt"))]
+    pub adapt_decay: Option<f64>,
+    /// Symbols that a step learns from
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one(), requires = "adapt"))]
+    pub adapt_window: Option<usize>,
+    /// Symbols that the cache keeps; 0 for none [default: 2000 of a vocabulary of 512 symbols or more]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = any_count(), requires = "adapt"))]
+    pub cache: Option<usize>,
+}
+
+impl AdaptArgs {
+    /// What was asked for, over a vocabulary of so many symbols; none where nothing is to be learned.
+    pub fn settle(&self, symbols: usize) -> Option<Adaptation> {
+        let usual = Adaptation::usual(symbols);
+        self.adapt.then(|| Adaptation {
+            rate: self.adapt_rate.unwrap_or(usual.rate),
+            decay: self.adapt_decay.unwrap_or(usual.decay),
+            window: self.adapt_window.unwrap_or(usual.window),
+            cache: self.cache.unwrap_or(usual.cache),
+        })
     }
 }

@@ -17,6 +17,7 @@ pub use stop::Stop;
 use texts::Texts;
 pub use transcript::Transcript;
 
+use super::adapt::Recollection;
 use super::error::LanguageError;
 use super::sample::{Sampler, Sampling};
 use super::vocabulary::Vocabulary;
@@ -100,6 +101,11 @@ impl<'m> Generator<'m> {
         }
         self.texts.read(symbols);
         symbols.iter().for_each(|&symbol| self.hear(0, symbol));
+    }
+
+    /// Remembers a text that the model has [learned from](super::LanguageModel::adapt), in all that is read and written from here on.
+    pub fn recall(&mut self, recollection: Recollection) {
+        self.texts.recall(recollection);
     }
 
     /// Notes the text that stands before what is written, which settles whether a token is due a space.

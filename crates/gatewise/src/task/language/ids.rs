@@ -25,6 +25,13 @@ enum Store {
 }
 
 impl Ids {
+    /// Of numbers below `symbols`, in memory.
+    pub fn of(symbols: usize, ids: &[u32]) -> Self {
+        let mut writer = IdsWriter::with_limit(symbols, Path::new(""), u64::MAX);
+        writer.take(ids);
+        Self { store: Store::Memory(writer.memory), width: writer.width, len: writer.len }
+    }
+
     /// Symbols.
     pub fn len(&self) -> u64 {
         self.len
@@ -101,10 +108,7 @@ impl IdsWriter {
     /// # Errors
     /// A file that cannot be made or written.
     pub fn push(&mut self, ids: &[u32]) -> Result<(), LanguageError> {
-        self.len += ids.len() as u64;
-        for id in ids {
-            self.memory.extend_from_slice(&id.to_le_bytes()[..self.width]);
-        }
+        self.take(ids);
         if self.file.is_none() && self.memory.len() as u64 > self.limit {
             let file = tempfile::tempfile_in(&self.folder).map_err(|e| failed(&self.folder, e))?;
             self.file = Some(BufWriter::new(file));
@@ -114,6 +118,13 @@ impl IdsWriter {
             self.memory.clear();
         }
         Ok(())
+    }
+
+    fn take(&mut self, ids: &[u32]) {
+        self.len += ids.len() as u64;
+        for id in ids {
+            self.memory.extend_from_slice(&id.to_le_bytes()[..self.width]);
+        }
     }
 
     /// Symbols so far.

@@ -37,7 +37,7 @@ mod text;
 mod vocabulary;
 mod watch;
 
-pub use adapt::Adaptation;
+pub use adapt::{AdaptArgs, Adaptation, Recollection};
 pub use baseline::{Baseline, OfOrder};
 pub use config::LanguageConfig;
 pub use counted::{Counted, Shared};

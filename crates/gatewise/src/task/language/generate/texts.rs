@@ -6,6 +6,7 @@ use gatewise_memory::{Budget, product};
 use crate::batch::Batch;
 use crate::layer::recurrent::State;
 use crate::model::Model;
+use crate::task::language::adapt::Recollection;
 use crate::task::language::error::LanguageError;
 
 /// Symbols of a prompt that are read at once.
@@ -23,6 +24,8 @@ pub(super) struct Texts<'m> {
     /// States that are gathered from.
     spare: State<f32>,
     batch: Batch<f32>,
+    /// What is remembered of a text that was read before.
+    recollection: Option<Recollection>,
 }
 
 /// Where texts stand.
@@ -37,7 +40,7 @@ impl<'m> Texts<'m> {
     /// One text, at the zero state.
     pub fn new(model: &'m mut Model<f32>, cpu: &'m Cpu) -> Self {
         let stand = Stand { state: State::zeros(model.config(), 1), logits: Vec::new() };
-        Self { model, cpu, stand, spare: State::default(), batch: Batch::default() }
+        Self { model, cpu, stand, spare: State::default(), batch: Batch::default(), recollection: None }
     }
 
     pub fn cpu(&self) -> &'m Cpu {
@@ -79,6 +82,17 @@ impl<'m> Texts<'m> {
         let last = output.len() / symbols.len() * texts;
         self.stand.logits.clear();
         self.stand.logits.extend_from_slice(&output[output.len() - last..]);
+        if let Some(recollection) = &mut self.recollection {
+            let (features, width) = (self.model.features(), self.model.config().width());
+            let rows = features[features.len() - texts * width..].chunks_exact(width);
+            let logits = self.stand.logits.chunks_exact_mut(last / texts);
+            rows.zip(logits).for_each(|(features, logits)| recollection.mix(features, logits));
+        }
+    }
+
+    /// Mixes what is remembered into all outputs from here on.
+    pub fn recall(&mut self, recollection: Recollection) {
+        self.recollection = Some(recollection);
     }
 
     /// Goes on with these rows, in this order: a text that is left out is forgotten, one that is named twice becomes two. A [`step`](Self::step)
