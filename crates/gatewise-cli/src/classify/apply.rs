@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use gatewise::Precision;
 use gatewise::format::ModelFile;
-use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, EvaluateOptions, Item, Steps, labels, spell};
+use gatewise::task::classify::{ClassifierModel, Encoded, Encoding, EvaluateOptions, Item, Options, Steps, labels, spell};
 use gatewise::task::language::Normal;
 use gatewise::train::{Control, Event};
 use gatewise_data::items::ItemOptions;
@@ -19,7 +19,7 @@ use crate::cli_error::{CliError, as_flags};
 use crate::commands::cpu;
 use crate::console::Console;
 use crate::features::{self, pooled};
-use crate::model::{classifies, open};
+use crate::model::{classifies, language_of, open};
 use crate::progress::note;
 use crate::run_folder::{deliver, write_atomically};
 
@@ -31,6 +31,15 @@ pub fn load(given: &Path) -> Result<ClassifierModel, CliError> {
         return Err(failure.help("give a model that `gatewise train classify` made"));
     }
     of_file(file)
+}
+
+/// What a training begins with: a classifier, or a language model, whose symbols and layers it takes over.
+pub fn base(given: &Path, options: &Options) -> Result<ClassifierModel, CliError> {
+    let file = open(given)?;
+    if file.task() == gatewise::task::language::NAME {
+        return Ok(ClassifierModel::of_language(&language_of(file)?, options)?);
+    }
+    load(given)
 }
 
 /// A classifier, from a model file that was read.

@@ -56,7 +56,7 @@ struct TrainRun<'a> {
 impl TrainRun<'_> {
     fn start(&self, path: &Path, mut settings: ItemSettings, old: Option<RunFolder>, new: Option<&Path>) -> anyhow::Result<ExitCode> {
         let cpu = cpu(settings.classify.training.threads)?;
-        let base = self.from.map(apply::load).transpose()?;
+        let base = self.from.map(|path| apply::base(path, &settings.classify)).transpose()?;
         let begun = old.as_ref().map(|folder| Begun::find(folder.path())).transpose().map_err(CliError::from)?.flatten();
         let cache = apply::cache(settings.items.cache.as_deref());
         let mut setup = Setup { base: base.as_ref(), begun, cache, ..Setup::new(self.goal) };

@@ -31,6 +31,7 @@ mod options;
 mod plan;
 mod predict;
 mod prediction;
+mod pretrained;
 mod ranking;
 mod rocket;
 mod score;
