@@ -164,8 +164,10 @@ mod tests {
 
     #[test]
     fn what_is_predicted_in_full_is_counted() {
+        /// Unit, parts of a text, its characters, bytes and tokens.
+        type Case<'a> = (Unit, &'a [&'a str], (u64, u64, u64));
         let known = "the cat sat 나는 간다\n";
-        let cases: [(Unit, &[&str], (u64, u64, u64)); 14] = [
+        let cases: [Case; 14] = [
             // Of "the" the first letter is missing.
             (Unit::Char, &["the cat\n나는 간다"], (12, 20, 4)),
             (Unit::Char, &["th", "e c", "at\n나", "는 간다"], (12, 20, 4)),

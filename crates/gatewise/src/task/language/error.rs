@@ -19,6 +19,12 @@ pub enum LanguageError {
     /// A text without a symbol.
     #[error("the text is empty: there is nothing to learn")]
     Empty,
+    /// A text without white space, whose words are longer than any that is kept.
+    #[error("the text has no word of at most {longest} bytes: nothing in it parts words")]
+    NoWords {
+        /// Bytes of the longest word that is kept.
+        longest: usize,
+    },
     /// A text of one symbol, over and over.
     #[error("the text has a single symbol, {symbol:?}: there is nothing to predict")]
     OneSymbol {

@@ -121,7 +121,7 @@ impl Plan {
         let limit = Choices::or_default(&mut s.symbols.vocabulary, text::usual_limit(unit));
         let found = |cut| listed.map_or_else(|| text::vocabulary(corpus, unit, limit, normal, cut), Ok);
         let share = Choices::or_default(&mut s.valid_share, VALID_SHARE.min(MOST_HELD_BACK / (corpus.bytes() as f64).max(1.0)));
-        let cut = text::cut(corpus, share, normal)?;
+        let cut = text::cut(corpus, share, normal, unit)?;
         let vocabulary = match (start.vocabulary, start.base) {
             (Some(vocabulary), _) => vocabulary,
             // Its pieces of words spell every text.

@@ -46,6 +46,7 @@ impl LanguageError {
     pub fn about(self, place: &str) -> Error {
         let help = match &self {
             Self::Empty | Self::OneSymbol { .. } => Some("give a text to learn from".to_owned()),
+            Self::NoWords { .. } => Some("⦃unit⦄ char, byte or sub-word need no white space".to_owned()),
             Self::TooManySymbols { found, .. } => {
                 Some(format!("⦃vocabulary⦄ {found} allows them; ⦃unit⦄ byte or ⦃unit⦄ sub-word need fewer symbols"))
             }
@@ -68,8 +69,26 @@ impl LanguageError {
 }
 
 /// The byte of the text, as its files have it, at which the last `share` of its normal spelling begins: texts that look alike are then split
-/// alike.
-pub(super) fn cut(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Error> {
+/// alike. Where symbols are tokens, the start of the one that holds it.
+pub(super) fn cut(corpus: &Corpus, share: f64, normal: Normal, unit: Unit) -> Result<u64, Error> {
+    let cut = byte_of(corpus, share, normal)?;
+    if unit != Unit::Token {
+        return Ok(cut);
+    }
+    let mut begun = 0;
+    for part in corpus.parts(Some(cut)) {
+        let part = part?;
+        if part.behind {
+            return Ok(if part.text.starts_with(char::is_whitespace) { cut } else { cut - begun });
+        }
+        // A text that is one token throughout is cut where it is.
+        let token = part.text.rfind(char::is_whitespace).map(|at| part.text.len() - part.text.ceil_char_boundary(at + 1));
+        begun = token.unwrap_or(0) as u64;
+    }
+    Ok(cut)
+}
+
+fn byte_of(corpus: &Corpus, share: f64, normal: Normal) -> Result<u64, Error> {
     let end = |bytes: u64| bytes - (bytes as f64 * share).ceil() as u64;
     let mut spelled = 0;
     let mut alike = true;
@@ -158,5 +177,26 @@ impl EncodedText {
         let share = lacking as f64 / all.max(1) as f64;
         let (train, valid) = (0..train_end, train_end..ids.len());
         Ok((Self { train, valid, counted: meter.finish(), unknown: share, all, known: known > 0, ids }, unknown))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_held_back_whole() {
+        let text = "나는 학교에 간다\nthe cat sat";
+        let corpus = || Corpus::from_texts([text]);
+        let words: Vec<u64> = [0, 7, 17, 23, 24, 28, 32].into();
+        for percent in 0..=50 {
+            let share = f64::from(percent) / 100.0;
+            let plain = cut(&corpus(), share, Normal::Nfc, Unit::Char).unwrap();
+            let token = cut(&corpus(), share, Normal::Nfc, Unit::Token).unwrap();
+            let start = words.iter().rev().find(|start| **start <= plain).copied().unwrap();
+            let between = text.as_bytes().get(plain as usize).is_some_and(u8::is_ascii_whitespace);
+            assert_eq!(token, if between || plain == text.len() as u64 { plain } else { start }, "{percent} %: byte {plain}");
+        }
+        assert_eq!(cut(&Corpus::from_texts(["hello"]), 0.2, Normal::Nfc, Unit::Token).unwrap(), 4);
     }
 }

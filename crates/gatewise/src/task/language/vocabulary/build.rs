@@ -105,8 +105,10 @@ impl Builder {
                 }
             });
         }
+        let too_long = counts.too_long;
         let mut words = counts.most();
         match &words[..] {
+            [] if too_long => return Err(LanguageError::NoWords { longest: LONGEST }),
             [] if rare == 0 => return Err(LanguageError::Empty),
             [] => return Err(LanguageError::OneSymbol { symbol: RARE_TEXT.to_owned() }),
             [(only, _)] if rare == 0 => return Err(LanguageError::OneSymbol { symbol: only.clone() }),
@@ -136,6 +138,8 @@ const LONGEST: usize = 1024;
 pub(super) struct Counts {
     words: HashMap<String, u64>,
     bytes: usize,
+    /// Whether there was a word too long to be counted.
+    too_long: bool,
     /// Words met so often or less have been forgotten at some time.
     floor: u64,
 }
@@ -147,6 +151,7 @@ impl Counts {
             return;
         }
         if word.len() > LONGEST {
+            self.too_long = true;
             return;
         }
         self.bytes += word.len() + ENTRY_BYTES;

@@ -303,6 +303,8 @@ mod tests {
             let mut unknown = Unknown::new();
             vocabulary.encode(&words[0], &mut Vec::new(), &mut unknown).unwrap();
             assert_eq!(unknown.into_iter().collect::<Vec<_>>(), [("x".repeat(MOST_TOLD), 1)]);
+            let none = Builder::new(unit, 100).build(words.clone().into_iter().take(1));
+            assert!(matches!(none, Err(LanguageError::NoWords { .. })), "{unit:?}: {none:?}");
         }
     }
 

@@ -66,6 +66,8 @@ fn in_a_row(lengths: impl Iterator<Item = usize>, end: usize) -> Vec<Range<usize
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::super::{Builder, Normal, Unit};
     use super::*;
 
@@ -76,9 +78,9 @@ mod tests {
         assert_eq!((spans.places.len(), spans.lacking.len(), spans.known), (3, 3, 3));
         assert_eq!(spans.places, [2..5, 5..8, 9..10]);
         let words = build(Unit::Word).spans("나는 zz ab", &mut Unknown::new()).unwrap();
-        assert_eq!((words.places, words.lacking, words.known), (vec![0..6, 6..9, 9..12], vec![6..9], 2));
+        assert_eq!((words.places, &words.lacking[..], words.known), (vec![0..6, 6..9, 9..12], slice::from_ref(&(6..9)), 2));
         let tokens = build(Unit::Token).spans(" 나는\tzz  <unk> ab", &mut Unknown::new()).unwrap();
-        assert_eq!((tokens.places, tokens.lacking), (vec![1..7, 8..10, 12..17, 18..20], vec![8..10]));
+        assert_eq!((tokens.places, &tokens.lacking[..]), (vec![1..7, 8..10, 12..17, 18..20], slice::from_ref(&(8..10))));
         assert_eq!((&tokens.ids[1..3], tokens.known), (&[RARE, RARE][..], 3));
         let letters = build(Unit::Jamo).spans("는각x", &mut Unknown::new()).unwrap();
         assert_eq!((letters.places, letters.lacking), (vec![0..1, 1..2, 2..3, 4..5], vec![3..4, 5..6, 6..7]));

@@ -10,8 +10,8 @@ use super::build::Counts;
 use super::subword::{SubWords, byte_level, check, failed};
 use crate::task::language::error::LanguageError;
 
-/// Different words that pieces are learned of, the most frequent: the rest hardly counts, and each takes its time in every round.
-const MOST_WORDS: usize = 200_000;
+/// Bytes of the different words that pieces are learned of, the most frequent: the rest hardly counts, and each takes its time in every round.
+const MOST_BYTES: usize = 2 << 20;
 
 /// Bytes of a word that are learned together; longer ones are cut, since the time and the probabilities of a cut are those of its length.
 const LONGEST_WORD: usize = 96;
@@ -68,7 +68,12 @@ fn words(parts: &mut dyn Iterator<Item = String>) -> Result<Vec<(String, u32)>, 
         }
     }
     let mut words = counts.most();
-    words.truncate(MOST_WORDS);
+    let mut bytes = 0;
+    let mut within = |(word, _): &(String, u64)| {
+        bytes += word.len();
+        bytes <= MOST_BYTES
+    };
+    words.truncate(words.iter().take_while(|word| within(word)).count());
     let most = words.iter().map(|(_, count)| count).sum::<u64>().div_ceil(MOST_COUNTED).max(1);
     let mut found = Vec::new();
     for (word, count) in words {
