@@ -28,7 +28,7 @@ pub(super) fn line(baseline: &Baseline) -> String {
     let of = |(method, nats): (Simple, f64)| match method {
         Simple::Frequency => format!("{nats:.4} nats by how frequent a symbol is"),
         Simple::Pair => format!("{nats:.4} by the symbol before it"),
-        Simple::KneserNey { .. } | Simple::Ppm { .. } => format!("{nats:.4} by {}", method.described()),
+        Simple::KneserNey { .. } | Simple::Ppm { .. } => format!("{nats:.4} by {}", method.name()),
     };
     let told: Vec<String> = baseline.methods().into_iter().map(of).collect();
     format!("counting foresees: {}{}", told.join(", "), left_out(baseline))
@@ -66,18 +66,18 @@ pub(super) fn better(nats: f64, baseline: &Baseline) -> String {
     }
 }
 
-/// What a network wants that a simple method keeps up with, behind the figures; nothing where it is better than all of them.
+/// What a network wants that a simple method keeps up with; nothing where it is better than all of them.
 pub fn standing(nats: f64, baseline: &Baseline, symbols: usize) -> String {
     let (guess, (method, best)) = ((symbols as f64).ln(), baseline.best());
     if nats < best {
         String::new()
     } else if nats > guess {
-        format!(": worse than a guess among all {symbols} symbols ({guess:.4}): the network has burst; train anew with a lower ⦃lr⦄")
+        format!("worse than a guess among all {symbols} symbols ({guess:.4}): the network has burst; train anew with a lower ⦃lr⦄")
     } else if nats == best {
-        format!(": {} predicts this text as well; give the network more text, or more ⦃epochs⦄ or ⦃time-limit⦄", method.described())
+        format!("{} predicts this text as well; give the network more text, or more ⦃epochs⦄ or ⦃time-limit⦄", method.described())
     } else {
         format!(
-            ": {} predicts this text better: {best:.4} nats against {nats:.4}; give the network more text, or more ⦃epochs⦄ or ⦃time-limit⦄",
+            "{} predicts this text better: {best:.4} nats against {nats:.4}; give the network more text, or more ⦃epochs⦄ or ⦃time-limit⦄",
             method.described()
         )
     }
@@ -102,12 +102,12 @@ mod tests {
                 1.3,
                 Some(1.2),
                 Some(
-                    ": prediction by partial matching (PPM of order 4, which goes on learning as it reads) predicts this text better: 1.2000 nats against 1.3000;",
+                    "prediction by partial matching (PPM of order 4, which goes on learning as it reads) predicts this text better: 1.2000 nats against 1.3000;",
                 ),
             ),
-            (2.0, Some(1.7), Some(": an 8-gram model with Kneser-Ney smoothing predicts this text better: 1.5000 nats against 2.0000;")),
-            (1.5, None, Some(": an 8-gram model with Kneser-Ney smoothing predicts this text as well;")),
-            (9.0, None, Some(": worse than a guess among all 50 symbols (3.9120)")),
+            (2.0, Some(1.7), Some("an 8-gram model with Kneser-Ney smoothing predicts this text better: 1.5000 nats against 2.0000;")),
+            (1.5, None, Some("an 8-gram model with Kneser-Ney smoothing predicts this text as well;")),
+            (9.0, None, Some("worse than a guess among all 50 symbols (3.9120)")),
         ] {
             let told = standing(nats, &baseline(ppm, 0), 50);
             assert!(words.map_or(told.is_empty(), |words| told.starts_with(words)), "{nats}: {told}");
@@ -129,8 +129,8 @@ mod tests {
         assert_eq!(names.chars().count(), figures.chars().count());
         let told = line(&both);
         assert!(
-            told.contains("1.5000 by an 8-gram")
-                && told.contains("1.2000 by prediction")
+            told.contains("1.5000 by Kneser-Ney 8-gram")
+                && told.contains("1.2000 by PPM of order 4")
                 && told.contains("the first 7 symbols were not counted; once")
         );
         assert!(!line(&baseline(None, 0)).contains("PPM") && !line(&baseline(None, 0)).contains("not counted"));

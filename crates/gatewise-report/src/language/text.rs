@@ -42,17 +42,18 @@ impl Foreseen<'_> {
     pub fn after_training(&self, symbols: usize) -> String {
         let HeldBack { score, baseline, .. } = self.0;
         let Shared { bits_per_char, bits_per_byte, perplexity_per_token } = self.0.shared();
+        let standing = standing(score.nats, baseline, symbols);
         format!(
             "on the text held back: {:.4} nats a symbol, {} bits a character, perplexity {:.2}\n\
              whatever the unit: {} bits a byte, perplexity {} a token\n\
-             {}{}",
+             {}{}{standing}",
             score.nats,
             shown(bits_per_char, 3),
             score.perplexity(),
             shown(bits_per_byte, 3),
             shown(perplexity_per_token, 2),
             counting::line(baseline),
-            standing(score.nats, baseline, symbols)
+            if standing.is_empty() { "" } else { "\n" }
         )
     }
 
@@ -155,7 +156,7 @@ pub fn verdict(held_back: Option<&Foreseen<'_>>, symbols: usize) -> String {
             let behind = if score.nats < best {
                 format!("; the best of the simple methods, {}, needs {best:.3}", method.described())
             } else {
-                standing(score.nats, baseline, symbols)
+                format!(": {}", standing(score.nats, baseline, symbols))
             };
             format!("On the text held back the model needs {:.3} nats a symbol{behind}.", score.nats)
         }

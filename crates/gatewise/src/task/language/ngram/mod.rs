@@ -22,6 +22,10 @@ const FEW: usize = 512;
 /// Vocabularies up to here are of characters, as Korean syllables. Those of words are larger, and a longer context hardly comes twice.
 pub(super) const CHARACTERS: usize = 4096;
 
+/// Symbols of the longest n-gram of a vocabulary of characters, and of words as the literature counts them.
+const ORDER_OF_CHARACTERS: usize = 6;
+const ORDER_OF_WORDS: usize = 5;
+
 /// N-grams kept at most, of all lengths: with what belongs to them two thirds of a gigabyte.
 const MOST_KEPT: u64 = 1 << 24;
 
@@ -31,9 +35,9 @@ const MEMORY_PARTS: u64 = 4;
 /// Symbols of the longest n-grams that pay, by the size of the vocabulary: beyond them the counts of held-back text gain nothing or next to nothing.
 fn order_of(symbols: usize) -> usize {
     match symbols {
-        0..=FEW => MOST_ORDER,
-        ..=CHARACTERS => 6,
-        _ => 5,
+        few if few <= FEW => MOST_ORDER,
+        characters if characters <= CHARACTERS => ORDER_OF_CHARACTERS,
+        _ => ORDER_OF_WORDS,
     }
 }
 

@@ -35,9 +35,9 @@ impl Plain {
     fn new(text: &[u32], symbols: usize, order: usize) -> Self {
         let mut counts = vec![Counts::new(); order + 1];
         text.windows(order).for_each(|gram| *counts[order].entry(gram.to_vec()).or_default() += 1.0);
-        for length in 1..order {
+        for (length, counts) in counts.iter_mut().enumerate().take(order).skip(1) {
             let longer: std::collections::BTreeSet<&[u32]> = text.windows(length + 1).collect();
-            longer.into_iter().for_each(|gram| *counts[length].entry(gram[1..].to_vec()).or_default() += 1.0);
+            longer.into_iter().for_each(|gram| *counts.entry(gram[1..].to_vec()).or_default() += 1.0);
         }
         Self { symbols, counts }
     }
