@@ -2,11 +2,13 @@
 
 use gatewise_kernels::Isa;
 
-use super::weights::at;
 use super::{Ranked, Sampling, Weights};
 use crate::loss::highest;
 use crate::rng::Rng;
 use crate::task::language::error::LanguageError;
+
+/// Leaves symbols that only rounding keeps from the nucleus.
+const FLOOR: f64 = 0.99;
 
 /// Draws symbols. Warm, it allocates nothing.
 #[derive(Clone, Debug)]
@@ -123,24 +125,23 @@ impl Sampler {
             self.weights.cut(min_p);
             return self.weights.at(share).unwrap_or_else(|| self.first());
         }
-        let weighted = self.weights.values().iter().copied().zip(0..).filter(|(p, _)| *p > 0.0);
-        self.ranked.fill(weighted);
+        // Of V symbols, those below (1 − top-p) / V have no more than 1 − top-p together: the nucleus is among the others.
+        let floor = if top_k == 0 { FLOOR * (1.0 - top_p) * self.weights.total() / logits.len() as f64 } else { 0.0 };
+        let weighted = self.weights.values().iter().copied().zip(0..);
+        self.ranked.fill(weighted.filter(|(p, _)| *p > 0.0 && f64::from(*p) >= floor));
+        let mut all = self.weights.total();
         if top_k > 0 {
-            self.ranked.truncate(top_k);
+            self.ranked.select(top_k);
+            all = self.ranked.total();
         }
         if top_p < 1.0 {
-            let enough = top_p * total(self.ranked.unsorted());
-            let (mut sum, mut nucleus) = (0.0, 0);
-            while let Some((p, _)) = self.ranked.get(nucleus).filter(|_| sum < enough) {
-                sum += f64::from(p);
-                nucleus += 1;
-            }
+            let nucleus = self.ranked.reach(|sum| sum >= top_p * all).map_or(0, |last| last + 1);
             self.ranked.truncate(nucleus);
         }
-        let ranked = self.ranked.all();
-        let likely = ranked.partition_point(|&(p, _)| f64::from(p) >= min_p * f64::from(ranked[0].0));
-        let ranked = &ranked[..likely];
-        let drawn = at(share * total(ranked), ranked.iter().map(|&(p, _)| p)).map(|place| ranked[place].1);
+        // The largest weight is 1, and always left.
+        self.ranked.cut(min_p);
+        let target = share * self.ranked.total();
+        let drawn = self.ranked.reach(|sum| sum > target).map(|place| self.ranked.at(place).1);
         drawn.unwrap_or_else(|| self.first())
     }
 
@@ -161,10 +162,6 @@ impl Sampler {
     fn first(&self) -> u32 {
         (0..self.logits.len() as u32).find(|&symbol| Some(symbol) != self.banned).expect("a symbol that may be drawn")
     }
-}
-
-fn total(candidates: &[(f32, u32)]) -> f64 {
-    candidates.iter().map(|&(p, _)| f64::from(p)).sum()
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Weights {
 }
 
 /// Where `left` falls among weights laid end to end; beyond them, by rounding, it is the last that has a weight.
-pub(super) fn at(mut left: f64, weights: impl Iterator<Item = f32>) -> Option<usize> {
+fn at(mut left: f64, weights: impl Iterator<Item = f32>) -> Option<usize> {
     let mut last = None;
     for (place, p) in weights.enumerate() {
         left -= f64::from(p);
