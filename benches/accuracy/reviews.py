@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Korean film reviews (nsmc) as a text, in several units, and what a language model of them knows of their labels.
+
+    python reviews.py DATA --gatewise ../../target/release/gatewise --record reviews -- --time-limit 10m
+    python reviews.py DATA --gatewise ../../target/release/gatewise --labels --record reviews-labels -- --time-limit 20m
+
+DATA holds nsmc-train.csv and nsmc-valid.csv (text,label). The reviews of nsmc-train.csv, one a line, are learned from in each unit for the same time;
+those of nsmc-valid.csv are scored once, in bits a character of all of them, line ends among them. With `--labels` the best unit's model is what a
+classifier of the labels begins with, beside one that begins with nothing, and the accuracy is that on nsmc-valid.csv.
+"""
+
+import csv
+import json
+import subprocess
+import sys
+
+import harness
+
+UNITS = {"characters": ["char"], "letters (jamo)": ["jamo"], "sub-words": ["sub-word"], "sub-words by likelihood": ["unigram"], "bytes": ["byte"]}
+
+
+def extra(parser):
+    parser.add_argument("--labels", action="store_true", help="classify from the model of one unit, and from nothing")
+    parser.add_argument("--unit", default="sub-word", help="the unit of `--labels`")
+
+
+def plain(source, target):
+    """The texts of a table, one a line."""
+    with open(source, newline="", encoding="utf-8") as file:
+        lines = [" ".join(row["text"].split()) for row in csv.DictReader(file)]
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def score(arguments, run, text):
+    command = [arguments.gatewise, "score", str(run), str(text), "--json"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return next(event for event in map(json.loads, lines) if event["event"] == "score")
+
+
+def accuracy(arguments, run, table):
+    command = [arguments.gatewise, "evaluate", str(run), str(table), "--json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["accuracy"]
+
+
+def main():
+    arguments = harness.parse(__doc__, extra, published=False)
+    facts = harness.machine.describe()
+    tables = {part: arguments.data / f"nsmc-{part}.csv" for part in ("train", "valid")}
+    rows, seconds = [], []
+    with harness.folder(arguments) as work:
+        texts = {part: work / f"{part}.txt" for part in tables}
+        for part, table in tables.items():
+            plain(table, texts[part])
+        units = {arguments.unit: [arguments.unit]} if arguments.labels else UNITS
+        for name, unit in units.items():
+            scores = []
+            for seed in arguments.seeds:
+                run = work / f"{unit[0]}-{seed}"
+                train = ["train", "language", texts["train"], "--unit", *unit, "--sample", 0, "--seed", seed, "-o", run]
+                seconds.append(harness.gatewise(arguments, *train, *arguments.options))
+                event = score(arguments, run, texts["valid"])
+                keys = {"bits a character": "bits_per_char", "bits a byte": "bits_per_byte", "perplexity a token": "perplexity_per_token"}
+                scores.append({title: event[key] for title, key in keys.items()})
+            rows.append((name, *harness.spread(scores)))
+        columns = list(rows[0][1])
+        if arguments.labels:
+            columns.append("accuracy")
+            for name, start in (("from nothing", []), (f"from the model of {arguments.unit}", ["--from", work / f"{arguments.unit}-1"])):
+                found = []
+                for seed in arguments.seeds:
+                    run = work / f"labels-{len(start)}-{seed}"
+                    train = ["train", "classify", tables["train"], "--seed", seed, "-o", run, *start, *arguments.options]
+                    seconds.append(harness.gatewise(arguments, *train))
+                    found.append({"accuracy": accuracy(arguments, run, tables["valid"])})
+                rows.append((name, *harness.spread(found)))
+    facts["seconds a run"] = ", ".join(f"{took:.0f}" for took in seconds)
+    harness.report(arguments, facts, "Korean film reviews", harness.table(columns, rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
