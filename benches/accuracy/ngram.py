@@ -46,7 +46,8 @@ def main():
             events = [score(arguments, arguments.data / name, work / f"{name}-{seed}", seed) for seed in arguments.seeds]
             # What is counted hangs on no seed.
             rows = []
-            for key, value in events[0]["baseline"].items():
+            for key in filter(events[0]["baseline"].get, NAMES):
+                value = events[0]["baseline"][key]
                 order = f" of order {value['order']}" if "order" in value else ""
                 rows.append((NAMES[key] + order, figures(events[0], value["nats"]), {}))
             rows.append(("gatewise", *harness.spread([figures(event, event["nats"]) for event in events])))
