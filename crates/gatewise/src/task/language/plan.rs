@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use gatewise_data::{Choice, Corpus};
-use gatewise_kernels::Cpu;
+use gatewise_kernels::{Cpu, Precision};
 
 use super::config::LanguageConfig;
 use super::error::LanguageError;
@@ -21,15 +21,15 @@ use crate::choice::Choices;
 use crate::error::Error;
 use crate::model::{Model, SampledConfig};
 use crate::optim::OptimizerConfig;
-use crate::options::{Preset, ScheduleName};
+use crate::options::{PrecisionName, Preset, ScheduleName, multiplies_bf16};
 use crate::task::forecast::{CellName, TRAINED_LR};
 use crate::train::TrainConfig;
 
 /// Share of a text that is held back, where none is asked for.
 const VALID_SHARE: f64 = 0.1;
 
-/// Bytes held back at most: the loss over so many is known to a thousandth.
-const MOST_HELD_BACK: f64 = 1e6;
+/// Bytes held back at most: readings over the same ones differ by less than what they are to tell apart, and every word that is not learned from is missed.
+const MOST_HELD_BACK: f64 = 2e5;
 
 /// Steps that a pass over the text should at least have.
 const LEAST_STEPS: u64 = 50;
@@ -46,6 +46,9 @@ const MEASURED_SECONDS: f64 = 1.0;
 /// Readings of the held-back part that a training should at least have, if they cost no more than [`READING_SHARE`] of its work.
 const LEAST_READINGS: u64 = 8;
 const READING_SHARE: f64 = 0.1;
+
+/// Hidden units from which products in bf16 are taken where the processor has them: below, what is rounded takes as long as what is multiplied.
+const BF16_HIDDEN: usize = 128;
 
 /// Learning rate of a network with [`LR_HIDDEN`] hidden units; wider ones take smaller steps. Few steps must be long: two passes over a
 /// megabyte of Shakespeare with 128 units end at 1.90 nats with 0.002, 1.77 with 0.005, 1.70 with 0.01, 1.66 with 0.02.
@@ -163,7 +166,8 @@ impl Plan {
             (Some(limit), ..) => {
                 let probe = config(cell, 1, 256, outer);
                 let operations = size::OPERATIONS * outer.products(cell, 1, 256) * symbols_per_step(&streams);
-                let speed = operations / step_seconds(&probe, &streams, batch, symbols, cpu, path)?;
+                let precision = precision(s, usize::MAX);
+                let speed = operations / step_seconds(&probe, precision, &streams, batch, symbols, cpu, path)?;
                 outer.size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64)
             }
             (None, ..) => {
@@ -173,6 +177,9 @@ impl Plan {
         };
         let hidden = choices.infer(&mut s.network.hidden, "hidden", || (size.1, String::new()));
         let layers = choices.infer(&mut s.network.layers, "layers", || (size.0, String::new()));
+        if s.training.precision.is_none() && precision(s, hidden) == Precision::Bf16 {
+            choices.infer(&mut s.training.precision, "precision", || (PrecisionName::Bf16, "this processor multiplies it".to_owned()));
+        }
         let many = || format!("{symbols} symbols");
         if outer.tied {
             choices.infer(&mut s.tied, "tied", || (true, many()));
@@ -195,7 +202,7 @@ impl Plan {
             (Some(steps), ..) => steps as u64,
             (None, Some(epochs), _) => epochs as u64 * pass,
             (None, None, Some(limit)) => {
-                let seconds = step_seconds(&network, &streams, batch, symbols, cpu, path)?;
+                let seconds = step_seconds(&network, precision(s, hidden), &streams, batch, symbols, cpu, path)?;
                 let left = limit.as_secs_f64() * PLANNED_SHARE - MEASURED_SECONDS * 2.0;
                 (left / (seconds * (1.0 + READING_SHARE))).max(1.0) as u64
             }
@@ -305,9 +312,20 @@ fn symbols_per_step(streams: &BpttBatches<'_>) -> f64 {
     streams.symbols() as f64 / streams.windows() as f64
 }
 
+/// How a network of so many hidden units is trained.
+fn precision(options: &Options, hidden: usize) -> Precision {
+    let usual = !options.training.resumed && hidden >= BF16_HIDDEN && multiplies_bf16();
+    match options.training.precision {
+        Some(PrecisionName::Bf16) => Precision::Bf16,
+        None if usual => Precision::Bf16,
+        _ => Precision::F32,
+    }
+}
+
 /// Seconds of a training step, measured.
 fn step_seconds(
     config: &LanguageConfig,
+    precision: Precision,
     streams: &BpttBatches<'_>,
     batch: usize,
     symbols: usize,
@@ -315,6 +333,7 @@ fn step_seconds(
     path: &str,
 ) -> Result<f64, Error> {
     let mut model: Model<f32> = config.starting_model(symbols, 0).map_err(|e| e.about(path))?;
+    model.set_precision(precision);
     let (loss, items) = (LanguageConfig::loss(symbols), (0..batch).collect::<Vec<_>>());
     let mut data = Batch::default();
     let mut step = |seconds: &mut Vec<f64>| {
