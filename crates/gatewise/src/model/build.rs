@@ -147,7 +147,8 @@ impl<F: Real> Model<F> {
         let rows = batch.layout.rows();
         let tapes: usize = self.stack.cells().map(|(dims, _)| dims.tape_width() + 2 * dims.memory() + dims.hidden).sum();
         let layers = self.config.layers * self.config.width() * ROWS;
-        let heads = (self.pool.count(&batch.layout)) * (self.config.read_width() + ROWS * self.config.outputs);
+        let read = self.pool.count(&batch.layout);
+        let heads = read * (self.config.read_width() + ROWS * self.config.computed_outputs(read as u128) as usize);
         let encoder = self.config.encoder.as_ref().map_or(0, |e| rows * e.kept());
         let blocks = encoder + batch.x.len() + batch.skip.len() + batch.target.len();
         let numbers = COPIES * self.params.values.len() + rows * (tapes + layers) + heads + blocks;

@@ -27,12 +27,18 @@ impl ModelConfig {
         let branch = self.branch.as_ref().map_or(0, |b| b.blocks.iter().map(|block| 4 * block.filters as u128).sum());
         // The features as they come and behind encoder and embedding, with their gradients.
         let features = 2 * (self.input as u128 + self.features() as u128);
-        let outputs = self.read_width() as u128 + 4 * self.outputs as u128;
         let read = if self.readout == super::Readout::EachStep { rows } else { sequences };
+        let outputs = self.read_width() as u128 + 4 * self.computed_outputs(read);
         let skip = self.skip.map_or(0, |s| product(&[s.lookback, s.targets]));
         let of_rows = rows.saturating_mul(layers + encoder + branch + features);
         let all = of_rows.saturating_add(read.saturating_mul(outputs)).saturating_add(sequences.saturating_mul(skip));
         all.saturating_mul(size_of::<F>() as u128)
+    }
+
+    /// Outputs of a row that a step of training over so many rows computes: all, or a sample with the targets at most.
+    pub(super) fn computed_outputs(&self, rows: u128) -> u128 {
+        let all = self.outputs as u128;
+        self.sampled.map_or(all, |sampled| rows.saturating_add((sampled.frequent + sampled.drawn) as u128).min(all))
     }
 
     /// Refuses a network whose training the budget does not allow, by the setting that makes it so large.
