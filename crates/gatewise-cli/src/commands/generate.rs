@@ -170,6 +170,7 @@ fn encode(args: &GenerateArgs, vocabulary: &Vocabulary, prompt: &str, console: C
         return Err(CliError::data(message).help("leave out --strict to write without them"));
     }
     console.event(&json!({"event": "unknown", "symbols": unknown}));
-    console.info(format!("note: the model does not know {}, left out of what it reads (--strict refuses)", named(&unknown)));
+    let how = if vocabulary.rare().is_some() { "read as a rare word" } else { "left out of what it reads" };
+    console.info(format!("note: the model does not know {}, {how} (--strict refuses)", named(&unknown)));
     Ok(symbols)
 }

@@ -9,6 +9,9 @@ const GROWTH: usize = 4;
 /// Sums side by side, so that no addition waits for the one before.
 const LANES: usize = 8;
 
+/// The bit of a float that is set below zero.
+const SIGN: u32 = 1 << 31;
+
 /// A symbol with what it counts for.
 pub(in crate::task::language) type Candidate = (f32, u32);
 
@@ -16,30 +19,41 @@ pub(in crate::task::language) type Candidate = (f32, u32);
 /// looked at: only those are sorted.
 #[derive(Clone, Debug, Default)]
 pub(in crate::task::language) struct Ranked {
-    candidates: Vec<Candidate>,
+    /// Each as a whole number, which a processor compares without a branch.
+    keys: Vec<u64>,
     /// The first ones, which are in their order.
     sorted: usize,
 }
 
-/// The sum of what candidates count for, in sums side by side.
-fn total(candidates: &[Candidate]) -> f64 {
-    let (chunks, rest) = candidates.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
-    for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, (p, _))| *lane += f64::from(*p));
-    }
-    lanes.iter().sum::<f64>() + rest.iter().map(|(p, _)| f64::from(*p)).sum::<f64>()
+/// A number that is smaller for a candidate of a lower rank: the bits of a float, in the order of the floats and turned round, before the symbol.
+fn key((value, symbol): Candidate) -> u64 {
+    let bits = value.to_bits();
+    let rising = if bits & SIGN == 0 { bits | SIGN } else { !bits };
+    (u64::from(!rising) << u32::BITS) | u64::from(symbol)
 }
 
-fn order(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
-    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+/// What [`key`] was made of.
+fn candidate(key: u64) -> Candidate {
+    let rising = !((key >> u32::BITS) as u32);
+    let bits = if rising & SIGN == 0 { !rising } else { rising & !SIGN };
+    (f32::from_bits(bits), key as u32)
+}
+
+/// The sum of what candidates count for, in sums side by side.
+fn total(keys: &[u64]) -> f64 {
+    let (chunks, rest) = keys.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, key)| *lane += f64::from(candidate(*key).0));
+    }
+    lanes.iter().sum::<f64>() + rest.iter().map(|key| f64::from(candidate(*key).0)).sum::<f64>()
 }
 
 impl Ranked {
     /// Takes other candidates in place of those it has.
     pub(in crate::task::language) fn fill(&mut self, candidates: impl Iterator<Item = Candidate>) {
-        self.candidates.clear();
-        self.candidates.extend(candidates);
+        self.keys.clear();
+        self.keys.extend(candidates.map(key));
         self.sorted = 0;
     }
 
@@ -48,37 +62,37 @@ impl Ranked {
         if rank >= self.sorted {
             self.sort_to((GROWTH * self.sorted).max(FIRST).max(rank + 1));
         }
-        self.candidates.get(rank).copied()
+        self.keys.get(rank).copied().map(candidate)
     }
 
     /// Leaves the first `most`, in no order.
     pub(super) fn select(&mut self, most: usize) {
-        if most < self.candidates.len() {
-            self.candidates.select_nth_unstable_by(most, order);
-            self.candidates.truncate(most);
+        if most < self.keys.len() {
+            self.keys.select_nth_unstable(most);
+            self.keys.truncate(most);
             self.sorted = 0;
         }
     }
 
     /// Leaves those that count for `least` or more.
     pub(super) fn cut(&mut self, least: f64) {
-        self.candidates.retain(|(p, _)| f64::from(*p) >= least);
+        self.keys.retain(|key| f64::from(candidate(*key).0) >= least);
     }
 
     /// The sum of what they count for.
     pub(super) fn total(&self) -> f64 {
-        total(&self.candidates)
+        total(&self.keys)
     }
 
     /// The rank at which `reached` is true of the sum of what the candidates up to it count for, the last one where it never is; none without a
     /// candidate. `reached` stays true once it is. Halves are told apart without sorting them.
     pub(super) fn reach(&mut self, reached: impl Fn(f64) -> bool) -> Option<usize> {
-        let (mut start, mut end, mut before) = (0, self.candidates.len(), 0.0);
+        let (mut start, mut end, mut before) = (0, self.keys.len(), 0.0);
         self.sorted = 0;
         while end - start > 1 {
             let half = (end - start) / 2;
-            self.candidates[start..end].select_nth_unstable_by(half, order);
-            let sum = before + total(&self.candidates[start..start + half]);
+            self.keys[start..end].select_nth_unstable(half);
+            let sum = before + total(&self.keys[start..start + half]);
             if reached(sum) {
                 end = start + half;
             } else {
@@ -90,24 +104,24 @@ impl Ranked {
 
     /// Leaves the first `most`, up to the rank that [`reach`](Self::reach) has found.
     pub(super) fn truncate(&mut self, most: usize) {
-        self.candidates.truncate(most);
+        self.keys.truncate(most);
     }
 
     /// What stands at this place, which is its rank after [`reach`](Self::reach) has found it.
     pub(super) fn at(&self, place: usize) -> Candidate {
-        self.candidates[place]
+        candidate(self.keys[place])
     }
 
     fn sort_to(&mut self, end: usize) {
-        let (end, start) = (end.min(self.candidates.len()), self.sorted);
+        let (end, start) = (end.min(self.keys.len()), self.sorted);
         if end <= start {
             return;
         }
-        let rest = &mut self.candidates[start..];
+        let rest = &mut self.keys[start..];
         if end - start < rest.len() {
-            rest.select_nth_unstable_by(end - start - 1, order);
+            rest.select_nth_unstable(end - start - 1);
         }
-        rest[..end - start].sort_unstable_by(order);
+        rest[..end - start].sort_unstable();
         self.sorted = end;
     }
 }
@@ -115,6 +129,18 @@ impl Ranked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn order(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+        b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+    }
+
+    #[test]
+    fn keys_have_the_order_of_their_floats() {
+        let values = [f32::INFINITY, 3.5, 1.0, f32::MIN_POSITIVE, 1e-45, 0.0, -0.0, -1e-45, -0.25, -7.0, f32::NEG_INFINITY];
+        let all: Vec<Candidate> = values.into_iter().flat_map(|value| [0, 1, u32::MAX].map(|symbol| (value, symbol))).collect();
+        assert!(all.is_sorted_by(|a, b| key(*a) < key(*b)));
+        assert!(all.iter().all(|c| candidate(key(*c)).0.to_bits() == c.0.to_bits() && candidate(key(*c)).1 == c.1));
+    }
 
     #[test]
     fn every_rank_is_that_of_a_whole_sort() {
