@@ -84,6 +84,9 @@ pub struct FeaturesArgs {
     /// How hidden states over time become one row
     #[arg(long, value_enum, default_value = "last")]
     pub pool: Pool,
+    /// Every line of a text is an item, read from the start
+    #[arg(long)]
+    pub each_line: bool,
 }
 
 /// Hold a trained model against the truth: a forecaster beside the seasonal-naive baseline, a language model beside counting.

@@ -21,6 +21,9 @@ pub struct ScoreArgs {
     /// Text in UTF-8, or a folder of such texts; "-" is standard input
     #[arg(value_name = "FILE|DIR")]
     pub text: PathBuf,
+    /// Read every line from the start, as a text of its own; else every file is one
+    #[arg(long)]
+    pub each_line: bool,
     /// The least likely places that are listed
     #[arg(long, value_name = "N", default_value = "5")]
     pub worst: usize,

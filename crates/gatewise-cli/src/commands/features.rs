@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use gatewise::batch::Source;
 
 use crate::args::FeaturesArgs;
+use crate::cli_error::CliError;
 use crate::console::Console;
 use crate::data;
 use crate::features::{self, pooled};
@@ -16,13 +17,16 @@ pub fn run(args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
     if task == "language" {
         return crate::language::apply::features(language_of(file)?, args, console);
     }
+    if args.each_line {
+        return Err(CliError::usage("--each-line is for texts, and the model reads no text by itself").help("leave it out").into());
+    }
     if classifies(&task) {
         return crate::classify::apply::features(crate::classify::apply::of_file(file)?, args, console);
     }
     features::check(args, console)?;
     let cpu = super::cpu(args.given.threads)?;
     let mut model = Loaded::of(file)?;
-    model.forecaster.check_network().map_err(crate::cli_error::CliError::from)?;
+    model.forecaster.check_network().map_err(CliError::from)?;
     let dataset = model.read(&args.given.data, &args.given.read, console)?;
     let table = data::table(&dataset);
     let windows = model.windows_at_end(&table);

@@ -29,10 +29,10 @@ struct Read {
     counted: Vec<Counted>,
 }
 
-/// Reads each file for itself, so that none goes on where another ended.
-fn read(corpus: Corpus, vocabulary: &Vocabulary) -> Result<Read, CliError> {
+/// Reads each file, or line, for itself, so that none goes on where another ended.
+fn read(corpus: Corpus, each_line: bool, vocabulary: &Vocabulary) -> Result<Read, CliError> {
     let mut read = Read::default();
-    for file in corpus.split() {
+    for file in if each_line { corpus.lines()? } else { corpus.split() } {
         let (text, unknown) = EncodedText::read(&file, vocabulary, 0, &std::env::temp_dir())?;
         for (symbol, count) in unknown {
             *read.unknown.entry(symbol).or_default() += count;
@@ -56,7 +56,7 @@ pub fn run(args: &ScoreArgs, console: Console) -> anyhow::Result<ExitCode> {
     let mut model = crate::model::language(&args.model)?;
     let corpus = Corpus::open(&args.text)?;
     let path = corpus.path().to_owned();
-    let Read { corpora, texts, short, unknown, lacking, all, known, counted } = read(corpus, &model.vocabulary)?;
+    let Read { corpora, texts, short, unknown, lacking, all, known, counted } = read(corpus, args.each_line, &model.vocabulary)?;
     if !known && !unknown.is_empty() {
         return Err(CliError::from(LanguageError::AllUnknown { symbols: named(&unknown) }.about(&path)).into());
     }
@@ -71,7 +71,11 @@ pub fn run(args: &ScoreArgs, console: Console) -> anyhow::Result<ExitCode> {
         console.info(format!("note: {:.2} % of the symbols are unknown to the model and {how}: {}", 100.0 * share, named(&unknown)));
     }
     if let Some(first) = short.first() {
-        let message = format!("{} files hold fewer than two symbols that the model knows and are left out, as {first}", short.len());
+        let message = format!(
+            "{} {} hold fewer than two symbols that the model knows and are left out, as {first}",
+            short.len(),
+            if args.each_line { "lines" } else { "files" }
+        );
         console.event(&json!({"event": "note", "message": message}));
         console.info(format!("note: {message}"));
     }

@@ -142,11 +142,9 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, console: Console) -
 pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
     features::check(args, console)?;
     let cpu = cpu(args.given.threads)?;
-    let items = Corpus::open(&args.given.data)?.split();
-    let mut texts = Vec::new();
-    for corpus in &items {
-        texts.push(read(&model, corpus, console)?.ids);
-    }
+    let corpus = Corpus::open(&args.given.data)?;
+    let items = if args.each_line { corpus.lines()? } else { corpus.split() };
+    let texts = if args.each_line { each(&model, &items, console)? } else { whole(&model, &items, console)? };
     let rows: u64 = if args.pool == Pool::None { texts.iter().map(Ids::len).sum() } else { texts.len() as u64 };
     let width = model.model.config().width();
     let mut file = args.given.output.as_deref().map(Stream::create).transpose()?;
@@ -155,7 +153,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
         Some(file) => file,
         None => &mut printed,
     };
-    let names: &[&str] = if items.len() > 1 { &["item"] } else { &[] };
+    let names: &[&str] = if args.each_line || items.len() > 1 { &["item"] } else { &[] };
     let mut table =
         Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool, Some("symbol")), rows as usize, width)?;
     let rows_of = |(corpus, ids): (&Corpus, &Ids)| {
@@ -175,6 +173,31 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
         _ => unless_left(printed.finish())?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The symbols of texts, of each of which something must be known.
+fn whole(model: &LanguageModel, items: &[Corpus], console: Console) -> Result<Vec<Ids>, CliError> {
+    items.iter().map(|corpus| Ok(read(model, corpus, console)?.ids)).collect()
+}
+
+/// The symbols of lines; of one without any that the model knows, the row will be zeros.
+fn each(model: &LanguageModel, items: &[Corpus], console: Console) -> Result<Vec<Ids>, CliError> {
+    let (mut all, mut blank, mut texts) = (Unknown::new(), Vec::new(), Vec::with_capacity(items.len()));
+    for corpus in items {
+        let (text, unknown) = EncodedText::read(corpus, &model.vocabulary, 0, &std::env::temp_dir())?;
+        unknown.into_iter().for_each(|(symbol, count)| *all.entry(symbol).or_default() += count);
+        if text.ids.is_empty() {
+            blank.push(corpus.path());
+        }
+        texts.push(text.ids);
+    }
+    if !all.is_empty() {
+        console.info(format!("note: symbols are unknown to the model: {}", named(&all)));
+    }
+    if let Some(first) = blank.first() {
+        console.info(format!("note: {} lines have no symbol that the model knows, and rows of zeros, as {first}", blank.len()));
+    }
+    Ok(texts)
 }
 
 /// A text is read block by block, so its rows are made as its states come.
@@ -201,8 +224,11 @@ fn item<W: Write>(
         }
         Ok(())
     })?;
+    if ids.is_empty() && pool == Pool::Last {
+        table.row(name, &vec![0.0; mean.len()])?;
+    }
     if pool == Pool::Mean {
-        let mean: Vec<f32> = mean.iter().map(|sum| (sum / ids.len() as f64) as f32).collect();
+        let mean: Vec<f32> = mean.iter().map(|sum| (sum / ids.len().max(1) as f64) as f32).collect();
         table.row(name, &mean)?;
     }
     Ok(())

@@ -113,6 +113,37 @@ impl Corpus {
         self.sources.into_iter().map(one).collect()
     }
 
+    /// Each line that is not blank as a text of its own, with its end, named by its file and number; all of them are held.
+    ///
+    /// # Errors
+    /// What cannot be read, or is no UTF-8.
+    pub fn lines(self) -> Result<Vec<Self>, TextError> {
+        let mut lines = Vec::new();
+        for file in self.split() {
+            let mut line = String::new();
+            let mut number = 0;
+            let mut end = |line: &mut String| {
+                number += 1;
+                if !line.trim().is_empty() {
+                    let (name, bytes) = (format!("{}:{number}", file.path), std::mem::take(line).into_bytes());
+                    let size = bytes.len() as u64;
+                    lines.push(Self { path: name.clone(), sources: vec![Source::Held { name, bytes }], bytes: size, parted: false });
+                }
+                line.clear();
+            };
+            for part in file.parts(None) {
+                for piece in part?.text.split_inclusive('\n') {
+                    line.push_str(piece);
+                    if piece.ends_with('\n') {
+                        end(&mut line);
+                    }
+                }
+            }
+            end(&mut line);
+        }
+        Ok(lines)
+    }
+
     /// The text from its start. No part crosses byte `cut` (or the start of the character that holds it), so that a text can be split there.
     pub fn parts(&self, cut: Option<u64>) -> Parts<'_> {
         Parts::new(self, cut)

@@ -72,13 +72,15 @@ fn overlap(text: &[u8], word: &[u8]) -> usize {
 
 /// Bytes at the end that begin a character of UTF-8 and do not end it.
 fn unfinished(bytes: &[u8]) -> usize {
-    let Some(back) = (1..=bytes.len().min(3)).find(|&n| bytes[bytes.len() - n] >= 0xC0) else { return 0 };
-    let needed = match bytes[bytes.len() - back] {
-        0xC0..0xE0 => 2,
-        0xE0..0xF0 => 3,
-        _ => 4,
+    let continues = bytes.iter().rev().take_while(|byte| (0x80..0xC0).contains(*byte)).count();
+    let needed = match bytes[..bytes.len() - continues].last() {
+        Some(0xC2..0xE0) => 2,
+        Some(0xE0..0xF0) => 3,
+        Some(0xF0..0xF5) => 4,
+        // No byte of a character of several, or the rest of one whose beginning is gone.
+        _ => return 0,
     };
-    if back < needed { back } else { 0 }
+    if continues + 1 < needed { continues + 1 } else { 0 }
 }
 
 #[cfg(test)]
@@ -128,8 +130,10 @@ mod tests {
     fn bytes_that_are_no_text_show_as_such() {
         let (mut stop, mut out) = (Stop::default(), String::new());
         stop.push(&[b'a', 0xFF, 0xEB], &mut out);
-        stop.push(b"b", &mut out);
-        stop.flush(&mut out);
-        assert_eq!(out, "a\u{FFFD}\u{FFFD}b");
+        stop.push(b" b", &mut out);
+        // What cannot become a character any more is not held.
+        assert_eq!((out.as_str(), stop.take_unfinished().len()), ("a\u{FFFD}\u{FFFD} b", 0));
+        stop.push(&[0x80, 0x80, b'c', 0xE0, 0x80], &mut out);
+        assert_eq!((out.as_str(), stop.take_unfinished()), ("a\u{FFFD}\u{FFFD} b\u{FFFD}\u{FFFD}c", vec![0xE0, 0x80]));
     }
 }
