@@ -36,7 +36,11 @@ impl Vocabulary {
     pub fn listed(path: &Path, unit: Unit, normal: Normal) -> Result<Self, Error> {
         if !matches!(unit, Unit::Char | Unit::Token | Unit::Word) {
             let name = serde_json::to_value(unit).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
-            let why = if unit.is_learned() { "are learned from the text" } else { "are settled" };
+            let why = match unit {
+                Unit::SubWord | Unit::Unigram => "are learned from the text",
+                Unit::Jamo => "are those of the text",
+                _ => "are settled",
+            };
             return Err(Error::usage(format!(
                 "⦃vocabulary-file⦄ lists characters, words or tokens, and the symbols of ⦃unit⦄ {name} {why}"
             ))
