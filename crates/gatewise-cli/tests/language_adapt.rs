@@ -29,7 +29,7 @@ fn a_text_is_scored_by_a_model_that_learns_from_it() {
     assert_eq!(score(&[]), still, "the model file stays as it is");
     for (more, word) in [
         (&["--adapt-rate", "0.1"][..], "--adapt"),
-        (&["--adapt", "--adapt-rate", "-1"], "--adapt-rate"),
+        (&["--adapt", "--adapt-rate=-1"], "--adapt-rate"),
         (&["--adapt", "--precision", "int8"], "--precision"),
     ] {
         let ended = place.run(&[&["score", "m", "new.txt"], more].concat()).expect(2);
@@ -63,11 +63,9 @@ fn a_classifier_of_texts_begins_with_a_language_model() {
     let place = place();
     let rows = ["나는 학교에 간다,go", "the cat sat on the mat,sit", "나는 집에 간다,go", "the cat sat,sit"];
     place.write("labels.csv", format!("text,label\n{}", rows.map(|row| format!("{row}\n")).concat().repeat(12)));
-    let train = ["train", "classify", "labels.csv", "--from", "m", "--max-steps", "40", "-o", "c", "--json"];
-    let ended = place.run(&train).expect(0);
-    let adopted = &ended.named("adopted")[0];
-    let new: Vec<&str> = adopted["new"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
-    assert_eq!(new, ["head.weight", "head.bias"], "{adopted}");
+    let ended = place.run(&["train", "classify", "labels.csv", "--from", "m", "--max-steps", "60", "-o", "c"]).expect(0);
+    let told = ended.err.lines().find(|line| line.contains("head.weight")).unwrap_or_default();
+    assert!(told.contains("head.bias") && !told.contains("recurrent") && !told.contains("embedding"), "{}", ended.err);
     let accuracy = place.run(&["evaluate", "c", "labels.csv", "--json"]).expect(0).out;
     let accuracy: serde_json::Value = serde_json::from_str(&accuracy).unwrap();
     assert!(accuracy["accuracy"].as_f64().unwrap() > 0.9, "{accuracy}");
@@ -95,7 +93,7 @@ fn every_line_is_a_text_of_its_own() {
     assert_ne!(whole["nats"], each["nats"]);
     assert!(each["symbols"].as_u64() < whole["symbols"].as_u64(), "the first symbol of a text is not predicted: {each}");
     place.write("sales.csv", support::monthly(60));
-    place.run(&["forecast", "sales.csv", "--epochs", "1", "--hidden", "4", "-o", "runs/s"]).expect(0);
-    let ended = place.run(&["features", "runs/s", "sales.csv", "--each-line"]).expect(2);
+    place.run(&["train", "forecast", "sales.csv", "--epochs", "1", "--hidden", "4", "-o", "s"]).expect(0);
+    let ended = place.run(&["features", "s", "sales.csv", "--each-line"]).expect(2);
     assert!(ended.err.contains("--each-line"), "{}", ended.err);
 }

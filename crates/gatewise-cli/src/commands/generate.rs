@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use gatewise::task::language::{Completion, Ids, LanguageError, LanguageModel, Reason, Recollection, Unknown, Vocabulary};
+use gatewise::task::language::{Completion, Ids, LanguageError, LanguageModel, Reason, Recollection, Unit, Unknown, Vocabulary};
 use gatewise::{Cpu, Precision};
 use gatewise_report::language::named;
 use serde_json::json;
@@ -40,7 +40,7 @@ pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
     generator.read(&symbols);
     generator.behind(&prompt);
     let before = if args.no_prompt { "" } else { &prompt };
-    let start = Instant::now();
+    let (unit, start) = (vocabulary.unit(), Instant::now());
     let written = decoding.write(&mut generator, before, &mut |piece| if console.json() { Ok(()) } else { console.print(piece) })?;
     let seconds = start.elapsed().as_secs_f64();
     if let Some(path) = &args.save_state {
@@ -53,8 +53,8 @@ pub fn run(args: &GenerateArgs, console: Console) -> anyhow::Result<ExitCode> {
         // A character that was begun is shown as such, unless it is kept to be ended later.
         let kept = args.save_state.is_some() && *reason == Reason::Length;
         let rest = if kept { "".into() } else { String::from_utf8_lossy(&completion.unfinished) };
-        // The space that the next token is due.
-        let rest = rest.trim_end_matches(' ');
+        // The space that the next token is due is none of the text's.
+        let rest = if unit == Unit::Token { "" } else { &*rest };
         if console.json() {
             let text = format!("{}{rest}", completion.text);
             let (reason, stop) = match reason {

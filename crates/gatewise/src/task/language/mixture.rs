@@ -3,6 +3,9 @@
 /// Share of a weight that the last prediction settles: about the last thousand predictions count.
 const FRESH: f64 = 1e-3;
 
+/// Predictions that the starting weights stand for: the first ones settle more than later ones.
+const STARTED: f64 = 20.0;
+
 /// Least weight, from which one that becomes good comes back.
 const FLOOR: f64 = 1e-4;
 
@@ -11,12 +14,13 @@ const FLOOR: f64 = 1e-4;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Mixture {
     weights: Vec<f64>,
+    learned: u64,
 }
 
 impl Mixture {
     /// From starting weights that sum to 1.
     pub(super) fn new(weights: Vec<f64>) -> Self {
-        Self { weights }
+        Self { weights, learned: 0 }
     }
 
     /// The weights.
@@ -28,8 +32,10 @@ impl Mixture {
     pub(super) fn learn(&mut self, probabilities: &[f64]) -> f64 {
         let whole: f64 = self.weights.iter().zip(probabilities).map(|(w, p)| w * p).sum();
         if whole > 0.0 {
+            self.learned += 1;
+            let fresh = FRESH.max(1.0 / (STARTED + self.learned as f64));
             for (weight, p) in self.weights.iter_mut().zip(probabilities) {
-                *weight = ((1.0 - FRESH) * *weight + FRESH * *weight * p / whole).max(FLOOR);
+                *weight = ((1.0 - fresh) * *weight + fresh * *weight * p / whole).max(FLOOR);
             }
             let total: f64 = self.weights.iter().sum();
             self.weights.iter_mut().for_each(|weight| *weight /= total);
