@@ -93,7 +93,7 @@ fn every_line_is_a_text_of_its_own() {
     assert_ne!(whole["nats"], each["nats"]);
     assert!(each["symbols"].as_u64() < whole["symbols"].as_u64(), "the first symbol of a text is not predicted: {each}");
     place.write("sales.csv", support::monthly(60));
-    place.run(&["train", "forecast", "sales.csv", "--epochs", "1", "--hidden", "4", "-o", "s"]).expect(0);
-    let ended = place.run(&["features", "s", "sales.csv", "--each-line"]).expect(2);
+    place.model("sales.csv");
+    let ended = place.run(&["features", "runs/m", "sales.csv", "--each-line"]).expect(2);
     assert!(ended.err.contains("--each-line"), "{}", ended.err);
 }
