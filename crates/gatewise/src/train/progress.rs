@@ -27,6 +27,9 @@ pub(super) struct Progress {
     /// Steps whose weights the mean is over.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) averaged: u64,
+    /// Steps that fit into the time limit, where they are fewer than planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) affordable: Option<u64>,
     /// Training loss of the last finished epoch.
     pub(super) train_loss: Option<f64>,
     /// Why the run is over; none while it can go on.
@@ -50,6 +53,7 @@ impl Progress {
             scheduler: Scheduler::new(config.schedule.clone(), config.lr),
             gathered: Gathered::default(),
             averaged: 0,
+            affordable: None,
             train_loss: None,
             finished: None,
         }

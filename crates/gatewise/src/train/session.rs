@@ -19,6 +19,9 @@ use crate::layer::recurrent::State;
 use crate::optim::{Clock, clip_parts, clip_value};
 use crate::params::Params;
 
+/// Share of a time limit that steps are fitted into as they come; the rest is for the last reading.
+const USED_SHARE: f64 = 0.97;
+
 /// One call of [`Trainer::run`].
 struct Session<'a> {
     cpu: &'a Cpu,
@@ -63,7 +66,8 @@ impl Trainer {
         }
         self.hold(train)?;
         let now = Instant::now();
-        let (per_epoch, total) = (self.config.epoch_steps(items), self.config.total_steps(items));
+        let (per_epoch, planned) = (self.config.epoch_steps(items), self.config.total_steps(items));
+        let total = self.progress.affordable.map_or(planned, |steps| steps.min(planned));
         let first_step = self.progress.step;
         let keeper = Keeper::new(self.checkpoint.as_deref(), self.config.checkpoint_seconds, || self.contents());
         let mut session = Session { cpu, train, valid, on_event, start: now, keeper, first_step, per_epoch, total };
@@ -149,7 +153,7 @@ impl Trainer {
             steps_per_epoch: session.per_epoch,
             epochs: self.config.epochs,
             step: self.progress.step,
-            estimate_seconds: left * step_seconds,
+            estimate_seconds: self.config.time_limit.map_or(left * step_seconds, |limit| limit.min(left * step_seconds)),
             memory_bytes,
             isa: session.cpu.isa().with_products(self.config.precision()),
             threads: session.cpu.threads(),
@@ -228,6 +232,7 @@ impl Trainer {
         });
         self.swap_average();
         let (event, seen) = closed?;
+        self.shorten(session);
         let mut interrupted = None;
         for event in std::iter::once(event).chain(seen) {
             interrupted = stopped((session.on_event)(&event)).or(interrupted);
@@ -240,6 +245,18 @@ impl Trainer {
             (step >= session.total, Reason::MaxSteps),
         ];
         Ok(ending.or_else(|| ends.into_iter().find_map(|(reached, reason)| reached.then_some(reason))).or(interrupted))
+    }
+
+    /// Where steps have turned out slower than the time limit was planned with, those that still fit are the whole run, so that the learning rate ends
+    /// its course in time.
+    fn shorten(&mut self, session: &mut Session<'_>) {
+        let (Some(limit), step) = (self.config.time_limit, self.progress.step) else { return };
+        let pace = session.elapsed() / (step - session.first_step).max(1) as f64;
+        let affordable = step + ((limit * USED_SHARE - session.elapsed()).max(0.0) / pace) as u64;
+        if affordable < session.total {
+            session.total = affordable.max(step);
+            self.progress.affordable = Some(session.total);
+        }
     }
 
     /// One step: batch, gradient, clipping, optimiser. Gives the learning rate.
