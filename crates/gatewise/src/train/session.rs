@@ -251,11 +251,13 @@ impl Trainer {
     /// its course in time.
     fn shorten(&mut self, session: &mut Session<'_>) {
         let (Some(limit), step) = (self.config.time_limit, self.progress.step) else { return };
+        let left = limit * USED_SHARE - session.elapsed();
         let pace = session.elapsed() / (step - session.first_step).max(1) as f64;
-        let affordable = step + ((limit * USED_SHARE - session.elapsed()).max(0.0) / pace) as u64;
-        if affordable < session.total {
-            session.total = affordable.max(step);
-            self.progress.affordable = Some(session.total);
+        let affordable = step.saturating_add((left / pace) as u64);
+        // A run that is out of time can go on with what was planned.
+        if left > 0.0 && affordable < session.total {
+            session.total = affordable;
+            self.progress.affordable = Some(affordable);
         }
     }
 
