@@ -23,7 +23,7 @@ pub struct SymbolArgs {
     /// unigram   as sub-word, with pieces chosen by likelihood (Kudo 2018)
     /// word      to look at words: rare ones share a symbol, spaces and marks stay
     /// token     to compare with published figures, as of Penn Treebank or WikiText:
-    ///           what stands between white space, and line ends; <unk> in the text
+    ///           what stands between white space, and line ends; `<unk>` in the text
     ///           is the symbol of rare ones; other white space is not kept
     ///
     /// Models of different units are compared by bits a character or byte and by
