@@ -13,7 +13,7 @@ use crate::reference;
 /// The kernels of a number type. Not for use outside this crate; call [`crate::Recurrent`] and [`crate::matmul()`].
 #[doc(hidden)]
 pub trait Kernels: Sized {
-    fn pack(isa: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>);
+    fn pack(cpu: &Cpu, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>);
     fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>);
     fn backward(cpu: &Cpu, args: BackwardArgs<'_, Self>);
     fn matmul(cpu: &Cpu, a: Mat<'_, Self>, b: Mat<'_, Self>, accumulate: bool, c: &mut [Self], scratch: &mut Scratch<Self>);
@@ -35,7 +35,7 @@ fn plain_exp_below<F: Real>(x: &[F], top: F, out: &mut [F]) {
 }
 
 impl Kernels for f64 {
-    fn pack(_: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
+    fn pack(_: &Cpu, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
         packed.set_plain(dims, weights);
     }
     fn forward(_: &Cpu, args: ForwardArgs<'_, Self>) {
@@ -138,13 +138,14 @@ macro_rules! by_isa_bf16 {
 }
 
 impl Kernels for f32 {
-    fn pack(isa: Isa, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
+    fn pack(cpu: &Cpu, dims: Dims, weights: Weights<'_, Self>, packed: &mut Packed<Self>) {
+        let isa = cpu.isa();
         match &mut packed.int8 {
             Some((quantized, panels)) => by_isa_once!(isa, S => panels.set::<S>(dims, quantized, weights), packed.set_plain(dims, weights)),
             None if packed.bf16 => {
-                by_isa_bf16!(isa, S => fast::pack::<S, Bf16>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
+                by_isa_bf16!(isa, S => fast::pack::<S, Bf16>(cpu, dims, weights, &mut packed.fast), packed.set_plain(dims, weights));
             }
-            None => by_isa!(isa, S => fast::pack::<S, F32>(dims, weights, &mut packed.fast), packed.set_plain(dims, weights)),
+            None => by_isa!(isa, S => fast::pack::<S, F32>(cpu, dims, weights, &mut packed.fast), packed.set_plain(dims, weights)),
         }
     }
     fn forward(cpu: &Cpu, args: ForwardArgs<'_, Self>) {

@@ -199,7 +199,7 @@ impl<F: Real> Recurrent<F> {
         }
         // A layer without units runs no kernel.
         if self.dims.hidden > 0 {
-            F::pack(cpu.isa(), self.dims, weights, &mut self.packed);
+            F::pack(cpu, self.dims, weights, &mut self.packed);
         }
         self.packed.isa = Some(cpu.isa());
     }

@@ -1,13 +1,21 @@
 //! Weights in the order in which the kernels read them.
 
+use std::ops::Range;
+
 use crate::buffer::Aligned;
 use crate::cell::{Cell, Dims, Weights};
+use crate::cpu::Cpu;
+use crate::deal::{Lines, both, deal};
 use crate::simd::{Simd, Split};
+use crate::vectorize::vectorize;
 
 use super::product::{Product, side_by_side, slots_of};
 
 /// Slots that packing takes at a time: a cache line of the source, or two.
 const PACK_BLOCK: usize = 16;
+
+/// Slots that one thread packs: some microseconds of work.
+const GRAIN: usize = 8192;
 
 /// Packed weights of a layer, in slots of a [`Product`].
 ///
@@ -65,55 +73,88 @@ pub(super) fn gate_order(cell: Cell) -> (&'static [usize], &'static [usize]) {
 }
 
 /// Packs all of a layer.
-pub(crate) fn pack<S: Simd, P: Product>(dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
+pub(crate) fn pack<S: Simd, P: Product>(cpu: &Cpu, dims: Dims, w: Weights<'_, f32>, out: &mut FastWeights) {
     let Dims { cell, input, hidden } = dims;
     let (input_gates, recurrent_gates) = gate_order(cell);
     let units = unit_vectors::<S>(dims) * S::LANES;
-    pack_gates::<S, P>(w.w_ih, input, hidden, input_gates, units, &mut out.x);
-    pack_gates::<S, P>(w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
+    pack_gates::<S, P>(cpu, w.w_ih, input, hidden, input_gates, units, &mut out.x);
+    pack_gates::<S, P>(cpu, w.w_hh, hidden, hidden, recurrent_gates, units, &mut out.h);
     pack_bias::<S>(dims, w, units, &mut out.bias);
-    let plain = |gates: usize| 0..gates * hidden;
-    match cell {
+    let FastWeights { back_h, n_forward, n_back, back_x, .. } = out;
+    let rows = |gates: usize| (0..gates * hidden).map(|k| &w.w_hh[k * hidden..][..hidden]);
+    let mut from_state = || match cell {
         Cell::GruResetBefore => {
             let w_hn = &w.w_hh[2 * hidden * hidden..];
-            pack_panels::<S, P>(plain(2).map(|k| &w.w_hh[k * hidden..][..hidden]), 2 * hidden, hidden, &mut out.back_h);
-            pack_panels::<S, P>(plain(1).map(|k| &w_hn[k * hidden..][..hidden]), hidden, hidden, &mut out.n_back);
-            pack_panels_transposed::<S, P>(w_hn, hidden, hidden, hidden, &mut out.n_forward);
+            pack_panels::<S, P>(rows(2), 2 * hidden, hidden, back_h);
+            pack_panels::<S, P>(w_hn.chunks_exact(hidden), hidden, hidden, n_back);
+            pack_panels_transposed::<S, P>(w_hn, hidden, hidden, hidden, n_forward);
         }
         _ if !cell.spec().recurrent => {}
-        _ => pack_panels::<S, P>(
-            plain(cell.gates()).map(|k| &w.w_hh[k * hidden..][..hidden]),
-            cell.gates() * hidden,
-            hidden,
-            &mut out.back_h,
-        ),
+        _ => pack_panels::<S, P>(rows(cell.gates()), cell.gates() * hidden, hidden, back_h),
+    };
+    let mut from_input = || {
+        let rows = cell.spec().tape_order.iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
+        pack_panels::<S, P>(rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, back_x);
+    };
+    if w.w_ih.len() + w.w_hh.len() < GRAIN {
+        // Waking a thread would take longer.
+        from_state();
+        from_input();
+    } else {
+        both(cpu, from_state, from_input);
     }
-    let rows = cell.spec().tape_order.iter().flat_map(|&g| g * hidden..(g + 1) * hidden);
-    pack_panels::<S, P>(rows.map(|k| &w.w_ih[k * input..][..input]), cell.gates() * hidden, input, &mut out.back_x);
 }
 
 /// `w`: (G·H, K) into panels of `units` hidden units, K numbers in slots each, the named gates side by side, or one behind the other
 /// where the kernels take them so.
-fn pack_gates<S: Simd, P: Product>(w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize, out: &mut Aligned<f32>) {
+fn pack_gates<S: Simd, P: Product>(cpu: &Cpu, w: &[f32], k: usize, hidden: usize, gates: &[usize], units: usize, out: &mut Aligned<f32>) {
+    let whole = gates.len() * units * P::slots(k);
+    out.resize(hidden.div_ceil(units) * whole);
+    let width = whole.max(1);
+    let panels = Lines { data: &mut out[..], width };
+    deal(cpu, panels, GRAIN.div_ceil(width), |first, panels| {
+        vectorize(|| {
+            for (p, panel) in (first..).zip(panels.data.chunks_exact_mut(width)) {
+                pack_panel::<S, P>(w, k, hidden, gates, p * units..hidden.min((p + 1) * units), units, panel);
+            }
+        });
+    });
+}
+
+/// One panel: the weights of the hidden units `here`, zeros behind them up to `units`.
+#[inline(always)]
+fn pack_panel<S: Simd, P: Product>(
+    w: &[f32],
+    k: usize,
+    hidden: usize,
+    gates: &[usize],
+    here: Range<usize>,
+    units: usize,
+    panel: &mut [f32],
+) {
     let slots = P::slots(k);
-    let (panels, whole) = (hidden.div_ceil(units), gates.len() * units * slots);
     // Floats from one slot of k to the next, and from one gate to the next.
     let (row, gate_size) = if S::ABREAST { (gates.len() * units, units) } else { (units, units * slots) };
-    out.resize(panels * whole);
-    for (p, panel) in out.chunks_exact_mut(whole.max(1)).enumerate().take(panels) {
-        let here = units.min(hidden - p * units);
-        if here < units {
-            panel.fill(0.0);
-        }
-        // Block by block of k: the block's rows of the panel stay in the first cache while 16 lines of w are read.
-        for start in (0..slots).step_by(PACK_BLOCK) {
-            let len = PACK_BLOCK.min(slots - start);
-            for (at, gate) in gates.iter().enumerate() {
-                for j in 0..here {
-                    let source = &w[(gate * hidden + p * units + j) * k..][start * P::TERMS..((start + len) * P::TERMS).min(k)];
-                    for (target, slot) in panel[start * row + at * gate_size + j..].iter_mut().step_by(row).zip(slots_of::<P>(source)) {
-                        *target = slot;
-                    }
+    if here.len() < units {
+        panel.fill(0.0);
+    }
+    // Block by block of k: the block's rows of the panel stay in the first cache while 16 lines of w are read.
+    for start in (0..slots).step_by(PACK_BLOCK) {
+        let len = PACK_BLOCK.min(slots - start);
+        for (at, gate) in gates.iter().enumerate() {
+            for (j, unit) in here.clone().enumerate() {
+                let source = &w[(gate * hidden + unit) * k..][start * P::TERMS..((start + len) * P::TERMS).min(k)];
+                let targets = panel[start * row + at * gate_size + j..].iter_mut().step_by(row);
+                if source.len() == PACK_BLOCK * P::TERMS {
+                    // Slots made in vectors, then spread.
+                    let mut block = [0.0; PACK_BLOCK];
+                    block
+                        .iter_mut()
+                        .zip(source.chunks_exact(P::TERMS))
+                        .for_each(|(slot, pair)| *slot = P::slot(pair[0], pair[P::TERMS - 1]));
+                    targets.zip(block).for_each(|(target, slot)| *target = slot);
+                } else {
+                    targets.zip(slots_of::<P>(source)).for_each(|(target, slot)| *target = slot);
                 }
             }
         }
@@ -153,7 +194,7 @@ pub(super) fn panels_len<S: Simd, P: Product>(k: usize, n: usize) -> usize {
 /// Rows of length n into product panels: panel after panel of at most [`Simd::PANEL`] vectors, slot after slot of k.
 pub(super) fn pack_panels<'a, S: Simd, P: Product>(rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut Aligned<f32>) {
     out.resize(panels_len::<S, P>(k, n));
-    pack_panels_into::<S, P>(rows, k, n, out);
+    vectorize(|| pack_panels_into::<S, P>(rows, k, n, out));
 }
 
 /// As [`pack_panels`], into a buffer of the right length.
