@@ -189,16 +189,16 @@ impl<F: Real> Model<F> {
         let x = match &mut self.embedding {
             Some(embedding) => {
                 if train && self.config.embedding_dropout > 0.0 {
-                    embedding.forward_dropped(values, &batch.symbols, &mut self.noise);
+                    embedding.forward_dropped(cpu, values, &batch.symbols, &mut self.noise);
                 } else {
                     embedding.forward(cpu, values, &batch.symbols);
                 }
                 self.input_dropped = train && self.config.input_dropout > 0.0;
                 if self.input_dropped {
                     if self.config.variational {
-                        self.input_dropout.forward_locked(layout, embedding.output(), &mut self.noise);
+                        self.input_dropout.forward_locked(cpu, layout, embedding.output(), &mut self.noise);
                     } else {
-                        self.input_dropout.forward(embedding.output(), &mut self.noise);
+                        self.input_dropout.forward(cpu, embedding.output(), &mut self.noise);
                     }
                     self.input_dropout.output()
                 } else if self.config.encoded() == 0 {
@@ -228,9 +228,9 @@ impl<F: Real> Model<F> {
         };
         if self.dropped {
             if self.config.variational && self.config.readout == Readout::EachStep {
-                self.dropout.forward_locked(layout, y, &mut self.noise);
+                self.dropout.forward_locked(cpu, layout, y, &mut self.noise);
             } else {
-                self.dropout.forward(y, &mut self.noise);
+                self.dropout.forward(cpu, y, &mut self.noise);
             }
         }
     }
@@ -300,7 +300,7 @@ impl<F: Real> Model<F> {
     /// What goes beside the stack is left out.
     pub(crate) fn stack_gradient(&mut self, cpu: &Cpu, batch: &Batch<F>, d_output: &[F]) -> &[F] {
         self.head_backward(cpu, &batch.layout, d_output);
-        self.read_backward(&batch.layout);
+        self.read_backward(cpu, &batch.layout);
         let Params { values, grads, .. } = &mut self.params;
         self.pool.backward(values, grads, &batch.layout, self.stack.output(), &self.work.d_read)
     }
@@ -317,11 +317,11 @@ impl<F: Real> Model<F> {
     }
 
     /// Brings `d_read` back through dropout, and leaves the branch's part of it in `d_branch`.
-    fn read_backward(&mut self, layout: &Layout) {
+    fn read_backward(&mut self, cpu: &Cpu, layout: &Layout) {
         let Work { d_read, d_pool, d_branch, d_undropped, .. } = &mut self.work;
         if self.dropped {
             d_undropped.resize(d_read.len(), F::ZERO);
-            self.dropout.backward(d_read, d_undropped);
+            self.dropout.backward(cpu, d_read, d_undropped);
             std::mem::swap(d_read, d_undropped);
         }
         if let Some(branch) = &self.config.branch {
@@ -348,7 +348,7 @@ impl<F: Real> Model<F> {
             skip.backward(cpu, &mut self.params.grads, &batch.skip, d_output);
         }
         self.head_backward(cpu, layout, d_output);
-        self.read_backward(layout);
+        self.read_backward(cpu, layout);
         self.stack_backward(cpu, batch, d_state, dx);
     }
 
@@ -380,7 +380,7 @@ impl<F: Real> Model<F> {
         self.stack.backward(cpu, values, grads, layout, x, d_stack, d_state, Some(d_features));
         if self.input_dropped {
             d_embedding.resize(d_features.len(), F::ZERO);
-            self.input_dropout.backward(d_features, d_embedding);
+            self.input_dropout.backward(cpu, d_features, d_embedding);
             std::mem::swap(d_features, d_embedding);
         }
         let encoded = self.config.encoded();

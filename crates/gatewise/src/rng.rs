@@ -50,6 +50,12 @@ impl Rng {
         RngState { seed: self.seed, stream: self.stream, position: self.words.get_word_pos() as u64 }
     }
 
+    /// The generator that stands `words` 32-bit words further on.
+    pub(crate) fn after(&self, words: u64) -> Self {
+        let state = self.state();
+        Self::from_state(RngState { position: state.position + words, ..state })
+    }
+
     /// Uniform bytes.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         self.words.fill_bytes(bytes);

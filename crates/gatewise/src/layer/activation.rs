@@ -3,19 +3,20 @@
 //! Activation regularisation adds α · mean y² of the dropped outputs to the loss, temporal activation regularisation
 //! β · mean (y_t − y_{t+1})² of the outputs as they are: small states, and such that change slowly, generalise better.
 
-use gatewise_kernels::{Layout, Real};
+use gatewise_kernels::{Layout, Real, vectorize};
+
+use crate::sum::sum;
+
+/// Partial sums of the penalties.
+const LANES: usize = 16;
 
 /// α · mean y², its gradient added to `dy`. `y`, `dy`: (N, H).
 pub fn mean_square<F: Real>(weight: f64, y: &[F], dy: &mut [F]) -> f64 {
     assert_eq!(y.len(), dy.len(), "a gradient for every output");
     let share = weight / y.len().max(1) as f64;
     let scale = F::from_f64(2.0 * share);
-    let mut sum = 0.0;
-    for (&y, dy) in y.iter().zip(dy) {
-        sum += y.to_f64() * y.to_f64();
-        *dy += scale * y;
-    }
-    share * sum
+    vectorize(|| dy.iter_mut().zip(y).for_each(|(dy, &y)| *dy += scale * y));
+    share * sum::<F, LANES>(y, y, |y, _| y * y)
 }
 
 /// β · mean (y_t − y_{t+1})² over the steps that have a next one, its gradient added to `dy`. `y`, `dy`: (N, H) in the layout's order.
@@ -25,18 +26,22 @@ pub fn mean_squared_change<F: Real>(weight: f64, layout: &Layout, y: &[F], dy: &
     let pairs = layout.rows() - layout.batch();
     let share = weight / (pairs * width).max(1) as f64;
     let scale = F::from_f64(2.0 * share);
-    let mut sum = 0.0;
+    let mut total = 0.0;
     for t in 1..layout.time() {
         // Sequences that are as long as that stand first in both steps.
-        let (before, now) = (layout.offset(t - 1) * width, layout.offset(t) * width);
-        for i in 0..layout.active(t) * width {
-            let change = y[now + i] - y[before + i];
-            sum += change.to_f64() * change.to_f64();
-            dy[now + i] += scale * change;
-            dy[before + i] -= scale * change;
-        }
+        let (before, now, len) = (layout.offset(t - 1) * width, layout.offset(t) * width, layout.active(t) * width);
+        let (d_before, d_now) = dy.split_at_mut(now);
+        let (earlier, later) = (&y[before..][..len], &y[now..][..len]);
+        vectorize(|| {
+            for (((d_before, d_now), &before), &now) in d_before[before..].iter_mut().zip(&mut d_now[..len]).zip(earlier).zip(later) {
+                let step = scale * (now - before);
+                *d_now += step;
+                *d_before -= step;
+            }
+        });
+        total += sum::<F, LANES>(later, earlier, |now, before| (now - before) * (now - before));
     }
-    share * sum
+    share * total
 }
 
 #[cfg(test)]

@@ -50,11 +50,11 @@ impl<F: Real> Embedding<F> {
     ///
     /// # Panics
     /// As [`forward`](Self::forward).
-    pub fn forward_dropped(&mut self, values: &[F], symbols: &[u32], rng: &mut Rng) {
+    pub fn forward_dropped(&mut self, cpu: &Cpu, values: &[F], symbols: &[u32], rng: &mut Rng) {
         let mut factors = self.factors.take().unwrap_or_default();
         factors.resize(self.symbols, F::ONE);
         factors.fill(F::ONE);
-        self.dropout.forward(&factors, rng);
+        self.dropout.forward(cpu, &factors, rng);
         factors.copy_from_slice(self.dropout.output());
         self.look_up(values, symbols);
         for (y, &symbol) in self.y.chunks_exact_mut(self.width).zip(symbols) {

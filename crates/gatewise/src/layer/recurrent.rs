@@ -162,7 +162,7 @@ impl<F: Real> Stack<F> {
         for direction in self.levels.iter_mut().flat_map(|level| &mut level.directions) {
             let [w_ih, mut w_hh, b_ih, b_hh] = direction.views.map(|view| view.of(values));
             if let Some(rng) = drop.as_deref_mut() {
-                direction.weight_drop.drop(w_hh, rng);
+                direction.weight_drop.drop(cpu, w_hh, rng);
                 w_hh = direction.weight_drop.weights();
             }
             direction.cell.pack(cpu, Weights { w_ih, w_hh, b_ih, b_hh });
@@ -212,7 +212,7 @@ impl<F: Real> Stack<F> {
                 && l + 1 < layers
             {
                 let y = norm.as_ref().map_or(raw, |norm| norm.output());
-                if self.locked { mask.forward_locked(layout, y, rng) } else { mask.forward(y, rng) }
+                if self.locked { mask.forward_locked(cpu, layout, y, rng) } else { mask.forward(cpu, y, rng) }
             }
         }
     }
@@ -251,7 +251,7 @@ impl<F: Real> Stack<F> {
             let last = l + 1 == layers;
             if self.dropped && !last {
                 behind.resize(d.len(), F::ZERO);
-                level.dropout.backward(d, behind);
+                level.dropout.backward(cpu, d, behind);
                 std::mem::swap(d, behind);
             }
             let Level { directions: cells, joined, norm, .. } = level;
@@ -281,7 +281,7 @@ impl<F: Real> Stack<F> {
                 };
                 let [w_ih, w_hh, b_ih, b_hh] = View::split_mut(direction.views, grads);
                 let Direction { cell, reverse, weight_drop, zoneout, .. } = direction;
-                let by_weights = if self.weights_dropped { weight_drop.grad() } else { &mut *w_hh };
+                let by_weights = if self.weights_dropped { weight_drop.grad(cpu) } else { &mut *w_hh };
                 let weight_grads = WeightGrads { w_ih, w_hh: by_weights, b_ih, b_hh };
                 // The second direction's part is added to that of the first.
                 if let (Some(d_input), 1..) = (&d_input, k) {
@@ -299,7 +299,7 @@ impl<F: Real> Stack<F> {
                     d_input.iter_mut().zip(second.iter()).for_each(|(sum, &more)| *sum += more);
                 }
                 if self.weights_dropped {
-                    weight_drop.add(w_hh);
+                    weight_drop.add(cpu, w_hh);
                 }
             }
             if l > 0 {

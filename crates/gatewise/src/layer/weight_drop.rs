@@ -1,28 +1,27 @@
 //! Weight drop (Wan 2013; Merity 2018): training drops weights from the state, the same for every step of a batch.
 
-use gatewise_kernels::Real;
+use gatewise_kernels::{Cpu, Real, deal};
 
-use crate::layer::dropout::Dropout;
+use crate::layer::dropout::{Dropout, GRAIN};
 use crate::rng::Rng;
 
 /// The dropped copy of one cell's recurrent weights, and room for their gradient.
 #[derive(Clone, Debug)]
 pub struct WeightDrop<F> {
     mask: Dropout<F>,
-    /// Gradient by the dropped weights, and by those that were kept.
+    /// Gradient by the dropped weights.
     grad: Vec<F>,
-    kept: Vec<F>,
 }
 
 impl<F: Real> WeightDrop<F> {
     /// Drops a share `p` of the weights and scales up the others.
     pub fn new(p: f64) -> Self {
-        Self { mask: Dropout::new(p), grad: Vec::new(), kept: Vec::new() }
+        Self { mask: Dropout::new(p), grad: Vec::new() }
     }
 
     /// Draws a mask; the dropped weights are in [`weights`](Self::weights).
-    pub fn drop(&mut self, w_hh: &[F], rng: &mut Rng) {
-        self.mask.forward(w_hh, rng);
+    pub fn drop(&mut self, cpu: &Cpu, w_hh: &[F], rng: &mut Rng) {
+        self.mask.forward(cpu, w_hh, rng);
     }
 
     /// The weights after the last draw.
@@ -31,18 +30,14 @@ impl<F: Real> WeightDrop<F> {
     }
 
     /// Zeros that take the gradient by the dropped weights.
-    pub fn grad(&mut self) -> &mut [F] {
-        self.grad.clear();
+    pub fn grad(&mut self, cpu: &Cpu) -> &mut [F] {
         self.grad.resize(self.mask.output().len(), F::ZERO);
+        deal(cpu, &mut self.grad[..], GRAIN, |_, grad| grad.fill(F::ZERO));
         &mut self.grad
     }
 
     /// Adds the gradient by the weights themselves: that of the dropped ones, where they were kept.
-    pub fn add(&mut self, d_w_hh: &mut [F]) {
-        self.kept.resize(self.grad.len(), F::ZERO);
-        self.mask.backward(&self.grad, &mut self.kept);
-        for (sum, &d) in d_w_hh.iter_mut().zip(&self.kept) {
-            *sum += d;
-        }
+    pub fn add(&self, cpu: &Cpu, d_w_hh: &mut [F]) {
+        self.mask.add_backward(cpu, &self.grad, d_w_hh);
     }
 }

@@ -61,7 +61,7 @@ impl<F: Real> Zoneout<F> {
     ) {
         let (dims, rows) = (cell.dims(), layout.rows());
         let (hidden, memory) = (dims.hidden, dims.memory());
-        self.set_masks(rows * hidden, rows * memory, noise);
+        self.set_masks(cpu, rows * hidden, rows * memory, noise);
         self.whole.y.resize(rows * hidden);
         if keep {
             self.steps.resize(layout.time().max(self.steps.len()), Record::default());
@@ -98,7 +98,7 @@ impl<F: Real> Zoneout<F> {
         cell.exchange(&mut self.whole);
     }
 
-    fn set_masks(&mut self, h: usize, c: usize, noise: Option<&mut Rng>) {
+    fn set_masks(&mut self, cpu: &Cpu, h: usize, c: usize, noise: Option<&mut Rng>) {
         let mean = F::from_f64(self.share);
         for (mask, len) in [(&mut self.stays_h, h), (&mut self.stays_c, c)] {
             mask.clear();
@@ -106,7 +106,7 @@ impl<F: Real> Zoneout<F> {
         }
         if let Some(rng) = noise {
             for mask in [&mut self.stays_h, &mut self.stays_c] {
-                self.draw.forward(mask, rng);
+                self.draw.forward(cpu, mask, rng);
                 mask.iter_mut().zip(self.draw.output()).for_each(|(m, &kept)| *m = if kept == F::ZERO { F::ZERO } else { F::ONE });
             }
         }

@@ -41,7 +41,7 @@ impl<F: Real> Model<F> {
             }
             None => self.whole_loss(cpu, batch, loss),
         };
-        self.penalised_backward(&batch.layout);
+        self.penalised_backward(cpu, &batch.layout);
         self.stack_backward(cpu, batch, None, None);
         self.note_touched(&batch.symbols);
         value
@@ -73,13 +73,13 @@ impl<F: Real> Model<F> {
     }
 
     /// Brings `d_read` back through dropout, with the gradients of the penalties on the outputs as they are read and as they were.
-    fn penalised_backward(&mut self, layout: &Layout) {
+    fn penalised_backward(&mut self, cpu: &Cpu, layout: &Layout) {
         let mut d_read = std::mem::take(&mut self.work.d_read);
         let read = head_input(self.dropped.then_some(&self.dropout), None, &self.pool, &self.stack);
         let (activation, slowness) = (self.config.activation_penalty, self.config.slowness_penalty);
         self.penalty = if activation > 0.0 { mean_square(activation, read, &mut d_read) } else { 0.0 };
         self.work.d_read = d_read;
-        self.read_backward(layout);
+        self.read_backward(cpu, layout);
         if slowness > 0.0 {
             self.penalty += mean_squared_change(slowness, layout, self.stack.output(), &mut self.work.d_read);
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use gatewise_kernels::{Cpu, Real, deal};
 
 use super::Model;
-use crate::optim::GRAIN;
+use crate::optim::{GRAIN, deal_parts};
 
 /// Parts of the flat buffer, ascending and apart.
 #[derive(Debug, Default)]
@@ -34,7 +34,10 @@ impl<F: Real> Model<F> {
         if self.sampled.is_none() || std::mem::replace(&mut self.touched.beyond, false) || self.touched.parts.is_empty() {
             deal(cpu, grads, GRAIN, |_, grads| grads.fill(F::ZERO));
         } else {
-            self.touched.parts.iter().for_each(|part| grads[part.clone()].fill(F::ZERO));
+            deal_parts(cpu, &self.touched.parts, grads, |grads| {
+                grads.fill(F::ZERO);
+                0.0
+            });
         }
     }
 

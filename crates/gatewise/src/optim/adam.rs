@@ -2,9 +2,11 @@
 //!
 //! m ← m + (1 − β₁)(g − m), v ← β₂ v + (1 − β₂) g², w ← w − (lr / (1 − β₁ᵗ)) · m / (√v / √(1 − β₂ᵗ) + ε)
 
-use gatewise_kernels::{Cpu, Real, deal, vectorize};
+use std::ops::Range;
 
-use super::GRAIN;
+use gatewise_kernels::{Cpu, Real, vectorize};
+
+use super::parts::deal_parts;
 
 /// What a step reads and changes, each as long as the parameters.
 pub(super) struct Buffers<'a, F> {
@@ -39,30 +41,30 @@ impl Rates {
     }
 }
 
-/// One step; `weight_decay` is an L2 penalty.
-pub(super) fn adam<F: Real>(cpu: &Cpu, rates: Rates, weight_decay: f64, buffers: Buffers<'_, F>) {
+/// One step of some parts; `weight_decay` is an L2 penalty.
+pub(super) fn adam<F: Real>(cpu: &Cpu, rates: Rates, weight_decay: f64, buffers: Buffers<'_, F>, parts: &[Range<usize>]) {
     if weight_decay == 0.0 {
-        pass(cpu, rates, buffers, |w, g| (w, g));
+        pass(cpu, rates, buffers, parts, |w, g| (w, g));
     } else {
         let decay = F::from_f64(weight_decay);
-        pass(cpu, rates, buffers, |w, g| (w, g + decay * w));
+        pass(cpu, rates, buffers, parts, |w, g| (w, g + decay * w));
     }
 }
 
-/// One step; `decay` = lr · weight decay shrinks the weights themselves.
-pub(super) fn adamw<F: Real>(cpu: &Cpu, rates: Rates, decay: f64, buffers: Buffers<'_, F>) {
+/// One step of some parts; `decay` = lr · weight decay shrinks the weights themselves.
+pub(super) fn adamw<F: Real>(cpu: &Cpu, rates: Rates, decay: f64, buffers: Buffers<'_, F>, parts: &[Range<usize>]) {
     let keep = F::from_f64(1.0 - decay);
-    pass(cpu, rates, buffers, |w, g| (w * keep, g));
+    pass(cpu, rates, buffers, parts, |w, g| (w * keep, g));
 }
 
 /// The pass itself; `decay` maps a weight and its gradient to those that the step sees.
 #[inline(always)]
-fn pass<F: Real>(cpu: &Cpu, rates: Rates, buffers: Buffers<'_, F>, decay: impl Fn(F, F) -> (F, F) + Sync) {
+fn pass<F: Real>(cpu: &Cpu, rates: Rates, buffers: Buffers<'_, F>, parts: &[Range<usize>], decay: impl Fn(F, F) -> (F, F) + Sync) {
     let Buffers { values, grads, first, second } = buffers;
     let (step_size, fresh_mean, eps) = (F::from_f64(rates.step_size), F::from_f64(rates.fresh_mean), F::from_f64(rates.eps));
     let (beta2, fresh_square) = (F::from_f64(rates.beta2), F::from_f64(1.0 - rates.beta2));
     let correction = F::from_f64(rates.inverse_root_correction);
-    deal(cpu, ((values, grads), (first, second)), GRAIN, |_, ((values, grads), (first, second))| {
+    deal_parts(cpu, parts, ((values, grads), (first, second)), |((values, grads), (first, second))| {
         vectorize(|| {
             for (((value, &grad), m), v) in values.iter_mut().zip(grads).zip(first).zip(second) {
                 let (w, g) = decay(*value, grad);
@@ -71,5 +73,7 @@ fn pass<F: Real>(cpu: &Cpu, rates: Rates, buffers: Buffers<'_, F>, decay: impl F
                 *value = w - step_size * *m / (v.sqrt() * correction + eps);
             }
         });
+        // Nothing to add up.
+        0.0
     });
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use gatewise_kernels::{Cpu, Real, deal, vectorize};
+use gatewise_kernels::{Cpu, Real, vectorize};
 
-use super::GRAIN;
+use super::parts::deal_parts;
 use crate::sum::sum;
 
 /// Partial sums of the norm.
@@ -13,15 +13,16 @@ const LANES: usize = 16;
 /// What PyTorch adds to the norm before it divides.
 const NORM_EPS: f64 = 1e-6;
 
-/// Σ g² of a buffer.
-fn squares<F: Real>(cpu: &Cpu, grads: &[F]) -> f64 {
-    deal(cpu, grads, GRAIN, |_, grads| sum::<F, LANES>(grads, grads, |g, _| g * g)).iter().sum::<f64>()
+/// Σ g² of some parts of a buffer.
+fn squares<F: Real>(cpu: &Cpu, grads: &[F], parts: &[Range<usize>]) -> f64 {
+    deal_parts(cpu, parts, grads, |grads| sum::<F, LANES>(grads, grads, |g, _| g * g))
 }
 
 /// √Σ g² over the whole buffer, summed in f64 in a fixed order: f32 squares can neither overflow nor vanish.
 /// Not finite if, and only if, some gradient of an `f32` buffer is not.
 pub fn global_norm<F: Real>(cpu: &Cpu, grads: &[F]) -> f64 {
-    squares(cpu, grads).sqrt()
+    let whole = 0..grads.len();
+    squares(cpu, grads, std::slice::from_ref(&whole)).sqrt()
 }
 
 /// Scales the gradients by `max_norm / (norm + 1e-6)` where that is below 1; gives the norm before.
@@ -35,13 +36,14 @@ pub fn clip_global_norm<F: Real>(cpu: &Cpu, grads: &mut [F], max_norm: f64) -> f
 /// As [`clip_global_norm`] where gradients outside some `parts` of the buffer are all zero, which are then not looked at; without a bound the norm
 /// alone.
 pub fn clip_parts<F: Real>(cpu: &Cpu, grads: &mut [F], max_norm: Option<f64>, parts: &[Range<usize>]) -> f64 {
-    let norm = parts.iter().map(|part| squares(cpu, &grads[part.clone()])).sum::<f64>().sqrt();
+    let norm = squares(cpu, grads, parts).sqrt();
     let factor = max_norm.map_or(1.0, |max_norm| max_norm / (norm + NORM_EPS));
     if norm.is_finite() && factor < 1.0 {
         let factor = F::from_f64(factor);
-        for part in parts {
-            deal(cpu, &mut grads[part.clone()], GRAIN, |_, grads| vectorize(|| grads.iter_mut().for_each(|g| *g *= factor)));
-        }
+        deal_parts(cpu, parts, grads, |grads| {
+            vectorize(|| grads.iter_mut().for_each(|g| *g *= factor));
+            0.0
+        });
     }
     norm
 }

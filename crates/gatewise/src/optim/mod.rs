@@ -2,6 +2,7 @@
 
 mod adam;
 mod clip;
+mod parts;
 mod plateau;
 mod schedule;
 mod sgd;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use adam::Buffers;
 pub use clip::{clip_global_norm, clip_parts, clip_value, global_norm};
+pub(crate) use parts::deal_parts;
 pub use plateau::Plateau;
 pub use schedule::{Clock, Schedule, Scheduler};
 
@@ -212,28 +214,26 @@ impl<F: Real> Optimizer<F> {
     pub fn step_parts(&mut self, cpu: &Cpu, lr: f64, values: &mut [F], grads: &[F], parts: &[Range<usize>]) {
         assert_eq!(values.len(), grads.len(), "a gradient for every value");
         self.steps += 1;
-        for part in parts {
-            self.step_part(cpu, lr, &mut values[part.clone()], &grads[part.clone()], part.clone());
-        }
-    }
-
-    fn step_part(&mut self, cpu: &Cpu, lr: f64, values: &mut [F], grads: &[F], part: Range<usize>) {
+        let (first, second) = (&mut self.first[..], &mut self.second[..]);
         match self.config {
             OptimizerConfig::Adam { beta1, beta2, eps, weight_decay } => {
                 let rates = adam::Rates::new(lr, self.steps, beta1, beta2, eps);
-                let (first, second) = (&mut self.first[part.clone()], &mut self.second[part]);
-                adam::adam(cpu, rates, weight_decay, Buffers { values, grads, first, second });
+                adam::adam(cpu, rates, weight_decay, Buffers { values, grads, first, second }, parts);
             }
             OptimizerConfig::AdamW { beta1, beta2, eps, weight_decay } => {
                 let rates = adam::Rates::new(lr, self.steps, beta1, beta2, eps);
-                let (first, second) = (&mut self.first[part.clone()], &mut self.second[part]);
-                adam::adamw(cpu, rates, lr * weight_decay, Buffers { values, grads, first, second });
+                adam::adamw(cpu, rates, lr * weight_decay, Buffers { values, grads, first, second }, parts);
             }
-            OptimizerConfig::Sgd { momentum: 0.0, weight_decay, .. } => sgd::plain(lr, weight_decay, values, grads),
+            OptimizerConfig::Sgd { momentum: 0.0, weight_decay, .. } => {
+                parts.iter().for_each(|part| sgd::plain(lr, weight_decay, &mut values[part.clone()], &grads[part.clone()]));
+            }
             OptimizerConfig::Sgd { momentum, dampening, nesterov, weight_decay } => {
                 // The first gradient starts the velocity whole, undampened.
                 let fresh = if self.steps == 1 { 1.0 } else { 1.0 - dampening };
-                sgd::momentum(sgd::Rates { lr, momentum, fresh, nesterov, weight_decay }, values, grads, &mut self.first[part]);
+                for part in parts.iter().cloned() {
+                    let rates = sgd::Rates { lr, momentum, fresh, nesterov, weight_decay };
+                    sgd::momentum(rates, &mut values[part.clone()], &grads[part.clone()], &mut first[part]);
+                }
             }
         }
     }
