@@ -16,7 +16,7 @@ use crate::batch::{Batch, Source};
 use crate::error::TrainError;
 use crate::format::Contents;
 use crate::layer::recurrent::State;
-use crate::optim::{Clock, clip_parts, clip_value};
+use crate::optim::{Clock, clip_parts, clip_value, deal_parts};
 use crate::params::Params;
 
 /// Share of a time limit that steps are fitted into as they come; the rest is for the last reading.
@@ -248,16 +248,16 @@ impl Trainer {
     }
 
     /// Where steps have turned out slower than the time limit was planned with, those that still fit are the whole run, so that the learning rate ends
-    /// its course in time.
+    /// its course in time; where that was a passing slowness, more of those that were planned.
     fn shorten(&mut self, session: &mut Session<'_>) {
         let (Some(limit), step) = (self.config.time_limit, self.progress.step) else { return };
-        let left = limit * USED_SHARE - session.elapsed();
-        let pace = session.elapsed() / (step - session.first_step).max(1) as f64;
-        let affordable = step.saturating_add((left / pace) as u64);
-        // A run that is out of time can go on with what was planned.
-        if left > 0.0 && affordable < session.total {
+        let planned = self.config.total_steps(session.train.len());
+        // A run at its end ends.
+        if step < session.total
+            && let Some(affordable) = affordable(step, session.first_step, session.elapsed(), limit, planned)
+        {
             session.total = affordable;
-            self.progress.affordable = Some(affordable);
+            self.progress.affordable = (affordable < planned).then_some(affordable);
         }
     }
 
@@ -291,7 +291,7 @@ impl Trainer {
         let lr = progress.scheduler.lr(Clock { step: progress.step, total: session.total, per_epoch: session.per_epoch });
         let Params { values, grads, .. } = self.model.params_mut();
         self.optimizer.step_parts(session.cpu, lr, values, grads, parts);
-        let sound = parts.iter().all(|part| finite(&values[part.clone()]));
+        let sound = deal_parts(session.cpu, parts, &values[..], |values| f64::from(u8::from(!finite(values)))) == 0.0;
         progress.gathered.add(loss, weight_of(&self.batch), norm, self.config.clip_norm.is_some_and(|bound| norm > bound));
         progress.step += 1;
         progress.position += 1;
@@ -363,6 +363,14 @@ impl Trainer {
     }
 }
 
+/// Steps of a run that fit into `limit` seconds at the pace so far, at most those `planned`; none for a run that is out of time, which can go on with
+/// what it has.
+fn affordable(step: u64, first_step: u64, elapsed: f64, limit: f64, planned: u64) -> Option<u64> {
+    let left = limit * USED_SHARE - elapsed;
+    let pace = elapsed / (step - first_step).max(1) as f64;
+    (left > 0.0).then(|| step.saturating_add((left / pace) as u64).min(planned))
+}
+
 fn finite(values: &[f32]) -> bool {
     // One pass without an early end: the compiler makes vectors of it.
     vectorize(|| values.iter().fold(true, |finite, v| finite & v.is_finite()))
@@ -375,4 +383,22 @@ fn stopped(control: Control) -> Option<Reason> {
 /// What a batch counts in a mean over batches: its targets, or their weights.
 fn weight_of(batch: &Batch<f32>) -> f64 {
     if batch.weight.is_empty() { batch.target.len() as f64 } else { batch.weight.iter().map(|&w| f64::from(w)).sum() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_start_shortens_a_run_and_a_faster_pace_gives_steps_back() {
+        let limit = 100.0 / USED_SHARE;
+        // Planned for a second each; the first ten took two.
+        assert_eq!(affordable(10, 0, 20.0, limit, 100), Some(50));
+        // The next twenty took half a one.
+        assert_eq!(affordable(30, 0, 30.0, limit, 100), Some(100), "no more than planned");
+        assert_eq!(affordable(30, 0, 45.0, limit, 100), Some(66));
+        // Steps of an earlier session took none of this one's time.
+        assert_eq!(affordable(60, 50, 20.0, limit, 200), Some(100));
+        assert_eq!(affordable(90, 0, 101.0, limit, 200), None, "out of time");
+    }
 }
