@@ -41,8 +41,8 @@ fn trainer(symbols: usize, per_epoch: Option<u64>) -> Trainer {
     Trainer::new(model, LanguageConfig::loss(symbols), train).unwrap()
 }
 
-fn run_to(trainer: &mut Trainer, cpu: &Cpu, ids: &Ids, steps: u64) {
-    let train = BpttBatches::new(ids, 0..1500, 4, 20).unwrap();
+fn run_to(trainer: &mut Trainer, cpu: &Cpu, ids: &Ids, steps: u64, carries: bool) {
+    let train = BpttBatches::new(ids, 0..1500, 4, 20).unwrap().carried(carries);
     let valid = BpttBatches::new(ids, 1500..ids.len(), 4, 20).unwrap();
     let mut stop = |event: &Event| match event {
         Event::Step { step, .. } if *step == steps => Control::Stop,
@@ -55,19 +55,22 @@ fn run_to(trainer: &mut Trainer, cpu: &Cpu, ids: &Ids, steps: u64) {
 fn a_resumed_run_carries_its_state_to_the_same_bytes() {
     let (vocabulary, ids) = text(60);
     let cpu = Cpu::with_isa(Isa::best(), 1);
-    // 19 steps a pass: the cut of the epochs at 7 goes on inside the text, and begins it anew after the 19th.
-    for per_epoch in [None, Some(7)] {
+    let mut ends = Vec::new();
+    // 19 steps a pass: the cut of the epochs at 7 goes on inside the text, and begins it anew after the 19th. Windows that begin anew have no order to keep.
+    for (per_epoch, carries) in [(None, true), (Some(7), true), (None, false), (Some(7), false)] {
         let mut whole = trainer(vocabulary.len(), per_epoch);
-        run_to(&mut whole, &cpu, &ids, 26);
+        run_to(&mut whole, &cpu, &ids, 26, carries);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("last.safetensors");
         let mut part = trainer(vocabulary.len(), per_epoch);
-        run_to(&mut part, &cpu, &ids, 11);
+        run_to(&mut part, &cpu, &ids, 11, carries);
         part.save(&path).unwrap();
         let mut part = Trainer::resume(&path).unwrap();
-        run_to(&mut part, &Cpu::with_isa(Isa::best(), 2), &ids, 26);
-        assert!(whole.checkpoint_bytes() == part.checkpoint_bytes(), "epochs of {per_epoch:?} steps");
+        run_to(&mut part, &Cpu::with_isa(Isa::best(), 2), &ids, 26, carries);
+        assert!(whole.checkpoint_bytes() == part.checkpoint_bytes(), "epochs of {per_epoch:?} steps, carried: {carries}");
+        ends.push(whole.model().params().values.to_vec());
     }
+    assert!(ends[0] != ends[2], "a carried state is another training");
 }
 
 #[test]
@@ -126,7 +129,7 @@ fn a_model_that_learns_from_what_it_reads_predicts_a_new_text_better() {
     let (vocabulary, ids) = text(60);
     let cpu = Cpu::with_isa(Isa::best(), 1);
     let mut trainer = trainer(vocabulary.len(), None);
-    run_to(&mut trainer, &cpu, &ids, 60);
+    run_to(&mut trainer, &cpu, &ids, 60, true);
     // The same letters in another order, over and over.
     let other = "간다 나는 산에. 집에 너는. 학교에 우리는 간다\n".repeat(60);
     let (mut symbols, mut unknown) = (Vec::new(), Unknown::new());
@@ -160,7 +163,7 @@ fn a_carried_state_tells_more_than_a_window() {
     let (vocabulary, ids) = text(60);
     let cpu = Cpu::with_isa(Isa::best(), 1);
     let mut trainer = trainer(vocabulary.len(), None);
-    run_to(&mut trainer, &cpu, &ids, 300);
+    run_to(&mut trainer, &cpu, &ids, 300, true);
     let mut model = LanguageModel::new(trainer.into_best(), vocabulary).unwrap();
     let known = model.score(&cpu, &ids, 1500..ids.len(), 3).unwrap();
     assert!(known.nats < 0.2, "a text that repeats itself is foreseen: {} nats", known.nats);

@@ -123,7 +123,7 @@ impl LanguageModel {
     pub fn fit(plan: &Plan, base: Option<LanguageModel>, session: &mut Session<'_>) -> Result<Option<Fitted>, Error> {
         let Plan { text, vocabulary, place, train: config, options, .. } = plan;
         let streams = |part: &Range<u64>| BpttBatches::new(&text.ids, part.clone(), config.batch, plan.window).map_err(|e| e.about(place));
-        let train = streams(&text.train)?.shifted(plan.shift_windows.then_some(config.seed));
+        let train = streams(&text.train)?.shifted(plan.shift_windows.then_some(config.seed)).carried(plan.carry_state);
         let held_back = plan.holds_back().then(|| streams(&text.valid)).transpose()?;
         let valid: &dyn Source = held_back.as_ref().map_or(&Empty, |held_back| held_back);
         let loss = LanguageConfig::loss(vocabulary.len());

@@ -20,8 +20,9 @@ use crate::batch::{Batch, Source};
 use crate::choice::Choices;
 use crate::error::Error;
 use crate::model::{Model, SampledConfig};
-use crate::optim::OptimizerConfig;
+use crate::optim::{Optimizer, OptimizerConfig, clip_parts};
 use crate::options::{PrecisionName, Preset, ScheduleName, multiplies_bf16};
+use crate::params::Params;
 use crate::task::forecast::{CellName, TRAINED_LR};
 use crate::train::TrainConfig;
 
@@ -39,6 +40,9 @@ const MOST_STREAMS: usize = 32;
 
 /// Share of a time limit that is planned with; the rest is for saving, samples and a slower hour.
 const PLANNED_SHARE: f64 = 0.94;
+
+/// Hidden units of the network whose speed tells how large a one there is time for.
+const PROBE_HIDDEN: usize = 256;
 
 /// Seconds that speed is measured for.
 const MEASURED_SECONDS: f64 = 1.0;
@@ -82,6 +86,8 @@ pub struct Plan {
     pub window: usize,
     /// Whether every pass cuts the text at other places.
     pub shift_windows: bool,
+    /// Whether a window of training begins with the state in which the one before it ended.
+    pub carry_state: bool,
     /// The symbols.
     pub vocabulary: Vocabulary,
     /// The text as numbers.
@@ -161,16 +167,21 @@ impl Plan {
         let limit = s.training.limit()?;
 
         let outer = outer(s, symbols, earlier);
-        let size = match (limit, s.network.hidden, s.network.layers) {
-            (_, Some(hidden), Some(layers)) => (layers, hidden),
-            (Some(limit), ..) => {
-                let probe = config(cell, 1, 256, outer);
-                let operations = size::OPERATIONS * outer.products(cell, 1, 256) * symbols_per_step(&streams);
-                let precision = precision(s, usize::MAX);
-                let speed = operations / step_seconds(&probe, precision, &streams, batch, symbols, cpu, path)?;
-                outer.size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64)
-            }
-            (None, ..) => {
+        let given = s.network.layers.zip(s.network.hidden);
+        let measured = |network: &LanguageConfig, precision| step_seconds(network, precision, &streams, batch, symbols, cpu, path);
+        let read = symbols_per_step(&streams);
+        // Operations a second.
+        let speed = |limit: Duration, precision| {
+            let (layers, hidden) = given.unwrap_or((1, PROBE_HIDDEN));
+            let seconds = measured(&config(cell, layers, hidden, outer), precision)?;
+            Ok::<_, Error>((limit, size::OPERATIONS * outer.products(cell, layers, hidden) * read / seconds))
+        };
+        let probed = precision(s, given.map_or(usize::MAX, |(_, hidden)| hidden));
+        let limited = limit.map(|limit| speed(limit, probed)).transpose()?;
+        let size = match (given, limited) {
+            (Some(given), _) => given,
+            (None, Some((limit, speed))) => outer.size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64),
+            (None, None) => {
                 let (products, passes) = usual(preset, length);
                 outer.size(size::OPERATIONS * products * passes * length as f64, cell, products)
             }
@@ -198,24 +209,28 @@ impl Plan {
             layer_norm: Choices::or_default(&mut s.layer.layer_norm, false),
             ..config(cell, layers, hidden, outer)
         };
-        let steps = match (s.training.max_steps, s.training.epochs, limit) {
+        let parameters = network.model(symbols).parameters() as f64 / length.max(1) as f64;
+        let exposure = |steps: u64| Exposure { passes: steps as f64 / pass as f64, parameters, words: outer.tied };
+        let steps = match (s.training.max_steps, s.training.epochs, limited) {
             (Some(steps), ..) => steps as u64,
             (None, Some(epochs), _) => epochs as u64 * pass,
-            (None, None, Some(limit)) => {
-                let seconds = step_seconds(&network, precision(s, hidden), &streams, batch, symbols, cpu, path)?;
+            (None, None, Some((limit, speed))) => {
                 let left = limit.as_secs_f64() * PLANNED_SHARE - MEASURED_SECONDS * 2.0;
-                (left / (seconds * (1.0 + READING_SHARE))).max(1.0) as u64
+                let fit = |seconds: f64| (left / (seconds * (1.0 + READING_SHARE))).max(1.0) as u64;
+                let about = fit(size::OPERATIONS * outer.products(cell, layers, hidden) * read / speed);
+                // What is hidden takes time too.
+                let mut trial = network.clone();
+                regularise(&mut trial, &mut s.clone(), exposure(about), earlier, &mut Choices::new(&[]));
+                fit(measured(&trial, precision(s, hidden))?)
             }
             (None, None, None) => usual(preset, length).1 as u64 * pass,
         };
         let passes = steps as f64 / pass as f64;
         choices.infer(&mut s.training.max_steps, "max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
-        let parameters = network.model(symbols).parameters() as f64 / length.max(1) as f64;
-        let exposure = Exposure { passes, parameters, words: outer.tied };
-        regularise(&mut network, s, exposure, earlier, &mut choices);
+        regularise(&mut network, s, exposure(steps), earlier, &mut choices);
         let held_back = (text.valid.end - text.valid.start) as f64;
         // A reading goes forward only, a third of the work of training on as much.
-        let affordable = (READING_SHARE * 3.0 * steps as f64 * symbols_per_step(&streams) / held_back.max(1.0)) as u64;
+        let affordable = (READING_SHARE * 3.0 * steps as f64 * read / held_back.max(1.0)) as u64;
         let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
         let every = Choices::or_default(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
         let lr = choices.infer(&mut s.training.lr, "lr", || (rate(hidden, start.trained), String::new()));
@@ -241,9 +256,10 @@ impl Plan {
             ..TrainConfig::default()
         };
         network.model(symbols).check_training().map_err(|e| LanguageError::from(e).about(path))?;
+        let carry_state = Choices::or_default(&mut s.carry_state, true);
         let shift_windows = Choices::or_default(&mut s.shift_windows, !earlier);
         let (place, choices) = (path.to_owned(), choices.finish());
-        Ok(Self { config: network, train, window, shift_windows, vocabulary, text, unknown, place, options, choices })
+        Ok(Self { config: network, train, window, shift_windows, carry_state, vocabulary, text, unknown, place, options, choices })
     }
 }
 
@@ -335,12 +351,17 @@ fn step_seconds(
     let mut model: Model<f32> = config.starting_model(symbols, 0).map_err(|e| e.about(path))?;
     model.set_precision(precision);
     let (loss, items) = (LanguageConfig::loss(symbols), (0..batch).collect::<Vec<_>>());
+    let mut optimizer = Optimizer::new(OptimizerConfig::adam(), model.params().values.len());
     let mut data = Batch::default();
     let mut step = |seconds: &mut Vec<f64>| {
         let start = Instant::now();
         streams.fill(&items, &mut data);
         model.loss_and_grad(cpu, &data, &loss);
-        model.params_mut();
+        let touched = model.touched().to_vec();
+        let Params { values, grads, .. } = model.params_mut();
+        clip_parts(cpu, grads, Some(1.0), &touched);
+        // At a rate of 0 the weights stay.
+        optimizer.step_parts(cpu, 0.0, values, grads, &touched);
         seconds.push(start.elapsed().as_secs_f64());
     };
     // The first one makes buffers.

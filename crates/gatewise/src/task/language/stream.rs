@@ -20,6 +20,7 @@ pub struct BpttBatches<'a> {
     /// Symbols of the part, and what draws where a pass begins in it.
     total: u64,
     shift: Option<u64>,
+    carries: bool,
     failure: OnceLock<LanguageError>,
 }
 
@@ -37,7 +38,7 @@ impl<'a> BpttBatches<'a> {
         if length == 0 || streams == 0 || window == 0 || part.end > ids.len() {
             return Err(LanguageError::TooShort { found, needed: streams as u64 + 1 });
         }
-        Ok(Self { ids, start: part.start, streams, length, window, total: found, shift: None, failure: OnceLock::new() })
+        Ok(Self { ids, start: part.start, streams, length, window, total: found, shift: None, carries: true, failure: OnceLock::new() })
     }
 
     /// With a new place drawn from `seed` for every pass of training, at which the part is cut into streams and windows, so that no symbol stands at
@@ -45,6 +46,12 @@ impl<'a> BpttBatches<'a> {
     #[must_use]
     pub fn shifted(self, seed: Option<u64>) -> Self {
         Self { shift: seed, ..self }
+    }
+
+    /// With windows that begin at the zero state, in an order drawn anew for every pass, unless `carries`: then each begins where the one before ended.
+    #[must_use]
+    pub fn carried(self, carries: bool) -> Self {
+        Self { carries, ..self }
     }
 
     /// Steps in which all streams are read once.
@@ -73,7 +80,7 @@ impl Source for BpttBatches<'_> {
     }
 
     fn carries(&self) -> bool {
-        true
+        self.carries
     }
 
     fn fill(&self, items: &[usize], batch: &mut Batch<f32>) {

@@ -69,21 +69,26 @@ impl LanguageError {
 }
 
 /// The byte of the text, as its files have it, at which the last `share` of its normal spelling begins: texts that look alike are then split
-/// alike. Where symbols are tokens, the start of the one that holds it.
+/// alike. Where symbols are tokens, the start of the one that holds it. A text that is one word up to there has nothing to hold back.
 pub(super) fn cut(corpus: &Corpus, share: f64, normal: Normal, unit: Unit) -> Result<u64, Error> {
     let cut = byte_of(corpus, share, normal)?;
-    if unit != Unit::Token {
+    if !matches!(unit, Unit::Token | Unit::Word) {
         return Ok(cut);
     }
-    let mut begun = 0;
+    // Bytes of the token that the cut falls into before it; none where all before is one token.
+    let mut begun = None;
     for part in corpus.parts(Some(cut)) {
         let part = part?;
         if part.behind {
-            return Ok(if part.text.starts_with(char::is_whitespace) { cut } else { cut - begun });
+            return Ok(match begun {
+                _ if part.text.starts_with(char::is_whitespace) => cut,
+                Some(begun) if unit == Unit::Token => cut - begun,
+                Some(_) => cut,
+                None => corpus.bytes(),
+            });
         }
-        // A text that is one token throughout is cut where it is.
-        let token = part.text.rfind(char::is_whitespace).map(|at| part.text.len() - part.text.ceil_char_boundary(at + 1));
-        begun = token.unwrap_or(0) as u64;
+        let end = part.text.rfind(char::is_whitespace).map(|at| (part.text.len() - part.text.ceil_char_boundary(at + 1)) as u64);
+        begun = end.or(begun.map(|begun: u64| begun + part.text.len() as u64));
     }
     Ok(cut)
 }
@@ -200,6 +205,8 @@ mod tests {
             let between = text.as_bytes().get(plain as usize).is_some_and(u8::is_ascii_whitespace);
             assert_eq!(token, if between || plain == text.len() as u64 { plain } else { start }, "{percent} %: byte {plain}");
         }
-        assert_eq!(cut(&Corpus::from_texts(["hello"]), 0.2, Normal::Nfc, Unit::Token).unwrap(), 4);
+        for unit in [Unit::Token, Unit::Word] {
+            assert_eq!(cut(&Corpus::from_texts(["hello"]), 0.2, Normal::Nfc, unit).unwrap(), 5, "one word, whole");
+        }
     }
 }

@@ -7,7 +7,9 @@ use gatewise_memory::{Budget, product};
 use serde_json::Value;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::{DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, Tokenizer, TokenizerBuilder};
+use tokenizers::{
+    DecoderWrapper, ModelWrapper, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer, PreTokenizerWrapper, Tokenizer, Trainer,
+};
 
 use crate::model::MAX_SIZE;
 use crate::task::language::error::LanguageError;
@@ -17,6 +19,10 @@ pub(super) const BYTES: usize = 256;
 
 /// Bytes that are made room for with each symbol before the first is learned.
 const PIECE_BYTES: usize = 128;
+
+/// Bytes of a word that pieces are learned of together: the time of a cut, or of a merge, is that of the whole word, and a text without white space is
+/// one.
+const LONGEST_WORD: usize = 96;
 
 /// A trained encoding.
 #[derive(Clone, Debug)]
@@ -30,6 +36,20 @@ pub(super) fn failed(error: impl std::fmt::Display) -> LanguageError {
 
 pub(super) fn byte_level() -> ByteLevel {
     ByteLevel::new(false, true, true)
+}
+
+/// The words of a text in the library's letters for bytes, long ones in parts.
+pub(super) fn cut_words(splitter: &ByteLevel, text: String, mut enter: impl FnMut(&str)) -> tokenizers::Result<()> {
+    let mut text = PreTokenizedString::from(text);
+    splitter.pre_tokenize(&mut text)?;
+    for (mut rest, ..) in text.get_splits(OffsetReferential::Normalized, OffsetType::None) {
+        while let Some((end, _)) = rest.char_indices().nth(LONGEST_WORD) {
+            enter(&rest[..end]);
+            rest = &rest[end..];
+        }
+        enter(rest);
+    }
+    Ok(())
 }
 
 /// Whether a vocabulary of so many pieces can be learned.
@@ -57,13 +77,16 @@ impl SubWords {
         check(symbols)?;
         let alphabet = ByteLevel::alphabet().into_iter().collect();
         let mut trainer = BpeTrainer::builder().show_progress(false).vocab_size(symbols).initial_alphabet(alphabet).build();
-        let mut tokenizer = TokenizerBuilder::<BPE, NormalizerWrapper, ByteLevel, PostProcessorWrapper, DecoderWrapper>::new()
-            .with_model(BPE::default())
-            .with_pre_tokenizer(Some(byte_level()))
-            .build()
-            .map_err(failed)?;
-        tokenizer.train(&mut trainer, parts).map_err(failed)?;
-        Ok(Self::of(ModelWrapper::BPE(tokenizer.get_model().clone())))
+        let splitter = byte_level();
+        let words = |text: &str| {
+            let mut words = Vec::new();
+            cut_words(&splitter, text.to_owned(), |word| words.push(word.to_owned()))?;
+            Ok(words)
+        };
+        trainer.feed(parts, words).map_err(failed)?;
+        let mut model = BPE::default();
+        trainer.train(&mut model).map_err(failed)?;
+        Ok(Self::of(ModelWrapper::BPE(model)))
     }
 
     /// With a model over the bytes as the library writes them.

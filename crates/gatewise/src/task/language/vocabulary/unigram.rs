@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use tokenizers::ModelWrapper;
 use tokenizers::models::unigram::{Unigram, UnigramTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::{ModelWrapper, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer};
 
 use super::build::Counts;
-use super::subword::{SubWords, byte_level, check, failed};
+use super::subword::{SubWords, byte_level, check, cut_words, failed};
 use crate::task::language::error::LanguageError;
 
 /// Bytes of the different words that pieces are learned of, the most frequent: the rest hardly counts, and each takes its time in every round.
 const MOST_BYTES: usize = 2 << 20;
-
-/// Bytes of a word that are learned together; longer ones are cut, since the time and the probabilities of a cut are those of its length.
-const LONGEST_WORD: usize = 96;
 
 /// Pieces that the rounds begin with, the most frequent and longest; each round drops a quarter of those that are left.
 const MOST_SEEDS: usize = 200_000;
@@ -60,16 +57,7 @@ pub(super) fn train(symbols: usize, parts: &mut (dyn Iterator<Item = String> + S
 fn words(parts: &mut dyn Iterator<Item = String>) -> Result<Vec<(String, u32)>, LanguageError> {
     let (mut counts, splitter) = (Counts::default(), byte_level());
     for part in parts {
-        let mut text = PreTokenizedString::from(part);
-        splitter.pre_tokenize(&mut text).map_err(failed)?;
-        for (word, ..) in text.get_splits(OffsetReferential::Normalized, OffsetType::None) {
-            let mut rest = word;
-            while let Some((end, _)) = rest.char_indices().nth(LONGEST_WORD) {
-                counts.meet(&rest[..end]);
-                rest = &rest[end..];
-            }
-            counts.meet(rest);
-        }
+        cut_words(&splitter, part, |word| counts.meet(word)).map_err(failed)?;
     }
     let mut words = counts.most();
     let mut bytes = 0;
