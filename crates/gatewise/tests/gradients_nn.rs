@@ -107,15 +107,16 @@ fn embedding() {
 
 #[test]
 fn dropout_with_a_fixed_mask() {
+    let cpu = Cpu::with_isa(Isa::best(), 1);
     let mut layer = Dropout::<f64>::new(0.4);
     let rng = Rng::new(9, 1);
     let (mut x, wy) = (draws(2, 150), draws(3, 150));
-    layer.forward(&x, &mut rng.clone());
+    layer.forward(&cpu, &x, &mut rng.clone());
     let mut dx = vec![f64::NAN; x.len()];
-    layer.backward(&wy, &mut dx);
+    layer.backward(&cpu, &wy, &mut dx);
     assert!(dx.contains(&0.0));
     check_gradient("x", &mut x, &dx, |x| {
-        layer.forward(x, &mut rng.clone());
+        layer.forward(&cpu, x, &mut rng.clone());
         dot(layer.output(), &wy)
     });
 }

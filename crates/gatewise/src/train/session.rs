@@ -33,6 +33,8 @@ struct Session<'a> {
     first_step: u64,
     /// Steps of an epoch, and of the whole run.
     per_epoch: u64,
+    /// Steps of the run as it was planned, or as an earlier session had to shorten it.
+    planned: u64,
     total: u64,
 }
 
@@ -70,7 +72,7 @@ impl Trainer {
         let total = self.progress.affordable.map_or(planned, |steps| steps.min(planned));
         let first_step = self.progress.step;
         let keeper = Keeper::new(self.checkpoint.as_deref(), self.config.checkpoint_seconds, || self.contents());
-        let mut session = Session { cpu, train, valid, on_event, start: now, keeper, first_step, per_epoch, total };
+        let mut session = Session { cpu, train, valid, on_event, start: now, keeper, first_step, per_epoch, planned: total, total };
         let mut reason = self.progress.finished;
         if reason.is_none() {
             reason = self.announce(&mut session);
@@ -232,7 +234,7 @@ impl Trainer {
         });
         self.swap_average();
         let (event, seen) = closed?;
-        self.shorten(session);
+        self.fit_into_limit(session);
         let mut interrupted = None;
         for event in std::iter::once(event).chain(seen) {
             interrupted = stopped((session.on_event)(&event)).or(interrupted);
@@ -249,15 +251,16 @@ impl Trainer {
 
     /// Where steps have turned out slower than the time limit was planned with, those that still fit are the whole run, so that the learning rate ends
     /// its course in time; where that was a passing slowness, more of those that were planned.
-    fn shorten(&mut self, session: &mut Session<'_>) {
+    fn fit_into_limit(&mut self, session: &mut Session<'_>) {
         let (Some(limit), step) = (self.config.time_limit, self.progress.step) else { return };
-        let planned = self.config.total_steps(session.train.len());
+        // The weights of the last steps are averaged from a step that stays.
+        let most = if self.average.is_empty() { session.planned } else { session.total };
         // A run at its end ends.
         if step < session.total
-            && let Some(affordable) = affordable(step, session.first_step, session.elapsed(), limit, planned)
+            && let Some(affordable) = affordable(step, session.first_step, session.elapsed(), limit, most)
         {
             session.total = affordable;
-            self.progress.affordable = (affordable < planned).then_some(affordable);
+            self.progress.affordable = (affordable < self.config.total_steps(session.train.len())).then_some(affordable);
         }
     }
 
@@ -363,12 +366,12 @@ impl Trainer {
     }
 }
 
-/// Steps of a run that fit into `limit` seconds at the pace so far, at most those `planned`; none for a run that is out of time, which can go on with
+/// Steps of a run that fit into `limit` seconds at the pace so far, at most `most`; none for a run that is out of time, which can go on with
 /// what it has.
-fn affordable(step: u64, first_step: u64, elapsed: f64, limit: f64, planned: u64) -> Option<u64> {
+fn affordable(step: u64, first_step: u64, elapsed: f64, limit: f64, most: u64) -> Option<u64> {
     let left = limit * USED_SHARE - elapsed;
     let pace = elapsed / (step - first_step).max(1) as f64;
-    (left > 0.0).then(|| step.saturating_add((left / pace) as u64).min(planned))
+    (left > 0.0).then(|| step.saturating_add((left / pace) as u64).min(most))
 }
 
 fn finite(values: &[f32]) -> bool {

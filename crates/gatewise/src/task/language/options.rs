@@ -78,7 +78,7 @@ pub struct Options {
     /// Every pass over the text cuts it into windows at other places
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Training"))]
     pub shift_windows: Option<bool>,
-    /// A window begins with the state in which the one before it ended; without, each begins anew, in an order drawn for every pass
+    /// A window begins with the state in which the one before it ended; without, each begins anew, in a random order
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Training"))]
     pub carry_state: Option<bool>,
     /// Share of the steps, the last ones, whose weights are averaged; 0 for the weights of the last step

@@ -35,8 +35,9 @@ const MOST_HELD_BACK: f64 = 2e5;
 /// Steps that a pass over the text should at least have.
 const LEAST_STEPS: u64 = 50;
 
-/// Most texts side by side: more make better use of the processor, and fewer steps of the text.
-const MOST_STREAMS: usize = 32;
+/// Most texts side by side, of few symbols and of many, as words: more make better use of the processor, and fewer steps of the text. Five passes over the Penn Treebank
+/// end at 4.79 nats with 32, at 4.74 with 16, which take a fifth longer.
+const MOST_STREAMS: [usize; 2] = [32, 16];
 
 /// Share of a time limit that is planned with; the rest is for saving, samples and a slower hour.
 const PLANNED_SHARE: f64 = 0.94;
@@ -54,9 +55,10 @@ const READING_SHARE: f64 = 0.1;
 /// Hidden units from which products in bf16 are taken where the processor has them: below, what is rounded takes as long as what is multiplied.
 const BF16_HIDDEN: usize = 128;
 
-/// Learning rate of a network with [`LR_HIDDEN`] hidden units; wider ones take smaller steps. Few steps must be long: two passes over a
-/// megabyte of Shakespeare with 128 units end at 1.90 nats with 0.002, 1.77 with 0.005, 1.70 with 0.01, 1.66 with 0.02.
-const LR: f64 = 1e-2;
+/// Learning rate of a network with [`LR_HIDDEN`] hidden units over few symbols and over many, of which fewer texts are read at a time; wider ones take smaller steps.
+/// Few steps must be long: two passes over a megabyte of Shakespeare with 128 units end at 1.90 nats with 0.002, 1.77 with 0.005, 1.70 with 0.01, 1.66 with
+/// 0.02.
+const LR: [f64; 2] = [1e-2, 7e-3];
 const LR_HIDDEN: f64 = 256.0;
 
 /// What divides the rate at the start of one cycle to give that at its end.
@@ -141,6 +143,7 @@ impl Plan {
         let scratch = start.scratch.unwrap_or_else(std::env::temp_dir);
         let (text, unknown) = EncodedText::read(corpus, &vocabulary, cut, &scratch)?;
         let symbols = vocabulary.len();
+        let many = size::are_many(symbols);
         let length = text.train.end - text.train.start;
         let preset = Choices::or_default(&mut s.training.preset, Preset::Balanced);
         // The last symbol of a window is predicted, so that a window takes one symbol more.
@@ -156,7 +159,7 @@ impl Plan {
         let batch = choices.infer(&mut s.training.batch, "batch", || {
             let most = (length / (window as u64 * LEAST_STEPS)).max(1) as usize;
             let held = (text.valid.end - text.valid.start).saturating_sub(1).max(1) as usize;
-            let batch = most.min(held).min(MOST_STREAMS);
+            let batch = most.min(held).min(MOST_STREAMS[usize::from(many)]);
             // A power of two shares out evenly among threads.
             (if batch > 1 { 1 << batch.ilog2() } else { 1 }, "texts side by side".to_string())
         });
@@ -177,7 +180,8 @@ impl Plan {
             Ok::<_, Error>((limit, size::OPERATIONS * outer.products(cell, layers, hidden) * read / seconds))
         };
         let probed = precision(s, given.map_or(usize::MAX, |(_, hidden)| hidden));
-        let limited = limit.map(|limit| speed(limit, probed)).transpose()?;
+        let open = given.is_none() || s.training.max_steps.or(s.training.epochs).is_none();
+        let limited = limit.filter(|_| open).map(|limit| speed(limit, probed)).transpose()?;
         let size = match (given, limited) {
             (Some(given), _) => given,
             (None, Some((limit, speed))) => outer.size(speed * limit.as_secs_f64() * PLANNED_SHARE, cell, length as f64),
@@ -191,12 +195,12 @@ impl Plan {
         if s.training.precision.is_none() && precision(s, hidden) == Precision::Bf16 {
             choices.infer(&mut s.training.precision, "precision", || (PrecisionName::Bf16, "this processor multiplies it".to_owned()));
         }
-        let many = || format!("{symbols} symbols");
+        let symbols_told = || format!("{symbols} symbols");
         if outer.tied {
-            choices.infer(&mut s.tied, "tied", || (true, many()));
+            choices.infer(&mut s.tied, "tied", || (true, symbols_told()));
         }
         if outer.sampled > 0 {
-            choices.infer(&mut s.sampled_outputs, "sampled-outputs", || (outer.sampled, many()));
+            choices.infer(&mut s.sampled_outputs, "sampled-outputs", || (outer.sampled, symbols_told()));
         }
         (s.tied, s.sampled_outputs) = (Some(outer.tied), Some(outer.sampled));
         let embedding = Choices::or_default(&mut s.embedding, outer.embedding(hidden));
@@ -210,7 +214,7 @@ impl Plan {
             ..config(cell, layers, hidden, outer)
         };
         let parameters = network.model(symbols).parameters() as f64 / length.max(1) as f64;
-        let exposure = |steps: u64| Exposure { passes: steps as f64 / pass as f64, parameters, words: outer.tied };
+        let exposure = |steps: u64| Exposure { passes: steps as f64 / pass as f64, parameters, many };
         let steps = match (s.training.max_steps, s.training.epochs, limited) {
             (Some(steps), ..) => steps as u64,
             (None, Some(epochs), _) => epochs as u64 * pass,
@@ -227,15 +231,14 @@ impl Plan {
         };
         let passes = steps as f64 / pass as f64;
         choices.infer(&mut s.training.max_steps, "max-steps", || (steps as usize, format!("{passes:.1} passes over the text")));
-        regularise(&mut network, s, exposure(steps), earlier, &mut choices);
+        let weight_decay = regularise(&mut network, s, exposure(steps), earlier, &mut choices);
         let held_back = (text.valid.end - text.valid.start) as f64;
         // A reading goes forward only, a third of the work of training on as much.
         let affordable = (READING_SHARE * 3.0 * steps as f64 * read / held_back.max(1.0)) as u64;
         let readings = LEAST_READINGS.max(steps.div_ceil(pass)).min(affordable).max(1);
         let every = Choices::or_default(&mut s.validate_every, steps.div_ceil(readings) as usize).min(pass as usize) as u64;
-        let lr = choices.infer(&mut s.training.lr, "lr", || (rate(hidden, start.trained), String::new()));
+        let lr = choices.infer(&mut s.training.lr, "lr", || (rate(hidden, many, start.trained), String::new()));
         let readings = steps.div_ceil(every);
-        let weight_decay = Choices::or_default(&mut s.training.weight_decay, 0.0);
         // A short memory of squared gradients follows the few steps that there are.
         let optimizer = OptimizerConfig::AdamW { beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay };
         let train = TrainConfig {
@@ -281,8 +284,9 @@ fn usual(preset: Preset, length: u64) -> (f64, f64) {
 }
 
 /// A learning rate to a tenth of a per mille.
-fn rate(hidden: usize, trained: bool) -> f64 {
-    let rate = LR * (LR_HIDDEN / hidden as f64).sqrt().clamp(0.25, 1.5) * if trained { TRAINED_LR } else { 1.0 };
+fn rate(hidden: usize, many: bool, trained: bool) -> f64 {
+    let wider = (LR_HIDDEN / hidden as f64).sqrt().clamp(0.25, 1.5);
+    let rate = LR[usize::from(many)] * wider * if trained { TRAINED_LR } else { 1.0 };
     (rate * 1e4).round() / 1e4
 }
 
@@ -306,7 +310,8 @@ fn config(cell: CellName, layers: usize, hidden: usize, outer: Outer) -> Languag
 }
 
 /// What training hides, by the options and, where they say nothing, by how often the network meets the text.
-fn regularise(network: &mut LanguageConfig, s: &mut Options, exposure: Exposure, earlier: bool, choices: &mut Choices) {
+/// Gives the weight decay.
+fn regularise(network: &mut LanguageConfig, s: &mut Options, exposure: Exposure, earlier: bool, choices: &mut Choices) -> f64 {
     let usual = exposure.regularisation();
     let mut choose = |given: &mut Option<f64>, name: &'static str, usual: f64, later: bool| {
         // What is not hidden needs no word.
@@ -321,6 +326,7 @@ fn regularise(network: &mut LanguageConfig, s: &mut Options, exposure: Exposure,
     network.weight_drop = choose(&mut s.weight_drop, "weight-drop", if recurrent { usual.weight_drop } else { 0.0 }, true);
     network.activation_penalty = choose(&mut s.activation_penalty, "activation-penalty", usual.activation_penalty, true);
     network.slowness_penalty = choose(&mut s.slowness_penalty, "slowness-penalty", usual.slowness_penalty, true);
+    choose(&mut s.training.weight_decay, "weight-decay", usual.weight_decay, true)
 }
 
 /// Symbols that a step predicts, in the mean.

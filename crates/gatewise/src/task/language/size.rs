@@ -13,7 +13,7 @@ const PRODUCTS_PER_SYMBOL: f64 = 8.0;
 pub const OPERATIONS: f64 = 6.0;
 
 /// Symbols from which the vectors of symbols are the weights of the output too: below, few symbols need vectors shorter than the state.
-const TIED_SYMBOLS: usize = 1000;
+const MANY_SYMBOLS: usize = 1000;
 
 /// Symbols from which a step of training computes a sample of the outputs, and how many: as many give the loss of all outputs on the
 /// Penn Treebank, in less than half the time.
@@ -31,6 +31,11 @@ const LADDER: [(usize, usize); 12] =
 const TIED_LADDER: [(usize, usize); 13] =
     [(1, 48), (1, 64), (1, 96), (1, 128), (2, 128), (2, 192), (2, 256), (2, 320), (2, 400), (2, 512), (2, 640), (2, 896), (3, 1024)];
 
+/// Whether so many symbols are many, as words: each is met seldom, and its vector is the weights of its output too.
+pub fn are_many(symbols: usize) -> bool {
+    symbols >= MANY_SYMBOLS
+}
+
 /// The outer layers of a network over a vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outer {
@@ -46,7 +51,7 @@ impl Outer {
     /// The usual for so many symbols.
     pub fn usual(symbols: usize) -> Self {
         let sampled = if symbols < SAMPLED_SYMBOLS { 0 } else { SAMPLED_OUTPUTS.max(symbols / SYMBOLS_PER_SAMPLED) };
-        Self { symbols, tied: symbols >= TIED_SYMBOLS, sampled }
+        Self { symbols, tied: are_many(symbols), sampled }
     }
 
     /// Length of a symbol's vector: the network's first product grows with it, and a few symbols need no more.

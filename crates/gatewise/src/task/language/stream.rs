@@ -48,7 +48,8 @@ impl<'a> BpttBatches<'a> {
         Self { shift: seed, ..self }
     }
 
-    /// With windows that begin at the zero state, in an order drawn anew for every pass, unless `carries`: then each begins where the one before ended.
+    /// With windows that begin at the zero state and come in a random order, unless `carries`: then each begins where the one before ended. Without, what
+    /// is left of a stream behind its last whole window is not read.
     #[must_use]
     pub fn carried(self, carries: bool) -> Self {
         Self { carries, ..self }
@@ -56,7 +57,8 @@ impl<'a> BpttBatches<'a> {
 
     /// Steps in which all streams are read once.
     pub fn windows(&self) -> u64 {
-        self.length.div_ceil(self.window as u64)
+        let window = self.window as u64;
+        if self.carries { self.length.div_ceil(window) } else { (self.length / window).max(1) }
     }
 
     /// Why symbols could not be read any more, if so: training then goes on with others until it is stopped.
@@ -161,6 +163,22 @@ mod tests {
             }
         }
         assert_eq!(seen, [(2..14).collect::<Vec<u32>>(), (14..26).collect()]);
+    }
+
+    #[test]
+    fn windows_without_a_state_can_stand_beside_any_others() {
+        let ids = ids(30);
+        // Two streams of 14: two whole windows of 5 in each.
+        let windows = BpttBatches::new(&ids, 0..30, 2, 5).unwrap().carried(false);
+        assert_eq!((windows.len(), windows.carries()), (4, false));
+        let mut batch = Batch::default();
+        for items in [[3, 0], [1, 2], [2, 3]] {
+            windows.fill(&items, &mut batch);
+            assert_eq!(batch.layout.time(), 5);
+            assert!(batch.symbols.iter().zip(&batch.target).all(|(&symbol, &target)| target == symbol as f32 + 1.0), "{batch:?}");
+        }
+        // A text shorter than a window is one.
+        assert_eq!(BpttBatches::new(&ids, 0..5, 2, 10).unwrap().carried(false).len(), 2);
     }
 
     #[test]

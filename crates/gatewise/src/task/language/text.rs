@@ -8,7 +8,7 @@ use gatewise_data::Corpus;
 use super::counted::{Counted, Meter};
 use super::error::LanguageError;
 use super::ids::{Ids, IdsWriter};
-use super::vocabulary::{Builder, Normal, Unit, Unknown, Vocabulary};
+use super::vocabulary::{Builder, Normal, Unit, Unknown, Vocabulary, word};
 use crate::error::{Error, Kind};
 
 /// Symbols where they are not limited.
@@ -72,20 +72,26 @@ impl LanguageError {
 /// alike. Where symbols are tokens, the start of the one that holds it. A text that is one word up to there has nothing to hold back.
 pub(super) fn cut(corpus: &Corpus, share: f64, normal: Normal, unit: Unit) -> Result<u64, Error> {
     let cut = byte_of(corpus, share, normal)?;
-    if !matches!(unit, Unit::Token | Unit::Word) {
-        return Ok(cut);
+    match unit {
+        Unit::Token => start_of_token(corpus, cut),
+        Unit::Word => {
+            let first = corpus.parts(Some(cut)).next().transpose()?;
+            let one = first.is_some_and(|part| !part.behind && word::pieces(&part.text).nth(1).is_none());
+            Ok(if one { corpus.bytes() } else { cut })
+        }
+        _ => Ok(cut),
     }
-    // Bytes of the token that the cut falls into before it; none where all before is one token.
+}
+
+/// The start of the token that `cut` falls into; the end of a text that is one token up to there.
+fn start_of_token(corpus: &Corpus, cut: u64) -> Result<u64, Error> {
+    // Bytes of the token that lie before the cut, where another stands before it.
     let mut begun = None;
     for part in corpus.parts(Some(cut)) {
         let part = part?;
         if part.behind {
-            return Ok(match begun {
-                _ if part.text.starts_with(char::is_whitespace) => cut,
-                Some(begun) if unit == Unit::Token => cut - begun,
-                Some(_) => cut,
-                None => corpus.bytes(),
-            });
+            let between = part.text.starts_with(char::is_whitespace);
+            return Ok(if between { cut } else { begun.map_or(corpus.bytes(), |begun| cut - begun) });
         }
         let end = part.text.rfind(char::is_whitespace).map(|at| (part.text.len() - part.text.ceil_char_boundary(at + 1)) as u64);
         begun = end.or(begun.map(|begun: u64| begun + part.text.len() as u64));
@@ -205,8 +211,14 @@ mod tests {
             let between = text.as_bytes().get(plain as usize).is_some_and(u8::is_ascii_whitespace);
             assert_eq!(token, if between || plain == text.len() as u64 { plain } else { start }, "{percent} %: byte {plain}");
         }
-        for unit in [Unit::Token, Unit::Word] {
-            assert_eq!(cut(&Corpus::from_texts(["hello"]), 0.2, Normal::Nfc, unit).unwrap(), 5, "one word, whole");
+        for (text, unit, expected) in [
+            ("hello", Unit::Token, 5),
+            ("hello", Unit::Word, 5),
+            ("a,b,c,d,e", Unit::Token, 9),
+            ("a,b,c,d,e", Unit::Word, 7),
+            ("日本。中国。", Unit::Word, 14),
+        ] {
+            assert_eq!(cut(&Corpus::from_texts([text]), 0.2, Normal::Nfc, unit).unwrap(), expected, "{text} by {unit:?}");
         }
     }
 }

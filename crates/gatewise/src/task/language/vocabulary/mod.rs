@@ -14,7 +14,7 @@ mod token;
 #[cfg(feature = "subword")]
 mod unigram;
 mod unit;
-mod word;
+pub(super) mod word;
 
 use std::collections::BTreeMap;
 

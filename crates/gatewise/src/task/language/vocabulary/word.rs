@@ -1,7 +1,7 @@
 //! Words: a text cut so that its pieces, put together, are the text again.
 
 /// A run of letters, digits and marks, with the one space before it; anything else is a piece by itself.
-pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+pub(in crate::task::language) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
