@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Korean film reviews (nsmc) as a text, in several units, and what a language model of them knows of their labels.
 
-    python reviews.py DATA --gatewise ../../target/release/gatewise --record reviews -- --time-limit 10m
+    python reviews.py DATA --gatewise ../../target/release/gatewise --together 2 --record reviews -- --time-limit 10m --threads 1
     python reviews.py DATA --gatewise ../../target/release/gatewise --labels --record reviews-labels -- --time-limit 20m
 
 DATA holds nsmc-train.csv and nsmc-valid.csv (text,label). The reviews of nsmc-train.csv, one a line, are learned from in each unit for the same time;
@@ -9,6 +9,7 @@ those of nsmc-valid.csv are scored once, in bits a character of all of them, lin
 classifier of the labels begins with, beside one that begins with nothing, and the accuracy is that on nsmc-valid.csv.
 """
 
+import concurrent.futures
 import csv
 import json
 import subprocess
@@ -16,10 +17,12 @@ import sys
 
 import harness
 
-UNITS = {"characters": ["char"], "letters (jamo)": ["jamo"], "sub-words": ["sub-word"], "sub-words by likelihood": ["unigram"], "bytes": ["byte"]}
+UNITS = {"characters": "char", "letters (jamo)": "jamo", "sub-words": "sub-word", "sub-words by likelihood": "unigram", "bytes": "byte"}
 
 
 def extra(parser):
+    parser.add_argument("--units", nargs="+", choices=UNITS.values(), help="these alone")
+    parser.add_argument("--together", type=int, default=1, metavar="N", help="units that are trained at once")
     parser.add_argument("--labels", action="store_true", help="classify from the model of one unit, and from nothing")
     parser.add_argument("--unit", default="sub-word", help="the unit of `--labels`")
 
@@ -51,17 +54,19 @@ def main():
         texts = {part: work / f"{part}.txt" for part in tables}
         for part, table in tables.items():
             plain(table, texts[part])
-        units = {arguments.unit: [arguments.unit]} if arguments.labels else UNITS
+        chosen = arguments.units or UNITS.values()
+        units = {arguments.unit: arguments.unit} if arguments.labels else {name: unit for name, unit in UNITS.items() if unit in chosen}
+
+        def learn(unit, seed):
+            train = ["train", "language", texts["train"], "--unit", unit, "--sample", 0, "--seed", seed, "-o", work / f"{unit}-{seed}"]
+            return harness.gatewise(arguments, *train, *arguments.options)
+
+        with concurrent.futures.ThreadPoolExecutor(arguments.together) as pool:
+            seconds += pool.map(lambda pair: learn(*pair), [(unit, seed) for unit in units.values() for seed in arguments.seeds])
+        keys = {"bits a character": "bits_per_char", "bits a byte": "bits_per_byte", "perplexity a token": "perplexity_per_token"}
         for name, unit in units.items():
-            scores = []
-            for seed in arguments.seeds:
-                run = work / f"{unit[0]}-{seed}"
-                train = ["train", "language", texts["train"], "--unit", *unit, "--sample", 0, "--seed", seed, "-o", run]
-                seconds.append(harness.gatewise(arguments, *train, *arguments.options))
-                event = score(arguments, run, texts["valid"])
-                keys = {"bits a character": "bits_per_char", "bits a byte": "bits_per_byte", "perplexity a token": "perplexity_per_token"}
-                scores.append({title: event[key] for title, key in keys.items()})
-            rows.append((name, *harness.spread(scores)))
+            events = [score(arguments, work / f"{unit}-{seed}", texts["valid"]) for seed in arguments.seeds]
+            rows.append((name, *harness.spread([{title: event[key] for title, key in keys.items()} for event in events])))
         columns = list(rows[0][1])
         if arguments.labels:
             columns.append("accuracy")

@@ -3,11 +3,12 @@
 
     python time_to_loss.py tinyshakespeare.txt --gatewise ../../target/release/gatewise --nats 1.5 --seconds 60 180 --record time-to-loss
 
-Each learns the first 90 % of TEXT by characters in a time limit that its learning rate ends its course in, reads the last 10 % eight times on its way, and is told by
-the first reading at or below the loss that is asked for, in seconds from the start of its training process or loop, readings included.
+Each learns the first 90 % of TEXT by characters in a time limit that its learning rate ends its course in, reads the last 10 % some times on its way (eight; Gatewise as often as
+it does), and is told by the first reading at or below the loss that is asked for, in seconds from the start of its process or loop, readings included.
 
 - gatewise: `train language TEXT --time-limit`, all else left to it.
-- PyTorch, LSTM: the network, dropout, batches, optimiser and schedule that Gatewise has chosen for the same time, in f32 with `torch.nn.LSTM`.
+- PyTorch, LSTM: layers, width, share of dropout, batches, optimiser and schedule that Gatewise has chosen for the same time, in f32 with `torch.nn.LSTM`; its dropout is
+  drawn anew for every character, and its windows are cut at the same places in every pass.
 - nanoGPT's recipe: 4 layers of 4 heads over 128 channels, blocks of 64 characters, 12 at once, AdamW with 1e-3 down to 1e-4, weight decay 0.1, no dropout (its
   README's command for a CPU); with 2,000 steps as there, and with as many as the limit has room for. Written anew here.
 """
@@ -62,6 +63,9 @@ class Streams:
     def __init__(self, train, valid, chosen):
         self.batch, self.window = chosen["batch"], chosen["window"]
         self.train, self.valid = self.rows(train), self.rows(valid)
+        self.begin()
+
+    def begin(self):
         self.at, self.state = 0, None
 
     def rows(self, ids):
@@ -72,7 +76,7 @@ class Streams:
     def loss(self, model):
         x, y = self.train
         if self.at >= x.shape[1]:
-            self.at, self.state = 0, None
+            self.begin()
         logits, state = model(x[:, self.at : self.at + self.window], self.state)
         self.state = tuple(part.detach() for part in state)
         loss = F.cross_entropy(logits.flatten(0, 1), y[:, self.at : self.at + self.window].flatten())
@@ -131,6 +135,9 @@ class Blocks:
     def __init__(self, train, valid):
         self.train, self.valid = train, valid
 
+    def begin(self):
+        """Blocks come from anywhere."""
+
     def loss(self, model):
         starts = torch.randint(len(self.train) - model.BLOCK, (self.BATCH,))
         rows = torch.stack([self.train[start : start + model.BLOCK + 1] for start in starts])
@@ -151,7 +158,7 @@ def course(step, steps, warm, floor):
 
 
 def torch_run(model, data, optimizer, warm, floor, seconds, steps=None):
-    """Trains in `seconds`, or for `steps`; gives (seconds, nats) of every reading."""
+    """Trains in `seconds`, or for `steps`; gives (seconds, nats) of every reading, and the steps."""
     rate = [group["lr"] for group in optimizer.param_groups]
     start = time.perf_counter()
 
@@ -182,11 +189,13 @@ def torch_run(model, data, optimizer, warm, floor, seconds, steps=None):
             step(0.0)
         pace = (time.perf_counter() - measured) / MEASURED_STEPS
         steps = max(1, int((seconds - (time.perf_counter() - start) - READINGS * reading) / pace))
-    readings = []
+        optimizer.state.clear()
+        data.begin()
+    every, readings = -(-steps // READINGS), []
     while done < steps:
         step(course(done, steps, warm(steps), floor))
         done += 1
-        if done == steps or done % max(1, steps // READINGS) == 0:
+        if done == steps or done % every == 0:
             readings.append(read())
     return readings, steps
 
@@ -194,7 +203,7 @@ def torch_run(model, data, optimizer, warm, floor, seconds, steps=None):
 def lstm(train, valid, symbols, chosen, seconds):
     model = Recurrent(symbols, chosen)
     optimizer = torch.optim.AdamW(model.parameters(), lr=chosen["lr"], betas=(0.9, 0.99), weight_decay=0.0, fused=True)
-    readings, steps = torch_run(model, Streams(train, valid, chosen), optimizer, lambda steps: max(1, round(0.05 * steps)), 1e-4, seconds)
+    readings, steps = torch_run(model, Streams(train, valid, chosen), optimizer, lambda steps: max(1, round(0.05 * steps)), 0.01, seconds)
     return model, readings, steps
 
 
@@ -242,7 +251,7 @@ def main():
     train, valid, symbols = ids[:cut], ids[cut:], len(alphabet)
     torch.set_num_threads(arguments.threads)
     torch.set_flush_denormal(True)
-    facts = machine.describe() | {"PyTorch": torch.__version__, "threads": arguments.threads, "seed": arguments.seed}
+    facts = machine.facts(arguments.gatewise) | {"PyTorch": torch.__version__, "threads": arguments.threads, "seed": arguments.seed}
     rows = [f"| who | limit, s | network | parameters | last reading, nats | seconds to {arguments.nats} |", "|---|--:|---|--:|--:|--:|"]
 
     def enter(who, limit, network, parameters, readings):
@@ -261,13 +270,11 @@ def main():
         for seconds in arguments.seconds:
             readings, parameters, chosen = gatewise(arguments, seconds, work)
             network = f"LSTM {chosen['layers']} × {chosen['hidden']}"
-            enter("gatewise", seconds, f"{network}, {chosen['precision']}", parameters, readings)
+            enter("gatewise", seconds, f"{network}, {chosen.get('precision', 'f32')}", parameters, readings)
             peer("PyTorch, LSTM", seconds, f"{network}, f32", lambda: lstm(train, valid, symbols, chosen, seconds))
             peer("nanoGPT's recipe", seconds, recipe, lambda: nanogpt(train, valid, symbols, seconds))
-    out = "\n".join([f"# From a text to {arguments.nats} nats a character", "", machine.markdown(facts), "", *rows, ""])
-    print(out)
     if arguments.record:
-        (machine.ROOT / "benches" / "record" / f"{arguments.record}.md").write_text(out)
+        machine.record(arguments.record, f"From a text to {arguments.nats} nats a character", facts, "\n".join(rows))
 
 
 if __name__ == "__main__":
