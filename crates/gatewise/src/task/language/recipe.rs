@@ -24,8 +24,8 @@ pub(super) struct Regularisation {
 }
 
 /// Passes times parameters a symbol below which nothing is learned by heart, so that nothing needs to be hidden, and the dropout that is added for each
-/// tenfold of that: of few symbols, and of many, whose vectors are dropped too. Tiny Shakespeare in three minutes (7.8 of that) ends at 1.453 nats with .12 and at
-/// 1.452 with .25, and more passes need more.
+/// tenfold of that: of few symbols, and of many, whose vectors are dropped too. Without weight decay Tiny Shakespeare in three minutes (7.8 of that) ends at 1.453
+/// nats with .12 and at 1.452 with .25, and more passes need more; with it ten passes end at 1.413 with .25, at 1.421 with .4.
 const HARMLESS: [f64; 2] = [1.0, 2.0];
 const DROPOUT_PER_DECADE: [f64; 2] = [0.3, 0.2];
 
