@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn more_passes_of_a_larger_network_hide_more() {
         let of = |passes, parameters, many| Exposure { passes, parameters, many }.regularisation();
-        assert_eq!(of(1.0, 0.5, true).dropout, 0.0, "a text read once");
+        assert_eq!((of(1.0, 0.5, true).dropout, of(1.0, 0.5, true).weight_decay), (0.0, 0.0), "a text read once");
         let mut last = -1.0;
         for passes in [1.0, 3.0, 10.0, 30.0, 100.0, 1e4] {
             let now = of(passes, 4.0, true);
@@ -88,6 +88,7 @@ mod tests {
             last = now.dropout;
         }
         let (words, characters) = (of(30.0, 7.0, true), of(30.0, 7.0, false));
+        assert_eq!((words.weight_decay, characters.weight_decay), (WEIGHT_DECAY, WEIGHT_DECAY));
         assert!(words.input_dropout > 0.0 && words.embedding_dropout > 0.0 && words.activation_penalty > 0.0);
         assert_eq!((characters.input_dropout, characters.embedding_dropout, characters.activation_penalty), (0.0, 0.0, 0.0));
     }

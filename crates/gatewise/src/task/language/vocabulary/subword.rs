@@ -150,6 +150,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn long_words_are_learned_in_parts() {
+        let cut = |text: &str| {
+            let mut words = Vec::new();
+            cut_words(&byte_level(), text.to_owned(), |word| words.push(word.to_owned())).unwrap();
+            words
+        };
+        assert_eq!(cut("the cat"), ["the", "Ġcat"]);
+        let long = "나는한국사람이야".repeat(50);
+        let words = cut(&long);
+        assert!(words.iter().all(|word| word.chars().count() <= LONGEST_WORD) && words.len() > 1);
+        assert_eq!(words.concat().chars().count(), long.len(), "a letter for every byte");
+    }
+
+    #[test]
     fn the_alphabet_is_the_librarys() {
         let mut ours: Vec<char> = alphabet().into_keys().collect();
         let mut theirs: Vec<char> = ByteLevel::alphabet().into_iter().collect();
