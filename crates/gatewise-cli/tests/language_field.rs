@@ -151,7 +151,7 @@ fn a_character_that_was_begun_is_ended_from_the_saved_state() {
 fn a_burst_network_is_called_so() {
     let place = Place::new();
     place.write("train.txt", latin());
-    let args = ["train", "language", "train.txt", "--lr", "1000", "--max-steps", "60", "--threads", "1", "-o", "m"];
+    let args = ["train", "language", "train.txt", "--lr", "1000", "--weight-decay", "0", "--max-steps", "60", "--threads", "1", "-o", "m"];
     let trained = place.run(&args).expect(0);
     assert!(trained.err.contains("the network has burst; train anew with a lower --lr"), "{}", trained.err);
     let shown = place.run(&["inspect", "m", "train.txt"]).expect(0).out;
