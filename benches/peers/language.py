@@ -72,11 +72,19 @@ def torch_run(text, arguments, threads, seed):
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(seed)
-    units = text.replace("\n", " \n ").split(" ") if arguments.tokens else text
-    units = [unit for unit in units if unit]
-    symbols = {c: i for i, c in enumerate(sorted(set(units)))}
-    ids = torch.tensor([symbols[c] for c in units])
-    cut = len(ids) - math.ceil(len(ids) * VALID_SHARE)
+    if arguments.tokens:
+        # The vocabulary is that of the part that is learned from; where Gatewise cuts, the cut token belongs to the held-back part.
+        at = len(text) - math.ceil(len(text) * VALID_SHARE)
+        at = max(text.rfind(" ", 0, at), text.rfind("\n", 0, at)) + 1
+        parts = [part.replace("\n", " \n ").split(" ") for part in (text[:at], text[at:])]
+        learned, held = ([unit for unit in part if unit] for part in parts)
+        symbols = {c: i for i, c in enumerate(sorted({*learned, "<unk>"}))}
+        ids = torch.tensor([symbols.get(c, symbols["<unk>"]) for c in learned + held])
+        cut = len(learned)
+    else:
+        symbols = {c: i for i, c in enumerate(sorted(set(text)))}
+        ids = torch.tensor([symbols[c] for c in text])
+        cut = len(ids) - math.ceil(len(ids) * VALID_SHARE)
     train, valid = ids[:cut], ids[cut:]
     length = (len(train) - 1) // BATCH
     x = train[: length * BATCH].view(BATCH, length)
