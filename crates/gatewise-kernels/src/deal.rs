@@ -5,6 +5,8 @@ use std::sync::Mutex;
 
 use crate::cpu::Cpu;
 
+/// Numbers of a part in a plain pass: some microseconds of work.
+pub const GRAIN: usize = 8192;
 /// Most parts of a piece of work.
 const MOST_PARTS: usize = 64;
 /// Parts below which the caller does all: waking a thread takes as long as one of them or two.

@@ -42,7 +42,7 @@ pub use allocations::CountingAllocator;
 pub use buffer::Aligned;
 pub use cell::{Cell, CellSpec, Dims, WeightGrads, Weights};
 pub use cpu::{Cpu, Isa};
-pub use deal::{Cut, Lines, both, deal};
+pub use deal::{Cut, GRAIN, Lines, both, deal};
 pub use exp::exp_below;
 pub use layout::Layout;
 pub use matmul::{Mat, PackedRight, Scratch, matmul, matmul_packed};

@@ -5,17 +5,14 @@ use std::ops::Range;
 use crate::buffer::Aligned;
 use crate::cell::{Cell, Dims, Weights};
 use crate::cpu::Cpu;
-use crate::deal::{Lines, both, deal};
+use crate::deal::{GRAIN, Lines, both, deal};
 use crate::simd::{Simd, Split};
 use crate::vectorize::vectorize;
 
-use super::product::{Product, side_by_side, slots_of};
+use super::product::{Product, row_to_slots, side_by_side, slots_of};
 
 /// Slots that packing takes at a time: a cache line of the source, or two.
 const PACK_BLOCK: usize = 16;
-
-/// Slots that one thread packs: some microseconds of work.
-const GRAIN: usize = 8192;
 
 /// Packed weights of a layer, in slots of a [`Product`].
 ///
@@ -138,24 +135,17 @@ fn pack_panel<S: Simd, P: Product>(
     if here.len() < units {
         panel.fill(0.0);
     }
+    let mut block = [0.0; PACK_BLOCK];
     // Block by block of k: the block's rows of the panel stay in the first cache while 16 lines of w are read.
     for start in (0..slots).step_by(PACK_BLOCK) {
         let len = PACK_BLOCK.min(slots - start);
         for (at, gate) in gates.iter().enumerate() {
             for (j, unit) in here.clone().enumerate() {
                 let source = &w[(gate * hidden + unit) * k..][start * P::TERMS..((start + len) * P::TERMS).min(k)];
+                // Slots made in vectors, then spread.
+                row_to_slots::<P>(source, &mut block[..len]);
                 let targets = panel[start * row + at * gate_size + j..].iter_mut().step_by(row);
-                if source.len() == PACK_BLOCK * P::TERMS {
-                    // Slots made in vectors, then spread.
-                    let mut block = [0.0; PACK_BLOCK];
-                    block
-                        .iter_mut()
-                        .zip(source.chunks_exact(P::TERMS))
-                        .for_each(|(slot, pair)| *slot = P::slot(pair[0], pair[P::TERMS - 1]));
-                    targets.zip(block).for_each(|(target, slot)| *target = slot);
-                } else {
-                    targets.zip(slots_of::<P>(source)).for_each(|(target, slot)| *target = slot);
-                }
+                targets.zip(&block[..len]).for_each(|(target, &slot)| *target = slot);
             }
         }
     }

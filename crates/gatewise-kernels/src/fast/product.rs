@@ -77,6 +77,17 @@ pub(super) fn side_by_side<P: Product>(first: &[f32], second: Option<&[f32]>, sl
     }
 }
 
+/// A row of numbers as a row of slots.
+#[inline(always)]
+pub(super) fn row_to_slots<P: Product>(values: &[f32], slots: &mut [f32]) {
+    // Whole slots first: a loop without a special case takes vectors.
+    let whole = values.len() / P::TERMS;
+    for (slot, pair) in slots.iter_mut().zip(values.chunks_exact(P::TERMS)) {
+        *slot = P::slot(pair[0], pair[P::TERMS - 1]);
+    }
+    slots[whole..].iter_mut().zip(slots_of::<P>(&values[whole * P::TERMS..])).for_each(|(slot, last)| *slot = last);
+}
+
 /// Rows of numbers as rows of slots, one behind the other.
 ///
 /// # Safety
@@ -88,11 +99,6 @@ pub(super) unsafe fn rows_to_slots<P: Product>(from: *const f32, stride: usize, 
         // SAFETY: the caller's.
         let (values, slots) =
             unsafe { (std::slice::from_raw_parts(from.add(row * stride), k), std::slice::from_raw_parts_mut(to.add(row * width), width)) };
-        // Whole slots first: a loop without a special case takes vectors.
-        let whole = k / P::TERMS;
-        for (slot, pair) in slots.iter_mut().zip(values.chunks_exact(P::TERMS)) {
-            *slot = P::slot(pair[0], pair[P::TERMS - 1]);
-        }
-        slots[whole..].iter_mut().zip(slots_of::<P>(&values[whole * P::TERMS..])).for_each(|(slot, last)| *slot = last);
+        row_to_slots::<P>(values, slots);
     }
 }

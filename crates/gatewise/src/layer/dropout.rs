@@ -1,14 +1,11 @@
 //! Dropout (Srivastava et al. 2014): training drops values, and scales up those it keeps.
 
-use gatewise_kernels::{Aligned, Cpu, Layout, Real, deal, vectorize};
+use gatewise_kernels::{Aligned, Cpu, GRAIN, Layout, Real, deal, vectorize};
 
 use crate::rng::Rng;
 
 /// Words drawn at once.
 const BLOCK: usize = 256;
-
-/// Values that one thread takes: some microseconds of work.
-pub(super) const GRAIN: usize = 8192;
 
 /// y = x · m with m = 0 at probability p, else 1 / (1 − p). A layer that does not train is left out by its owner.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Weight drop (Wan 2013; Merity 2018): training drops weights from the state, the same for every step of a batch.
 
-use gatewise_kernels::{Cpu, Real, deal};
+use gatewise_kernels::{Cpu, GRAIN, Real, deal};
 
-use crate::layer::dropout::{Dropout, GRAIN};
+use crate::layer::dropout::Dropout;
 use crate::rng::Rng;
 
 /// The dropped copy of one cell's recurrent weights, and room for their gradient.

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use gatewise_kernels::{Cpu, Real, deal};
+use gatewise_kernels::{Cpu, GRAIN, Real, deal};
 
 use super::Model;
-use crate::optim::{GRAIN, deal_parts};
+use crate::optim::each_part;
 
 /// Parts of the flat buffer, ascending and apart.
 #[derive(Debug, Default)]
@@ -34,10 +34,7 @@ impl<F: Real> Model<F> {
         if self.sampled.is_none() || std::mem::replace(&mut self.touched.beyond, false) || self.touched.parts.is_empty() {
             deal(cpu, grads, GRAIN, |_, grads| grads.fill(F::ZERO));
         } else {
-            deal_parts(cpu, &self.touched.parts, grads, |grads| {
-                grads.fill(F::ZERO);
-                0.0
-            });
+            each_part(cpu, &self.touched.parts, grads, |grads| grads.fill(F::ZERO));
         }
     }
 

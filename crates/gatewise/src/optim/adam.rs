@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use gatewise_kernels::{Cpu, Real, vectorize};
 
-use super::parts::deal_parts;
+use super::parts::each_part;
 
 /// What a step reads and changes, each as long as the parameters.
 pub(super) struct Buffers<'a, F> {
@@ -64,7 +64,7 @@ fn pass<F: Real>(cpu: &Cpu, rates: Rates, buffers: Buffers<'_, F>, parts: &[Rang
     let (step_size, fresh_mean, eps) = (F::from_f64(rates.step_size), F::from_f64(rates.fresh_mean), F::from_f64(rates.eps));
     let (beta2, fresh_square) = (F::from_f64(rates.beta2), F::from_f64(1.0 - rates.beta2));
     let correction = F::from_f64(rates.inverse_root_correction);
-    deal_parts(cpu, parts, ((values, grads), (first, second)), |((values, grads), (first, second))| {
+    each_part(cpu, parts, ((values, grads), (first, second)), |((values, grads), (first, second))| {
         vectorize(|| {
             for (((value, &grad), m), v) in values.iter_mut().zip(grads).zip(first).zip(second) {
                 let (w, g) = decay(*value, grad);
@@ -73,7 +73,5 @@ fn pass<F: Real>(cpu: &Cpu, rates: Rates, buffers: Buffers<'_, F>, parts: &[Rang
                 *value = w - step_size * *m / (v.sqrt() * correction + eps);
             }
         });
-        // Nothing to add up.
-        0.0
     });
 }

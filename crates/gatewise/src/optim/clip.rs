@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use gatewise_kernels::{Cpu, Real, vectorize};
 
-use super::parts::deal_parts;
+use super::parts::{each_part, sum_parts};
 use crate::sum::sum;
 
 /// Partial sums of the norm.
@@ -15,7 +15,7 @@ const NORM_EPS: f64 = 1e-6;
 
 /// Σ g² of some parts of a buffer.
 fn squares<F: Real>(cpu: &Cpu, grads: &[F], parts: &[Range<usize>]) -> f64 {
-    deal_parts(cpu, parts, grads, |grads| sum::<F, LANES>(grads, grads, |g, _| g * g))
+    sum_parts(cpu, parts, grads, |grads| sum::<F, LANES>(grads, grads, |g, _| g * g))
 }
 
 /// √Σ g² over the whole buffer, summed in f64 in a fixed order: f32 squares can neither overflow nor vanish.
@@ -40,10 +40,7 @@ pub fn clip_parts<F: Real>(cpu: &Cpu, grads: &mut [F], max_norm: Option<f64>, pa
     let factor = max_norm.map_or(1.0, |max_norm| max_norm / (norm + NORM_EPS));
     if norm.is_finite() && factor < 1.0 {
         let factor = F::from_f64(factor);
-        deal_parts(cpu, parts, grads, |grads| {
-            vectorize(|| grads.iter_mut().for_each(|g| *g *= factor));
-            0.0
-        });
+        each_part(cpu, parts, grads, |grads| vectorize(|| grads.iter_mut().for_each(|g| *g *= factor)));
     }
     norm
 }

@@ -14,12 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use adam::Buffers;
 pub use clip::{clip_global_norm, clip_parts, clip_value, global_norm};
-pub(crate) use parts::deal_parts;
+pub(crate) use parts::{each_part, sum_parts};
 pub use plateau::Plateau;
 pub use schedule::{Clock, Schedule, Scheduler};
-
-/// Parameters of a part that one thread takes: some microseconds of work.
-pub(crate) const GRAIN: usize = 8192;
 
 /// What is wrong with the settings or the saved state of an optimiser or a schedule.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use gatewise_kernels::{Cpu, Cut, deal};
-
-use super::GRAIN;
+use gatewise_kernels::{Cpu, Cut, GRAIN, deal};
 
 /// Some parts of a buffer that begins at element `first` of the whole.
 struct Chosen<'a, C> {
@@ -31,7 +29,7 @@ impl<C: Cut> Cut for Chosen<'_, C> {
 ///
 /// # Panics
 /// If a part lies outside.
-pub(crate) fn deal_parts<C: Cut>(cpu: &Cpu, parts: &[Range<usize>], buffer: C, job: impl Fn(C) -> f64 + Sync) -> f64 {
+pub(crate) fn sum_parts<C: Cut>(cpu: &Cpu, parts: &[Range<usize>], buffer: C, job: impl Fn(C) -> f64 + Sync) -> f64 {
     let (mut sum, mut first, mut rest) = (0.0, 0, buffer);
     let long = |part: &Range<usize>| part.len() >= GRAIN;
     for run in parts.chunk_by(|a, b| !long(a) && !long(b)) {
@@ -60,6 +58,17 @@ pub(crate) fn deal_parts<C: Cut>(cpu: &Cpu, parts: &[Range<usize>], buffer: C, j
     sum
 }
 
+/// As [`sum_parts`] with nothing to add up.
+///
+/// # Panics
+/// As [`sum_parts`].
+pub(crate) fn each_part<C: Cut>(cpu: &Cpu, parts: &[Range<usize>], buffer: C, job: impl Fn(C) + Sync) {
+    sum_parts(cpu, parts, buffer, |piece| {
+        job(piece);
+        0.0
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use gatewise_kernels::Isa;
@@ -83,7 +92,7 @@ mod tests {
             let sums = [1, 3].map(|threads| {
                 let mut values = vec![0.0_f64; 400_000];
                 let numbers: Vec<f64> = (0..values.len()).map(|i| (i as f64).sqrt()).collect();
-                let sum = deal_parts(&Cpu::with_isa(Isa::Scalar, threads), &parts, (&mut values[..], &numbers[..]), |(values, numbers)| {
+                let sum = sum_parts(&Cpu::with_isa(Isa::Scalar, threads), &parts, (&mut values[..], &numbers[..]), |(values, numbers)| {
                     values.iter_mut().for_each(|value| *value += 1.0);
                     numbers.iter().sum()
                 });

@@ -1,10 +1,9 @@
 //! The mean of the weights of the last steps (Polyak and Juditsky 1992): it lies nearer to the middle of the minimum that steps of a finite size walk
 //! around, and is what is validated and kept.
 
-use gatewise_kernels::{Cpu, deal, vectorize};
+use gatewise_kernels::{Cpu, GRAIN, deal, vectorize};
 
 use super::trainer::Trainer;
-use crate::optim::GRAIN;
 
 /// Steps from one whose weights are entered to the next: neighbours differ little, and a pass over all weights is a good part of a step's work.
 const EVERY: u64 = 4;

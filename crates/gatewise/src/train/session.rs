@@ -16,7 +16,7 @@ use crate::batch::{Batch, Source};
 use crate::error::TrainError;
 use crate::format::Contents;
 use crate::layer::recurrent::State;
-use crate::optim::{Clock, clip_parts, clip_value, deal_parts};
+use crate::optim::{Clock, clip_parts, clip_value, sum_parts};
 use crate::params::Params;
 
 /// Share of a time limit that steps are fitted into as they come; the rest is for the last reading.
@@ -294,7 +294,7 @@ impl Trainer {
         let lr = progress.scheduler.lr(Clock { step: progress.step, total: session.total, per_epoch: session.per_epoch });
         let Params { values, grads, .. } = self.model.params_mut();
         self.optimizer.step_parts(session.cpu, lr, values, grads, parts);
-        let sound = deal_parts(session.cpu, parts, &values[..], |values| f64::from(u8::from(!finite(values)))) == 0.0;
+        let sound = sum_parts(session.cpu, parts, &values[..], |values| if finite(values) { 0.0 } else { 1.0 }) == 0.0;
         progress.gathered.add(loss, weight_of(&self.batch), norm, self.config.clip_norm.is_some_and(|bound| norm > bound));
         progress.step += 1;
         progress.position += 1;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use gatewise_kernels::{Cpu, deal, vectorize};
+use gatewise_kernels::{Cpu, GRAIN, deal, vectorize};
 use serde::{Deserialize, Serialize};
 
 use super::cache::{Cache, SHARPNESS};
@@ -18,7 +18,6 @@ use super::score::{Reader, Score, Unlikely, nats};
 use crate::layer::recurrent::State;
 use crate::loss::Loss;
 use crate::model::Model;
-use crate::optim::GRAIN;
 #[cfg(feature = "clap")]
 use crate::options::parse::{any_count, at_least_one, not_negative, share};
 
