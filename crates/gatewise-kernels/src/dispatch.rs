@@ -3,12 +3,15 @@
 use crate::buffer::Aligned;
 use crate::cell::{Dims, Weights};
 use crate::cpu::{Cpu, Isa};
+use crate::fast::stream::Entry;
 use crate::fast::{self, Bf16, F32};
 use crate::matmul::{Mat, Scratch};
 use crate::packed::Packed;
+use crate::precision::Precision;
 use crate::real::Real;
 use crate::recurrent::{BackwardArgs, ForwardArgs};
 use crate::reference;
+use crate::simd;
 
 /// The kernels of a number type. Not for use outside this crate; call [`crate::Recurrent`] and [`crate::matmul()`].
 #[doc(hidden)]
@@ -176,6 +179,50 @@ impl Kernels for f32 {
     }
     fn exp_below(isa: Isa, x: &[Self], top: Self, out: &mut [Self]) {
         by_isa!(isa, S => fast::exp_below::<S>(x, top, out), plain_exp_below(x, top, out));
+    }
+}
+
+/// Units up to which a streaming step takes the narrow vectors of AVX2 where it has those of AVX-512.
+#[cfg(target_arch = "x86_64")]
+const NARROW_UNITS: usize = 8;
+
+/// How a layer streams.
+pub(crate) struct StreamPlan {
+    pub(crate) entry: Entry,
+    /// Numbers that a state takes: whole vectors.
+    pub(crate) padded: usize,
+    /// Numbers that the products take aside.
+    pub(crate) aside: usize,
+}
+
+/// How a layer streams, its weights packed into `out`; none where the cell or the precision does not.
+pub(crate) fn stream_plan(
+    isa: Isa,
+    dims: Dims,
+    weights: Weights<'_, f32>,
+    precision: Precision,
+    out: &mut Aligned<f32>,
+) -> Option<StreamPlan> {
+    macro_rules! with {
+        ($s:ty, $p:ty) => {{
+            let entry = fast::stream::entry::<$s, $p>(dims, weights, out)?;
+            Some(StreamPlan { entry, padded: fast::stream::padded::<$s>(dims.hidden), aside: fast::stream::aside::<$p>(dims) })
+        }};
+    }
+    match (precision, isa) {
+        #[cfg(target_arch = "x86_64")]
+        (Precision::F32, Isa::Avx512) if dims.hidden > NARROW_UNITS => with!(simd::Avx512, F32),
+        #[cfg(target_arch = "x86_64")]
+        (Precision::F32, Isa::Avx512 | Isa::Avx2) => with!(simd::Avx2Single, F32),
+        #[cfg(target_arch = "x86_64")]
+        (Precision::F32, Isa::Portable) if simd::portable_on_avx() => with!(simd::PortableAvx, F32),
+        (Precision::F32, Isa::Portable) => with!(simd::Portable, F32),
+        #[cfg(target_arch = "x86_64")]
+        (Precision::Bf16, Isa::Avx512) if isa.multiplies_bf16() => with!(simd::Avx512Bf16, Bf16),
+        #[cfg(target_arch = "x86_64")]
+        (Precision::Bf16, Isa::Avx512 | Isa::Avx2) => with!(simd::Avx2Single, Bf16),
+        (Precision::Bf16, Isa::Portable) => with!(simd::Portable, Bf16),
+        _ => None,
     }
 }
 

@@ -5,7 +5,9 @@
 mod common;
 
 use common::packed_isas;
-use gatewise_kernels::{Cell, CountingAllocator, Cpu, Dims, Layout, Mat, Precision, Recurrent, Scratch, WeightGrads, Weights, matmul};
+use gatewise_kernels::{
+    Cell, CountingAllocator, Cpu, Dims, Layout, Mat, Precision, Recurrent, Scratch, Streaming, WeightGrads, Weights, matmul,
+};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -44,6 +46,19 @@ fn main() {
                 }
             }
         }
+    }
+    let kinds = || [Cell::Lstm, Cell::Gru, Cell::RnnTanh].into_iter().flat_map(|cell| [Precision::F32, Precision::Bf16].map(|p| (cell, p)));
+    for (isa, (cell, precision)) in packed_isas().flat_map(|isa| kinds().map(move |kind| (isa, kind))) {
+        let dims = Dims { cell, input: 5, hidden: 37 };
+        let w = [dims.gate_rows() * 5, dims.gate_rows() * 37, dims.gate_rows()].map(|n| vec![0.01f32; n]);
+        let weights = Weights { w_ih: &w[0], w_hh: &w[1], b_ih: &w[2], b_hh: &w[2] };
+        let mut layer = Streaming::new(isa, dims, weights, precision).expect("the cell streams");
+        let (x, mut y) = ([0.5; 3 * 5], [0.0; 3 * 37]);
+        let before = CountingAllocator::count();
+        layer.step(&x[..5]);
+        layer.step_many(&x, &mut y);
+        layer.reset();
+        assert_eq!(CountingAllocator::count() - before, 0, "{isa}, {cell:?}, {precision:?}: a stream allocates nothing, not even at first");
     }
     println!("a warm call allocates nothing: ok");
 }

@@ -28,7 +28,7 @@ const CACHED_BYTES: usize = 3 << 19;
 const INPUT_BYTES: usize = 1 << 19;
 
 /// Recurrent weights from which two threads share one sequence: half of them then take longer to read than a barrier takes.
-const SPLIT_FROM: usize = 1 << 16;
+pub const SPLIT_FROM: usize = 1 << 16;
 
 /// Runs the layer; see [`crate::reference::forward`] for the equations.
 pub(crate) fn forward<S: Simd, P: Product>(cpu: &Cpu, args: ForwardArgs<'_, f32>) {

@@ -45,11 +45,13 @@ mod panel;
 mod product;
 mod run_tile;
 mod slots;
+pub(crate) mod stream;
 mod tile;
 mod weight_grad;
 
 pub(crate) use backward::backward;
 pub(crate) use exp::exp_below;
+pub use forward::SPLIT_FROM;
 pub(crate) use forward::forward;
 pub(crate) use gemm::{matmul, matmul_packed, pack_right};
 pub(crate) use int8::Panels;

@@ -54,6 +54,7 @@ impl<const BF16: u8> Simd for Lanes16<BF16> {
     const PANEL: usize = if Self::TILES { amx::MAX_WIDTH } else { 3 };
     const BLOCK: usize = if Self::TILES { 256 } else { 512 };
     const ABREAST: bool = true;
+    const STREAM_VECTORS: usize = 4;
     const TILES: bool = BF16 == TILES;
 
     #[inline(always)]

@@ -19,20 +19,33 @@ const LN_2_REST: f32 = -2.121_944_4e-4;
 const EXP_LIMIT: f32 = 87.33;
 /// Two numbers up to e to it have a product in the range of f32.
 const SIGMOID_LIMIT: f32 = 43.0;
+/// Two powers of two up to it times the lower part of tanh have an inverse in the range of f32, and one of them times that and a state up to 1e18.
+const POWER_LIMIT: f32 = 58.0;
 /// Coefficients of the quotient's upper and lower part, constant terms first.
 const UPPER: [f32; 5] = [1.0, 0.133_798_7, 0.003_494_216_4, 2.058_647_7e-5, 1.332_323_3e-8];
 const LOWER: [f32; 5] = [1.0, 0.467_131_86, 0.025_871_765, 0.000_328_339_04, 7.763_72e-7];
 /// tanh is 1 to the last bit beyond it.
 const TANH_LIMIT: f32 = 9.02;
 
-/// c₀ + c₁x + …
+/// Horner's scheme: the fewest instructions, for many vectors that are under way.
+const HORNER: bool = false;
+/// Estrin's scheme: the fewest instructions one behind the other, for a vector that others wait for.
+const ESTRIN: bool = true;
+
+/// c₀ + c₁x + …, by the scheme named.
 ///
 /// # Safety
 /// The processor has the instruction set.
 #[inline(always)]
-unsafe fn polynomial<S: Simd>(c: &[f32; 5], x: S::V) -> S::V {
+unsafe fn polynomial<S: Simd, const SCHEME: bool>(c: &[f32; 5], x: S::V) -> S::V {
     // SAFETY: arithmetic on registers; the caller runs on a processor that has S.
     unsafe {
+        if SCHEME == ESTRIN {
+            let square = S::mul(x, x);
+            let low = S::fma(S::splat(c[1]), x, S::splat(c[0]));
+            let middle = S::fma(S::splat(c[3]), x, S::splat(c[2]));
+            return S::fma(S::fma(S::splat(c[4]), square, middle), square, low);
+        }
         let sum = S::fma(S::splat(c[4]), x, S::splat(c[3]));
         let sum = S::fma(sum, x, S::splat(c[2]));
         let sum = S::fma(sum, x, S::splat(c[1]));
@@ -80,7 +93,7 @@ pub(crate) unsafe fn exp<S: Simd>(x: S::V) -> S::V {
         } else {
             rest_in_parts::<S>(x, n)
         };
-        S::scale(S::fma(polynomial::<S>(&POWER, g), g, S::splat(1.0)), handle)
+        S::scale(S::fma(polynomial::<S, HORNER>(&POWER, g), g, S::splat(1.0)), handle)
     }
 }
 
@@ -96,8 +109,33 @@ unsafe fn inverse_sigmoid<S: Simd>(x: S::V) -> S::V {
         let (n, handle) = S::nearest(x, -LOG2_E);
         let g = if S::FUSED { S::fma(x, S::splat(LOG2_E), n) } else { rest_in_parts::<S>(S::sub(S::splat(0.0), x), n) };
         let one = S::splat(1.0);
-        S::add(one, S::scale(S::fma(polynomial::<S>(&POWER, g), g, one), handle))
+        S::add(one, S::scale(S::fma(polynomial::<S, HORNER>(&POWER, g), g, one), handle))
     }
+}
+
+/// 2ˣ in the fewest steps, x brought into ±58: with x = −a·log₂ e, 1 + 2ˣ is 1 / σ(a), up to 4e-18 of σ.
+///
+/// # Safety
+/// The processor has the instruction set.
+#[inline(always)]
+pub(crate) unsafe fn power_of_two<S: Simd>(x: S::V) -> S::V {
+    // SAFETY: as `polynomial`.
+    unsafe {
+        let x = clamp::<S>(x, POWER_LIMIT);
+        let (n, handle) = S::nearest(x, 1.0);
+        let g = S::sub(n, x);
+        S::scale(S::fma(polynomial::<S, ESTRIN>(&POWER, g), g, S::splat(1.0)), handle)
+    }
+}
+
+/// The upper and lower part of tanh x in the fewest steps.
+///
+/// # Safety
+/// The processor has the instruction set.
+#[inline(always)]
+pub(crate) unsafe fn tanh_fraction<S: Simd>(x: S::V) -> (S::V, S::V) {
+    // SAFETY: as `polynomial`.
+    unsafe { quotient::<S, ESTRIN>(x) }
 }
 
 /// The upper and lower part of tanh x.
@@ -105,12 +143,12 @@ unsafe fn inverse_sigmoid<S: Simd>(x: S::V) -> S::V {
 /// # Safety
 /// The processor has the instruction set.
 #[inline(always)]
-unsafe fn quotient<S: Simd>(x: S::V) -> (S::V, S::V) {
+unsafe fn quotient<S: Simd, const SCHEME: bool>(x: S::V) -> (S::V, S::V) {
     // SAFETY: as `polynomial`.
     unsafe {
         let x = clamp::<S>(x, TANH_LIMIT);
         let square = S::mul(x, x);
-        (S::mul(x, polynomial::<S>(&UPPER, square)), polynomial::<S>(&LOWER, square))
+        (S::mul(x, polynomial::<S, SCHEME>(&UPPER, square)), polynomial::<S, SCHEME>(&LOWER, square))
     }
 }
 
@@ -138,7 +176,7 @@ pub(crate) unsafe fn sigmoid_and_tanh<S: Simd>(a: S::V, b: S::V) -> (S::V, S::V)
     // SAFETY: as `polynomial`.
     unsafe {
         let one = S::splat(1.0);
-        let (a, (upper, lower)) = (inverse_sigmoid::<S>(a), quotient::<S>(b));
+        let (a, (upper, lower)) = (inverse_sigmoid::<S>(a), quotient::<S, HORNER>(b));
         let both = S::div(one, S::mul(a, lower));
         (S::min(one, S::mul(both, lower)), clamp::<S>(S::mul(upper, S::mul(both, a)), 1.0))
     }
@@ -167,7 +205,7 @@ pub(crate) unsafe fn sigmoid_and_inverse<S: Simd>(a: S::V, b: S::V) -> (S::V, S:
 pub(crate) unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
     // SAFETY: as `polynomial`.
     unsafe {
-        let (upper, lower) = quotient::<S>(x);
+        let (upper, lower) = quotient::<S, HORNER>(x);
         clamp::<S>(S::div(upper, lower), 1.0)
     }
 }

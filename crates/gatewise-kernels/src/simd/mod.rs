@@ -12,10 +12,10 @@ mod avx512;
 pub(crate) mod math;
 mod portable;
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) use avx2::Avx2;
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use avx2::PlainTiles;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::{Avx2, Avx2Single};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::{Amx, Avx512, Avx512Bf16};
 #[cfg(all(test, target_arch = "x86_64"))]
@@ -61,6 +61,8 @@ pub(crate) trait Simd: Copy + 'static {
     /// Whether all gates of a tile fit the registers at once. Else they are computed one after the other, and a panel holds
     /// one gate behind the other.
     const ABREAST: bool;
+    /// Vectors of units whose gates all stand in registers in a streaming step, at most four.
+    const STREAM_VECTORS: usize;
 
     /// Whether [`fma`](Simd::fma) and [`fnma`](Simd::fnma) round once, not twice.
     const FUSED: bool = true;

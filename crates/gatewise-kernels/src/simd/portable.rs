@@ -99,6 +99,7 @@ impl<const LANES: usize, const AVX: bool> Simd for Arrays<LANES, AVX> {
     const PANEL: usize = 1;
     const BLOCK: usize = 256;
     const ABREAST: bool = false;
+    const STREAM_VECTORS: usize = 1;
     const FUSED: bool = FUSED;
 
     #[inline(always)]

@@ -1,0 +1,419 @@
+//! One row of one sequence at a time: all gates of up to [`Simd::STREAM_VECTORS`] vectors of units in registers, the weights read once, in order.
+//!
+//! The sums run over k in one chain, or in several where there are too few units to keep the multipliers busy; which of it depends on the
+//! cell, the instruction set and the number of units alone.
+
+use std::marker::PhantomData;
+
+use crate::buffer::Aligned;
+use crate::cell::{Cell, Dims, Weights};
+use crate::simd::{Kernel, Simd, Split, math};
+
+use super::cells::{FastCell, Gru, Lstm, Rnn};
+use super::pack::gate_order;
+use super::product::{Product, row_to_slots};
+
+/// Most vectors of units that stand side by side.
+const MOST_GROUPS: usize = 4;
+
+/// Multiply-adds that keep the processor busy: two a cycle, four cycles each.
+const IN_FLIGHT: usize = 8;
+
+/// What makes a power of two of a sigmoid's sum, σ(a) = 1 / (1 + 2^(−a·log₂ e)): the weights are multiplied by it once, instead of every sum.
+const EXPONENT: f32 = -std::f32::consts::LOG2_E;
+
+/// What a state counts as zero below: one that fades ends there, instead of going on among denormal numbers, which some processors take long for.
+const TINY: f32 = 1e-30;
+
+/// Runs the rows of a call.
+///
+/// # Safety
+/// The processor has the instruction set that the entry was chosen for, and the call's pointers are valid.
+pub(crate) type Entry = unsafe fn(&Call);
+
+/// What an [`Entry`] reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    /// Block after block, see [`pack`].
+    pub(crate) weights: *const f32,
+    pub(crate) inputs: usize,
+    pub(crate) hidden: usize,
+    /// (T, I).
+    pub(crate) x: *const f32,
+    pub(crate) rows: usize,
+    /// The state before the first row, and the place of the one behind it; they change places from row to row. Whole vectors each.
+    pub(crate) h: [*mut f32; 2],
+    /// Whole vectors; LSTM alone.
+    pub(crate) c: *mut f32,
+    /// (T, H), or null.
+    pub(crate) y: *mut f32,
+    /// Room for an input and a state in slots, see [`aside`]; where numbers of 32 bits are multiplied it is not touched.
+    pub(crate) slots: *mut f32,
+    pub(crate) relu: bool,
+}
+
+/// The equations of a step in registers.
+trait StreamCell: FastCell {
+    /// The accumulators of sigmoids, which come as exponents: times [`EXPONENT`].
+    const SIGMOIDS: &[usize];
+
+    /// The next h and c of a vector of units, from their accumulators and the last ones.
+    ///
+    /// # Safety
+    /// The processor has the instruction set.
+    unsafe fn update<S: Simd>(acc: &[S::V; 4], h: S::V, c: S::V, relu: bool) -> (S::V, S::V);
+}
+
+/// As fractions, so that one division gives c and one gives h: with 1 / A for σ and P / Q for tanh, c = (c·A_i·Q + P·A_f) / (A_f·A_i·Q) and
+/// h = P(c) / (Q(c)·A_o).
+impl StreamCell for Lstm {
+    const SIGMOIDS: &[usize] = &[0, 1, 3];
+
+    #[inline(always)]
+    unsafe fn update<S: Simd>(acc: &[S::V; 4], _: S::V, c: S::V, _: bool) -> (S::V, S::V) {
+        // SAFETY: the caller's.
+        unsafe {
+            let one = S::splat(1.0);
+            let i = S::add(one, math::power_of_two::<S>(acc[0]));
+            let f = S::add(one, math::power_of_two::<S>(acc[1]));
+            let o = S::add(one, math::power_of_two::<S>(acc[3]));
+            let (upper, lower) = math::tanh_fraction::<S>(acc[2]);
+            let i = S::mul(i, lower);
+            let c = S::div(S::fma(c, i, S::mul(upper, f)), S::mul(f, i));
+            let (upper, lower) = math::tanh_fraction::<S>(c);
+            // What h is made of need not wait for the flush.
+            (S::div(upper, S::mul(lower, o)), S::flush_below(c, S::splat(TINY)))
+        }
+    }
+}
+
+/// As fractions: n = P / Q of a_n + u_n / A_r and h = (P·(A_z − 1) + h·Q) / (Q·A_z).
+impl StreamCell for Gru {
+    const SIGMOIDS: &[usize] = &[1, 2];
+
+    #[inline(always)]
+    unsafe fn update<S: Simd>(acc: &[S::V; 4], h: S::V, c: S::V, _: bool) -> (S::V, S::V) {
+        // SAFETY: the caller's.
+        unsafe {
+            let (one, tiny) = (S::splat(1.0), S::splat(TINY));
+            let r = S::add(one, math::power_of_two::<S>(acc[1]));
+            let z = math::power_of_two::<S>(acc[2]);
+            let state = S::div(S::flush_below(acc[3], tiny), r);
+            let (upper, lower) = math::tanh_fraction::<S>(S::add(acc[0], state));
+            let h = S::mul(S::flush_below(h, tiny), lower);
+            (S::div(S::fma(upper, z, h), S::mul(lower, S::add(one, z))), c)
+        }
+    }
+}
+
+impl StreamCell for Rnn {
+    const SIGMOIDS: &[usize] = &[];
+
+    #[inline(always)]
+    unsafe fn update<S: Simd>(acc: &[S::V; 4], _: S::V, c: S::V, relu: bool) -> (S::V, S::V) {
+        // SAFETY: the caller's.
+        unsafe {
+            let h = if relu { S::max(S::splat(0.0), acc[0]) } else { math::tanh::<S>(acc[0]) };
+            (S::flush_below(h, S::splat(TINY)), c)
+        }
+    }
+}
+
+/// Calls `$body` with the type `$c` of a streaming cell's equations, or `$none` where the cell has none.
+macro_rules! with_stream_cell {
+    ($cell:expr, $c:ident => $body:expr, $none:expr) => {
+        match $cell {
+            Cell::Lstm => {
+                type $c = Lstm;
+                $body
+            }
+            Cell::Gru => {
+                type $c = Gru;
+                $body
+            }
+            Cell::RnnTanh | Cell::RnnRelu => {
+                type $c = Rnn;
+                $body
+            }
+            Cell::GruResetBefore | Cell::MinGru | Cell::MinLstm => $none,
+        }
+    };
+}
+
+/// Vectors of units, all of them and in blocks.
+fn blocks<S: Simd>(hidden: usize) -> Split {
+    const { assert!(S::STREAM_VECTORS <= MOST_GROUPS) };
+    Split::new(hidden.div_ceil(S::LANES), S::STREAM_VECTORS)
+}
+
+/// Numbers that a state takes: whole vectors.
+pub(crate) fn padded<S: Simd>(hidden: usize) -> usize {
+    hidden.next_multiple_of(S::LANES)
+}
+
+/// Room that [`Call::slots`] needs.
+pub(crate) fn aside<P: Product>(dims: Dims) -> usize {
+    if P::TERMS == 1 { 0 } else { P::slots(dims.input) + P::slots(dims.hidden) }
+}
+
+/// The function for a layer, its weights packed into `out`; none for a cell without streaming kernels.
+pub(crate) fn entry<S: Simd, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Option<Entry> {
+    with_stream_cell!(dims.cell, C => {
+        pack::<S, C, P>(dims, weights, out);
+        let split = blocks::<S>(dims.hidden);
+        Some(match (split.parts, split.part(0).1) {
+            (1, 1) => run::<S, C, P, 1>,
+            (1, 2) => run::<S, C, P, 2>,
+            (1, 3) => run::<S, C, P, 3>,
+            (1, MOST_GROUPS) => run::<S, C, P, MOST_GROUPS>,
+            _ => run::<S, C, P, 0>,
+        })
+    }, None)
+}
+
+/// Weights block after block of at most [`Simd::STREAM_VECTORS`] vectors of units: the first values of the accumulators, then a row for each input
+/// and for each unit of the state, or for each slot of them. A row holds, vector after vector, the gates side by side. Missing units are zeros.
+fn pack<S: Simd, C: StreamCell, P: Product>(dims: Dims, w: Weights<'_, f32>, out: &mut Aligned<f32>) {
+    let Dims { cell, input, hidden } = dims;
+    let (of_input, of_state) = gate_order(cell);
+    let accumulators = C::accumulators(1);
+    let whole = accumulators + of_input.len() * P::slots(input) + of_state.len() * P::slots(hidden);
+    out.resize(hidden.div_ceil(S::LANES) * S::LANES * whole);
+    out.fill(0.0);
+    // A slot of two numbers rounds them as they are: there the sums are multiplied.
+    let scale = |place: usize| if P::TERMS == 1 && C::SIGMOIDS.contains(&place) { EXPONENT } else { 1.0 };
+    let split = blocks::<S>(hidden);
+    let mut at = 0;
+    for part in 0..split.parts {
+        let (first, groups) = split.part(part);
+        // Puts a value for each of the block's units into the vector `place` of `width`.
+        let mut put = |at: usize, place: usize, width: usize, value: &dyn Fn(usize) -> f32| {
+            for group in 0..groups {
+                let start = (first + group) * S::LANES;
+                for unit in start..hidden.min(start + S::LANES) {
+                    out[at + (group * width + place) * S::LANES + unit - start] = value(unit);
+                }
+            }
+        };
+        for place in 0..accumulators {
+            // Both biases stand where the two products meet; a GRU's candidate keeps them apart.
+            let of = |first: usize, gates: &[usize], bias: &[f32], unit: usize| {
+                place.checked_sub(first).and_then(|gate| gates.get(gate)).map_or(0.0, |gate| bias[gate * hidden + unit])
+            };
+            put(at, place, accumulators, &|unit| {
+                scale(place) * (of(C::input(1).0, of_input, w.b_ih, unit) + of(C::recurrent(1).0, of_state, w.b_hh, unit))
+            });
+        }
+        at += groups * accumulators * S::LANES;
+        for (first, gates, matrix, length) in [(C::input(1).0, of_input, w.w_ih, input), (C::recurrent(1).0, of_state, w.w_hh, hidden)] {
+            for k in (0..length).step_by(P::TERMS) {
+                for (place, &gate) in gates.iter().enumerate() {
+                    put(at, place, gates.len(), &|unit| {
+                        let row = &matrix[(gate * hidden + unit) * length..][..length];
+                        let scale = scale(first + place);
+                        P::slot(scale * row[k], row.get(k + 1).map_or(0.0, |&next| scale * next))
+                    });
+                }
+                at += groups * gates.len() * S::LANES;
+            }
+        }
+    }
+}
+
+unsafe fn run<S: Simd, C: StreamCell, P: Product, const M: usize>(call: &Call) {
+    // SAFETY: the caller's.
+    unsafe { S::run(Rows::<C, P, M>(call, PhantomData)) }
+}
+
+/// The rows of a call. `M`: vectors of units, where all of them fit the registers; else 0.
+struct Rows<'c, C, P, const M: usize>(&'c Call, PhantomData<(C, P)>);
+
+impl<C: StreamCell, P: Product, const M: usize> Kernel for Rows<'_, C, P, M> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let call = self.0;
+        let split = blocks::<S>(call.hidden);
+        let [mut last, mut next] = call.h;
+        for row in 0..call.rows {
+            // SAFETY: the row exists; blocks cover the vectors of units once.
+            unsafe {
+                let x = factors::<P>(call.x.add(row * call.inputs), call.inputs, call.slots);
+                let h = factors::<P>(last, call.hidden, call.slots.wrapping_add(P::slots(call.inputs)));
+                if M > 0 {
+                    block::<S, C, P, M>(call, call.weights, (x, h), last, next, 0);
+                } else {
+                    let mut weights = call.weights;
+                    for part in 0..split.parts {
+                        let (first, groups) = split.part(part);
+                        let at = first * S::LANES;
+                        weights = match groups {
+                            1 => block::<S, C, P, 1>(call, weights, (x, h), last, next, at),
+                            2 => block::<S, C, P, 2>(call, weights, (x, h), last, next, at),
+                            3 => block::<S, C, P, 3>(call, weights, (x, h), last, next, at),
+                            _ => block::<S, C, P, MOST_GROUPS>(call, weights, (x, h), last, next, at),
+                        };
+                    }
+                }
+                if !call.y.is_null() {
+                    put_out::<S>(next, call.y.add(row * call.hidden), call.hidden);
+                }
+            }
+            (last, next) = (next, last);
+        }
+    }
+}
+
+/// What a product takes of `n` values: themselves where they lie, or slots of them in `to`.
+///
+/// # Safety
+/// `values` are `n`, and `to` has room for their slots.
+#[inline(always)]
+unsafe fn factors<P: Product>(values: *const f32, n: usize, to: *mut f32) -> *const f32 {
+    if P::TERMS == 1 {
+        return values;
+    }
+    // SAFETY: the caller's.
+    unsafe { row_to_slots::<P>(std::slice::from_raw_parts(values, n), std::slice::from_raw_parts_mut(to, P::slots(n))) };
+    to
+}
+
+/// A state of whole vectors to its row of the output.
+///
+/// # Safety
+/// `to` is valid for `hidden` numbers, `from` for whole vectors of them.
+#[inline(always)]
+unsafe fn put_out<S: Simd>(from: *const f32, to: *mut f32, hidden: usize) {
+    for at in (0..hidden).step_by(S::LANES) {
+        // SAFETY: the caller's; the mask keeps to the units that exist.
+        unsafe {
+            let v = S::load(from.add(at));
+            if at + S::LANES <= hidden { S::store(to.add(at), v) } else { S::store_masked(to.add(at), S::mask(hidden - at), v) }
+        }
+    }
+}
+
+type Acc<V, const M: usize> = [[V; 4]; M];
+
+/// `M` vectors of units from unit `at` on: their sums and the cell's equations. The weights behind the block.
+///
+/// # Safety
+/// The call's pointers are valid for the units; `weights` stands at the block.
+#[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+unsafe fn block<S: Simd, C: StreamCell, P: Product, const M: usize>(
+    call: &Call,
+    weights: *const f32,
+    (x, h): (*const f32, *const f32),
+    last: *const f32,
+    next: *mut f32,
+    at: usize,
+) -> *const f32 {
+    // SAFETY: the caller's.
+    unsafe {
+        let accumulators = C::accumulators(1);
+        let mut acc: Acc<S::V, M> = [[S::splat(0.0); 4]; M];
+        for m in 0..M {
+            for v in 0..accumulators {
+                acc[m][v] = S::load(weights.add((m * accumulators + v) * S::LANES));
+            }
+        }
+        let mut weights = weights.add(M * accumulators * S::LANES);
+        weights = add_product::<S, P, M>(&mut acc, C::input(1), x, P::slots(call.inputs), weights);
+        weights = add_product::<S, P, M>(&mut acc, C::recurrent(1), h, P::slots(call.hidden), weights);
+        if P::TERMS > 1 {
+            for m in 0..M {
+                for &v in C::SIGMOIDS {
+                    acc[m][v] = S::mul(acc[m][v], S::splat(EXPONENT));
+                }
+            }
+        }
+        let memory = !call.c.is_null();
+        for m in 0..M {
+            let unit = at + m * S::LANES;
+            let c = if memory { S::load(call.c.add(unit)) } else { S::splat(0.0) };
+            let (h, c) = C::update::<S>(&acc[m], S::load(last.add(unit)), c, call.relu);
+            S::store(next.add(unit), h);
+            if memory {
+                S::store(call.c.add(unit), c);
+            }
+        }
+        weights
+    }
+}
+
+/// Adds `k` slots of values times their rows of weights to the `width` accumulators from `first` on. The weights behind them.
+///
+/// # Safety
+/// `values` and `weights` are valid for `k` of them.
+#[inline(always)]
+unsafe fn add_product<S: Simd, P: Product, const M: usize>(
+    acc: &mut Acc<S::V, M>,
+    (first, width): (usize, usize),
+    values: *const f32,
+    k: usize,
+    weights: *const f32,
+) -> *const f32 {
+    // SAFETY: the caller's.
+    unsafe {
+        // Where one vector of units fills the registers there is no room for a second chain.
+        match if S::STREAM_VECTORS == 1 { IN_FLIGHT } else { M * width } {
+            1 | 2 => in_chains::<S, P, M, 4>(acc, first, width, values, k, weights),
+            3..=6 => in_chains::<S, P, M, 2>(acc, first, width, values, k, weights),
+            _ => in_chains::<S, P, M, 1>(acc, first, width, values, k, weights),
+        }
+    }
+}
+
+/// As [`add_product`], row k in chain k mod `CHAINS`.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+unsafe fn in_chains<S: Simd, P: Product, const M: usize, const CHAINS: usize>(
+    acc: &mut Acc<S::V, M>,
+    first: usize,
+    width: usize,
+    values: *const f32,
+    k: usize,
+    weights: *const f32,
+) -> *const f32 {
+    // SAFETY: the caller's.
+    unsafe {
+        let row = M * width * S::LANES;
+        let mut more: [Acc<S::V, M>; CHAINS] = [[[S::splat(0.0); 4]; M]; CHAINS];
+        let (mut at, mut w) = (0, weights);
+        while at + CHAINS <= k {
+            for chain in 0..CHAINS {
+                let value = S::splat(*values.add(at + chain));
+                for m in 0..M {
+                    for v in 0..width {
+                        let weight = S::load(w.add(chain * row + (m * width + v) * S::LANES));
+                        let sum = if chain == 0 { &mut acc[m][first + v] } else { &mut more[chain][m][first + v] };
+                        *sum = P::add::<S>(weight, value, *sum);
+                    }
+                }
+            }
+            at += CHAINS;
+            w = w.add(CHAINS * row);
+        }
+        while at < k {
+            let value = S::splat(*values.add(at));
+            for m in 0..M {
+                for v in 0..width {
+                    acc[m][first + v] = P::add::<S>(S::load(w.add((m * width + v) * S::LANES)), value, acc[m][first + v]);
+                }
+            }
+            at += 1;
+            w = w.add(row);
+        }
+        for chain in 1..CHAINS {
+            for m in 0..M {
+                for v in first..first + width {
+                    acc[m][v] = S::add(acc[m][v], more[chain][m][v]);
+                }
+            }
+        }
+        w
+    }
+}
