@@ -36,17 +36,19 @@ fn stream(rows: &[f64], path: &Path) -> Result<(), Box<dyn Error>> {
 fn cells(x: &[f32]) -> Result<(), Box<dyn Error>> {
     let (w_ih, w_hh, bias) = (vec![0.01; 256], vec![0.01; 256 * 64], vec![0.0; 256]);
     // README: the cells
-    use gatewise::kernels::{Cell, Cpu, Dims, Layout, Recurrent, Weights};
+    use gatewise::kernels::{Cell, Cpu, Dims, Layout, Precision, Recurrent, Streaming, Weights};
 
     let cpu = Cpu::new(1)?;
-    let mut lstm = Recurrent::<f32>::new(Dims { cell: Cell::Lstm, input: 1, hidden: 64 }, false);
-    lstm.pack(&cpu, Weights { w_ih: &w_ih, w_hh: &w_hh, b_ih: &bias, b_hh: &bias }); // PyTorch's shapes and gate order
-    let (mut h, mut c) = (vec![0.0; 64], vec![0.0; 64]);
-    lstm.step(&cpu, &[0.5], &mut h, &mut c); // one streaming step, no allocation
+    let dims = Dims { cell: Cell::Lstm, input: 1, hidden: 64 };
+    let weights = Weights { w_ih: &w_ih, w_hh: &w_hh, b_ih: &bias, b_hh: &bias }; // PyTorch's shapes and gate order
+    let mut stream = Streaming::new(cpu.isa(), dims, weights, Precision::F32).ok_or("no streaming kernel")?;
+    let outputs = stream.step(&[0.5]).len(); // a row of one sequence: no allocation, no lock, no system call
+    let mut lstm = Recurrent::<f32>::new(dims, false);
+    lstm.pack(&cpu, weights);
     let (mut h, mut c) = (vec![0.0; 3 * 64], vec![0.0; 3 * 64]);
     lstm.forward(&cpu, &Layout::ragged(&[9, 5, 2]), x, &mut h, &mut c, true); // sequences of any lengths, no padding
     // README: end
-    println!("{} outputs", lstm.output().len());
+    println!("{outputs} outputs a step, {} of a batch", lstm.output().len());
     Ok(())
 }
 

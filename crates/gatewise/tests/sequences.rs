@@ -5,11 +5,12 @@ mod support;
 
 use gatewise::batch::Batch;
 use gatewise::error::ModelError;
-use gatewise::layer::recurrent::State;
+use gatewise::layer::recurrent::{Stack, State};
 use gatewise::loss::Loss;
 use gatewise::model::{EmbeddingConfig, LinearSkipConfig, Model, ModelConfig, Readout};
+use gatewise::params::Params;
 use gatewise::rng::Rng;
-use gatewise::{Cell, Cpu, Isa};
+use gatewise::{Cell, Cpu, Isa, Layout, Precision};
 use setup::cpus;
 use support::{close, widen};
 
@@ -94,6 +95,53 @@ fn steps_and_carried_states_give_the_whole() {
                 close(&format!("{label} carried state"), &widen(&state.c), &widen(&last.c), 1e-6);
             }
         }
+    }
+}
+
+#[test]
+fn a_streaming_stack_gives_what_a_forward_gives() {
+    const TIME: usize = 7;
+    for (cell, layers) in [Cell::Lstm, Cell::Gru, Cell::RnnTanh].into_iter().flat_map(|cell| [1, 2, 3].map(|layers| (cell, layers))) {
+        for cpu in cpus().into_iter().filter(|cpu| cpu.isa() != Isa::Scalar) {
+            let config = ModelConfig { layers, ..ModelConfig::new(cell, INPUT, HIDDEN, 1) };
+            let (mut params, layout) = (Params::<f32>::new(), Layout::full(1, TIME));
+            let mut stack = Stack::new(&mut params, "recurrent", config.stack());
+            params.values = draws(4, params.values.len()).into_iter().map(|w| 0.2 * w).collect();
+            stack.pack(&cpu, &params.values);
+            let x = draws(5, TIME * INPUT);
+            let mut state = State::zeros(&config, 1);
+            stack.forward(&cpu, &params.values, &layout, &x, &mut state, false, None);
+
+            let mut stream = stack.streaming(cpu.isa(), &params.values).expect("a plain stack streams");
+            let steps: Vec<f32> = x.chunks(INPUT).flat_map(|x| stream.step(x).to_vec()).collect();
+            let label = format!("{cell:?} {} {layers} layers", cpu.isa());
+            close(&label, &widen(&steps), &widen(stack.output()), 1e-5);
+            stream.reset();
+            let mut block = vec![0.0; TIME * HIDDEN];
+            stream.step_many(&x, &mut block);
+            assert_eq!(block, steps, "{label}");
+        }
+    }
+}
+
+#[test]
+fn stacks_with_more_than_cells_do_not_stream() {
+    let base = ModelConfig { layers: 2, ..ModelConfig::new(Cell::Lstm, INPUT, HIDDEN, 1) };
+    let streams = |config: &ModelConfig, precision| {
+        let mut params = Params::<f32>::new();
+        let mut stack = Stack::new(&mut params, "recurrent", config.stack());
+        stack.set_precision(precision);
+        stack.streaming(Isa::best(), &params.values).is_some()
+    };
+    assert!(streams(&base, Precision::F32) && streams(&base, Precision::Bf16));
+    assert!(!streams(&base, Precision::Int8));
+    for config in [
+        ModelConfig { bidirectional: true, ..base.clone() },
+        ModelConfig { layer_norm: true, ..base.clone() },
+        ModelConfig { zoneout: 0.1, ..base.clone() },
+        ModelConfig { cell: Cell::MinGru, ..base.clone() },
+    ] {
+        assert!(!streams(&config, Precision::F32), "{config:?}");
     }
 }
 

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use gatewise::kernels::{CountingAllocator, peak_gflops};
+use gatewise::kernels::{CountingAllocator, SPLIT_FROM, peak_gflops};
 use gatewise::layer::recurrent::{Stack, State};
+use gatewise::layer::streaming::StreamingStack;
 use gatewise::memory::{Budget, product};
 use gatewise::model::ModelConfig;
 use gatewise::optim::{Optimizer, OptimizerConfig};
@@ -27,6 +28,9 @@ const WARM_RUNS: usize = 2;
 
 /// Longest time that is measured for: a day.
 const MOST_SECONDS: f64 = 86_400.0;
+
+/// Steps of a stream between two looks at the clock, which takes as long as a small one. The input changes from step to step.
+const STEPS: usize = 1000;
 
 /// Learning rate of the training step; it does not change the work.
 const RATE: f64 = 1e-3;
@@ -57,7 +61,9 @@ pub fn run(args: &BenchArgs, console: Console) -> anyhow::Result<ExitCode> {
 /// Refuses work that memory cannot hold.
 fn hold(args: &BenchArgs, config: &ModelConfig) -> Result<(), CliError> {
     let rows = product(&[args.batch, args.time]);
-    let needed = config.training_bytes::<f32>().saturating_add(config.step_bytes::<f32>(args.batch as u128, rows));
+    let stream = if args.mode == Mode::Step && args.batch == 1 { product(&[STEPS, args.input, size_of::<f32>()]) } else { 0 };
+    let work = config.step_bytes::<f32>(args.batch as u128, rows).saturating_add(stream);
+    let needed = config.training_bytes::<f32>().saturating_add(work);
     let BenchArgs { batch, time, input, hidden, layers, .. } = args;
     let what = format!("--batch {batch} --time {time} --input {input} --hidden {hidden} --layers {layers}");
     Budget::current().hold(what, needed).map_err(|e| CliError::usage(e.to_string()).help("take smaller ones, or raise --memory-limit"))
@@ -67,17 +73,16 @@ fn config(args: &BenchArgs) -> ModelConfig {
     ModelConfig { layers: args.layers, bidirectional: args.bidirectional, ..ModelConfig::new(args.cell, args.input, args.hidden, 1) }
 }
 
-/// Every cell and mode on three usual shapes.
+/// Every cell and mode on three usual shapes, and the steps of small nets that a sensor or a sound passes through.
 fn suite(args: &BenchArgs) -> Vec<BenchArgs> {
     let shapes = [(32, 48, 1, 32), (64, 100, 32, 128), (64, 100, 512, 512)];
     let modes = [Mode::Infer, Mode::Train, Mode::Step];
+    let small = [8, 16, 32, 64].map(|hidden| (Mode::Step, (1, 1, 1, hidden)));
     let case =
-        |cell, mode, (batch, time, input, hidden)| BenchArgs { cell, mode, batch, time, input, hidden, suite: false, ..args.clone() };
+        |cell, (mode, (batch, time, input, hidden))| BenchArgs { cell, mode, batch, time, input, hidden, suite: false, ..args.clone() };
+    let cases: Vec<_> = modes.into_iter().flat_map(|mode| shapes.map(|shape| (mode, shape))).chain(small).collect();
     let cells = [Cell::Lstm, Cell::Gru, Cell::RnnTanh];
-    cells
-        .into_iter()
-        .flat_map(|cell| modes.into_iter().flat_map(move |mode| shapes.into_iter().map(move |shape| case(cell, mode, shape))))
-        .collect()
+    cells.into_iter().flat_map(|cell| cases.iter().map(move |&of| case(cell, of))).collect()
 }
 
 /// A layer stack with everything that a run touches.
@@ -92,6 +97,8 @@ struct Bench<'a> {
     state: State<f32>,
     d_state: State<f32>,
     dy: Vec<f32>,
+    /// One sequence a step at a time, where the layers stream.
+    streaming: Option<StreamingStack>,
 }
 
 impl<'a> Bench<'a> {
@@ -109,11 +116,21 @@ impl<'a> Bench<'a> {
         let x = (0..layout.rows() * config.input).map(|_| rng.normal() as f32).collect();
         let (state, d_state) = (State::zeros(config, args.batch), State::zeros(config, args.batch));
         let optimizer = Optimizer::new(OptimizerConfig::adam(), params.values.len());
-        Self { cpu, config, params, stack, optimizer, layout, x, state, d_state, dy: Vec::new() }
+        Self { cpu, config, params, stack, optimizer, layout, x, state, d_state, dy: Vec::new(), streaming: None }
     }
 
     fn pack(&mut self) {
         self.stack.pack(self.cpu, &self.params.values);
+    }
+
+    /// Steps from then on by the kernels for one sequence, where there are some, and where several threads would not share a step.
+    fn stream(&mut self) {
+        let shared = self.cpu.threads() > 1 && self.stack.cells().any(|(dims, _)| dims.recurrent_rows() * dims.hidden >= SPLIT_FROM);
+        if self.layout.batch() == 1 && !shared {
+            self.streaming = self.stack.streaming(self.cpu.isa(), &self.params.values);
+            let mut rng = Rng::new(1, 0);
+            self.x = (0..STEPS * self.config.input).map(|_| rng.normal() as f32).collect();
+        }
     }
 
     /// Forward over the whole batch from the zero state.
@@ -125,6 +142,14 @@ impl<'a> Bench<'a> {
     /// Forward from the state at hand.
     fn step(&mut self, keep: bool) {
         self.stack.forward(self.cpu, &self.params.values, &self.layout, &self.x, &mut self.state, keep, None);
+    }
+
+    /// One step, or [`STEPS`] of a stream.
+    fn steps(&mut self) {
+        let Some(stack) = &mut self.streaming else { return self.step(false) };
+        for x in self.x.chunks_exact(self.config.input) {
+            std::hint::black_box(stack.step(x));
+        }
     }
 
     /// Zero gradients, forward, loss = mean(y²), backward, Adam; the packing of the new weights belongs to the step.
@@ -154,10 +179,14 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precisi
     let precision = if args.mode == Mode::Train && precision == Precision::Int8 { Precision::F32 } else { precision };
     bench.stack.set_precision(precision);
     bench.pack();
+    if args.mode == Mode::Step {
+        bench.stream();
+    }
+    let calls = if bench.streaming.is_some() { STEPS } else { 1 };
     let once = |bench: &mut Bench<'_>| match args.mode {
         Mode::Infer => bench.infer(false),
         Mode::Train => bench.train(),
-        Mode::Step => bench.step(false),
+        Mode::Step => bench.steps(),
     };
     (0..WARM_RUNS).for_each(|_| once(&mut bench));
     let mut samples = Vec::new();
@@ -165,7 +194,7 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precisi
     while samples.len() < LEAST_RUNS || Instant::now() < end {
         let start = Instant::now();
         once(&mut bench);
-        samples.push(start.elapsed().as_secs_f64());
+        samples.push(start.elapsed().as_secs_f64() / calls as f64);
     }
     let before = CountingAllocator::count();
     once(&mut bench);
@@ -181,7 +210,7 @@ fn measure(cpu: &Cpu, args: &BenchArgs, config: &ModelConfig, precision: Precisi
         "cell": cell, "precision": PrecisionName::from(precision).to_string(), "mode": format!("{:?}", args.mode).to_lowercase(), "batch": args.batch, "time": bench.layout.time(), "rows": rows,
         "input": args.input, "hidden": args.hidden, "layers": args.layers, "bidirectional": args.bidirectional,
         "median_ms": median * 1e3, "min_ms": min * 1e3, "gflops": nominal, "peak_gflops": peak, "fraction_of_peak": peak.map(|peak| done / peak),
-        "allocations": allocations, "runs": samples.len(),
+        "allocations": allocations, "runs": samples.len() * calls,
     })
 }
 

@@ -16,6 +16,7 @@ pub mod recurrent;
 pub mod rms_norm;
 pub mod sampled;
 pub mod skip;
+pub mod streaming;
 pub mod temporal;
 pub mod weight_drop;
 pub mod zoneout;

@@ -3,11 +3,12 @@
 //! Layer l reads the outputs of layer l − 1. With two directions the output of a step is \[forward, reverse\], and the
 //! reverse direction starts at each sequence's own end. Names and shapes are those of PyTorch's `nn.LSTM`.
 
-use gatewise_kernels::{Cpu, Dims, Layout, Precision, Real, Recurrent, WeightGrads, Weights};
+use gatewise_kernels::{Cpu, Dims, Isa, Layout, Precision, Real, Recurrent, Streaming, WeightGrads, Weights};
 
 use super::config::StackConfig;
 use crate::layer::dropout::Dropout;
 use crate::layer::norm::LayerNorm;
+use crate::layer::streaming::StreamingStack;
 use crate::layer::weight_drop::WeightDrop;
 use crate::layer::zoneout::Zoneout;
 use crate::params::{Params, View};
@@ -306,6 +307,21 @@ impl<F: Real> Stack<F> {
                 std::mem::swap(d, behind);
             }
         }
+    }
+}
+
+impl Stack<f32> {
+    /// The stack for one sequence that comes row by row, with the weights of `values`. `None` where a layer reads both directions, is
+    /// normed, mixes states (zoneout), or has no streaming kernel; there [`forward`](Self::forward) over single steps serves.
+    pub fn streaming(&self, isa: Isa, values: &[f32]) -> Option<StreamingStack> {
+        let layers = self.levels.iter().map(|level| match (&level.directions[..], &level.norm) {
+            ([only], None) if only.zoneout.is_none() => {
+                let [w_ih, w_hh, b_ih, b_hh] = only.views.map(|view| view.of(values));
+                Streaming::new(isa, only.cell.dims(), Weights { w_ih, w_hh, b_ih, b_hh }, only.cell.precision())
+            }
+            _ => None,
+        });
+        StreamingStack::new(layers.collect::<Option<Vec<_>>>()?)
     }
 }
 
