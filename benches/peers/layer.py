@@ -6,15 +6,30 @@ step    one time step of a stream: the state of the last call goes into the next
 """
 
 import argparse
+import contextlib
 import json
+import sys
 import time
 from statistics import median
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
+# Exit status of a peer that is not installed here.
+NOT_HERE = 77
+
 # The first calls pick kernels and fill caches.
 WARM_UP = 2
 LEAST_SAMPLES = 5
+
+
+@contextlib.contextmanager
+def needed():
+    """Imports without which the peer is not here."""
+    try:
+        yield
+    except ImportError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(NOT_HERE)
 
 
 def parse(description, modes, many_layers):
@@ -28,6 +43,7 @@ def parse(description, modes, many_layers):
     if many_layers:
         parser.add_argument("--layers", type=int, default=1)
         parser.add_argument("--bidirectional", action="store_true")
+        parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
         parser.add_argument(
             "--lengths",
             choices=["full", "ragged"],
@@ -35,7 +51,7 @@ def parse(description, modes, many_layers):
             help="ragged: from 1 to TIME in even steps over the batch",
         )
     else:
-        parser.set_defaults(layers=1, bidirectional=False, lengths="full")
+        parser.set_defaults(layers=1, bidirectional=False, lengths="full", precision="f32")
     shape = parser.parse_args()
     if shape.mode == "step":
         shape.time = 1
@@ -66,15 +82,10 @@ def measure(call, shape, engine):
         before = time.perf_counter()
         call()
         samples.append(time.perf_counter() - before)
-    typical = median(samples)
-    print(
-        json.dumps(
-            {
-                "engine": engine,
-                "median_ms": typical * 1e3,
-                "min_ms": min(samples) * 1e3,
-                "gflops": nominal_operations(shape) / typical / 1e9,
-                "runs": len(samples),
-            }
-        )
-    )
+    tell(engine, shape, median(samples), min(samples), len(samples))
+
+
+def tell(engine, shape, typical, least, runs):
+    """Prints the JSON object of a measurement; times are in seconds."""
+    gflops = nominal_operations(shape) / typical / 1e9
+    print(json.dumps({"engine": engine, "median_ms": typical * 1e3, "min_ms": least * 1e3, "gflops": gflops, "runs": runs}))

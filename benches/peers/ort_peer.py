@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Times ONNX Runtime's recurrent operator on the CPU: one layer, one direction, inference."""
 
-import numpy as np
-import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
-
 import layer
+
+with layer.needed():
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
 
 
 def main():
     shape = layer.parse(__doc__, ["infer", "step"], many_layers=False)
+    with layer.needed():
+        import onnxruntime
     names = ["h", "c"] if shape.cell == "lstm" else ["h"]
     rng = np.random.default_rng(1)
     options = onnxruntime.SessionOptions()

@@ -10,8 +10,8 @@ HEAD = [
 
 def line(row):
     return (
-        f"{row['case']:26s}{row['cell']:5s}{row['mode']:6s}{row['threads']:2d} thread(s)  "
-        f"{row['peer']:20s}{row['peer_ms']:10.4f} ms  gatewise {row['gatewise_ms']:10.4f} ms "
+        f"{row['case']:34s}{row['cell']:5s}{row['mode']:6s}{row['threads']:2d} thread(s)  "
+        f"{row['peer']:20s}{row['peer_ms']:10.4g} ms  gatewise {row['gatewise_ms']:10.4g} ms "
         f"{row['gatewise_gflops']:7.1f} GF/s {row['ratio']:7.2f}x"
     )
 
@@ -27,7 +27,7 @@ def closing(summary):
 def page(facts, rows, summary, rounds):
     """One Markdown page: where and how, the table, the summary."""
     lines = [
-        "# Gatewise beside PyTorch and ONNX Runtime",
+        "# Gatewise beside its peers",
         "",
         machine.markdown(facts),
         "",

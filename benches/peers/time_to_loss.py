@@ -7,7 +7,7 @@ Each learns the first 90 % of TEXT by characters in a time limit that its learni
 it does), and is told by the first reading at or below the loss that is asked for, in seconds from the start of its process or loop, readings included.
 
 - gatewise: `train language TEXT --time-limit`, all else left to it.
-- PyTorch, LSTM: layers, width, share of dropout, batches, optimiser and schedule that Gatewise has chosen for the same time, in f32 with `torch.nn.LSTM`; its dropout is
+- PyTorch, LSTM: layers, width, share of dropout, weight decay, batches, optimiser and schedule that Gatewise has chosen for the same time, in f32 with `torch.nn.LSTM`; its dropout is
   drawn anew for every character, and its windows are cut at the same places in every pass.
 - nanoGPT's recipe: 4 layers of 4 heads over 128 channels, blocks of 64 characters, 12 at once, AdamW with 1e-3 down to 1e-4, weight decay 0.1, no dropout (its
   README's command for a CPU); with 2,000 steps as there, and with as many as the limit has room for. Written anew here.
@@ -202,7 +202,7 @@ def torch_run(model, data, optimizer, warm, floor, seconds, steps=None):
 
 def lstm(train, valid, symbols, chosen, seconds):
     model = Recurrent(symbols, chosen)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=chosen["lr"], betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=chosen["lr"], betas=(0.9, 0.99), weight_decay=chosen["weight_decay"], fused=True)
     readings, steps = torch_run(model, Streams(train, valid, chosen), optimizer, lambda steps: max(1, round(0.05 * steps)), 0.01, seconds)
     return model, readings, steps
 
