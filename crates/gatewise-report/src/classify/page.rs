@@ -62,8 +62,8 @@ pub fn render_classify(report: &ClassifyReport<'_>) -> String {
         figures: score.map(figures).unwrap_or_default(),
         command: report.command.clone(),
     };
-    let loss = if config.labels().is_empty() { training::LOSS } else { training::NATS };
-    render_training_page(&page, (report.epochs, loss), report.settings)
+    let terms = if config.labels().is_empty() { training::LOSS } else { training::NATS };
+    render_training_page(&page, (report.epochs, terms), report.settings)
 }
 
 fn figures(score: &Score) -> Vec<Figure> {

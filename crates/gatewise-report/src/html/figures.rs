@@ -100,9 +100,9 @@ pub fn render_page(page: &Page) -> String {
     render(page, "")
 }
 
-/// As [`render_page`], with the curves of a training, whose loss has a name, and the settings of its run.
-pub fn render_training_page(page: &Page, (epochs, loss): (&[EpochRow], &str), settings: &str) -> String {
-    let curves = if epochs.is_empty() { String::new() } else { training::section_of(epochs, loss) };
+/// As [`render_page`], with the curves of a training and the settings of its run.
+pub fn render_training_page(page: &Page, (epochs, terms): (&[EpochRow], training::Terms), settings: &str) -> String {
+    let curves = if epochs.is_empty() { String::new() } else { training::section_of(epochs, terms) };
     let settings = details("config.toml", &code(settings));
     render(page, &(curves + &section("settings", "Settings", "", &settings)))
 }

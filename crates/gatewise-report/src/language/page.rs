@@ -59,7 +59,7 @@ pub fn render_language(report: &LanguageReport) -> String {
                     learning on as it reads (PPM, prediction by partial matching).";
         body += &section("accuracy", "Against counting", lead, &body_of);
     }
-    body += &training::section_of(&report.epochs, training::NATS);
+    body += &training::section_of(&report.epochs, training::SYMBOLS);
     body += &settings(&report.command, &report.guesses, &report.settings);
     body += "<footer>Made by Gatewise. Everything shown here is inside this one file.</footer>";
     document(&report.title, &body)
@@ -84,7 +84,7 @@ fn samples(samples: &[Sample]) -> String {
     let mut body = String::new();
     for sample in chosen(samples) {
         let _ =
-            write!(body, "<div class=\"card\"><h3>epoch {}</h3><pre class=\"sample\">{}</pre></div>", sample.epoch, escape(&sample.text));
+            write!(body, "<div class=\"card\"><h3>reading {}</h3><pre class=\"sample\">{}</pre></div>", sample.epoch, escape(&sample.text));
     }
     section("samples", "What it wrote", "Drawn at a temperature of 0.8 after readings of the held-back part, without a prompt.", &body)
 }
