@@ -5,8 +5,8 @@
     python reviews.py DATA --gatewise ../../target/release/gatewise --labels --record reviews-labels -- --time-limit 20m
 
 DATA holds nsmc-train.csv and nsmc-valid.csv (text,label). The reviews of nsmc-train.csv, one a line, are learned from in each unit for the same time;
-those of nsmc-valid.csv are scored once, in bits a character of all of them, line ends among them. With `--labels` the best unit's model is what a
-classifier of the labels begins with, beside one that begins with nothing, and the accuracy is that on nsmc-valid.csv.
+those of nsmc-valid.csv are scored once, in bits a character of all of them, line ends among them. With `--labels` the model of `--unit` is what a
+classifier of the labels begins with (with `--nothing` beside one that begins with nothing), and the accuracy is that on nsmc-valid.csv.
 """
 
 import concurrent.futures
@@ -23,8 +23,9 @@ UNITS = {"characters": "char", "letters (jamo)": "jamo", "sub-words": "sub-word"
 def extra(parser):
     parser.add_argument("--units", nargs="+", choices=UNITS.values(), help="these alone")
     parser.add_argument("--together", type=int, default=1, metavar="N", help="units that are trained at once")
-    parser.add_argument("--labels", action="store_true", help="classify from the model of one unit, and from nothing")
-    parser.add_argument("--unit", default="sub-word", help="the unit of `--labels`")
+    parser.add_argument("--labels", action="store_true", help="classify from the model of one unit")
+    parser.add_argument("--nothing", action="store_true", help="with --labels: classify from nothing too")
+    parser.add_argument("--unit", default="unigram", help="the unit of `--labels`")
 
 
 def plain(source, target):
@@ -47,6 +48,8 @@ def accuracy(arguments, run, table):
 
 def main():
     arguments = harness.parse(__doc__, extra, published=False)
+    if arguments.nothing and not arguments.labels:
+        sys.exit("--nothing goes with --labels")
     facts = harness.machine.describe()
     tables = {part: arguments.data / f"nsmc-{part}.csv" for part in ("train", "valid")}
     rows, seconds = [], []
@@ -70,10 +73,13 @@ def main():
         columns = list(rows[0][1])
         if arguments.labels:
             columns.append("accuracy")
-            for name, start in (("from nothing", []), (f"from the model of {arguments.unit}", ["--from", work / f"{arguments.unit}-1"])):
+            starts = {f"from the model of {arguments.unit}": lambda seed: ["--from", work / f"{arguments.unit}-{seed}"]}
+            if arguments.nothing:
+                starts["from nothing"] = lambda _: []
+            for number, (name, begin) in enumerate(starts.items()):
                 found = []
                 for seed in arguments.seeds:
-                    run = work / f"labels-{len(start)}-{seed}"
+                    run, start = work / f"labels-{number}-{seed}", begin(seed)
                     train = ["train", "classify", tables["train"], "--seed", seed, "-o", run, *start, *arguments.options]
                     seconds.append(harness.gatewise(arguments, *train))
                     found.append({"accuracy": accuracy(arguments, run, tables["valid"])})
