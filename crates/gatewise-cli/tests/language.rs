@@ -106,7 +106,9 @@ fn a_vocabulary_comes_from_a_file() {
     place.run(&["train", "language", "--resume", "m"]).expect(0);
     let ended = language(&place, "t.txt", "on", &["--from", "m", "--vocabulary-file", "more.txt"]).expect(0);
     assert_eq!(ended.named("from")[0]["added"], 1);
-    let cases: [(&[&str], i32, &[&str]); 6] = [
+    place.write("other.txt", "Ж\nШ\n");
+    let cases: [(&[&str], i32, &[&str]); 7] = [
+        (&["--vocabulary-file", "other.txt"], 3, &["t.txt", "none of the text's symbols is in it", "--vocabulary-file"]),
         (&["--unit", "token", "--vocabulary-file", "twice.txt"], 3, &["twice.txt:3", "line 1 too"]),
         (&["--unit", "token", "--vocabulary-file", "none.txt"], 3, &["none.txt", "empty"]),
         (&["--vocabulary-file", "words.txt"], 3, &["words.txt:1", "more than one character", "--unit token"]),
@@ -121,6 +123,18 @@ fn a_vocabulary_comes_from_a_file() {
         }
         assert!(!place.file("bad").exists(), "{flags:?}: a run folder for nothing");
     }
+}
+
+#[test]
+fn a_list_of_letters_makes_much_korean_a_text_of_letters() {
+    let place = Place::new();
+    // More than a megabyte, which is read in pieces of words where nothing is listed.
+    place.write("t.txt", "나는 한국어를 잘해.\n".repeat(40_000)).write("letters.txt", "나\n는\n \n한\n국\n어\n를\n잘\n해\n.\n\\n\n");
+    let flags = ["--vocabulary-file", "letters.txt", "--max-steps", "1", "--hidden", "4", "--valid-share", "0.001"];
+    let ended = place.run(&[&["train", "language", "t.txt", "-o", "m"][..], &flags].concat()).expect(0);
+    assert!(!ended.err.contains("unigram"), "{}", ended.err);
+    let settings = String::from_utf8(place.read("m/config.toml")).unwrap();
+    assert!(settings.contains("unit = \"char\""), "{settings}");
 }
 
 #[test]

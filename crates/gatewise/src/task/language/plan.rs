@@ -124,7 +124,12 @@ impl Plan {
         let path = corpus.path();
         let unit = match s.symbols.unit {
             Some(unit) => unit,
-            None => *s.symbols.unit.insert(script::unit_of(corpus)?),
+            // A list of symbols names characters.
+            None if s.symbols.vocabulary_file.is_some() => *s.symbols.unit.insert(Unit::Char),
+            None => match script::unit_of(corpus)? {
+                (Unit::Char, _) => *s.symbols.unit.insert(Unit::Char),
+                chosen => choices.infer(&mut s.symbols.unit, "unit", || chosen),
+            },
         };
         let normal = Choices::or_default(&mut s.symbols.normalize_unicode, Normal::Nfc);
         // A training that has begun has its symbols.
@@ -142,6 +147,13 @@ impl Plan {
         };
         let scratch = start.scratch.unwrap_or_else(std::env::temp_dir);
         let (text, unknown) = EncodedText::read(corpus, &vocabulary, cut, &scratch)?;
+        if !text.known && !unknown.is_empty() {
+            let error = LanguageError::Vocabulary("none of the text's symbols is in it".into()).about(path);
+            return Err(match s.symbols.vocabulary_file {
+                Some(_) => error.help("give a list of the symbols of this text with ⦃vocabulary-file⦄, or leave it out"),
+                None => error.help("a training goes on with the text that it began with"),
+            });
+        }
         let symbols = vocabulary.len();
         let many = size::are_many(symbols);
         let length = text.train.end - text.train.start;

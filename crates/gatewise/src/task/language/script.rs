@@ -27,17 +27,24 @@ impl Script {
     }
 }
 
-/// The unit of a text where none is asked for.
-pub const fn usual_unit(script: Script) -> Unit {
+/// Bytes of a Korean text from which pieces of words are met often enough to be learned. Film reviews, in the same minutes on one thread: a megabyte ends at 4.502
+/// bits a character in pieces by likelihood and at 4.508 in characters, seven at 4.070 and 4.116 (merged pairs 4.091, letters 4.745).
+const PIECES_FROM: u64 = 1_000_000;
+
+/// The unit of a text of so many bytes where none is asked for.
+pub const fn usual_unit(script: Script, bytes: u64) -> Unit {
     match script {
+        Script::Hangul if bytes >= PIECES_FROM => Unit::Unigram,
         Script::Hangul | Script::Other => Unit::Char,
     }
 }
 
-/// The unit of a text where none is asked for, by the script of its first megabyte.
-pub(super) fn unit_of(corpus: &Corpus) -> Result<Unit, Error> {
+/// The unit of a text where none is asked for, by its size and the script of its first megabyte, and why it is not the character.
+pub(super) fn unit_of(corpus: &Corpus) -> Result<(Unit, String), Error> {
     let first = corpus.parts(None).next().transpose()?;
-    Ok(usual_unit(Script::of(first.as_ref().map_or("", |part| &part.text))))
+    let script = Script::of(first.as_ref().map_or("", |part| &part.text));
+    let reason = format!("{:.1} MB of Korean text", corpus.bytes() as f64 / 1e6);
+    Ok((usual_unit(script, corpus.bytes()), reason))
 }
 
 #[cfg(test)]
@@ -58,5 +65,12 @@ mod tests {
         ] {
             assert_eq!(Script::of(text), script, "{text:?}");
         }
+    }
+
+    #[test]
+    fn much_korean_is_read_in_pieces_of_words() {
+        assert_eq!(usual_unit(Script::Hangul, 30_000), Unit::Char);
+        assert_eq!(usual_unit(Script::Hangul, 7_000_000), Unit::Unigram);
+        assert_eq!(usual_unit(Script::Other, 7_000_000), Unit::Char);
     }
 }

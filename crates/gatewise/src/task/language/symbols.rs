@@ -20,7 +20,8 @@ pub struct SymbolArgs {
     /// byte      for many scripts, or characters that training may lack: none is unknown
     /// jamo      for Hangul: its letters, some seventy, instead of its syllables
     /// sub-word  for long texts: frequent pieces of words (BPE); none is unknown
-    /// unigram   as sub-word, with pieces chosen by likelihood (Kudo 2018)
+    /// unigram   as sub-word, with pieces chosen by likelihood (Kudo 2018); a language
+    ///           model of a megabyte of Korean or more takes it by itself
     /// word      to look at words: rare ones share a symbol, spaces and marks stay
     /// token     to compare with published figures, as of Penn Treebank or WikiText:
     ///           what stands between white space, and line ends; `<unk>` in the text

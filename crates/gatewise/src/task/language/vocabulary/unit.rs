@@ -1,5 +1,7 @@
 //! What a symbol of a text stands for.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What a symbol stands for.
@@ -32,6 +34,13 @@ pub enum Unit {
     Unigram,
     /// A letter of Hangul, by its place in the syllable (Unicode Standard 3.12), or any other character.
     Jamo,
+}
+
+impl fmt::Display for Unit {
+    /// The name in settings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 impl Unit {
