@@ -102,7 +102,7 @@ fn steps_and_carried_states_give_the_whole() {
 fn a_streaming_stack_gives_what_a_forward_gives() {
     const TIME: usize = 7;
     for (cell, layers) in [Cell::Lstm, Cell::Gru, Cell::RnnTanh].into_iter().flat_map(|cell| [1, 2, 3].map(|layers| (cell, layers))) {
-        for cpu in cpus().into_iter().filter(|cpu| cpu.isa() != Isa::Scalar) {
+        for cpu in cpus().filter(|cpu| cpu.isa() != Isa::Scalar) {
             let config = ModelConfig { layers, ..ModelConfig::new(cell, INPUT, HIDDEN, 1) };
             let (mut params, layout) = (Params::<f32>::new(), Layout::full(1, TIME));
             let mut stack = Stack::new(&mut params, "recurrent", config.stack());

@@ -220,6 +220,10 @@ fn pack<S: Simd, C: StreamCell, P: Product>(dims: Dims, w: Weights<'_, f32>, out
     }
 }
 
+/// The [`Entry`] of a cell, its products and its vectors of units.
+///
+/// # Safety
+/// As there.
 unsafe fn run<S: Simd, C: StreamCell, P: Product, const M: usize>(call: &Call) {
     // SAFETY: the caller's.
     unsafe { S::run(Rows::<C, P, M>(call, PhantomData)) }

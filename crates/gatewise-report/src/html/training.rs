@@ -60,7 +60,7 @@ fn curves(epochs: &[EpochRow], terms: Terms) -> String {
     let scale = format!("Loss{}, by {}", if chart.y.is_log() { ", logarithmic" } else { "" }, terms.epoch);
     let mut keys = vec![Key::line("model", "training"), Key::line("second", "validation")];
     if epochs.iter().any(|e| e.best) {
-        keys.push(Key::line("rule", &format!("best {}, whose weights were kept", terms.epoch)));
+        keys.push(Key::line("rule", format!("best {}, whose weights were kept", terms.epoch)));
     }
     let drawings = [LOSS_WIDE, LOSS_NARROW].map(|size| Drawing { chart: chart.clone(), size, ticks: &ticks });
     let readout = readout(
