@@ -35,7 +35,7 @@ impl Cache {
     /// The frames of `path` under `settings`: those kept, or else what `make` gives, which is then kept.
     ///
     /// # Errors
-    /// Those of `make` alone. A cache that cannot be read or written only costs time; see [`take_error`](Self::trouble).
+    /// Those of `make` alone. A cache that cannot be read or written only costs time; see [`take_error`](Self::take_error).
     pub fn frames<E>(&self, path: &Path, settings: &impl Serialize, make: impl FnOnce() -> Result<Frames, E>) -> Result<Frames, E> {
         let Ok(key) = key(path, settings) else {
             // A file that cannot be read: `make` says so in its own words.
