@@ -11,6 +11,7 @@ classifier of the labels begins with (with `--nothing` beside one that begins wi
 
 import concurrent.futures
 import csv
+import itertools
 import json
 import subprocess
 import sys
@@ -23,15 +24,16 @@ UNITS = {"characters": "char", "letters (jamo)": "jamo", "sub-words": "sub-word"
 def extra(parser):
     parser.add_argument("--units", nargs="+", choices=UNITS.values(), help="these alone")
     parser.add_argument("--together", type=int, default=1, metavar="N", help="units that are trained at once")
+    parser.add_argument("--most", type=int, metavar="N", help="reviews that are learned from, the first ones, instead of all")
     parser.add_argument("--labels", action="store_true", help="classify from the model of one unit")
     parser.add_argument("--nothing", action="store_true", help="with --labels: classify from nothing too")
     parser.add_argument("--unit", default="unigram", help="the unit of `--labels`")
 
 
-def plain(source, target):
-    """The texts of a table, one a line."""
+def plain(source, target, most=None):
+    """The texts of a table, one a line, or the first of them."""
     with open(source, newline="", encoding="utf-8") as file:
-        lines = [" ".join(row["text"].split()) for row in csv.DictReader(file)]
+        lines = [" ".join(row["text"].split()) for row in itertools.islice(csv.DictReader(file), most)]
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -56,7 +58,7 @@ def main():
     with harness.folder(arguments) as work:
         texts = {part: work / f"{part}.txt" for part in tables}
         for part, table in tables.items():
-            plain(table, texts[part])
+            plain(table, texts[part], arguments.most if part == "train" else None)
         chosen = arguments.units or UNITS.values()
         units = {arguments.unit: arguments.unit} if arguments.labels else {name: unit for name, unit in UNITS.items() if unit in chosen}
 

@@ -2,6 +2,7 @@
 
 mod support;
 
+use gatewise::Cell;
 use support::{Place, labelled, monthly, story};
 
 const CELLS: [&str; 2] = ["mingru", "minlstm"];
@@ -53,4 +54,15 @@ fn they_are_measured_and_compared() {
         place.run(&["demo", "adding", "--length", "8", "--steps", "2", "--cell", "minlstm", "--json"]).expect(0).named("start").len(),
         1
     );
+}
+
+#[test]
+fn a_step_of_one_sequence_is_measured_with_every_cell_and_precision() {
+    let place = Place::new();
+    for (cell, precision) in Cell::NAMES.iter().flat_map(|cell| ["f32", "bf16", "int8"].map(|precision| (*cell, precision))) {
+        let flags = ["--batch", "1", "--input", "3", "--hidden", "9", "--layers", "2", "--seconds", "0.001", "--precision", precision];
+        let ended = place.run(&[&["bench", "--mode", "step", "--cell", cell][..], &flags].concat()).expect(0);
+        let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        assert_eq!((&told["mode"], &told["allocations"]), (&"step".into(), &0.into()), "{cell} {precision}: {told}");
+    }
 }

@@ -128,6 +128,8 @@ impl<'a> Bench<'a> {
         let shared = self.cpu.threads() > 1 && self.stack.cells().any(|(dims, _)| dims.recurrent_rows() * dims.hidden >= SPLIT_FROM);
         if self.layout.batch() == 1 && !shared {
             self.streaming = self.stack.streaming(self.cpu.isa(), &self.params.values);
+        }
+        if self.streaming.is_some() {
             let mut rng = Rng::new(1, 0);
             self.x = (0..STEPS * self.config.input).map(|_| rng.normal() as f32).collect();
         }

@@ -16,9 +16,6 @@ use super::product::{Product, row_to_slots};
 /// Most vectors of units that stand side by side.
 const MOST_GROUPS: usize = 4;
 
-/// Multiply-adds that keep the processor busy: two a cycle, four cycles each.
-const IN_FLIGHT: usize = 8;
-
 /// What makes a power of two of a sigmoid's sum, σ(a) = 1 / (1 + 2^(−a·log₂ e)): the weights are multiplied by it once, instead of every sum.
 const EXPONENT: f32 = -std::f32::consts::LOG2_E;
 
@@ -119,27 +116,6 @@ impl StreamCell for Rnn {
     }
 }
 
-/// Calls `$body` with the type `$c` of a streaming cell's equations, or `$none` where the cell has none.
-macro_rules! with_stream_cell {
-    ($cell:expr, $c:ident => $body:expr, $none:expr) => {
-        match $cell {
-            Cell::Lstm => {
-                type $c = Lstm;
-                $body
-            }
-            Cell::Gru => {
-                type $c = Gru;
-                $body
-            }
-            Cell::RnnTanh | Cell::RnnRelu => {
-                type $c = Rnn;
-                $body
-            }
-            Cell::GruResetBefore | Cell::MinGru | Cell::MinLstm => $none,
-        }
-    };
-}
-
 /// Vectors of units, all of them and in blocks.
 fn blocks<S: Simd>(hidden: usize) -> Split {
     const { assert!(S::STREAM_VECTORS <= MOST_GROUPS) };
@@ -158,17 +134,24 @@ pub(crate) fn aside<P: Product>(dims: Dims) -> usize {
 
 /// The function for a layer, its weights packed into `out`; none for a cell without streaming kernels.
 pub(crate) fn entry<S: Simd, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Option<Entry> {
-    with_stream_cell!(dims.cell, C => {
-        pack::<S, C, P>(dims, weights, out);
-        let split = blocks::<S>(dims.hidden);
-        Some(match (split.parts, split.part(0).1) {
-            (1, 1) => run::<S, C, P, 1>,
-            (1, 2) => run::<S, C, P, 2>,
-            (1, 3) => run::<S, C, P, 3>,
-            (1, MOST_GROUPS) => run::<S, C, P, MOST_GROUPS>,
-            _ => run::<S, C, P, 0>,
-        })
-    }, None)
+    match dims.cell {
+        Cell::Lstm => Some(entry_of::<S, Lstm, P>(dims, weights, out)),
+        Cell::Gru => Some(entry_of::<S, Gru, P>(dims, weights, out)),
+        Cell::RnnTanh | Cell::RnnRelu => Some(entry_of::<S, Rnn, P>(dims, weights, out)),
+        Cell::GruResetBefore | Cell::MinGru | Cell::MinLstm => None,
+    }
+}
+
+fn entry_of<S: Simd, C: StreamCell, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Entry {
+    pack::<S, C, P>(dims, weights, out);
+    let split = blocks::<S>(dims.hidden);
+    match (split.parts, split.part(0).1) {
+        (1, 1) => run::<S, C, P, 1>,
+        (1, 2) => run::<S, C, P, 2>,
+        (1, 3) => run::<S, C, P, 3>,
+        (1, MOST_GROUPS) => run::<S, C, P, MOST_GROUPS>,
+        _ => run::<S, C, P, 0>,
+    }
 }
 
 /// Weights block after block of at most [`Simd::STREAM_VECTORS`] vectors of units: the first values of the accumulators, then a row for each input
@@ -359,10 +342,11 @@ unsafe fn add_product<S: Simd, P: Product, const M: usize>(
 ) -> *const f32 {
     // SAFETY: the caller's.
     unsafe {
-        // Where one vector of units fills the registers there is no room for a second chain.
-        match if S::STREAM_VECTORS == 1 { IN_FLIGHT } else { M * width } {
-            1 | 2 => in_chains::<S, P, M, 4>(acc, first, width, values, k, weights),
-            3..=6 => in_chains::<S, P, M, 2>(acc, first, width, values, k, weights),
+        // Eight multiply-adds under way keep a processor busy that begins two a cycle and ends each in four. Where one vector of units fills
+        // the registers there is no room for a second chain.
+        match M * width {
+            1 | 2 if S::STREAM_VECTORS > 1 => in_chains::<S, P, M, 4>(acc, first, width, values, k, weights),
+            3..=6 if S::STREAM_VECTORS > 1 => in_chains::<S, P, M, 2>(acc, first, width, values, k, weights),
             _ => in_chains::<S, P, M, 1>(acc, first, width, values, k, weights),
         }
     }
