@@ -1,4 +1,4 @@
-"""Classifiers and regressions: series of numbers with every readout, MiniRocket beside them, texts, a label a step."""
+"""Classifiers and regressions: series of numbers with every readout, MiniRocket beside them, texts with n-grams beside them, a label a step."""
 
 import numpy as np
 from page import page
@@ -94,11 +94,22 @@ def texts(rng):
     for unit in ("char", "word", "byte", "sub-word", "unigram", "token", "jamo"):
         more = ["--vocabulary", 280] if unit in ("sub-word", "unigram") else []
         train("classify", "texts.csv", f"t-{unit}", "--unit", unit, "--epochs", 3, "--hidden", 8, "--embedding", 5, *more)
-        check(f"texts of {unit} symbols", f"t-{unit}", "texts.csv", lines)
+        about = check(f"texts of {unit} symbols", f"t-{unit}", "texts.csv", lines)
+        assert 0 <= about["task"]["beside"]["network"] < 1 and about["task"]["beside"]["temperature"] > 0
         check(f"new texts of {unit} symbols", f"t-{unit}", "new.csv", new)
+
+
+def three_classes(rng):
+    """Texts of three classes, in Korean, with an emoji of several code points and a capital that is two letters in lower case."""
+    words = ["참 좋아요", "그저 그래요", "정말 싫어요"]
+    lines = [f"{words[k % 3]} İ {'👩‍👧' * int(rng.integers(3))} {rng.integers(100)}" for k in range(60)]
+    (place / "three.csv").write_text("text,label\n" + "".join(f'"{line}",{"abc"[k % 3]}\n' for k, line in enumerate(lines)))
+    train("classify", "three.csv", "t-three", "--epochs", 3, "--hidden", 8)
+    assert "beside" in check("texts of three classes, n-grams beside them", "t-three", "three.csv", lines)["task"]
 
 
 def run():
     rng = np.random.default_rng(2)
     series(rng)
     texts(rng)
+    three_classes(rng)

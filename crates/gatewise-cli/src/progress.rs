@@ -247,7 +247,7 @@ pub fn note(console: Console, event: &Event) {
         Event::Files { done, of } => console.info(format!("  {done} of {of} files read")),
         Event::Adopted { tensors, new, without_beside } => {
             let new = if new.is_empty() { String::new() } else { format!("; new: {}", new.join(", ")) };
-            let anew = if *without_beside { "; its MiniRocket is left out" } else { "" };
+            let anew = if *without_beside { "; what answered beside its network is left out" } else { "" };
             console.info(format!("  {tensors} tensors of the trained model taken over{new}{anew}"));
         }
         _ => {}

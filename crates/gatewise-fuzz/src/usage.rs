@@ -77,7 +77,7 @@ fn classify(cpu: &Cpu, classifier: &mut Classifier) {
         Some(_) => Steps::Symbols(vec![0; 8]),
         None => Steps::Numbers((0..8 * channels).map(|i| wave(i) as f32).collect()),
     };
-    let items = [Item { name: "a".into(), steps, target: Target::None }];
+    let items = [Item { name: "a".into(), steps, text: String::new(), target: Target::None }];
     if classifier.check(&items).is_ok() {
         classifier.predict(cpu, &items, &[0], &mut |_| ());
         classifier.features(cpu, &items, &[0], &mut |_| ());

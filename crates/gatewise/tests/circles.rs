@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Libraries whose modules are looked at.
-const LIBRARIES: [&str; 6] = ["gatewise", "gatewise-baselines", "gatewise-data", "gatewise-memory", "gatewise-report", "gatewise-rocket"];
+const LIBRARIES: [&str; 7] =
+    ["gatewise", "gatewise-baselines", "gatewise-data", "gatewise-memory", "gatewise-ngrams", "gatewise-report", "gatewise-rocket"];
 
 type Graph = BTreeMap<String, BTreeSet<String>>;
 

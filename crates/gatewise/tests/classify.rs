@@ -20,7 +20,7 @@ fn items() -> Vec<Item> {
     let item = |k: usize| {
         let (steps, sign) = (5 + k % 7, if k.is_multiple_of(2) { 1.0 } else { -1.0 });
         let values = (0..steps).flat_map(|t| [sign * t as f32 / steps as f32, 0.1 * rng.normal() as f32]).collect();
-        Item { name: k.to_string(), steps: Steps::Numbers(values), target: Target::Class(k % 2) }
+        Item { name: k.to_string(), steps: Steps::Numbers(values), text: String::new(), target: Target::Class(k % 2) }
     };
     (0..48).map(item).collect()
 }
@@ -125,7 +125,12 @@ fn items_that_do_not_fit_are_named() {
 fn an_empty_text_is_the_unknown_symbol() {
     let mut config = config(&items());
     (config.numbers, config.symbols) = (None, Some(SymbolInput { symbols: 4 }));
-    let items = [Vec::new(), vec![2, 1]].map(|ids| Item { name: "t".into(), steps: Steps::Symbols(ids), target: Target::Class(0) });
+    let items = [Vec::new(), vec![2, 1]].map(|ids| Item {
+        name: "t".into(),
+        steps: Steps::Symbols(ids),
+        text: String::new(),
+        target: Target::Class(0),
+    });
     let chosen = [0, 1];
     let mut batch = gatewise::batch::Batch::default();
     Examples::new(&config, &items, &chosen).fill(&[0, 1], &mut batch);

@@ -9,7 +9,7 @@ use gatewise::memory::Budget;
 use gatewise::model::Model;
 use gatewise::prior::{History, PretrainConfig, Pretraining, Prior, PriorConfig, PriorRecord, Supply, save_prior};
 use gatewise::task::classify::{
-    Answer, Beside, Classifier, ClassifyConfig, Item, Network as Sizes, Normalize, Numbers, Rocket, Steps, Target,
+    Answer, Beside, Classifier, ClassifyConfig, Item, Network as Sizes, Normalize, Numbers, Rocket, SimpleMethod, Steps, Target,
 };
 use gatewise::task::detect::{DetectConfig, Fleet, FleetConfig, Reading};
 use gatewise::task::forecast::Candidate;
@@ -100,6 +100,7 @@ fn classifiers() {
         name: k.to_string(),
         steps: Steps::Numbers((0..24).map(|t| ((t * (k % 3 + 1)) as f32 * 0.4).sin() + k as f32 * 0.01).collect()),
         target: Target::Class(k % 3),
+        text: String::new(),
     };
     let items: Vec<Item> = (0..24).map(item).collect();
     let config = ClassifyConfig {
@@ -113,7 +114,7 @@ fn classifiers() {
     let chosen: Vec<usize> = (0..24).collect();
     let mut classifier = Classifier::new(config.clone(), Model::new(&config.model(), 1).unwrap()).unwrap();
     let rocket = Rocket::fit(&cpu, classifier.config(), &items, &chosen, 1).expect("series of numbers");
-    classifier.set_beside(Some(Beside { rocket, network: 0.5 }));
+    classifier.set_beside(Some(Beside { simple: SimpleMethod::Rocket(rocket), network: 0.5 }));
     survives("classifier", &classifier.to_bytes(&json!({"read": 1})), &|path| {
         let (mut classifier, _) = Classifier::load(path).map_err(text)?;
         classifier.check(&items).map_err(text)?;

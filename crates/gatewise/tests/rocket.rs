@@ -5,7 +5,8 @@ use gatewise::loss::Loss;
 use gatewise::model::Model;
 use gatewise::rng::Rng;
 use gatewise::task::classify::{
-    Answer, Beside, Classifier, ClassifyConfig, Item, ItemPrediction, Network, Normalize, Numbers, Rocket, Steps, Target, Voice,
+    Answer, Beside, Classifier, ClassifyConfig, Item, ItemPrediction, Network, Normalize, Numbers, Rocket, SimpleMethod, Steps, Target,
+    Voice,
 };
 use gatewise::task::forecast::{CellName, Combine};
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ fn items() -> Vec<Item> {
         let (steps, phase) = (20 + k % 15, 6.0 * rng.unit());
         let pace = [0.5, 0.8, 1.2][k % 3];
         let values = (0..steps).flat_map(|t| [(t as f64 * pace + phase).sin() as f32 + 5.0, rng.normal() as f32]).collect();
-        Item { name: k.to_string(), steps: Steps::Numbers(values), target: Target::Class(k % 3) }
+        Item { name: k.to_string(), steps: Steps::Numbers(values), text: String::new(), target: Target::Class(k % 3) }
     };
     (0..90).map(item).collect()
 }
@@ -67,7 +68,7 @@ fn what_learned_something_counts_for_more_and_is_saved() {
     let network = answers(&mut classifier, Voice::Together, &items, &test);
     classifier.set_beside(Some(beside.clone()));
     assert_eq!(answers(&mut classifier, Voice::Network, &items, &test), network);
-    let rocket = answers(&mut classifier, Voice::Rocket, &items, &test);
+    let rocket = answers(&mut classifier, Voice::Simple, &items, &test);
     let together = answers(&mut classifier, Voice::Together, &items, &test);
     assert_eq!(together.iter().map(|o| o.item).collect::<Vec<_>>(), test);
     for ((both, net), other) in together.iter().zip(&network).zip(&rocket) {
@@ -95,8 +96,8 @@ fn a_share_of_nothing_leaves_the_network_unasked() {
     let chosen: Vec<usize> = (0..90).collect();
     let mut classifier = untrained(&items);
     let rocket = Rocket::fit(&cpu, classifier.config(), &items, &chosen, 1).expect("series of numbers");
-    classifier.set_beside(Some(Beside { rocket, network: 0.0 }));
-    let alone = answers(&mut classifier, Voice::Rocket, &items, &chosen);
+    classifier.set_beside(Some(Beside { simple: SimpleMethod::Rocket(rocket), network: 0.0 }));
+    let alone = answers(&mut classifier, Voice::Simple, &items, &chosen);
     assert_eq!(answers(&mut classifier, Voice::Together, &items, &chosen), alone);
 }
 
@@ -106,7 +107,7 @@ fn damaged_files_are_refused() {
     let chosen: Vec<usize> = (0..30).collect();
     let mut classifier = untrained(&items);
     let rocket = Rocket::fit(&cpu, classifier.config(), &items, &chosen, 1).expect("series of numbers");
-    classifier.set_beside(Some(Beside { rocket, network: 0.5 }));
+    classifier.set_beside(Some(Beside { simple: SimpleMethod::Rocket(rocket), network: 0.5 }));
     let bytes = classifier.to_bytes(&Value::Null);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");

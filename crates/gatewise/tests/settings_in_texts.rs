@@ -36,9 +36,16 @@ fn no_library_names_a_flag() {
     assert!(names_a_flag("or --impute linear") && !names_a_flag("a --- b, 1--2, x--y"));
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = Vec::new();
-    for library in
-        ["gatewise", "gatewise-data", "gatewise-memory", "gatewise-baselines", "gatewise-rocket", "gatewise-kernels", "gatewise-report"]
-    {
+    for library in [
+        "gatewise",
+        "gatewise-data",
+        "gatewise-memory",
+        "gatewise-baselines",
+        "gatewise-ngrams",
+        "gatewise-rocket",
+        "gatewise-kernels",
+        "gatewise-report",
+    ] {
         look(&crates.join(library).join("src"), &mut found);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

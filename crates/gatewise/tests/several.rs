@@ -56,6 +56,7 @@ fn items() -> Vec<Item> {
     let item = |k: usize| Item {
         name: k.to_string(),
         steps: Steps::Numbers(vec![k as f32; 2 + k * 5 % 4]),
+        text: String::new(),
         target: Target::Values((0..K).map(|j| (100 * j + k) as f64).collect()),
     };
     (0..6).map(item).collect()

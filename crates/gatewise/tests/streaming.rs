@@ -74,7 +74,7 @@ fn simple_methods_forecast_in_a_stream_too() {
 }
 
 fn answers(classifier: &mut Classifier, cpu: &Cpu, steps: Steps) -> Vec<f32> {
-    let item = Item { name: "a".into(), steps, target: Target::None };
+    let item = Item { name: "a".into(), steps, text: String::new(), target: Target::None };
     let mut answer = Vec::new();
     classifier.predict(cpu, &[item], &[0], &mut |opinion| answer = opinion.values);
     let outputs = classifier.config().outputs();

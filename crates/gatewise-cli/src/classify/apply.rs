@@ -173,8 +173,9 @@ pub fn features(mut model: ClassifierModel, args: &FeaturesArgs, console: Consol
     let Encoded { items, .. } =
         read_for(&model, &args.given.data, &args.given.read.table, &args.given.items, how(false, args.given.threads), console)?;
     let chosen: Vec<usize> = (0..items.len()).collect();
-    if model.classifier.beside().is_some() {
-        let message = "features are the network's; the answers of `predict` also rest on MiniRocket's, which are left out";
+    if let Some(beside) = model.classifier.beside() {
+        let title = beside.simple.name().title;
+        let message = format!("features are the network's; the answers of `predict` also rest on those of {title}, which are left out");
         console.event(&json!({"event": "note", "message": message}));
         console.info(format!("note: {message}"));
     }

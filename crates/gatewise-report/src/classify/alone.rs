@@ -1,4 +1,4 @@
-//! What the network and MiniRocket say alone, as text, as JSON and for the report.
+//! What the network and the simple method beside it say alone, as text, as JSON and for the report.
 
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ pub(super) fn text(alone: &Alone) -> String {
 /// By name: accuracy, loss and share.
 pub(super) fn json(alone: &Alone) -> Value {
     let row = |figures: &VoiceFigures| json!({"accuracy": figures.accuracy, "loss": figures.loss, "share": figures.share});
-    json!({"network": row(&alone.network), "minirocket": row(&alone.rocket)})
+    json!({"network": row(&alone.network), alone.name.key: row(&alone.simple)})
 }
 
 /// For the report: a line for each.

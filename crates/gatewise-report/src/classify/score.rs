@@ -35,13 +35,13 @@ fn ranked_text(ranked: &Ranked) -> String {
     text
 }
 
-/// An outcome for people: the figures, then what the network and MiniRocket say alone.
+/// An outcome for people: the figures, then what the network and the simple method beside it say alone.
 pub fn outcome_text(outcome: &Outcome) -> String {
     let alone = outcome.alone.as_ref().map(|alone| format!("\n{}", alone::text(alone))).unwrap_or_default();
     text(&outcome.score) + &alone
 }
 
-/// An outcome as one object: the figures of [`json()`], and those of the network and MiniRocket alone.
+/// An outcome as one object: the figures of [`json()`], and those of the network and the simple method alone.
 pub fn outcome_json(outcome: &Outcome) -> Value {
     let mut object = json(&outcome.score);
     if let Some(alone) = &outcome.alone {

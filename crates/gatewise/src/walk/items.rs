@@ -112,7 +112,7 @@ fn shortened(item: &Item, rows: Option<(usize, usize)>, most: usize) -> (Item, u
         Target::Each(classes) => Target::Each(classes[..classes.len().min(most)].to_vec()),
         target => target.clone(),
     };
-    (Item { name: item.name.clone(), steps, target }, all)
+    (Item { name: item.name.clone(), steps, text: String::new(), target }, all)
 }
 
 /// The derivative of −ln p of a class: of the one that is right, else of the likeliest.

@@ -1,35 +1,35 @@
-//! The network and MiniRocket as one answer.
+//! The network and a simple method as one answer.
 
 use gatewise_kernels::Cpu;
 
 use super::config::ClassifyConfig;
 use super::item::Item;
 use super::predict::{Classifier, Voice};
-use super::rocket::Rocket;
+use super::simple::SimpleMethod;
 use crate::task::forecast::Combine;
 
 /// Shares of the network that are tried.
 const SHARES: usize = 11;
 
 /// How much more a share of `s` is expected beforehand than one of 1, as exp([`LEANING`] · (1 − s)): the network's epoch and temperature were
-/// picked on the items that judge, which flatters it, and MiniRocket needs fewer items to learn from.
+/// picked on the items that judge, which flatters it, and the simple method needs fewer items to learn from.
 const LEANING: f64 = 3.0;
 
 /// Probabilities below this count as this: a single wrong answer is not to decide alone.
 const LEAST: f64 = 0.02;
 
-/// MiniRocket beside a network, and what either counts for.
+/// A simple method beside a network, and what either counts for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beside {
     /// What answers beside the network.
-    pub rocket: Rocket,
-    /// Share of the network's probabilities in the answer, from 0 to 1; MiniRocket's is the rest.
+    pub simple: SimpleMethod,
+    /// Share of the network's probabilities in the answer, from 0 to 1; the simple method's is the rest.
     pub network: f64,
 }
 
 impl Beside {
-    /// Learns MiniRocket from the items `train`, lets it and the network answer for the items `valid`, which neither has learned from, and
-    /// settles what each counts for. None where the network answers alone.
+    /// Learns the simple method from the items `train`, lets it and the network answer for the items `valid`, which neither has learned from,
+    /// and settles what each counts for. None where the network answers alone.
     pub fn learn(
         cpu: &Cpu,
         classifier: &mut Classifier,
@@ -42,41 +42,42 @@ impl Beside {
             return None;
         }
         let config = classifier.config().clone();
-        let rocket = Rocket::fit(cpu, &config, items, train, seed)?;
+        let mut simple = SimpleMethod::fit(cpu, &config, items, train, seed)?;
         let judged: Vec<usize> = valid.iter().copied().filter(|&k| items[k].target.class().is_some()).collect();
         let truth: Vec<usize> = judged.iter().filter_map(|&k| items[k].target.class()).collect();
         let mut network = Vec::new();
         classifier.predict_by(cpu, Voice::Network, items, &judged, &mut |opinion| network.extend_from_slice(&opinion.values));
-        let other = rocket.probabilities(cpu, &config, items, &judged);
-        Some(Self { rocket, network: share(combine, &network, &other, &truth) })
+        simple.calibrate(items, &judged);
+        let other = simple.probabilities(cpu, &config, items, &judged);
+        Some(Self { simple, network: share(combine, &network, &other, &truth) })
     }
 
-    /// The same shares with MiniRocket learned anew, from the items `chosen`.
+    /// The same shares with the simple method learned anew, from the items `chosen`.
     pub fn refit(&self, cpu: &Cpu, config: &ClassifyConfig, items: &[Item], chosen: &[usize], seed: u64) -> Option<Self> {
-        Some(Self { rocket: Rocket::fit(cpu, config, items, chosen, seed)?, network: self.network })
+        Some(Self { simple: self.simple.refit(cpu, config, items, chosen, seed)?, network: self.network })
     }
 
     /// Both probabilities as one.
-    pub(super) fn mix(&self, network: &mut [f32], rocket: &[f32]) {
-        for (own, other) in network.iter_mut().zip(rocket) {
+    pub(super) fn mix(&self, network: &mut [f32], simple: &[f32]) {
+        for (own, other) in network.iter_mut().zip(simple) {
             *own = (self.network * f64::from(*own) + (1.0 - self.network) * f64::from(*other)) as f32;
         }
     }
 }
 
-/// The network's share. `network`, `rocket`: (N, K) probabilities; `truth`: (N) classes.
+/// The network's share. `network`, `simple`: (N, K) probabilities; `truth`: (N) classes.
 ///
 /// By [`Combine::Auto`] the mean of all shares, weighted by how probable each makes the truth; by [`Combine::Best`] all or nothing, by accuracy,
-/// then likelihood, MiniRocket where both are alike.
-pub fn share(combine: Combine, network: &[f32], rocket: &[f32], truth: &[usize]) -> f64 {
+/// then likelihood, the simple method where both are alike.
+pub fn share(combine: Combine, network: &[f32], simple: &[f32], truth: &[usize]) -> f64 {
     let width = network.len() / truth.len().max(1);
     let of = |all: &[f32], k: usize| f64::from(all[k * width + truth[k]]).max(LEAST);
-    let likelihood = |share: f64| (0..truth.len()).map(|k| (share * of(network, k) + (1.0 - share) * of(rocket, k)).ln()).sum::<f64>();
+    let likelihood = |share: f64| (0..truth.len()).map(|k| (share * of(network, k) + (1.0 - share) * of(simple, k)).ln()).sum::<f64>();
     match combine {
         Combine::Network => 1.0,
         Combine::Best => {
             let hits = |all: &[f32]| all.chunks_exact(width.max(1)).zip(truth).filter(|(row, class)| best(row) == **class).count();
-            let better = hits(network).cmp(&hits(rocket)).then(likelihood(1.0).total_cmp(&likelihood(0.0)));
+            let better = hits(network).cmp(&hits(simple)).then(likelihood(1.0).total_cmp(&likelihood(0.0)));
             f64::from(u8::from(better.is_gt()))
         }
         Combine::Auto => {

@@ -62,7 +62,7 @@ pub(super) fn items(
     };
     let mut items = Vec::with_capacity(set.items.len());
     for RawItem { name, label, content, .. } in set.items {
-        let steps = steps(&name, content, level, vocabulary)?;
+        let (steps, text) = steps(&name, content, level, vocabulary)?;
         let target = match (label, &config.answer) {
             (Label::None, _) => Target::None,
             (Label::One(label), Answer::Value { .. }) => Target::Value(value(&set.path, &name, &label)?),
@@ -90,12 +90,12 @@ pub(super) fn items(
         };
         let target = match target {
             Target::Class(class) if config.each_step => {
-                let count = Item { name: String::new(), steps: steps.clone(), target: Target::None }.len(config.channels());
+                let count = steps.len(config.channels());
                 Target::Each(vec![Some(class); count])
             }
             target => target,
         };
-        items.push(Item { name, steps, target });
+        items.push(Item { name, steps, text, target });
     }
     Ok((items, foreign))
 }
@@ -113,18 +113,20 @@ pub(super) fn several(path: &str, item: &str, labels: &[Option<String>]) -> Resu
     labels.iter().map(|label| value(path, item, label.as_deref().unwrap_or_default())).collect()
 }
 
-fn steps(name: &str, content: Content, level: &[f64], vocabulary: Option<&Vocabulary>) -> Result<Steps, Error> {
+/// What the network reads, and the text where it is one.
+fn steps(name: &str, content: Content, level: &[f64], vocabulary: Option<&Vocabulary>) -> Result<(Steps, String), Error> {
+    let numbers = |values| Ok((Steps::Numbers(values), String::new()));
     match (content, vocabulary) {
-        (Content::Numbers(values), None) if level.is_empty() => Ok(Steps::Numbers(values.into_iter().map(|v| v as f32).collect())),
+        (Content::Numbers(values), None) if level.is_empty() => numbers(values.into_iter().map(|v| v as f32).collect()),
         (Content::Numbers(values), None) => {
             let levels = level.iter().cycle();
-            Ok(Steps::Numbers(values.into_iter().zip(levels).map(|(v, level)| (v - level) as f32).collect()))
+            numbers(values.into_iter().zip(levels).map(|(v, level)| (v - level) as f32).collect())
         }
-        (Content::Frames(values), None) => Ok(Steps::Numbers(values)),
+        (Content::Frames(values), None) => numbers(values),
         (Content::Text(text), Some(vocabulary)) => {
             let mut ids = Vec::new();
             vocabulary.encode(&text, &mut ids, &mut Unknown::new()).map_err(|e| text_error(&e, name))?;
-            Ok(Steps::Symbols(ids))
+            Ok((Steps::Symbols(ids), vocabulary.normal().apply(&text).into_owned()))
         }
         (Content::File(path), _) => Err(Error::data(format!("{}: a file of sound or video, the model reads other items", path.display()))),
         (Content::Numbers(_) | Content::Frames(_), Some(_)) => Err(Error::data(format!("{name}: it holds numbers, the model reads text"))),

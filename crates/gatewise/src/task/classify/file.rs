@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gatewise_ngrams::{Logistic, Tfidf};
 use gatewise_rocket::{Plan, Ridge, Transform};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,8 +10,10 @@ use serde_json::{Map, Value};
 use super::NAMES;
 use super::beside::Beside;
 use super::config::ClassifyConfig;
+use super::ngrams::Ngrams;
 use super::predict::Classifier;
 use super::rocket::Rocket;
+use super::simple::SimpleMethod;
 use crate::error::FormatError;
 use crate::format::{Contents, ModelFile, Tensor, config_value, encode, model_of, model_tensors, write_atomic};
 
@@ -27,10 +30,18 @@ struct Task {
     data: Value,
 }
 
-/// MiniRocket without its tensors.
+/// A simple method without its tensors.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Saved {
+    Rocket(SavedRocket),
+    Ngrams(SavedNgrams),
+}
+
+/// MiniRocket.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Saved {
+struct SavedRocket {
     /// The network's share of the answer.
     network: f64,
     /// What MiniRocket's scores are divided by.
@@ -38,8 +49,20 @@ struct Saved {
     plan: Plan,
 }
 
-/// MiniRocket's tensors: what places are held against (F), the ridge (K, F) and its intercepts (K).
-const TENSORS: [&str; 3] = ["minirocket.threshold", "minirocket.weight", "minirocket.bias"];
+/// N-grams.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedNgrams {
+    /// The network's share of the answer.
+    network: f64,
+    temperature: f64,
+}
+
+/// Tensors of MiniRocket: what places are held against (F), the ridge (K, F) and its intercepts (K).
+const ROCKET: [&str; 3] = ["minirocket.threshold", "minirocket.weight", "minirocket.bias"];
+
+/// Tensors of the n-grams: the bucket (F) and the weight (F) of each feature, the regressions (R, F) and their intercepts (R), one of two classes.
+const NGRAMS: [&str; 4] = ["ngrams.bucket", "ngrams.idf", "ngrams.weight", "ngrams.bias"];
 
 impl ClassifyConfig {
     /// What stands in the metadata beside the network, in model files and checkpoints; `data` is what the caller needs to read items alike.
@@ -68,18 +91,13 @@ fn read_task(task: &Value) -> Result<Task, String> {
 impl Classifier {
     /// The bytes of a model file.
     pub fn to_bytes(&self, data: &Value) -> Vec<u8> {
-        let saved =
-            self.beside.as_ref().map(|b| Saved { network: b.network, scale: b.rocket.scale, plan: b.rocket.transform.plan().clone() });
+        let saved = self.beside.as_ref().map(saved);
         let model = config_value(self.model.config());
         let meta = Map::from_iter([("model".to_owned(), model), ("task".to_owned(), self.config.task_with(saved, data))]);
         let mut tensors = model_tensors(self.model.params(), &self.model.params().values);
-        if let Some(Beside { rocket, .. }) = &self.beside {
-            let (features, classes) = (rocket.transform.biases().len(), rocket.ridge.intercepts().len());
-            let shapes = [vec![features], vec![classes, features], vec![classes]];
-            let values = [rocket.transform.biases(), rocket.ridge.weights(), rocket.ridge.intercepts()];
-            for ((name, shape), values) in TENSORS.into_iter().zip(shapes).zip(values) {
-                tensors.insert(name.to_owned(), Tensor { shape, values: values.to_vec() });
-            }
+        if let Some(beside) = &self.beside {
+            let named = simple_tensors(&beside.simple).into_iter();
+            tensors.extend(named.map(|(name, shape, values)| (name.to_owned(), Tensor { shape, values })));
         }
         encode(&Contents { kind: "model".into(), meta, tensors })
     }
@@ -119,18 +137,68 @@ impl Classifier {
     }
 }
 
-/// MiniRocket as it was saved.
+/// What stands in the metadata of a simple method.
+fn saved(beside: &Beside) -> Saved {
+    let network = beside.network;
+    match &beside.simple {
+        SimpleMethod::Rocket(r) => Saved::Rocket(SavedRocket { network, scale: r.scale, plan: r.transform.plan().clone() }),
+        SimpleMethod::Ngrams(n) => Saved::Ngrams(SavedNgrams { network, temperature: n.temperature }),
+    }
+}
+
+/// Name, shape and values of a simple method's tensors.
+fn simple_tensors(simple: &SimpleMethod) -> Vec<(&'static str, Vec<usize>, Vec<f32>)> {
+    match simple {
+        SimpleMethod::Rocket(Rocket { transform, ridge, .. }) => {
+            let (features, classes) = (transform.biases().len(), ridge.intercepts().len());
+            let shapes = [vec![features], vec![classes, features], vec![classes]];
+            let values = [transform.biases(), ridge.weights(), ridge.intercepts()];
+            ROCKET.into_iter().zip(shapes).zip(values).map(|((name, shape), values)| (name, shape, values.to_vec())).collect()
+        }
+        SimpleMethod::Ngrams(Ngrams { tfidf, logistic, .. }) => {
+            let (features, rows) = (tfidf.idf().len(), logistic.intercepts().len());
+            // Buckets are below 2²⁴, which single precision holds exactly.
+            let buckets = tfidf.buckets().iter().map(|bucket| *bucket as f32).collect();
+            let shapes = [vec![features], vec![features], vec![rows, features], vec![rows]];
+            let values = [buckets, tfidf.idf().to_vec(), logistic.weights().to_vec(), logistic.intercepts().to_vec()];
+            NGRAMS.into_iter().zip(shapes).zip(values).map(|((name, shape), values)| (name, shape, values)).collect()
+        }
+    }
+}
+
+/// A simple method as it was saved.
 fn beside_of(path: &Path, contents: &Contents, config: &ClassifyConfig, saved: Saved) -> Result<Beside, FormatError> {
     let wrong = |reason: &str| FormatError::Metadata { path: path.to_owned(), reason: format!("`beside`: {reason}") };
-    let [threshold, weight, bias] = TENSORS.map(|name| contents.values(path, name).map(<[f32]>::to_vec));
-    let fits = Rocket::unfit(config, 0).is_none() && saved.plan.channels == config.channels();
-    let figures = (0.0..=1.0).contains(&saved.network) && saved.scale.is_finite() && saved.scale > 0.0;
-    if !(fits && figures) {
-        return Err(wrong("it does not fit the network beside it"));
+    let unfit = || wrong("it does not fit the network beside it");
+    let values = |name| contents.values(path, name).map(<[f32]>::to_vec);
+    let figures = |network: f64, scale: f64| (0.0..=1.0).contains(&network) && scale.is_finite() && scale > 0.0;
+    match saved {
+        Saved::Rocket(SavedRocket { network, scale, plan }) => {
+            let [threshold, weight, bias] = ROCKET.map(values);
+            if Rocket::unfit(config, 0).is_some() || plan.channels != config.channels() || !figures(network, scale) {
+                return Err(unfit());
+            }
+            let transform = Transform::new(plan, threshold?).ok_or_else(|| wrong("its plan and tensors differ"))?;
+            let ridge = Ridge::new(weight?, bias?)
+                .filter(|r| r.intercepts().len() == config.outputs() && r.weights().len() == config.outputs() * transform.biases().len())
+                .ok_or_else(|| wrong("its tensors do not fit its classes"))?;
+            Ok(Beside { simple: SimpleMethod::Rocket(Rocket { transform, ridge, scale }), network })
+        }
+        Saved::Ngrams(SavedNgrams { network, temperature }) => {
+            let [buckets, idf, weight, bias] = NGRAMS.map(values);
+            if Ngrams::unfit(config).is_some() || !figures(network, temperature) {
+                return Err(unfit());
+            }
+            let buckets = buckets?;
+            if buckets.iter().any(|b| !(*b >= 0.0 && b.fract() == 0.0)) {
+                return Err(wrong("its buckets are no whole numbers"));
+            }
+            let buckets = buckets.into_iter().map(|b| b as u32).collect();
+            let tfidf = Tfidf::new(buckets, idf?).ok_or_else(|| wrong("its tensors differ"))?;
+            let logistic = Logistic::new(config.outputs(), weight?, bias?)
+                .filter(|l| l.weights().len() == l.intercepts().len() * tfidf.idf().len())
+                .ok_or_else(|| wrong("its tensors do not fit its classes"))?;
+            Ok(Beside { simple: SimpleMethod::Ngrams(Ngrams { tfidf, logistic, temperature }), network })
+        }
     }
-    let transform = Transform::new(saved.plan, threshold?).ok_or_else(|| wrong("its plan and tensors differ"))?;
-    let ridge = Ridge::new(weight?, bias?)
-        .filter(|r| r.intercepts().len() == config.outputs() && r.weights().len() == config.outputs() * transform.biases().len())
-        .ok_or_else(|| wrong("its tensors do not fit its classes"))?;
-    Ok(Beside { rocket: Rocket { transform, ridge, scale: saved.scale }, network: saved.network })
 }

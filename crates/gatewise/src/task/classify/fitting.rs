@@ -67,7 +67,7 @@ impl<'a> Fit<'a> {
         Ok(Some(Trained { model: self.ready(plan.config.clone(), model)?, summary }))
     }
 
-    /// Makes probabilities mean what they say, asks MiniRocket and settles what it counts for, and holds the answers against the truth: all by
+    /// Makes probabilities mean what they say, asks the simple method and settles what it counts for, and holds the answers against the truth: all by
     /// the items that decided when to stop. None without such items.
     pub fn judge(&self, session: &mut Session<'_>, trained: &mut Trained) -> Option<Outcome> {
         let plan = self.plan;
@@ -78,7 +78,8 @@ impl<'a> Fit<'a> {
         let beside = Beside::learn(session.cpu, classifier, plan.items(), (train, valid), plan.combine, seed);
         if let Some(beside) = beside.as_ref().filter(|_| valid.is_empty()) {
             let share = 1.0 - beside.network;
-            let message = format!("no item was held back to settle what MiniRocket counts for: it is {share:.2} of the answer (⦃combine⦄)");
+            let title = beside.simple.name().title;
+            let message = format!("no item was held back to settle the share of {title}: it is {share:.2} of the answer (⦃combine⦄)");
             session.tell(&Event::Note { path: None, message });
         }
         classifier.set_beside(beside);

@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     fn item(values: &[f32]) -> Item {
-        Item { name: "a".into(), steps: Steps::Numbers(values.to_vec()), target: Target::None }
+        Item { name: "a".into(), steps: Steps::Numbers(values.to_vec()), text: String::new(), target: Target::None }
     }
 
     #[test]

@@ -7,6 +7,8 @@ pub struct Item {
     pub name: String,
     /// What the network reads.
     pub steps: Steps,
+    /// The text that the symbols spell; empty of numbers.
+    pub text: String,
     /// What it should say.
     pub target: Target,
 }
@@ -45,12 +47,19 @@ impl Target {
     }
 }
 
+impl Steps {
+    /// Steps T of a sequence of `channels`.
+    pub fn len(&self, channels: usize) -> usize {
+        match self {
+            Self::Numbers(values) => values.len() / channels.max(1),
+            Self::Symbols(symbols) => symbols.len(),
+        }
+    }
+}
+
 impl Item {
     /// Steps T of a sequence of `channels`.
     pub fn len(&self, channels: usize) -> usize {
-        match &self.steps {
-            Steps::Numbers(values) => values.len() / channels.max(1),
-            Steps::Symbols(symbols) => symbols.len(),
-        }
+        self.steps.len(channels)
     }
 }

@@ -102,7 +102,7 @@ impl<'a> Listener<'a> {
             self.due = self.seen + self.every;
             let excess = (self.rows.len() / width).saturating_sub(self.window) * width;
             self.rows.drain(..excess);
-            let items = [Item { name: String::new(), steps: Steps::Numbers(self.rows.clone()), target: Target::None }];
+            let items = [Item { name: String::new(), steps: Steps::Numbers(self.rows.clone()), text: String::new(), target: Target::None }];
             let (seconds, short) = (self.seconds(self.seen), self.seen < self.window);
             self.model.classifier.predict(cpu, &items, &[0], &mut |opinion| {
                 heard.push(Heard { seconds, short, class: best(&opinion.values), probabilities: opinion.values });

@@ -5,8 +5,8 @@
 //!
 //! Below that, an [`Item`] is a sequence of numbers or symbols with what is to be said of it. [`Examples`] scales items, changes them at random
 //! while training, and fills ragged batches. A [`Classifier`] answers with the probability of each class, calibrated on the validation part,
-//! or with a value; an [`Outcome`] holds it against the truth beside the most frequent class, or the mean. Of series of numbers a [`Rocket`]
-//! may answer [`Beside`] the network.
+//! or with a value; an [`Outcome`] holds it against the truth beside the most frequent class, or the mean. A [`SimpleMethod`] may answer
+//! [`Beside`] the network: a [`Rocket`] of series of numbers, [`Ngrams`] of texts.
 
 mod augment;
 mod beside;
@@ -27,6 +27,7 @@ mod listen;
 mod media;
 mod metrics;
 mod model;
+mod ngrams;
 mod options;
 mod plan;
 mod predict;
@@ -35,6 +36,7 @@ mod pretrained;
 mod ranking;
 mod rocket;
 mod score;
+mod simple;
 mod spec;
 mod split;
 mod streaming;
@@ -57,6 +59,7 @@ pub use listen::{Heard, Listener};
 pub use media::MediaSpec;
 pub use metrics::{ClassScore, ConfusionMatrix, Metrics, Mistake, ValueMetrics};
 pub use model::{ClassifierModel, Encoded, Encoding};
+pub use ngrams::Ngrams;
 pub use options::{AugmentArgs, ClassWeights, MediaArgs, Options, PartArgs, SoundFeatures, ValueLoss, VideoChannels};
 pub use plan::{Begun, Goal, Parts, Plan, Setup, Training};
 pub use predict::{Classifier, Features, ItemPrediction, Voice, check_items};
@@ -64,6 +67,7 @@ pub use prediction::Prediction;
 pub use ranking::{Areas, Ranking, Threshold};
 pub use rocket::{MOST_ITEMS, Rocket};
 pub use score::{Alone, EvaluateOptions, Outcome, Ranked, Score, SeveralMetrics, VoiceFigures};
+pub use simple::{MethodName, SimpleMethod};
 pub use spec::{ItemSpec, TextSpec};
 pub use split::{fold, holdout};
 pub use streaming::ClassifierStream;

@@ -29,8 +29,8 @@ pub enum Voice {
     Together,
     /// The network alone.
     Network,
-    /// MiniRocket alone; the network where there is none.
-    Rocket,
+    /// The simple method alone; the network where there is none.
+    Simple,
 }
 
 /// What is said of an item.
@@ -90,7 +90,7 @@ impl Classifier {
         self.beside.as_ref()
     }
 
-    /// Lets MiniRocket answer beside the network, or the network alone.
+    /// Lets a simple method answer beside the network, or the network alone.
     pub fn set_beside(&mut self, beside: Option<Beside>) {
         self.beside = beside;
     }
@@ -143,10 +143,10 @@ impl Classifier {
         let config = self.config.clone();
         let outputs = config.outputs();
         for chosen in chosen.chunks(BATCH) {
-            let rocket = own.rocket.probabilities(cpu, &config, items, chosen);
-            let mut rows = rocket.chunks_exact(outputs);
+            let simple = own.simple.probabilities(cpu, &config, items, chosen);
+            let mut rows = simple.chunks_exact(outputs);
             // What counts for nothing need not be asked.
-            if voice == Voice::Rocket || own.network == 0.0 {
+            if voice == Voice::Simple || own.network == 0.0 {
                 for (&item, row) in chosen.iter().zip(rows) {
                     sink(ItemPrediction { item, steps: 1, values: row.to_vec(), exact: Vec::new() });
                 }

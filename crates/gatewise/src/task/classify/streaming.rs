@@ -31,14 +31,15 @@ impl Classifier {
     ///
     /// # Errors
     /// A classifier that has to see the whole of a sequence first: one that reads it in both directions, by attention, through convolutions over
-    /// time, or with MiniRocket beside it ([`set_beside`](Self::set_beside) lets the network answer alone); one that scales each item by itself.
+    /// time, or with a simple method beside it ([`set_beside`](Self::set_beside) lets the network answer alone); one that scales each item by itself.
     pub fn stream<'m>(&'m mut self, cpu: &'m Cpu) -> Result<ClassifierStream<'m>, Error> {
         let config = self.model.config();
         config.check_running()?;
-        if self.beside.is_some() {
-            return Err(Error::usage(
-                "this classifier cannot run step by step: MiniRocket, which answers beside the network, reads whole sequences",
-            )
+        if let Some(beside) = &self.beside {
+            return Err(Error::usage(format!(
+                "this classifier cannot run step by step: what answers beside the network ({}) reads whole sequences",
+                beside.simple.name().title
+            ))
             .help("let the network answer alone, or train with ⦃combine⦄ network"));
         }
         if self.config.numbers.as_ref().is_some_and(|numbers| numbers.normalize == Normalize::Item) {

@@ -63,9 +63,9 @@ pub struct Options {
     /// The network also reads how much each channel changes from row to row
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Numbers"))]
     pub changes: Option<bool>,
-    /// How the network and MiniRocket become one answer, where each series of numbers has one label: weighted by what they say of the items
-    /// that decide when to stop, the better one of them, or the network alone
-    #[cfg_attr(feature = "clap", arg(long, value_name = "WAY", value_parser = word::<Combine>(&["auto", "best", "network"]), help_heading = "Numbers"))]
+    /// How the network and a simple method (MiniRocket of series of numbers, n-grams of texts, with one label each) become one answer:
+    /// weighted by what they say of the items that decide when to stop, the better one of them, or the network alone
+    #[cfg_attr(feature = "clap", arg(long, value_name = "WAY", value_parser = word::<Combine>(&["auto", "best", "network"])))]
     pub combine: Option<Combine>,
     /// Sound and video.
     #[cfg_attr(feature = "clap", command(flatten))]

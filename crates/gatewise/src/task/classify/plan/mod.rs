@@ -40,7 +40,7 @@ pub struct Plan {
     pub parts: Parts,
     /// Its training.
     pub training: Training,
-    /// How the network and MiniRocket become one answer.
+    /// How the network and the simple method beside it become one answer.
     pub combine: Combine,
     /// Every option, the chosen ones too.
     pub options: Options,
@@ -98,7 +98,7 @@ impl Plan {
             Work { config: &config, items: &items, train: &parts.train, valid: &parts.valid, warm: base.is_some(), cpu: session.cpu };
         let training = Training::new(s, &mut choices, shape, &work)?;
         let learned = parts.train.len() + parts.valid.len();
-        let combine = combine::combine(s, &mut choices, &config, learned, spec.media.is_some());
+        let combine = combine::combine(s, &mut choices, &config, &items, learned, spec.media.is_some());
         Ok(Self { config, spec, parts, training, combine, choices: choices.finish(), options, items })
     }
 

@@ -1,16 +1,18 @@
-//! What the network and MiniRocket say alone.
+//! What the network and the simple method beside it say alone.
 
 use gatewise_kernels::Cpu;
 
-use crate::task::classify::{Classifier, ConfusionMatrix, Item, Target, Voice};
+use crate::task::classify::{Classifier, ConfusionMatrix, Item, MethodName, Target, Voice};
 
 /// What each of the two says alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alone {
     /// The network.
     pub network: VoiceFigures,
-    /// MiniRocket.
-    pub rocket: VoiceFigures,
+    /// The simple method.
+    pub simple: VoiceFigures,
+    /// What that method is called.
+    pub name: MethodName,
 }
 
 /// How one of them does.
@@ -27,7 +29,8 @@ pub struct VoiceFigures {
 impl Alone {
     /// Holds each against the truth of the items `known`; none where the network answers alone, and without items.
     pub(super) fn of(cpu: &Cpu, classifier: &mut Classifier, items: &[Item], known: &[usize]) -> Option<Self> {
-        let share = classifier.beside()?.network;
+        let beside = classifier.beside()?;
+        let (share, name) = (beside.network, beside.simple.name());
         if known.is_empty() {
             return None;
         }
@@ -41,11 +44,11 @@ impl Alone {
             let metrics = verdicts.finish();
             VoiceFigures { accuracy: metrics.accuracy, loss: metrics.loss, share }
         };
-        Some(Self { network: figures(Voice::Network, share), rocket: figures(Voice::Rocket, 1.0 - share) })
+        Some(Self { network: figures(Voice::Network, share), simple: figures(Voice::Simple, 1.0 - share), name })
     }
 
     /// Both by name.
     pub fn rows(&self) -> [(&'static str, &VoiceFigures); 2] {
-        [("network", &self.network), ("MiniRocket", &self.rocket)]
+        [("network", &self.network), (self.name.title, &self.simple)]
     }
 }

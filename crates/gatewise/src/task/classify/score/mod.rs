@@ -21,7 +21,7 @@ pub use several::SeveralMetrics;
 pub struct Outcome {
     /// The answers held against the truth.
     pub score: Score,
-    /// What the network and MiniRocket say alone; none where the network answers alone.
+    /// What the network and the simple method beside it say alone; none where the network answers alone.
     pub alone: Option<Alone>,
 }
 
