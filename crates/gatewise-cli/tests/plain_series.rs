@@ -77,6 +77,36 @@ fn a_few_rows_a_constant_and_a_long_horizon_get_honest_answers() {
     assert!(rows.iter().all(|row| number(row, "forecast") == 7.0), "{rows:?} {score}");
 }
 
+/// Mean absolute error of a forecast of seven rows of a week about 20, whose history is changed by `wild`, and what was said.
+fn error_of_a_week(rows: usize, wild: &[(usize, f64)], flags: &[&str]) -> (f64, String) {
+    let usual = |t: usize| 20.0 + 5.0 * (std::f64::consts::TAU * t as f64 / 7.0).sin();
+    let value = |t: usize| wild.iter().find(|(row, _)| *row == t).map_or(usual(t) + scrambled(t), |(_, value)| *value);
+    let text = (0..rows).fold("day,y\n".to_owned(), |text, t| text + &format!("{},{}\n", t + 1, value(t)));
+    let place = Place::new();
+    place.write("d.csv", text);
+    let words = ["forecast", "d.csv", "--horizon", "7", "--season", "7", "--threads", "1", "--json"];
+    let ended = place.run(&[&words, flags].concat()).expect(0);
+    let forecast = ended.named("forecast");
+    let error = forecast.iter().enumerate().map(|(h, row)| (number(row, "forecast") - usual(rows + h)).abs()).sum::<f64>() / 7.0;
+    (error, ended.out)
+}
+
+#[test]
+fn single_wild_values_do_not_move_a_forecast_and_are_told() {
+    let (plain, said) = error_of_a_week(140, &[], &["--train", "none"]);
+    assert!(plain < 1.0 && !said.contains("far from all others"), "{plain} {said}");
+    for wild in [&[(130, 4000.0)][..], &[(139, 4000.0)], &[(120, -4000.0)], &[(40, 900.0), (110, 4000.0)], &[(128, 0.0)]] {
+        let (error, said) = error_of_a_week(140, wild, &["--train", "none"]);
+        let told = wild.len() > 1 || wild[0].1 == 0.0 || said.contains("far from all others") && said.contains("replace (1 value");
+        assert!(error < plain + 0.4 && told, "{wild:?}: {error}, {plain}\n{said}");
+    }
+    // With methods and a network held against each other the answer is as good, and what is kept is worse.
+    let (error, _) = error_of_a_week(140, &[(130, 4000.0)], &["--epochs", "4", "--hidden", "4"]);
+    assert!(error < 1.5, "{error}");
+    let (kept, said) = error_of_a_week(140, &[(139, 4000.0)], &["--train", "none", "--outliers", "keep"]);
+    assert!(kept > 3.0 && !said.contains("far from all others"), "{kept} {said}");
+}
+
 #[test]
 fn a_falling_series_may_cross_zero() {
     let (rows, _, _) = forecast(&months((0..100).map(|t| 90.0 - t as f64 + scrambled(t))), "6", &[]);

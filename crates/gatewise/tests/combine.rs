@@ -5,8 +5,8 @@ use gatewise::baselines::Method;
 use gatewise::loss::Loss;
 use gatewise::rng::Rng;
 use gatewise::task::forecast::{
-    Candidate, CellName, ChannelForecast, Channels, Combination, Combine, ForecastConfig, Forecaster, Learned, Network, Normalize, Scales,
-    Score, Table, TrialOptions, Tried, held_back_origins, is_intermittent, trials,
+    Candidate, CellName, ChannelForecast, Channels, Combination, Combine, ForecastConfig, Forecaster, Learned, Network, Normalize,
+    Outliers, Scales, Score, Table, TrialOptions, Tried, held_back_origins, is_intermittent, trials,
 };
 
 const LEVELS: [f64; 5] = [0.025, 0.1, 0.5, 0.9, 0.975];
@@ -23,6 +23,7 @@ fn config(horizon: usize, season: usize) -> ForecastConfig {
         normalize: Normalize::Window,
         log: false,
         nonnegative: false,
+        outliers: Outliers::Replace,
         targets: 1,
         covariates: 0,
         quantiles: LEVELS.to_vec(),

@@ -14,8 +14,8 @@ use gatewise::task::classify::{
 use gatewise::task::detect::{DetectConfig, Fleet, FleetConfig, Reading};
 use gatewise::task::forecast::Candidate;
 use gatewise::task::forecast::{
-    CellName, Channels, Combination, Combine, ForecastConfig, Forecaster, Network, Normalize as Level, Scales, Split, Table, TrialOptions,
-    Tried, held_back_origins, starting_model, training_scales, trials,
+    CellName, Channels, Combination, Combine, ForecastConfig, Forecaster, Network, Normalize as Level, Outliers, Scales, Split, Table,
+    TrialOptions, Tried, held_back_origins, starting_model, training_scales, trials,
 };
 use gatewise::task::language::{Builder, Generator, LanguageConfig, LanguageModel, Sampling, Unit};
 use gatewise::train::{Control, TrainConfig, Trainer};
@@ -46,6 +46,7 @@ fn forecast_config() -> ForecastConfig {
         normalize: Level::Window,
         log: false,
         nonnegative: true,
+        outliers: Outliers::Replace,
         targets: 1,
         covariates: 0,
         quantiles: LEVELS.to_vec(),
@@ -99,8 +100,8 @@ fn classifiers() {
     let item = |k: usize| Item {
         name: k.to_string(),
         steps: Steps::Numbers((0..24).map(|t| ((t * (k % 3 + 1)) as f32 * 0.4).sin() + k as f32 * 0.01).collect()),
-        target: Target::Class(k % 3),
         text: String::new(),
+        target: Target::Class(k % 3),
     };
     let items: Vec<Item> = (0..24).map(item).collect();
     let config = ClassifyConfig {

@@ -5,8 +5,8 @@ use gatewise::baselines::Method;
 use gatewise::batch::{Batch, Source};
 use gatewise::loss::Loss;
 use gatewise::task::forecast::{
-    Candidate, CellName, ChannelForecast, Channels, ForecastConfig, Forecaster, Network, Normalize, Prediction, Scorer, Split, Table,
-    Window, Windows, seasonal_naive, starting_model, training_scales, training_windows,
+    Candidate, CellName, ChannelForecast, Channels, ForecastConfig, Forecaster, Network, Normalize, Outliers, Prediction, Scorer, Split,
+    Table, Window, Windows, seasonal_naive, starting_model, training_scales, training_windows,
 };
 
 const LEVELS: [f64; 3] = [0.1, 0.5, 0.9];
@@ -23,6 +23,7 @@ fn config() -> ForecastConfig {
         normalize: Normalize::Window,
         log: false,
         nonnegative: false,
+        outliers: Outliers::Replace,
         targets: 1,
         covariates: 0,
         quantiles: LEVELS.to_vec(),

@@ -3,7 +3,7 @@
 
 use gatewise::Cell;
 use gatewise::classify::{Answer, Classifier, ClassifyConfig, Network as ClassifierNetwork, Normalize as Scaling, Numbers, SymbolInput};
-use gatewise::forecast::{Channels, ForecastConfig, Forecaster, Network, Normalize, Scales, starting_model};
+use gatewise::forecast::{Channels, ForecastConfig, Forecaster, Network, Normalize, Outliers, Scales, starting_model};
 use gatewise::language::{Builder, LanguageConfig, LanguageModel, Unit};
 use gatewise::loss::Loss;
 use gatewise::model::{Model, Readout};
@@ -22,6 +22,7 @@ pub fn forecaster(channels: Channels, normalize: Normalize, log: bool) -> Foreca
         normalize,
         log,
         nonnegative: false,
+        outliers: Outliers::Replace,
         targets: 2,
         covariates: 1,
         quantiles: levels.clone(),

@@ -4,6 +4,7 @@ use gatewise_kernels::Cell;
 use serde::{Deserialize, Serialize};
 
 use super::error::ForecastError;
+use super::outliers::Outliers;
 use super::scale::{Normalize, Scale};
 use crate::loss::Loss;
 use crate::model::{LinearSkipConfig, MAX_SIZE, ModelConfig};
@@ -45,6 +46,9 @@ pub struct ForecastConfig {
     pub log: bool,
     /// Whether forecasts below zero become zero: for counts, amounts and concentrations.
     pub nonnegative: bool,
+    /// What becomes of outliers in what is looked back on.
+    #[serde(default)]
+    pub outliers: Outliers,
     /// Target columns of the table.
     pub targets: usize,
     /// Covariate columns behind them, known for the past alone.

@@ -77,10 +77,12 @@ impl Forecaster {
         test: &TestWindows,
         each: &mut dyn FnMut(&ChannelForecast),
     ) -> Result<Score, Error> {
+        // The truth is what it is; what is looked back on counts as in every forecast.
+        let calm = table.clone().calmed(self.config().outliers);
         let known = |s: usize| test.parts[s].start;
         let (season, quantiles) = (self.config().season, self.config().quantiles.clone());
-        let (scales, mut scorer) = (self.scales_for(table, known), Scorer::new(season, &quantiles));
-        self.forecast(cpu, table, &scales, &test.origins, &mut |forecast| {
+        let (scales, mut scorer) = (self.scales_for(&calm, known), Scorer::new(season, &quantiles));
+        self.forecast(cpu, &calm, &scales, &test.origins, &mut |forecast| {
             each(forecast);
             let last = table.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
             scorer.add(table, forecast, &[(Candidate::Method(Method::LastValue), &vec![last; forecast.point.len()])]);

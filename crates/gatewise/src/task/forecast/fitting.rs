@@ -120,7 +120,7 @@ pub struct Fit<'a> {
 impl<'a> Fit<'a> {
     /// Of `plan` over the data it was made for; `base` has the weights that training begins with.
     pub fn new(dataset: &'a Dataset, plan: &'a Plan, goal: Goal, base: Option<&'a Forecaster>) -> Self {
-        Self { dataset, table: Table::of(dataset), plan, goal, base, prior: None }
+        Self { dataset, table: Table::of(dataset).calmed(plan.config.outliers), plan, goal, base, prior: None }
     }
 
     /// With a prior in place of the built-in one.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Channels, Combine, Normalize};
+use super::{Channels, Combine, Normalize, Outliers};
 #[cfg(feature = "clap")]
 use crate::options::parse::{any_count, at_least_one, at_most, word};
 use crate::options::{LayerArgs, NetworkArgs, TrainingArgs};
@@ -83,6 +83,10 @@ pub struct Options {
     /// Cut forecasts at zero: for counts, amounts and concentrations
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast"))]
     pub nonnegative: Option<bool>,
+    /// What becomes of single values far from all others that do not come again: they count as the value before them, or as they are
+    /// [default: replace]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "WAY", value_parser = word::<Outliers>(&["replace", "keep"]), help_heading = "Forecast"))]
+    pub outliers: Option<Outliers>,
     /// Levels of the intervals
     #[cfg_attr(feature = "clap", arg(long, value_name = "LEVELS", value_delimiter = ',', help_heading = "Forecast"))]
     pub quantiles: Option<Vec<f64>>,

@@ -187,7 +187,7 @@ impl Asked<'_> {
     fn method(&self, method: Method, s: usize, channel: usize) -> Vec<Option<Output>> {
         let origins = &self.origins[s];
         let (Some(&first), Some(&last)) = (origins.first(), origins.last()) else { return Vec::new() };
-        let mut run = MethodRun::new(method, self.table.series()[s], channel, self.config, (first, last));
+        let mut run = MethodRun::new(method, &self.table.series()[s], channel, self.config, (first, last));
         origins.iter().map(|&origin| run.at(origin, self.config.horizon, &self.config.quantiles)).collect()
     }
 }
@@ -258,18 +258,19 @@ impl Forecaster {
     /// # Errors
     /// Other columns than the model's, a value without logarithm where one is needed, and data in which every series is too short.
     pub fn predict(&mut self, cpu: &Cpu, dataset: &Dataset) -> Result<Vec<ChannelForecast>, Error> {
-        let table = Table::of(dataset);
+        let table = Table::of(dataset).calmed(self.config().outliers);
         self.check(&table)?;
         let mut forecasts = Vec::new();
         self.predict_table(cpu, &table, &mut |forecast| forecasts.push(forecast.clone()))?;
         Ok(forecasts)
     }
 
-    /// As [`predict`](Self::predict), of a table that was checked, one forecast at a time. Gives the number of series that are too short.
+    /// As [`predict`](Self::predict), of a table that was checked, one forecast at a time; outliers count as the configuration says. Gives the number of series that are too short.
     ///
     /// # Errors
     /// A table in which every series is too short.
     pub fn predict_table(&mut self, cpu: &Cpu, table: &Table<'_>, each: &mut dyn FnMut(&ChannelForecast)) -> Result<usize, Error> {
+        let table = &table.clone().calmed(self.config().outliers);
         let (least, series) = (self.least_rows(), table.series());
         let origins: Vec<Vec<usize>> = series.iter().map(|s| if s.len() >= least { vec![s.len()] } else { Vec::new() }).collect();
         let short = origins.iter().filter(|origins| origins.is_empty()).count();

@@ -175,7 +175,7 @@ impl<'m> ForecastStream<'m> {
     fn combine(&mut self) {
         let Self { forecaster, rows, id, cpu, forecasts, .. } = self;
         let (channels, targets, log) = (self.moments.len(), forecaster.config().targets, forecaster.config().log);
-        let table = Table::new([(&id[..], &rows[..])], channels, targets);
+        let table = Table::new([(&id[..], &rows[..])], channels, targets).calmed(forecaster.config().outliers);
         let mut scales = Scales::of(&table, |_| rows.len() / channels, log);
         scales.overlay(forecaster.scales());
         forecasts.clear();

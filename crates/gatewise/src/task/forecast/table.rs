@@ -1,6 +1,9 @@
 //! The series of a forecast, borrowed from wherever they were read.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
+
+use super::outliers::Outlier;
 
 /// Series of equal channels, each on its own regular time grid.
 #[derive(Clone, Debug)]
@@ -13,11 +16,11 @@ pub struct Table<'a> {
 }
 
 /// One series: an id and its values.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Series<'a> {
     /// Name, unique in the table; may be empty where there is one series.
     pub id: &'a str,
-    values: &'a [f64],
+    values: Cow<'a, [f64]>,
     channels: usize,
 }
 
@@ -33,7 +36,7 @@ impl<'a> Table<'a> {
             .into_iter()
             .map(|(id, values)| {
                 assert_eq!(values.len() % channels, 0, "series \"{id}\" is whole rows");
-                Series { id, values, channels }
+                Series { id, values: Cow::Borrowed(values), channels }
             })
             .collect();
         Self { series, channels, targets, logs: OnceLock::new() }
@@ -43,6 +46,15 @@ impl<'a> Table<'a> {
     pub fn of(dataset: &'a gatewise_data::Dataset) -> Self {
         let series = dataset.series.iter().map(|s| (s.id.as_str(), s.values.as_slice()));
         Self::new(series, dataset.channels.len(), dataset.targets)
+    }
+
+    /// The same table, each of `outliers` as what it counts as.
+    pub(super) fn with(mut self, outliers: &[Outlier]) -> Self {
+        for outlier in outliers {
+            let at = outlier.row * self.channels + outlier.channel;
+            self.series[outlier.series].values.to_mut()[at] = outlier.counts_as;
+        }
+        Self { logs: OnceLock::new(), ..self }
     }
 
     /// Every series.

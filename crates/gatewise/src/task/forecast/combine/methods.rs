@@ -22,7 +22,7 @@ const LEAST_DEVIATION: f64 = 0.5;
 #[derive(Debug)]
 pub struct MethodRun<'a> {
     method: Method,
-    series: Series<'a>,
+    series: &'a Series<'a>,
     channel: usize,
     seasons: Vec<usize>,
     log: bool,
@@ -37,7 +37,7 @@ pub struct MethodRun<'a> {
 
 impl<'a> MethodRun<'a> {
     /// A run over the rows of `channel` from origin `first` to `last`.
-    pub fn new(method: Method, series: Series<'a>, channel: usize, config: &ForecastConfig, (first, last): (usize, usize)) -> Self {
+    pub fn new(method: Method, series: &'a Series<'a>, channel: usize, config: &ForecastConfig, (first, last): (usize, usize)) -> Self {
         let seasons = config.seasons();
         let rows = rows_to_fit(&seasons).min(last.max(1));
         let fits = (FITTED_ROWS / rows).max(1);

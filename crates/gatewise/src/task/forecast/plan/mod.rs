@@ -8,8 +8,8 @@ mod training;
 use gatewise_data::{Choice, Dataset};
 
 use super::{
-    CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Scales, Table, Train,
-    training_windows,
+    CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Outlier, Outliers, Scales, Table,
+    Train, training_windows,
 };
 use crate::batch::Source;
 use crate::choice::Choices;
@@ -52,15 +52,23 @@ pub struct Usual {
     pub sampled: bool,
     /// Whether networks are trained.
     pub train: Train,
+    /// What becomes of outliers.
+    pub outliers: Outliers,
 }
 
 impl Usual {
     /// Of a run that begins.
-    pub const NEW: Usual = Usual { windows: 20, combine: Combine::Auto, sampled: true, train: Train::Auto };
+    pub const NEW: Usual = Usual { windows: 20, combine: Combine::Auto, sampled: true, train: Train::Auto, outliers: Outliers::Replace };
 
     /// Of a run that an earlier version began, whose networks stand alone: `held_back` says whether their last rows were.
     pub const fn before(held_back: bool) -> Self {
-        Usual { windows: if held_back { 1 } else { 0 }, combine: Combine::Network, sampled: false, train: Train::Full }
+        Usual {
+            windows: if held_back { 1 } else { 0 },
+            combine: Combine::Network,
+            sampled: false,
+            train: Train::Full,
+            outliers: Outliers::Keep,
+        }
     }
 }
 
@@ -100,7 +108,11 @@ impl Plan {
         let mut options = options.clone();
         let mut choices = Choices::new(&dataset.guesses);
         let t = &mut options;
-        let table = Table::of(dataset);
+        let outliers = Choices::or_default(&mut t.outliers, usual.outliers);
+        let table = Table::of(dataset).calmed(outliers);
+        if outliers == Outliers::Replace {
+            tell_outliers(dataset, &mut choices);
+        }
         let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("⦃horizon⦄ N, such as ⦃horizon⦄ 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Choices::or_default(&mut t.training.preset, Preset::Balanced);
@@ -147,6 +159,7 @@ impl Plan {
             normalize,
             log,
             nonnegative,
+            outliers,
             targets: table.targets(),
             covariates: table.channels() - table.targets(),
             quantiles,
@@ -193,6 +206,26 @@ impl Plan {
             choices.retain(|choice| !OF_NETWORKS.contains(&choice.what.as_str()));
         }
         Ok(Self { config, training, parts, network, combine, options, choices })
+    }
+}
+
+/// Outliers that are named.
+const NAMED: usize = 3;
+
+/// Notes the outliers, each with its time, its value and what it counts as.
+fn tell_outliers(dataset: &Dataset, choices: &mut Choices) {
+    let found = Table::of(dataset).outliers();
+    let one = |o: &Outlier| {
+        let series = &dataset.series[o.series];
+        let name = if dataset.series.len() > 1 { format!("{} ", series.id) } else { String::new() };
+        let channel = if dataset.targets > 1 { format!("{} ", dataset.channels[o.channel]) } else { String::new() };
+        format!("{name}{channel}{}: {} counts as {}, the value before", dataset.format_time(&series.times[o.row]), o.value, o.counts_as)
+    };
+    if !found.is_empty() {
+        let more = if found.len() > NAMED { format!("; and {} more", found.len() - NAMED) } else { String::new() };
+        let named: Vec<String> = found.iter().take(NAMED).map(one).collect();
+        let what = if found.len() == 1 { "1 value lies".to_owned() } else { format!("{} values lie", found.len()) };
+        choices.note("outliers", format!("replace ({what} far from all others: {}{more})", named.join("; ")));
     }
 }
 

@@ -1,0 +1,215 @@
+//! Values far from all others that do not come again: what forecasts learn from in their place.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::table::Table;
+
+/// What becomes of outliers among the targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outliers {
+    /// They count as the value before them.
+    Replace,
+    /// They count as they are.
+    #[default]
+    Keep,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outlier {
+    /// The series.
+    pub series: usize,
+    /// Its row.
+    pub row: usize,
+    /// The target.
+    pub channel: usize,
+    /// The value.
+    pub value: f64,
+    /// What it counts as.
+    pub counts_as: f64,
+}
+
+/// Rows below which a series does not tell what is far.
+const LEAST_ROWS: usize = 20;
+
+/// Rows on either side whose medians a value is held against: two odd ones in succession do not move these.
+const REACH: usize = 3;
+
+/// Times the usual distance from these medians (the median one, as the standard deviation of a normal distribution) that is far.
+const FAR: f64 = 10.0;
+
+/// Times the largest distance of all other rows that lies far from these: heavy tails reach the half of their next, not a quarter.
+const GAP: f64 = 4.0;
+
+/// Rows of which one may be an outlier: what is more frequent belongs to the series.
+const ROWS_EACH: usize = 50;
+
+/// Rows in succession that may be outliers: a third one makes a new level.
+const LONGEST_RUN: usize = 2;
+
+/// How much the distances between three outliers or more differ, at least, as a share of their mean: what comes again at a pace is an event.
+const PACE: f64 = 0.1;
+
+/// Standard deviations in a median absolute deviation of a normal distribution.
+const NORMAL: f64 = 1.4826;
+
+/// Outliers of a column: rows, rising.
+///
+/// A row is one whose distance from the median of the three rows before it and from that of the three behind it, the lesser of both, is ten times the
+/// usual one and four times the largest of all others (a Hampel filter, R. Pearson, Y. Neuvo, J. Astola and M. Gabbouj, "Generalized Hampel
+/// Filters", 2016, that lets steps pass); at most one in fifty, no three in succession, and none that come again at a pace.
+pub fn find_outliers(values: &[f64]) -> Vec<usize> {
+    let n = values.len();
+    if n < LEAST_ROWS {
+        return Vec::new();
+    }
+    let mut room = Vec::with_capacity(REACH);
+    let mut side = |value: f64, rows: Range<usize>| {
+        room.clear();
+        room.extend_from_slice(&values[rows]);
+        beyond(value, &mut room)
+    };
+    let distances: Vec<f64> = (0..n)
+        .map(|t| {
+            let before = side(values[t], t.saturating_sub(REACH)..t);
+            let behind = side(values[t], t + 1..n.min(t + REACH + 1));
+            before.into_iter().chain(behind).fold(f64::INFINITY, f64::min)
+        })
+        .collect();
+    let usual = NORMAL * *distances.clone().select_nth_unstable_by(n / 2, f64::total_cmp).1;
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|a, b| distances[*b].total_cmp(&distances[*a]));
+    let most = (n / ROWS_EACH).max(1);
+    // Where most rows are alike, as of rare demand, the largest of the others is the measure; where all are, one row is to differ.
+    let apart = |count: &usize| {
+        let (least, next) = (distances[order[count - 1]], distances[order[*count]]);
+        let gap = if usual > 0.0 { GAP } else { FAR };
+        least > FAR * usual && least > gap * next && (next > 0.0 || *count == 1)
+    };
+    let Some(count) = (1..=most).rev().find(apart) else { return Vec::new() };
+    let mut rows = order[..count].to_vec();
+    rows.sort_unstable();
+    let runs: Vec<&[usize]> = rows.chunk_by(|a, b| b - a == 1).collect();
+    let paces: Vec<f64> = runs.windows(2).map(|pair| (pair[1][0] - pair[0][0]) as f64).collect();
+    let mean = paces.iter().sum::<f64>() / paces.len().max(1) as f64;
+    let paced = paces.len() >= 2 && paces.iter().all(|pace| (pace - mean).abs() <= PACE * mean);
+    if paced || runs.iter().any(|run| run.len() > LONGEST_RUN) { Vec::new() } else { rows }
+}
+
+/// How far a value lies from the middle one of some rows, or beyond the middle two; none without rows.
+fn beyond(value: f64, rows: &mut [f64]) -> Option<f64> {
+    rows.sort_unstable_by(f64::total_cmp);
+    let (low, high) = (rows.get(rows.len().checked_sub(1)? / 2)?, rows[rows.len() / 2]);
+    Some((low - value).max(value - high).max(0.0))
+}
+
+impl Table<'_> {
+    /// The outliers of all targets, series by series, row by row.
+    pub fn outliers(&self) -> Vec<Outlier> {
+        let mut found = Vec::new();
+        let mut column = Vec::new();
+        for (series, of) in self.series().iter().enumerate() {
+            let before = found.len();
+            for channel in 0..self.targets() {
+                column.clear();
+                column.extend(of.column(channel, 0, of.len()));
+                let rows = find_outliers(&column);
+                for row in &rows {
+                    // The last row before that is none, else the first one behind.
+                    let plain = |at: &usize| rows.binary_search(at).is_err();
+                    let by = (0..*row).rev().find(plain).or_else(|| (*row..column.len()).find(plain)).unwrap_or(*row);
+                    found.push(Outlier { series, row: *row, channel, value: column[*row], counts_as: column[by] });
+                }
+            }
+            found[before..].sort_by_key(|outlier| outlier.row);
+        }
+        found
+    }
+
+    /// The same table with what `outliers` says done.
+    #[must_use]
+    pub fn calmed(self, outliers: Outliers) -> Self {
+        let found = if outliers == Outliers::Replace { self.outliers() } else { Vec::new() };
+        if found.is_empty() { self } else { self.with(&found) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+
+    /// A week with noise.
+    fn weeks(rows: usize, seed: u64) -> Vec<f64> {
+        let mut rng = Rng::new(seed, 0);
+        (0..rows).map(|t| 20.0 + 5.0 * (std::f64::consts::TAU * t as f64 / 7.0).sin() + rng.normal()).collect()
+    }
+
+    #[test]
+    fn single_wild_values_are_found_wherever_they_stand() {
+        for (rows, wild) in [
+            (207, vec![(197, 4000.0)]),
+            (207, vec![(206, 4000.0)]),
+            (207, vec![(0, -900.0)]),
+            (207, vec![(30, 900.0), (31, -50_000.0), (150, 4000.0)]),
+            (60, vec![(51, 120.0)]),
+        ] {
+            let mut values = weeks(rows, 3);
+            wild.iter().for_each(|(row, value)| values[*row] = *value);
+            assert_eq!(find_outliers(&values), wild.iter().map(|(row, _)| *row).collect::<Vec<_>>());
+            let plain = weeks(rows, 3);
+            let table = Table::new([("", values.as_slice())], 1, 1);
+            let found = table.outliers();
+            assert_eq!((found[0].row, found[0].value), wild[0]);
+            let calm = table.calmed(Outliers::Replace);
+            let row = wild[0].0;
+            assert_eq!(calm.series()[0].at(row, 0), plain[if row == 0 { 1 } else { row - 1 }]);
+            assert_eq!(calm.outliers(), []);
+        }
+        let smooth: Vec<f64> = (0..200).map(|t| 10.0 * (f64::from(t) / 4.0).sin() + if t == 150 { 500.0 } else { 0.0 }).collect();
+        let constant: Vec<f64> = (0..50).map(|t| if t == 44 { 5000.0 } else { 5.0 }).collect();
+        let rare: Vec<f64> = (0..100).map(|t| if t == 61 { 5000.0 } else { f64::from(t * 7 % 3 * (t % 5 / 4)) }).collect();
+        for (values, row) in [(smooth, 150), (constant, 44), (rare, 61)] {
+            assert_eq!(find_outliers(&values), [row]);
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_a_series_is_none() {
+        let none = |name: &str, values: &[f64]| assert_eq!(find_outliers(values), Vec::<usize>::new(), "{name}");
+        none("a week", &weeks(207, 1));
+        none("few", &[1.0, 2.0, 1.5, 4000.0]);
+        none("constant", &[3.0; 50]);
+        let mut level = weeks(100, 2);
+        level[60..].iter_mut().for_each(|v| *v += 4000.0);
+        none("a step", &level);
+        level[97..].iter_mut().for_each(|v| *v += 1e6);
+        none("a new level of three rows", &level);
+        let mut event = weeks(400, 2);
+        [40, 140, 241, 340].iter().for_each(|row| event[*row] = 900.0);
+        none("an event every hundred rows", &event);
+        let mut frequent = weeks(100, 2);
+        [7, 12, 40, 41, 66, 90].iter().for_each(|row| frequent[*row] = 900.0);
+        none("one in sixteen", &frequent);
+        let growing: Vec<f64> = (0..100).map(|t| f64::from(t).exp2()).collect();
+        none("doubling", &growing);
+        let rare: Vec<f64> = (0..100).map(|t| if t % 9 == 4 { 50.0 + f64::from(t) } else { 0.0 }).collect();
+        none("demand now and then", &rare);
+        let mut twice = [0.0; 100];
+        (twice[20], twice[70]) = (5.0, 5.0);
+        none("demand twice", &twice);
+    }
+
+    #[test]
+    fn heavy_tails_are_rarely_taken_for_outliers() {
+        let mut rng = Rng::new(5, 0);
+        let taken = (0..400).filter(|_| {
+            let values: Vec<f64> = (0..200).map(|_| rng.normal().exp()).collect();
+            !find_outliers(&values).is_empty()
+        });
+        assert!(taken.count() <= 8);
+    }
+}
