@@ -6,7 +6,7 @@
 
 DATA holds nsmc-train.csv and nsmc-valid.csv (text,label). The reviews of nsmc-train.csv, one a line, are learned from in each unit for the same time;
 those of nsmc-valid.csv are scored once, in bits a character of all of them, line ends among them. With `--labels` the model of `--unit` is what a
-classifier of the labels begins with (with `--nothing` beside one that begins with nothing), and the accuracy is that on nsmc-valid.csv.
+classifier of the labels begins with, with `--nothing` one begins with nothing; the accuracy is that on nsmc-valid.csv, of both voices and of each alone.
 """
 
 import concurrent.futures
@@ -26,7 +26,7 @@ def extra(parser):
     parser.add_argument("--together", type=int, default=1, metavar="N", help="units that are trained at once")
     parser.add_argument("--most", type=int, metavar="N", help="reviews that are learned from, the first ones, instead of all")
     parser.add_argument("--labels", action="store_true", help="classify from the model of one unit")
-    parser.add_argument("--nothing", action="store_true", help="with --labels: classify from nothing too")
+    parser.add_argument("--nothing", action="store_true", help="classify from nothing")
     parser.add_argument("--unit", default="unigram", help="the unit of `--labels`")
 
 
@@ -43,15 +43,21 @@ def score(arguments, run, text):
     return next(event for event in map(json.loads, lines) if event["event"] == "score")
 
 
+def few(source, target, most):
+    """The first rows of a table."""
+    with open(source, newline="", encoding="utf-8") as file, open(target, "w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows(itertools.islice(csv.reader(file), most + 1))
+
+
 def accuracy(arguments, run, table):
     command = [arguments.gatewise, "evaluate", str(run), str(table), "--json"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["accuracy"]
+    score = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    alone = {f"{name} alone": figures["accuracy"] for name, figures in score.get("alone", {}).items()}
+    return {"accuracy": score["accuracy"], **alone}
 
 
 def main():
     arguments = harness.parse(__doc__, extra, published=False)
-    if arguments.nothing and not arguments.labels:
-        sys.exit("--nothing goes with --labels")
     facts = harness.machine.describe()
     tables = {part: arguments.data / f"nsmc-{part}.csv" for part in ("train", "valid")}
     rows, seconds = [], []
@@ -60,7 +66,9 @@ def main():
         for part, table in tables.items():
             plain(table, texts[part], arguments.most if part == "train" else None)
         chosen = arguments.units or UNITS.values()
-        units = {arguments.unit: arguments.unit} if arguments.labels else {name: unit for name, unit in UNITS.items() if unit in chosen}
+        units = {name: unit for name, unit in UNITS.items() if unit in chosen}
+        if arguments.labels or arguments.nothing:
+            units = {arguments.unit: arguments.unit} if arguments.labels else {}
 
         def learn(unit, seed):
             train = ["train", "language", texts["train"], "--unit", unit, "--sample", 0, "--seed", seed, "-o", work / f"{unit}-{seed}"]
@@ -72,20 +80,24 @@ def main():
         for name, unit in units.items():
             events = [score(arguments, work / f"{unit}-{seed}", texts["valid"]) for seed in arguments.seeds]
             rows.append((name, *harness.spread([{title: event[key] for title, key in keys.items()} for event in events])))
-        columns = list(rows[0][1])
+        starts = {}
         if arguments.labels:
-            columns.append("accuracy")
-            starts = {f"from the model of {arguments.unit}": lambda seed: ["--from", work / f"{arguments.unit}-{seed}"]}
-            if arguments.nothing:
-                starts["from nothing"] = lambda _: []
+            starts[f"from the model of {arguments.unit}"] = lambda seed: ["--from", work / f"{arguments.unit}-{seed}"]
+        if arguments.nothing:
+            starts["from nothing"] = lambda _: []
+        if starts:
+            if arguments.most:
+                few(tables["train"], work / "train.csv", arguments.most)
+                tables["train"] = work / "train.csv"
             for number, (name, begin) in enumerate(starts.items()):
                 found = []
                 for seed in arguments.seeds:
                     run, start = work / f"labels-{number}-{seed}", begin(seed)
                     train = ["train", "classify", tables["train"], "--seed", seed, "-o", run, *start, *arguments.options]
                     seconds.append(harness.gatewise(arguments, *train))
-                    found.append({"accuracy": accuracy(arguments, run, tables["valid"])})
+                    found.append(accuracy(arguments, run, tables["valid"]))
                 rows.append((name, *harness.spread(found)))
+        columns = list(dict.fromkeys(key for row in rows for key in row[1]))
     facts["seconds a run"] = ", ".join(f"{took:.0f}" for took in seconds)
     harness.report(arguments, facts, "Korean film reviews", harness.table(columns, rows))
     return 0

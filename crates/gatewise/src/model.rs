@@ -151,6 +151,14 @@ impl<F: Real> Model<F> {
         self.run(cpu, batch, train, train, state)
     }
 
+    /// Runs the recurrent layers without the head: what [`features`](Self::features) gives. `state` as in [`forward`](Self::forward).
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward).
+    pub fn encode(&mut self, cpu: &Cpu, batch: &Batch<F>, state: Option<&mut State<F>>) {
+        self.read(cpu, batch, false, false, state);
+    }
+
     /// A forward that keeps its tape and hides nothing: for probes.
     pub(crate) fn trace(&mut self, cpu: &Cpu, batch: &Batch<F>) {
         self.run(cpu, batch, true, false, None);

@@ -156,11 +156,8 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
     let names: &[&str] = if args.each_line || items.len() > 1 { &["item"] } else { &[] };
     let mut table =
         Table::new(out, features::is_npy(args.given.output.as_deref()), &columns(names, args.pool, Some("symbol")), rows as usize, width)?;
-    let rows_of = |(corpus, ids): (&Corpus, &Ids)| {
-        let name: Vec<String> = names.iter().map(|_| corpus.path().to_owned()).collect();
-        item(&cpu, &mut model, &name, ids, args.pool, &mut table)
-    };
-    let written = items.iter().zip(&texts).try_for_each(rows_of).and_then(|()| Ok(table.finish().map(drop)?));
+    let names: Vec<Vec<String>> = items.iter().map(|corpus| names.iter().map(|_| corpus.path().to_owned()).collect()).collect();
+    let written = pool_texts(&cpu, &mut model, &names, &texts, args.pool, &mut table).and_then(|()| Ok(table.finish().map(drop)?));
     match written {
         Err(e) if args.given.output.is_none() && e.downcast_ref::<std::io::Error>().is_some_and(has_left) => return Ok(ExitCode::SUCCESS),
         written => written?,
@@ -200,36 +197,50 @@ fn each(model: &LanguageModel, items: &[Corpus], console: Console) -> Result<Vec
     Ok(texts)
 }
 
-/// A text is read block by block, so its rows are made as its states come.
-fn item<W: Write>(
+/// A row of each text, or of each of its symbols: made as its states come.
+fn pool_texts<W: Write>(
     cpu: &Cpu,
     model: &mut LanguageModel,
-    name: &[String],
-    ids: &Ids,
+    names: &[Vec<String>],
+    texts: &[Ids],
     pool: Pool,
     table: &mut Table<W>,
 ) -> anyhow::Result<()> {
-    let mut mean = vec![0.0_f64; model.model.config().width()];
+    let width = model.model.config().width();
+    let (mut mean, zeros) = (vec![0.0_f64; width], vec![0.0_f32; width]);
     let vocabulary = model.vocabulary.clone();
-    let mut symbol = [0];
-    model.read::<anyhow::Error>(cpu, ids, &mut |place, _, features| {
-        match pool {
-            Pool::None => {
-                ids.read(place, &mut symbol)?;
-                table.row(&[name, &[(place + 1).to_string(), vocabulary.show(symbol[0])]].concat(), features)?;
+    let all: Vec<&Ids> = texts.iter().collect();
+    // Texts without symbols are not read: their rows stand before that of the next text that is.
+    let mut due = 0;
+    let empty_before = |due: &mut usize, text: usize, table: &mut Table<W>| -> anyhow::Result<()> {
+        for empty in *due..text {
+            if pool != Pool::None {
+                table.row(&names[empty], &zeros)?;
             }
-            Pool::Last if place + 1 == ids.len() => table.row(name, features)?,
+        }
+        *due = text + 1;
+        Ok(())
+    };
+    model.read_each::<anyhow::Error>(cpu, &all, &mut |text, place, symbol, features| {
+        if place == 0 {
+            empty_before(&mut due, text, table)?;
+        }
+        let last = place + 1 == texts[text].len();
+        match pool {
+            Pool::None => table.row(&[&names[text][..], &[(place + 1).to_string(), vocabulary.show(symbol)]].concat(), features)?,
+            Pool::Last if last => table.row(&names[text], features)?,
             Pool::Last => {}
-            Pool::Mean => mean.iter_mut().zip(features).for_each(|(sum, &f)| *sum += f64::from(f)),
+            Pool::Mean => {
+                mean.iter_mut().zip(features).for_each(|(sum, &f)| *sum += f64::from(f));
+                if last {
+                    let count = texts[text].len() as f64;
+                    let row: Vec<f32> = mean.iter().map(|sum| (sum / count) as f32).collect();
+                    mean.fill(0.0);
+                    table.row(&names[text], &row)?;
+                }
+            }
         }
         Ok(())
     })?;
-    if ids.is_empty() && pool == Pool::Last {
-        table.row(name, &vec![0.0; mean.len()])?;
-    }
-    if pool == Pool::Mean {
-        let mean: Vec<f32> = mean.iter().map(|sum| (sum / ids.len().max(1) as f64) as f32).collect();
-        table.row(name, &mean)?;
-    }
-    Ok(())
+    empty_before(&mut due, texts.len(), table)
 }

@@ -11,8 +11,16 @@ use crate::layer::recurrent::State;
 /// Symbols read at once.
 const WINDOW: u64 = 256;
 
+/// Texts that are read side by side at most, symbols of all of them, and of each of them: a longer one is read by itself.
+const TEXTS: usize = 64;
+const SYMBOLS: u64 = 8192;
+const LONG: u64 = 1024;
+
 /// What takes a symbol's place, its number and the features: (H).
 pub type Each<'a, E> = dyn FnMut(u64, u32, &[f32]) -> Result<(), E> + 'a;
+
+/// The same of one of several texts, whose number comes first.
+pub type EachOf<'a, E> = dyn FnMut(usize, u64, u32, &[f32]) -> Result<(), E> + 'a;
 
 impl LanguageModel {
     /// Reads a text from its start with a carried state. `each` gets every symbol's place, its number, and the features the network has then: (H).
@@ -20,6 +28,56 @@ impl LanguageModel {
     /// # Errors
     /// Numbers that cannot be read any more, or what `each` says.
     pub fn read<E: From<LanguageError>>(&mut self, cpu: &Cpu, ids: &Ids, each: &mut Each<'_, E>) -> Result<(), E> {
+        self.run(cpu, ids, false, each)
+    }
+
+    /// Reads texts, each from its start, those that are short side by side; `each` gets their symbols as [`read`](Self::read) gives them, text by
+    /// text in their order.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_each<E: From<LanguageError>>(&mut self, cpu: &Cpu, texts: &[&Ids], each: &mut EachOf<'_, E>) -> Result<(), E> {
+        let (mut batch, mut symbols, width) = (Batch::default(), Vec::new(), self.model.config().width());
+        let mut first = 0;
+        while first < texts.len() {
+            let (mut end, mut sum) = (first, 0);
+            while end < texts.len().min(first + TEXTS) && texts[end].len() <= LONG && sum + texts[end].len() <= SYMBOLS {
+                sum += texts[end].len();
+                end += 1;
+            }
+            if end == first {
+                self.run(cpu, texts[first], false, &mut |place, symbol, features| each(first, place, symbol, features))?;
+                first += 1;
+                continue;
+            }
+            let chosen: Vec<usize> = (first..end).filter(|text| !texts[*text].is_empty()).collect();
+            let lengths: Vec<usize> = chosen.iter().map(|&text| texts[text].len() as usize).collect();
+            batch.set_ragged(&lengths, 0);
+            batch.symbols.resize(batch.layout.rows(), 0);
+            for (item, &text) in chosen.iter().enumerate() {
+                symbols.resize(lengths[item], 0);
+                texts[text].read(0, &mut symbols)?;
+                let place = batch.place(item);
+                for (t, &symbol) in symbols.iter().enumerate() {
+                    batch.symbols[batch.layout.row(t, place)] = symbol;
+                }
+            }
+            if !chosen.is_empty() {
+                self.model.encode(cpu, &batch, None);
+            }
+            for (item, &text) in chosen.iter().enumerate() {
+                for t in 0..lengths[item] {
+                    let row = batch.layout.row(t, batch.place(item));
+                    each(text, t as u64, batch.symbols[row], &self.model.features()[row * width..][..width])?;
+                }
+            }
+            first = end;
+        }
+        Ok(())
+    }
+
+    /// As [`read`](Self::read); `head`: whether outputs are computed too.
+    fn run<E: From<LanguageError>>(&mut self, cpu: &Cpu, ids: &Ids, head: bool, each: &mut Each<'_, E>) -> Result<(), E> {
         let mut state = State::zeros(self.model.config(), 1);
         let (mut batch, width) = (Batch::default(), self.model.config().width());
         let mut at = 0;
@@ -28,7 +86,11 @@ impl LanguageModel {
             batch.set_full(1, time as usize, 0);
             batch.symbols.resize(time as usize, 0);
             ids.read(at, &mut batch.symbols)?;
-            self.model.forward(cpu, &batch, false, Some(&mut state));
+            if head {
+                self.model.forward(cpu, &batch, false, Some(&mut state));
+            } else {
+                self.model.encode(cpu, &batch, Some(&mut state));
+            }
             for ((place, &symbol), features) in (at..).zip(&batch.symbols).zip(self.model.features().chunks_exact(width)) {
                 each(place, symbol, features)?;
             }
@@ -45,7 +107,7 @@ impl LanguageModel {
         if ids.is_empty() {
             return Err(LanguageError::Empty);
         }
-        self.read(cpu, ids, &mut |_, _, _| Ok::<(), LanguageError>(()))?;
+        self.run(cpu, ids, true, &mut |_, _, _| Ok::<(), LanguageError>(()))?;
         let output = self.model.output();
         let last = &output[output.len() - self.vocabulary.len()..];
         let top = last.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -84,6 +146,33 @@ mod tests {
             assert_eq!((seen[place].0, seen[place].1, &seen[place].2[..]), (place as u64, symbol, &state.h[..]));
         }
         assert!((next.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        // Several texts, empty ones and one too long to be read beside others among them.
+        let text = |symbols: &[u32]| {
+            let mut writer = IdsWriter::new(3, std::path::Path::new("."));
+            writer.push(symbols).unwrap();
+            writer.finish().unwrap()
+        };
+        let long: Vec<u32> = (0..LONG as u32 + 7).map(|i| i * 5 % 3).collect();
+        let texts = [text(&symbols[..5]), text(&[]), text(&long), text(&symbols[..9]), text(&symbols[2..4])];
+        let mut together = Vec::new();
+        let sink = &mut |text: usize, place: u64, symbol: u32, features: &[f32]| {
+            together.push((text, place, symbol, features.to_vec()));
+            Ok::<(), LanguageError>(())
+        };
+        model.read_each(&cpu, &texts.iter().collect::<Vec<_>>(), sink).unwrap();
+        let mut alone = Vec::new();
+        for (number, ids) in texts.iter().enumerate() {
+            let each = &mut |place: u64, symbol: u32, features: &[f32]| {
+                alone.push((number, place, symbol, features.to_vec()));
+                Ok::<(), LanguageError>(())
+            };
+            model.read(&cpu, ids, each).unwrap();
+        }
+        assert_eq!(together.len(), alone.len());
+        for (a, b) in together.iter().zip(&alone) {
+            assert_eq!((a.0, a.1, a.2), (b.0, b.1, b.2));
+            assert!(a.3.iter().zip(&b.3).all(|(a, b)| (a - b).abs() < 1e-5), "{a:?} {b:?}");
+        }
         let logits = model.model.output();
         let best = |values: &[f64]| (0..3).max_by(|&a, &b| values[a].total_cmp(&values[b]));
         assert_eq!(best(&next), best(&logits.iter().map(|&x| f64::from(x)).collect::<Vec<_>>()));
