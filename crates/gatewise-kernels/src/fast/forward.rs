@@ -192,6 +192,7 @@ impl<C: FastCell, P: Product> Kernel for Steps<'_, '_, C, P> {
                         panel += 2;
                         continue;
                     }
+                    let mut ahead = layer.ahead(if panel + 1 < panels.1 { panel + 1 } else { panels.0 });
                     for (from, to, h) in parts {
                         if from == to {
                             continue;
@@ -200,7 +201,8 @@ impl<C: FastCell, P: Product> Kernel for Steps<'_, '_, C, P> {
                         for i in 0..split.parts {
                             let (start, count) = split.part(i);
                             let (row, last) = (layout.offset(t) + from + start, h.add(start * hidden));
-                            let tile = layer.tile::<S>(panel, step, row, from + start, last);
+                            let mut tile = layer.tile::<S>(panel, step, row, from + start, last);
+                            tile.ahead = ahead.next().unwrap_or(tile.w_h);
                             if layer.pre.0.is_null() {
                                 layer.run_tile::<S, WHOLE>(&tile, count);
                             } else {

@@ -14,7 +14,7 @@ use super::pack::FastWeights;
 use super::panel::Tile;
 use super::product::Product;
 use super::slots::Slots;
-use super::tile::{WIDTH, with_rows};
+use super::tile::{LINE, WIDTH, with_rows};
 
 /// All of a forward call, shared by the threads.
 pub(super) struct ForwardCall<'a, C, P> {
@@ -79,6 +79,7 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
                 hidden,
                 w_x: self.weights.x.as_ptr().add(panel * inputs * self.widths.0),
                 w_h: self.weights.h.as_ptr().add(panel * states * self.widths.1),
+                ahead: std::ptr::null(),
                 bias: self.weights.bias.as_ptr().add(panel * self.widths.2),
                 pre: offset(self.pre.0, row * self.pre_stride + panel * self.widths.0),
                 pre_stride: self.pre_stride,
@@ -137,6 +138,14 @@ impl<C: FastCell, P: Product> ForwardCall<'_, C, P> {
                 }
             }
         }
+    }
+
+    /// Where the recurrent weights of `panel` lie, in parts of a line a slot: what each of the tiles before it asks for, as long as there are any.
+    #[inline(always)]
+    pub(super) fn ahead(&self, panel: usize) -> impl Iterator<Item = *const f32> + use<C, P> {
+        let (first, parts) = (self.weights.h.as_ptr().wrapping_add(panel * self.states * self.widths.1), self.widths.1 / LINE);
+        let slots = self.states;
+        (0..parts).map(move |part| first.wrapping_add(part * slots * LINE))
     }
 
     /// Rows of a tile.

@@ -8,7 +8,7 @@ use crate::simd::{Kernel, Simd};
 use super::cells::FastCell;
 use super::panel::{INPUTS, RECURRENT, Tile, WHOLE};
 use super::product::Product;
-use super::tile::{Acc, Columns, WIDTH, accumulate, accumulate_panels};
+use super::tile::{Acc, Columns, FEW, WIDTH, accumulate, accumulate_ahead, accumulate_panels};
 
 /// Most rows of a tile.
 pub(super) const MAX_ROWS: usize = 16;
@@ -113,7 +113,11 @@ unsafe fn columns<S: Simd, P: Product, const R: usize, const PART: u8>(
         if PART == INPUTS {
             return;
         }
-        accumulate::<S, P, R, false>(&mut acc, h_first, h_width, t.h, t.states, h);
+        if PART == RECURRENT && R >= FEW {
+            accumulate_ahead::<S, P, R, false, true>(&mut acc, h_first, h_width, t.h, t.states, h, t.ahead);
+        } else {
+            accumulate::<S, P, R, false>(&mut acc, h_first, h_width, t.h, t.states, h);
+        }
         for r in 0..R {
             for v in 0..width {
                 S::store(stored.add((r * WIDTH + first + v) * S::LANES), acc[r][v]);

@@ -11,7 +11,7 @@ use super::gemm_tile::GemmTile;
 use super::pack::{pack_panels, pack_panels_transposed};
 use super::product::{F32, Product, rows_to_slots};
 use super::run_tile::run_tile;
-use super::tile::{Acc, WIDTH, accumulate_panels};
+use super::tile::{Acc, LINE, WIDTH, accumulate_panels};
 use super::weight_grad::{Right, Segment, product};
 use super::{Shared, on_threads, threads_for};
 
@@ -96,7 +96,11 @@ impl<P: Product> Gemm<P> {
             let rows = Split::new(self.rows, S::ROWS[vectors - 1]);
             // SAFETY: panel p begins `first` vectors of k rows into B; rows and columns stay inside A and C.
             unsafe {
-                let b = self.panels.add(first * S::LANES * self.k + k0 * vectors * S::LANES);
+                let piece = |first: usize, vectors: usize| self.panels.wrapping_add(first * S::LANES * self.k + k0 * vectors * S::LANES);
+                let b = piece(first, vectors);
+                // Each tile asks for a line a term of the piece that follows, until all of it is on its way.
+                let (following, wide) = columns.part(if p + 1 < columns.parts { p + 1 } else { 0 });
+                let mut ahead = (0..(wide * S::LANES).div_ceil(LINE)).map(|part| piece(following, wide).wrapping_add(part * len * LINE));
                 for i in 0..rows.parts {
                     let (row, count) = rows.part(i);
                     let tile = GemmTile {
@@ -104,6 +108,7 @@ impl<P: Product> Gemm<P> {
                         a_stride: self.a_stride,
                         k: len,
                         b,
+                        ahead: ahead.next().unwrap_or(b),
                         c: self.c.add(row * self.c_stride + first * S::LANES),
                         c_stride: self.c_stride,
                         columns: self.n - first * S::LANES,

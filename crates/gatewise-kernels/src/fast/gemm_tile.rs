@@ -7,6 +7,8 @@ pub(super) struct GemmTile {
     pub(super) a_stride: usize,
     pub(super) k: usize,
     pub(super) b: *const f32,
+    /// What is asked for while the tile runs, a line with every k: what will be read next.
+    pub(super) ahead: *const f32,
     pub(super) c: *mut f32,
     pub(super) c_stride: usize,
     /// Columns of C from here to its right edge.

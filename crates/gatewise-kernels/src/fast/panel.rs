@@ -14,6 +14,8 @@ pub(super) struct Tile {
     pub(super) w_x: *const f32,
     pub(super) w_h: *const f32,
     pub(super) bias: *const f32,
+    /// What is asked for while the recurrent rows run: weights of the panel behind this one.
+    pub(super) ahead: *const f32,
     /// The input product where it was hoisted, else null.
     pub(super) pre: *mut f32,
     pub(super) pre_stride: usize,
@@ -47,6 +49,7 @@ impl Default for Tile {
             w_x: read,
             w_h: read,
             bias: read,
+            ahead: read,
             pre: write,
             pre_stride: 0,
             vectors: 0,

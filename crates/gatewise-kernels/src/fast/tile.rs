@@ -8,6 +8,12 @@ use super::product::Product;
 /// Widest tile in vectors.
 pub(super) const WIDTH: usize = 4;
 
+/// Rows of a tile from which on asking for what comes next costs nothing.
+pub(super) const FEW: usize = 4;
+
+/// Floats in a line of the cache.
+pub(super) const LINE: usize = 16;
+
 /// Accumulators of `R` rows.
 pub(super) type Acc<V, const R: usize> = [[V; WIDTH]; R];
 
@@ -71,9 +77,31 @@ pub(super) unsafe fn accumulate<S: Simd, P: Product, const R: usize, const PACKE
     b: Columns,
 ) {
     // SAFETY: the caller's.
+    unsafe { accumulate_ahead::<S, P, R, PACKED, false>(acc, first, width, a, stride, b, a) }
+}
+
+/// As [`accumulate`]; with `AHEAD`, a line of what lies at `ahead` is asked for with every k: of what will be read next.
+///
+/// # Safety
+/// As [`accumulate`].
+#[inline(always)]
+#[allow(clippy::too_many_arguments, clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
+pub(super) unsafe fn accumulate_ahead<S: Simd, P: Product, const R: usize, const PACKED: bool, const AHEAD: bool>(
+    acc: &mut Acc<S::V, R>,
+    first: usize,
+    width: usize,
+    a: *const f32,
+    stride: usize,
+    b: Columns,
+    ahead: *const f32,
+) {
+    // SAFETY: the caller's.
     unsafe {
         let mut at = b.at;
         for kk in 0..b.k {
+            if AHEAD {
+                S::prefetch_far(ahead.wrapping_add(kk * LINE));
+            }
             let mut w = [S::splat(0.0); WIDTH];
             for v in 0..width {
                 w[v] = S::load(at.add(v * b.column));

@@ -242,6 +242,7 @@ impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
                                 a_stride: slots,
                                 k: slots,
                                 b,
+                                ahead: b,
                                 c: result.add((part.start + column - begin) * n + first * S::LANES),
                                 c_stride: n,
                                 columns: n - first * S::LANES,

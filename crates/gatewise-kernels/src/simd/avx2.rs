@@ -124,6 +124,10 @@ impl<const N: usize, const TILES: bool> Simd for Registers<N, TILES> {
         unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
     }
     #[inline(always)]
+    unsafe fn prefetch_far(p: *const f32) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
+    }
+    #[inline(always)]
     unsafe fn mask(n: usize) -> usize {
         n
     }

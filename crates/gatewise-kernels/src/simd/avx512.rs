@@ -83,6 +83,10 @@ impl<const BF16: u8> Simd for Lanes16<BF16> {
         unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
     }
     #[inline(always)]
+    unsafe fn prefetch_far(p: *const f32) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
+    }
+    #[inline(always)]
     unsafe fn mask(n: usize) -> __mmask16 {
         if n >= 16 { !0 } else { (1 << n) - 1 }
     }

@@ -134,6 +134,15 @@ impl<const LANES: usize, const AVX: bool> Simd for Arrays<LANES, AVX> {
         let _ = p;
     }
     #[inline(always)]
+    unsafe fn prefetch_far(p: *const f32) {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(p.cast());
+        }
+        #[cfg(any(not(target_arch = "x86_64"), miri))]
+        let _ = p;
+    }
+    #[inline(always)]
     unsafe fn mask(n: usize) -> usize {
         n.min(LANES)
     }
