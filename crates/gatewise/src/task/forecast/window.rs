@@ -215,7 +215,11 @@ pub(super) fn fill_past(config: &ForecastConfig, batch: &mut Batch<f32>, place: 
         row(back, seen);
         if config.network.skip {
             let at = (place + 1) * config.lookback - back;
-            batch.skip[at * targets..][..targets].copy_from_slice(&seen[..targets]);
+            // A call that copies takes longer than one number.
+            match (&*seen, targets) {
+                ([first, ..], 1) => batch.skip[at] = *first,
+                _ => batch.skip[at * targets..][..targets].copy_from_slice(&seen[..targets]),
+            }
         }
         within += 1;
         if within == config.segment {
