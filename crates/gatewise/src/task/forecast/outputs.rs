@@ -62,7 +62,8 @@ impl Asked<'_> {
     /// Asks about every window, series by series, channel by channel, in order of time. The networks of `forecaster` forecast with the scales given.
     fn ask(&self, cpu: &Cpu, forecaster: &mut Forecaster, scales: &Scales, each: &mut dyn FnMut(Said)) {
         let series = self.table.series().len();
-        let asked = self.candidates.contains(&Candidate::Prior);
+        let counts = |s: usize| (0..self.table.targets()).any(|channel| (self.wanted)(s, channel, Candidate::Prior));
+        let asked = self.candidates.contains(&Candidate::Prior) && (0..series).any(counts);
         let mut prior = asked.then(|| forecaster.take_prior(cpu));
         for first in (0..series).step_by(BLOCK) {
             let block = first..(first + BLOCK).min(series);
