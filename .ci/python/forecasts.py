@@ -65,6 +65,10 @@ def run():
         check(f"{cell}, quantiles", f"f-{cell}", "one.csv", ["sales"], [one])
     # Seventeen rows: a window that is not full, whose first segment is not either.
     check("a short window", "f-lstm", "short.csv", ["sales"], [one[-17:]])
+    wild = one.copy()
+    wild[[0, -30, -29, -1], 0] = [9e3, -4e4, 7e4, 1e5]
+    table("wild.csv", [(["sales"], wild)])
+    check("values far from all others", "f-lstm", "wild.csv", ["sales"], [wild])
 
     plain = [*usual, "--lookback", 14, "--segment", 1, "--backtest-windows", 0]
     for loss in ("mse", "huber", "gaussian", "student-t"):
