@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use gatewise::Cpu;
 use gatewise::error::FormatError;
 use gatewise::format::ModelFile;
-use gatewise::task::forecast::{ChannelForecast, Forecaster, Scales, Table, Windows};
+use gatewise::task::forecast::{ChannelForecast, Forecaster, Outlier, Outliers, Scales, Table, Windows};
 use gatewise::task::language::LanguageModel;
 use gatewise_data::{Dataset, ReadOptions};
+use serde_json::json;
 
 use crate::args::ReadArgs;
 use crate::cli_error::CliError;
@@ -64,7 +65,14 @@ impl Loaded {
             base = ReadOptions { covariates: Vec::new(), ..base };
         }
         let dataset = data::read(path, &args.options(base), console)?;
-        self.forecaster.check(&data::table(&dataset)).map_err(CliError::from)?;
+        self.forecaster.check(&self.table(&dataset)).map_err(CliError::from)?;
+        if self.forecaster.config().outliers == Outliers::Replace
+            && let Some(told) = Outlier::tell(&data::table(&dataset).outliers(), &dataset)
+        {
+            let message = format!("in what is looked back on {told}");
+            console.event(&json!({"event": "note", "message": message}));
+            console.info(format!("note: {message}"));
+        }
         if dataset.frequency != self.spec.frequency {
             console.info(format!(
                 "warning: the data are {}, the model was trained on {} ones (--freq)",
@@ -72,6 +80,11 @@ impl Loaded {
             ));
         }
         Ok(dataset)
+    }
+
+    /// The series as the model looks back on them.
+    pub fn table<'a>(&self, dataset: &'a Dataset) -> Table<'a> {
+        data::table(dataset).calmed(self.forecaster.config().outliers)
     }
 
     /// The scales of a table's series, from their rows before `known(series)` where the model does not know them.

@@ -56,12 +56,14 @@ pub fn predict(file: Option<ModelFile>, args: &PredictArgs, console: Console) ->
         horizon: args.prior.horizon,
         season: args.prior.season.clone(),
         quantiles: args.prior.quantiles.clone(),
+        outliers: args.prior.outliers,
         train: Some(Train::None),
         ..Options::default()
     };
     let plan = Plan::new(&dataset, &options)?;
     console.guesses(&plan.choices);
-    let mut forecaster = Forecaster::of_prior(plan.config, prior, &data::table(&dataset)).map_err(gatewise::Error::from)?;
+    let table = data::table(&dataset).calmed(plan.config.outliers);
+    let mut forecaster = Forecaster::of_prior(plan.config, prior, &table).map_err(gatewise::Error::from)?;
     crate::commands::predict::write(&cpu, &mut forecaster, &dataset, args, console)
 }
 
@@ -158,7 +160,7 @@ fn supply(args: &TrainPriorArgs, console: Console) -> Result<Supply, CliError> {
     let plan = Plan::new(&dataset, &options).map_err(CliError::from)?;
     let (season, longer) = plan.config.two_seasons();
     console.guesses(&plan.choices);
-    let table = data::table(&dataset);
+    let table = data::table(&dataset).calmed(plan.config.outliers);
     let column = |s: usize, channel: usize| OwnSeries {
         values: table.series()[s].column(channel, 0, table.series()[s].len()).collect(),
         season,

@@ -108,6 +108,37 @@ fn single_wild_values_do_not_move_a_forecast_and_are_told() {
 }
 
 #[test]
+fn a_trained_model_and_a_prior_tell_of_wild_values_too() {
+    let place = Place::new();
+    let rows = |wild: Option<usize>| {
+        let value = |t: usize| if wild == Some(t) { 4000.0 } else { 20.0 + (t % 7) as f64 + scrambled(t) };
+        (0..90).fold("day,y\n".to_owned(), |text, t| text + &format!("{},{}\n", t + 1, value(t)))
+    };
+    place.write("plain.csv", rows(None)).write("wild.csv", rows(Some(88)));
+    place
+        .run(&["train", "forecast", "plain.csv", "--horizon", "7", "--season", "7", "--threads", "1", "--epochs", "1", "-o", "m"])
+        .expect(0);
+    let wild = place.run(&["predict", "m", "wild.csv"]).expect(0);
+    assert!(wild.err.contains("note: in what is looked back on 1 value lies far from all others: 89: 4000 counts as"), "{}", wild.err);
+    assert!(!place.run(&["predict", "m", "plain.csv"]).expect(0).err.contains("far from all others"));
+    // The truth that forecasts are held against stays as it is.
+    let error = |words: &[&str]| {
+        let ended = place.run(words).expect(0);
+        number(&serde_json::from_str(ended.out.lines().last().expect("a line")).expect("JSON"), "mae")
+    };
+    let score = |data: &str| error(&["evaluate", "m", data, "--test-from", "84", "--json"]);
+    assert!(score("wild.csv") > 100.0 + score("plain.csv"));
+    let flags = ["--horizon", "7", "--season", "7", "--test-from", "84", "--threads", "1", "--epochs", "1", "-o", "t", "--json"];
+    let tested = place.run(&[&["train", "forecast", "wild.csv"][..], &flags].concat()).expect(0);
+    let (own, again) = (number(&tested.named("score")[0], "mae"), error(&["evaluate", "t", "wild.csv", "--json"]));
+    assert!(own > 100.0 && (own - again).abs() < 1e-6 * own, "{own} {again}");
+    let prior = ["predict", "prior", "wild.csv", "--horizon", "7", "--season", "7"];
+    assert!(place.run(&prior).expect(0).err.contains("1 value lies far from all others"));
+    let kept = place.run(&[&prior[..], &["--outliers", "keep"]].concat()).expect(0);
+    assert!(!kept.err.contains("far from all others"), "{}", kept.err);
+}
+
+#[test]
 fn a_falling_series_may_cross_zero() {
     let (rows, _, _) = forecast(&months((0..100).map(|t| 90.0 - t as f64 + scrambled(t))), "6", &[]);
     assert!(number(&rows[5], "forecast") < -10.0, "{rows:?}");

@@ -21,10 +21,10 @@ pub struct Tfidf {
 }
 
 impl Tfidf {
-    /// Puts both together: `buckets` (F), rising and below [`BUCKETS`], `idf` (F), finite; none where they do not fit.
+    /// Puts both together: `buckets` (F), rising and below [`BUCKETS`], `idf` (F), finite and above 0; none where they do not fit.
     pub fn new(buckets: Vec<u32>, idf: Vec<f32>) -> Option<Self> {
         let rising = buckets.windows(2).all(|pair| pair[0] < pair[1]) && buckets.last().is_none_or(|last| (*last as usize) < BUCKETS);
-        (rising && buckets.len() == idf.len() && idf.iter().all(|w| w.is_finite())).then_some(Self { buckets, idf })
+        (rising && buckets.len() == idf.len() && idf.iter().all(|w| w.is_finite() && *w > 0.0)).then_some(Self { buckets, idf })
     }
 
     /// The n-grams that occur in at least two of the texts; where these are more than `most`, those that occur in the most texts.
@@ -72,6 +72,7 @@ impl Tfidf {
         }
         let length = row.iter().map(|(_, v)| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt();
         row.iter_mut().for_each(|(_, value)| *value = (f64::from(*value) / length) as f32);
+        row.shrink_to_fit();
         row
     }
 }
@@ -105,5 +106,6 @@ mod tests {
         assert!(Tfidf::new(vec![1], vec![1.0, 2.0]).is_none());
         assert!(Tfidf::new(vec![BUCKETS as u32], vec![1.0]).is_none());
         assert!(Tfidf::new(vec![1], vec![f32::NAN]).is_none());
+        assert!(Tfidf::new(vec![1], vec![0.0]).is_none());
     }
 }

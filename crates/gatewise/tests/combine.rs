@@ -42,7 +42,8 @@ fn without_network(config: &ForecastConfig, table: &Table<'_>) -> (Forecaster, L
     let ids: Vec<&str> = table.series().iter().map(|s| s.id).collect();
     let origins: Vec<Vec<usize>> = table.series().iter().map(|s| held_back_origins(s.len(), config.horizon, 20, None)).collect();
     let intermittent = [table.series().iter().all(|s| is_intermittent(s.column(0, 0, s.len())))];
-    let options = TrialOptions { config, candidates: &candidates, origins: &origins, intermittent: &intermittent, asks: &|_, _| true };
+    let options =
+        TrialOptions { config, candidates: &candidates, origins: &origins, truth: table, intermittent: &intermittent, asks: &|_, _| true };
     let mut forecaster = Forecaster::new(config.clone(), Scales::default(), Vec::new()).unwrap();
     let trials = trials(&cpu(), &mut forecaster, table, &options);
     let tried = Tried { candidates: &candidates, levels: &LEVELS, horizon: config.horizon, targets: 1, intermittent: &intermittent };

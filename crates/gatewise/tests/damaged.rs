@@ -62,7 +62,14 @@ fn forecasters() {
     let table = Table::new([("a", &values[..])], 1, 1);
     let candidates = Candidate::all();
     let origins = vec![held_back_origins(values.len(), config.horizon, 5, None)];
-    let options = TrialOptions { config: &config, candidates: &candidates, origins: &origins, intermittent: &[false], asks: &|_, _| true };
+    let options = TrialOptions {
+        config: &config,
+        candidates: &candidates,
+        origins: &origins,
+        truth: &table,
+        intermittent: &[false],
+        asks: &|_, _| true,
+    };
     let tried = Tried { candidates: &candidates, levels: &LEVELS, horizon: config.horizon, targets: 1, intermittent: &[false] };
     let members = vec![starting_model(&config, 1).unwrap()];
     let mut forecaster = Forecaster::new(config.clone(), training_scales(&table, &config, &[Split::all_training(40)]), members).unwrap();

@@ -253,7 +253,7 @@ fn scores_by_hand() {
     let quantiles = vec![0.0, 1.0, 2.5, 1.5, 2.0, 2.5, 2.0, 3.0, 4.0];
     let forecast = ChannelForecast { series: 0, channel: 0, origin: 8, point: vec![1.0, 2.0, 3.0], quantiles };
     let other = Candidate::Method(Method::Mean);
-    scorer.add(&table, &forecast, &[(other, &[2.0, 2.0, 2.0])]);
+    scorer.add(&table, &values[8..], &forecast, &[(other, &[2.0, 2.0, 2.0])]);
     let score = scorer.finish(&table, |_| 8).unwrap();
     let close = |got: f64, expected: f64| assert!((got - expected).abs() < 1e-5, "got {got}, expected {expected}");
     close(score.model.mae, 1.0);

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gatewise::task::forecast::Outliers;
 
-use super::parsers::at_least_one;
+use super::parsers::{at_least_one, word};
 use super::{DetectorReadArgs, ItemArgs, Pool, PrecisionName, ReadArgs, WatchArgs};
 
 /// A trained model, what it is used on, and where the result goes.
@@ -72,6 +73,10 @@ pub struct PriorArgs {
     /// Levels of the intervals
     #[arg(long, value_name = "LEVELS", value_delimiter = ',')]
     pub quantiles: Option<Vec<f64>>,
+    /// What becomes of single values far from all others that do not come again at a pace: they count as the value before them, or as they
+    /// are [default: replace]
+    #[arg(long, value_name = "WAY", value_parser = word::<Outliers>(&["replace", "keep"]))]
+    pub outliers: Option<Outliers>,
 }
 
 /// Write what a trained network has learned to extract: its hidden states over the last window of each series, or over each file of text.

@@ -44,6 +44,7 @@ pub fn run(args: &EvaluateArgs, console: Console) -> anyhow::Result<ExitCode> {
     if let Some(history) = &args.history {
         let before = model.read(history, &args.given.read, console)?;
         starts = Some(prepend(&mut dataset, before).map_err(CliError::from)?);
+        model.forecaster.check(&model.table(&dataset)).map_err(CliError::from)?;
     }
     let options =
         TestOptions { from: args.test_from.clone(), to: args.test_to.clone(), rolling: args.rolling, stride: args.stride, starts };

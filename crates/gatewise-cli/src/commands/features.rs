@@ -7,7 +7,6 @@ use gatewise::batch::Source;
 use crate::args::FeaturesArgs;
 use crate::cli_error::CliError;
 use crate::console::Console;
-use crate::data;
 use crate::features::{self, pooled};
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 
@@ -28,7 +27,7 @@ pub fn run(args: &FeaturesArgs, console: Console) -> anyhow::Result<ExitCode> {
     let mut model = Loaded::of(file)?;
     model.forecaster.check_network().map_err(CliError::from)?;
     let dataset = model.read(&args.given.data, &args.given.read, console)?;
-    let table = data::table(&dataset);
+    let table = model.table(&dataset);
     let windows = model.windows_at_end(&table);
     check_lengths(windows.len(), &table, model.forecaster.config().least_past(), console)?;
     let with_id = dataset.series.len() > 1 || dataset.id_column.is_some();

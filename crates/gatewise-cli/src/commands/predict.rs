@@ -27,7 +27,7 @@ pub fn run(args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
     }
     if args.prior != PriorArgs::default() {
         return Err(CliError::usage(
-            "--horizon, --season and --quantiles are for a prior; what this model forecasts was settled when it was trained",
+            "--horizon, --season, --quantiles and --outliers are for a prior; what this model forecasts was settled when it was trained",
         )
         .help("leave them out, or: gatewise predict prior DATA --horizon N")
         .into());

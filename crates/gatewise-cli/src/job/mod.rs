@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use gatewise::Cpu;
 use gatewise::prior::Prior;
-use gatewise::task::forecast::{ChannelForecast, Fit, Forecaster, Goal, HeldBack, Plan, Split, Table, Usual};
+use gatewise::task::forecast::{ChannelForecast, Fit, Forecaster, Goal, HeldBack, Outliers, Plan, Split, Table, Usual};
 use gatewise_data::{Dataset, ReadOptions};
 use gatewise_report::forecast::{self, ForecastTable, forecast_picture, notes_on_lengths, notes_on_means, render_forecast, score};
 use serde_json::json;
@@ -102,7 +102,11 @@ impl ForecastRun<'_> {
     fn plan(&self, dataset: &Dataset, base: Option<&Forecaster>) -> Result<Plan, CliError> {
         let t = &self.settings.forecast;
         let earlier = t.training.resumed && t.backtest_windows.is_none();
-        let usual = if earlier { Usual::before(self.aim == Purpose::Forecast) } else { Usual::NEW };
+        let mut usual = if earlier { Usual::before(self.aim == Purpose::Forecast) } else { Usual::NEW };
+        if t.training.resumed {
+            // A run that says nothing of them began when they were kept.
+            usual.outliers = Outliers::Keep;
+        }
         let plan = Plan::with(dataset, t, usual, base.is_some())?;
         if let (Some(base), Some(path)) = (base, &self.from) {
             plan.check_base(base, &path.display().to_string())?;

@@ -213,10 +213,8 @@ fn pool_texts<W: Write>(
     // Texts without symbols are not read: their rows stand before that of the next text that is.
     let mut due = 0;
     let empty_before = |due: &mut usize, text: usize, table: &mut Table<W>| -> anyhow::Result<()> {
-        for empty in *due..text {
-            if pool != Pool::None {
-                table.row(&names[empty], &zeros)?;
-            }
+        for name in names[*due..text].iter().filter(|_| pool != Pool::None) {
+            table.row(name, &zeros)?;
         }
         *due = text + 1;
         Ok(())

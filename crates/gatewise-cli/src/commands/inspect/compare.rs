@@ -5,7 +5,7 @@ use std::path::Path;
 use gatewise::Cpu;
 use gatewise::options::{NetworkArgs, TrainingArgs};
 use gatewise::task::classify::{self, Goal, Setup};
-use gatewise::task::forecast::{CellName, Plan, Usual};
+use gatewise::task::forecast::{CellName, Outliers, Plan, Usual};
 use gatewise::task::language;
 use gatewise::task::subject::{Subject, sized};
 use gatewise::train::{Control, Event, Session};
@@ -92,9 +92,10 @@ impl Comparison<'_> {
     fn forecasters(&self, mut settings: ForecastSettings) -> anyhow::Result<Compared> {
         let dataset = data::read(self.path, &settings.read.options(ReadOptions::default()), self.console)?;
         settings.forecast.horizon.get_or_insert(HORIZON);
+        settings.forecast.outliers.get_or_insert(Outliers::Replace);
         let plan = Plan::with(&dataset, &settings.forecast, Usual::before(false), false).map_err(CliError::from)?;
         self.console.guesses(&plan.choices);
-        let (table, unit) = (data::table(&dataset), Unit::of_rows(dataset.frequency, plan.config.segment));
+        let (table, unit) = (data::table(&dataset).calmed(plan.config.outliers), Unit::of_rows(dataset.frequency, plan.config.segment));
         let sizes = |cell| {
             let config = sized(&plan.config, cell);
             Some((config.model().parameters(), config.network.hidden))

@@ -13,7 +13,6 @@ use gatewise_report::inspect::Unit;
 use crate::args::{ItemArgs, ReadArgs};
 use crate::cli_error::CliError;
 use crate::console::Console;
-use crate::data;
 use crate::model::{Loaded, check_lengths, classifies, language_of, open};
 
 /// A model file or run folder with data of its kind, and what a step of its network is to the user.
@@ -41,7 +40,7 @@ pub fn load(model: &Path, path: &Path, read: &ReadArgs, items: &ItemArgs, consol
     }
     let loaded = Loaded::of(file)?;
     let dataset = loaded.read(path, read, console)?;
-    let table = data::table(&dataset);
+    let table = loaded.table(&dataset);
     let config = loaded.forecaster.config().clone();
     let scales = loaded.scales(&table, |s| table.series()[s].len());
     let windows = Windows::new(&table, &config, &scales, 1, true, |s| config.lookback..table.series()[s].len());

@@ -12,7 +12,7 @@ use crate::task::forecast::Combine;
 const SHARES: usize = 11;
 
 /// How much more a share of `s` is expected beforehand than one of 1, as exp([`LEANING`] · (1 − s)): the network's epoch and temperature were
-/// picked on the items that judge, which flatters it, and the simple method needs fewer items to learn from.
+/// picked on the items that judge, which flatters it more than a temperature alone, and the simple method needs fewer items to learn from.
 const LEANING: f64 = 3.0;
 
 /// Probabilities below this count as this: a single wrong answer is not to decide alone.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gatewise_data::items::{Content, ItemSet, Label, RawItem};
 
-use super::{Answer, ClassifyConfig, Item, Steps, Target};
+use super::{Answer, ClassifyConfig, Item, Ngrams, Steps, Target};
 use crate::error::Error;
 use crate::task::language::{LanguageError, Normal, Unknown, Vocabulary};
 
@@ -95,6 +95,7 @@ pub(super) fn items(
             }
             target => target,
         };
+        let text = if Ngrams::unfit(config).is_none() { text } else { String::new() };
         items.push(Item { name, steps, text, target });
     }
     Ok((items, foreign))

@@ -7,7 +7,7 @@ pub struct Item {
     pub name: String,
     /// What the network reads.
     pub steps: Steps,
-    /// The text that the symbols spell; empty of numbers.
+    /// The text that the symbols spell, where n-grams of it may be asked; else empty.
     pub text: String,
     /// What it should say.
     pub target: Target,

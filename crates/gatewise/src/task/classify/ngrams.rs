@@ -70,8 +70,10 @@ impl Ngrams {
         rng.shuffle(&mut known);
         let mut characters = 0;
         known.retain(|(k, _)| {
-            characters += items[*k].text.chars().count();
-            characters <= Self::most_characters(classes)
+            let own = items[*k].text.chars().count();
+            let fits = characters + own <= Self::most_characters(classes);
+            characters += if fits { own } else { 0 };
+            fits
         });
         let truth: Vec<usize> = known.iter().map(|(_, class)| *class).collect();
         if truth.iter().all(|class| *class == truth[0]) {

@@ -8,6 +8,7 @@ use super::config::{Answer, ClassifyConfig};
 use super::error::ClassifyError;
 use super::examples::Examples;
 use super::item::{Item, Steps, Target};
+use super::simple::SimpleMethod;
 use crate::batch::{Batch, Source};
 use crate::model::Model;
 
@@ -100,6 +101,12 @@ impl Classifier {
     /// # Errors
     /// The first that cannot.
     pub fn check(&self, items: &[Item]) -> Result<(), ClassifyError> {
+        if let Some(Beside { simple: SimpleMethod::Ngrams(_), .. }) = &self.beside
+            && let Some(item) = items.iter().find(|item| item.text.is_empty() && item.len(0) > 0)
+        {
+            let problem = "its text is missing, which the n-grams beside the network read".to_owned();
+            return Err(ClassifyError::Item { item: item.name.clone(), problem });
+        }
         check_items(&self.config, items)
     }
 

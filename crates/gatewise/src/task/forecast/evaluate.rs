@@ -84,10 +84,15 @@ impl Forecaster {
         let (scales, mut scorer) = (self.scales_for(&calm, known), Scorer::new(season, &quantiles));
         self.forecast(cpu, &calm, &scales, &test.origins, &mut |forecast| {
             each(forecast);
-            let last = table.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
-            scorer.add(table, forecast, &[(Candidate::Method(Method::LastValue), &vec![last; forecast.point.len()])]);
+            let last = calm.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
+            scorer.add(
+                &calm,
+                &forecast.truth(table),
+                forecast,
+                &[(Candidate::Method(Method::LastValue), &vec![last; forecast.point.len()])],
+            );
         });
-        scorer.finish(table, known).ok_or_else(|| Error::data("there is no truth to hold the forecasts against"))
+        scorer.finish(&calm, known).ok_or_else(|| Error::data("there is no truth to hold the forecasts against"))
     }
 }
 

@@ -170,7 +170,7 @@ impl<'a> Fit<'a> {
     /// # Errors
     /// A combination that does not fit the forecaster.
     pub fn judge(&self, session: &Session<'_>, trained: &mut Trained) -> Result<Option<HeldBack>, Error> {
-        Judge { cpu: session.cpu, table: &self.table, plan: self.plan }.judge(&mut trained.forecaster)
+        Judge { cpu: session.cpu, table: &self.table, truth: &Table::of(self.dataset), plan: self.plan }.judge(&mut trained.forecaster)
     }
 
     /// The parts of every series where all of its rows are learned from.

@@ -27,6 +27,8 @@ pub struct HeldBack {
 pub(super) struct Judge<'a> {
     pub(super) cpu: &'a Cpu,
     pub(super) table: &'a Table<'a>,
+    /// The same as it is: what a test part is held against.
+    pub(super) truth: &'a Table<'a>,
     pub(super) plan: &'a Plan,
 }
 
@@ -50,16 +52,18 @@ impl Judge<'_> {
             Candidate::Method(method) => method.is_cheap() || s.is_multiple_of(stride),
         };
         let (levels, horizon) = (&config.quantiles[..], config.horizon);
-        let ask = |forecaster: &mut Forecaster, origins: &[Vec<usize>]| {
-            let options = TrialOptions { config: &config, candidates: &candidates, origins, intermittent: &intermittent, asks: &asks };
+        let ask = |forecaster: &mut Forecaster, origins: &[Vec<usize>], truth| {
+            let options =
+                TrialOptions { config: &config, candidates: &candidates, origins, truth, intermittent: &intermittent, asks: &asks };
             trials(self.cpu, forecaster, self.table, &options)
         };
-        let mut judged = ask(forecaster, &self.plan.parts.judged);
+        // One wild value in the truth would say what everything counts for.
+        let mut judged = ask(forecaster, &self.plan.parts.judged, self.table);
         let tried = Tried { candidates: &candidates, levels, horizon, targets: self.table.targets(), intermittent: &intermittent };
         let mut learned = Combination::learn(&judged, tried, combine, &ids);
         forecaster.set_combination(learned.combination.clone())?;
         if let Some(test) = &self.plan.parts.test {
-            judged = ask(forecaster, test);
+            judged = ask(forecaster, test, self.truth);
             let apply = |trial: &Trial| learned.combination.apply(ids[trial.series], trial.channel, &trial.outputs);
             learned.combined = judged.iter().map(apply).collect();
         }
@@ -81,7 +85,7 @@ impl Judge<'_> {
         let mut scorer = Scorer::new(config.season, &config.quantiles);
         let mut forecasts: BTreeMap<(usize, usize), Vec<ChannelForecast>> = BTreeMap::new();
         forecaster.forecast(self.cpu, self.table, &scales, origins, &mut |forecast| {
-            scorer.add(self.table, forecast, &[]);
+            scorer.add(self.table, &forecast.truth(self.truth), forecast, &[]);
             forecasts.entry((forecast.series, forecast.channel)).or_default().push(forecast.clone());
         });
         scorer.finish(self.table, known).map(|score| HeldBack { score, forecasts })

@@ -83,8 +83,8 @@ pub struct Options {
     /// Cut forecasts at zero: for counts, amounts and concentrations
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast"))]
     pub nonnegative: Option<bool>,
-    /// What becomes of single values far from all others that do not come again: they count as the value before them, or as they are
-    /// [default: replace]
+    /// What becomes of single values far from all others that do not come again at a pace: they count as the value before them, in what is
+    /// learned from, looked back on and held back, or as they are [default: replace]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WAY", value_parser = word::<Outliers>(&["replace", "keep"]), help_heading = "Forecast"))]
     pub outliers: Option<Outliers>,
     /// Levels of the intervals

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use gatewise_data::Dataset;
 use serde::{Deserialize, Serialize};
 
 use super::table::Table;
@@ -32,6 +33,30 @@ pub struct Outlier {
     pub counts_as: f64,
 }
 
+/// Outliers that are named.
+const NAMED: usize = 3;
+
+impl Outlier {
+    /// What is said of outliers of a table: how many they are, the first ones with their time, their value and what it counts as. `None` of none.
+    pub fn tell(found: &[Self], dataset: &Dataset) -> Option<String> {
+        let one = |o: &Self| {
+            let series = &dataset.series[o.series];
+            let name = if dataset.series.len() > 1 { format!("{} ", series.id) } else { String::new() };
+            let channel = if dataset.targets > 1 { format!("{} ", dataset.channels[o.channel]) } else { String::new() };
+            let by = if o.row == 0 { "behind" } else { "before" };
+            format!("{name}{channel}{}: {} counts as {}, the value {by}", dataset.format_time(&series.times[o.row]), o.value, o.counts_as)
+        };
+        let what = match found.len() {
+            0 => return None,
+            1 => "1 value lies".to_owned(),
+            several => format!("{several} values lie"),
+        };
+        let more = found.len().checked_sub(NAMED + 1).map_or_else(String::new, |more| format!("; and {} more", more + 1));
+        let named: Vec<String> = found.iter().take(NAMED).map(one).collect();
+        Some(format!("{what} far from all others: {}{more}", named.join("; ")))
+    }
+}
+
 /// Rows below which a series does not tell what is far.
 const LEAST_ROWS: usize = 20;
 
@@ -59,7 +84,8 @@ const NORMAL: f64 = 1.4826;
 /// Outliers of a column: rows, rising.
 ///
 /// A row is one whose distance from the median of the three rows before it and from that of the three behind it, the lesser of both, is ten times the
-/// usual one and four times the largest of all others (a Hampel filter, R. Pearson, Y. Neuvo, J. Astola and M. Gabbouj, "Generalized Hampel
+/// usual one and four times the largest of all others; where the usual one is 0 ten times the largest of the others, within the series, or where these
+/// are 0 too, a single row ten times as far off as the others lie from 0 (a Hampel filter, R. Pearson, Y. Neuvo, J. Astola and M. Gabbouj, "Generalized Hampel
 /// Filters", 2016, that lets steps pass); at most one in fifty, no three in succession, and none that come again at a pace.
 pub fn find_outliers(values: &[f64]) -> Vec<usize> {
     let n = values.len();
@@ -83,11 +109,16 @@ pub fn find_outliers(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|a, b| distances[*b].total_cmp(&distances[*a]));
     let most = (n / ROWS_EACH).max(1);
-    // Where most rows are alike, as of rare demand, the largest of the others is the measure; where all are, one row is to differ.
+    // Where most rows are alike, as of rare demand and of rates that are set, the largest of the others is the measure, and a new level may begin
+    // with the last row; where all others are alike, one row is to differ, by several times what the others are.
+    let level = values.iter().map(|v| v.abs()).fold(f64::INFINITY, f64::min);
     let apart = |count: &usize| {
         let (least, next) = (distances[order[count - 1]], distances[order[*count]]);
-        let gap = if usual > 0.0 { GAP } else { FAR };
-        least > FAR * usual && least > gap * next && (next > 0.0 || *count == 1)
+        if usual > 0.0 {
+            return least > FAR * usual && least > GAP * next;
+        }
+        let inside = order[..*count].iter().all(|row| (1..n - 1).contains(row));
+        inside && least > FAR * next && (next > 0.0 || *count == 1 && level > 0.0 && least > FAR * level)
     };
     let Some(count) = (1..=most).rev().find(apart) else { return Vec::new() };
     let mut rows = order[..count].to_vec();
@@ -132,8 +163,12 @@ impl Table<'_> {
     /// The same table with what `outliers` says done.
     #[must_use]
     pub fn calmed(self, outliers: Outliers) -> Self {
-        let found = if outliers == Outliers::Replace { self.outliers() } else { Vec::new() };
-        if found.is_empty() { self } else { self.with(&found) }
+        // What is left after the first time is no outlier, whatever it is beside the rest.
+        if outliers == Outliers::Keep || self.is_calm() {
+            return self;
+        }
+        let found = self.outliers();
+        self.with(&found)
     }
 }
 
@@ -169,6 +204,11 @@ mod tests {
             assert_eq!(calm.series()[0].at(row, 0), plain[if row == 0 { 1 } else { row - 1 }]);
             assert_eq!(calm.outliers(), []);
         }
+        // One row of sixty may be an outlier: the next one is none when the first has gone.
+        let mut values = weeks(60, 3);
+        (values[20], values[40]) = (1e6, 1e3);
+        let calm = Table::new([("", values.as_slice())], 1, 1).calmed(Outliers::Replace).calmed(Outliers::Replace);
+        assert_eq!((calm.series()[0].at(20, 0), calm.series()[0].at(40, 0)), (values[19], 1e3));
         let smooth: Vec<f64> = (0..200).map(|t| 10.0 * (f64::from(t) / 4.0).sin() + if t == 150 { 500.0 } else { 0.0 }).collect();
         let constant: Vec<f64> = (0..50).map(|t| if t == 44 { 5000.0 } else { 5.0 }).collect();
         let rare: Vec<f64> = (0..100).map(|t| if t == 61 { 5000.0 } else { f64::from(t * 7 % 3 * (t % 5 / 4)) }).collect();
@@ -198,6 +238,10 @@ mod tests {
         none("doubling", &growing);
         let rare: Vec<f64> = (0..100).map(|t| if t % 9 == 4 { 50.0 + f64::from(t) } else { 0.0 }).collect();
         none("demand now and then", &rare);
+        none("a new rate in the last row", &[&[0.5; 30][..], &[0.75; 30], &[1.0]].concat());
+        none("an old rate in the first row", &[&[0.1][..], &[0.75; 60]].concat());
+        none("a rate for a day", &[&[0.5; 30][..], &[0.75], &[0.5; 30]].concat());
+        none("a single sale", &[&[0.0; 70][..], &[1.0], &[0.0; 30]].concat());
         let mut twice = [0.0; 100];
         (twice[20], twice[70]) = (5.0, 5.0);
         none("demand twice", &twice);

@@ -37,6 +37,14 @@ pub struct ChannelForecast {
     pub quantiles: Vec<f64>,
 }
 
+impl ChannelForecast {
+    /// What came of what was forecast, as far as `table` goes.
+    pub(super) fn truth(&self, table: &Table<'_>) -> Vec<f64> {
+        let series = &table.series()[self.series];
+        series.column(self.channel, self.origin, series.len().min(self.origin + self.point.len())).collect()
+    }
+}
+
 /// A window with what each candidate says of it.
 struct Said {
     series: usize,
@@ -217,6 +225,8 @@ pub struct TrialOptions<'a> {
     pub candidates: &'a [Candidate],
     /// Origins of each series, in order of time, equally far apart.
     pub origins: &'a [Vec<usize>],
+    /// What they are held against: the table's rows, as they are or as they count.
+    pub truth: &'a Table<'a>,
     /// Whether a column is intermittent demand, by target column.
     pub intermittent: &'a [bool],
     /// Whether a candidate is asked about a series: costly ones need not be asked about all of many.
@@ -225,7 +235,7 @@ pub struct TrialOptions<'a> {
 
 /// Lets every candidate forecast held-back windows. The network, if there is one, has to be trained on the rows before them alone.
 pub fn trials(cpu: &Cpu, forecaster: &mut Forecaster, table: &Table<'_>, options: &TrialOptions<'_>) -> Vec<Trial> {
-    let TrialOptions { config, candidates, origins, intermittent, asks } = *options;
+    let TrialOptions { config, candidates, origins, truth, intermittent, asks } = *options;
     let known = |s: usize| origins[s].first().copied().unwrap_or(table.series()[s].len());
     let scales = forecaster.scales_for(table, known);
     let asked = Asked { table, config, candidates, origins, wanted: &|s, _, candidate| asks(s, candidate), means: &|c| intermittent[c] };
@@ -233,7 +243,7 @@ pub fn trials(cpu: &Cpu, forecaster: &mut Forecaster, table: &Table<'_>, options
     asked.ask(cpu, forecaster, &scales, &mut |Said { series: s, channel, origin, mut outputs }| {
         let series = &table.series()[s];
         let steps = config.horizon.min(series.len() - origin);
-        let truth: Vec<f64> = series.column(channel, origin, origin + steps).collect();
+        let truth = truth.series()[s].column(channel, origin, origin + steps).collect();
         if config.nonnegative {
             outputs.iter_mut().flatten().for_each(cut_at_zero);
         }

@@ -114,18 +114,18 @@ impl Scorer {
         Self { season, levels: levels.to_vec(), sums, steps: Vec::new(), inside, values: 0, windows: 0 }
     }
 
-    /// Adds a forecast; rows past the end of the series are not held against it. `others` are the single values that further methods gave.
-    pub fn add(&mut self, table: &Table<'_>, forecast: &ChannelForecast, others: &[(Candidate, &[f64])]) {
+    /// Adds a forecast that looked back on `table`, held against what came, `truth`: as many steps of it as there are. `others` are the single
+    /// values that further methods gave.
+    pub fn add(&mut self, table: &Table<'_>, truth: &[f64], forecast: &ChannelForecast, others: &[(Candidate, &[f64])]) {
         let ChannelForecast { series: s, channel, origin, point, quantiles } = forecast;
         let (series, levels, pairs) = (&table.series()[*s], self.levels.len(), pairs(&self.levels));
-        let ahead = point.len().min(series.len() - origin);
+        let ahead = point.len().min(truth.len());
         self.windows += usize::from(ahead > 0);
         let mut naive = Vec::new();
         seasonal_naive(series, *channel, self.season, *origin, ahead, &mut naive);
         let sums = self.sums.entry((*s, *channel)).or_default();
         self.steps.resize(self.steps.len().max(ahead), Step { inside: vec![0; pairs.len()], ..Step::default() });
-        for h in 0..ahead {
-            let truth = series.at(origin + h, *channel);
+        for (h, &truth) in truth[..ahead].iter().enumerate() {
             sums.model.add(truth, point[h]);
             sums.baseline.add(truth, naive[h]);
             for (candidate, point) in others {
@@ -221,7 +221,7 @@ impl Score {
             };
             let outputs = candidates.iter().zip(&trial.outputs);
             let others: Vec<(Candidate, &[f64])> = outputs.filter_map(|(c, output)| Some((*c, &output.as_ref()?.point[..]))).collect();
-            scorer.add(table, &forecast, &others);
+            scorer.add(table, &trial.truth, &forecast, &others);
         }
         let mut score = scorer.finish(table, |s| first.get(&s).copied().unwrap_or(0))?;
         let weights = learned.combination.mean_weights();

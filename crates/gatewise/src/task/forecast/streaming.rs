@@ -13,6 +13,8 @@ use crate::format::state::{StateReader, StateWriter, cut_off, fingerprint};
 
 /// A forecaster at work on one series.
 ///
+/// Where simple methods count, outliers count as in [`predict`](Forecaster::predict), with the rows so far; networks alone take rows as they come.
+///
 /// Where the networks forecast alone, a warm [`push`](Self::push) allocates nothing and keeps the rows looked back on. Where simple methods count for
 /// something in the forecast, every row is kept, for they are fitted anew to all of them.
 #[derive(Debug)]

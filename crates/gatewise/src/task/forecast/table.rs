@@ -11,6 +11,8 @@ pub struct Table<'a> {
     series: Vec<Series<'a>>,
     channels: usize,
     targets: usize,
+    /// Whether outliers count as what they count as.
+    calm: bool,
     /// Logarithms of the targets, (len, targets) by series: taken once, where a forecast is on that scale.
     logs: OnceLock<Vec<Vec<f64>>>,
 }
@@ -39,7 +41,7 @@ impl<'a> Table<'a> {
                 Series { id, values: Cow::Borrowed(values), channels }
             })
             .collect();
-        Self { series, channels, targets, logs: OnceLock::new() }
+        Self { series, channels, targets, calm: false, logs: OnceLock::new() }
     }
 
     /// The series of a table that was read.
@@ -50,11 +52,17 @@ impl<'a> Table<'a> {
 
     /// The same table, each of `outliers` as what it counts as.
     pub(super) fn with(mut self, outliers: &[Outlier]) -> Self {
+        self.calm = true;
         for outlier in outliers {
             let at = outlier.row * self.channels + outlier.channel;
             self.series[outlier.series].values.to_mut()[at] = outlier.counts_as;
         }
-        Self { logs: OnceLock::new(), ..self }
+        if outliers.is_empty() { self } else { Self { logs: OnceLock::new(), ..self } }
+    }
+
+    /// Whether outliers count as what they count as.
+    pub(super) fn is_calm(&self) -> bool {
+        self.calm
     }
 
     /// Every series.

@@ -1,16 +1,16 @@
 //! Whether a simple method is asked beside the network.
 
 use crate::choice::Choices;
-use crate::task::classify::{ClassifyConfig, Item, MOST_ITEMS, Ngrams, Options, SimpleMethod};
+use crate::task::classify::{ClassifyConfig, MOST_ITEMS, Ngrams, Options, SimpleMethod};
 use crate::task::forecast::Combine;
 
-/// How the network and the simple method become one answer. `learned`: how many of `items` are learned from; `media`: whether they are sound or
+/// How the network and the simple method become one answer. `learned`: how many items are learned from, `texts`: theirs; `media`: whether they are sound or
 /// video, whose numbers are no plain series.
-pub(super) fn combine(
+pub(super) fn combine<'i>(
     s: &mut Options,
     choices: &mut Choices,
     config: &ClassifyConfig,
-    items: &[Item],
+    texts: impl Iterator<Item = &'i str>,
     learned: usize,
     media: bool,
 ) -> Combine {
@@ -29,8 +29,8 @@ pub(super) fn combine(
     let usual = if s.training.resumed { Combine::Network } else { Combine::Auto };
     let combine = Choices::or_default(&mut s.combine, usual);
     if combine != Combine::Network && config.symbols.is_some() {
-        let (most, all) = (Ngrams::most_characters(config.outputs()), items.iter().map(|item| item.text.len()).sum::<usize>());
-        if all > most && items.iter().map(|item| item.text.chars().count()).sum::<usize>() > most {
+        let most = Ngrams::most_characters(config.outputs());
+        if texts.map(|text| text.chars().count()).sum::<usize>() > most {
             choices.note(
                 "combine",
                 format!("{name} are learned from {most} characters, those of items drawn at random; the network reads all"),

@@ -98,7 +98,8 @@ impl Plan {
             Work { config: &config, items: &items, train: &parts.train, valid: &parts.valid, warm: base.is_some(), cpu: session.cpu };
         let training = Training::new(s, &mut choices, shape, &work)?;
         let learned = parts.train.len() + parts.valid.len();
-        let combine = combine::combine(s, &mut choices, &config, &items, learned, spec.media.is_some());
+        let read = parts.train.iter().chain(&parts.valid).map(|&k| items[k].text.as_str());
+        let combine = combine::combine(s, &mut choices, &config, read, learned, spec.media.is_some());
         Ok(Self { config, spec, parts, training, combine, choices: choices.finish(), options, items })
     }
 

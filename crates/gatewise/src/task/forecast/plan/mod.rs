@@ -109,10 +109,12 @@ impl Plan {
         let mut choices = Choices::new(&dataset.guesses);
         let t = &mut options;
         let outliers = Choices::or_default(&mut t.outliers, usual.outliers);
-        let table = Table::of(dataset).calmed(outliers);
-        if outliers == Outliers::Replace {
-            tell_outliers(dataset, &mut choices);
+        let table = Table::of(dataset);
+        let found = if outliers == Outliers::Replace { table.outliers() } else { Vec::new() };
+        if let Some(told) = Outlier::tell(&found, dataset) {
+            choices.note("outliers", format!("replace ({told})"));
         }
+        let table = table.with(&found);
         let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("⦃horizon⦄ N, such as ⦃horizon⦄ 12"))?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Choices::or_default(&mut t.training.preset, Preset::Balanced);
@@ -206,26 +208,6 @@ impl Plan {
             choices.retain(|choice| !OF_NETWORKS.contains(&choice.what.as_str()));
         }
         Ok(Self { config, training, parts, network, combine, options, choices })
-    }
-}
-
-/// Outliers that are named.
-const NAMED: usize = 3;
-
-/// Notes the outliers, each with its time, its value and what it counts as.
-fn tell_outliers(dataset: &Dataset, choices: &mut Choices) {
-    let found = Table::of(dataset).outliers();
-    let one = |o: &Outlier| {
-        let series = &dataset.series[o.series];
-        let name = if dataset.series.len() > 1 { format!("{} ", series.id) } else { String::new() };
-        let channel = if dataset.targets > 1 { format!("{} ", dataset.channels[o.channel]) } else { String::new() };
-        format!("{name}{channel}{}: {} counts as {}, the value before", dataset.format_time(&series.times[o.row]), o.value, o.counts_as)
-    };
-    if !found.is_empty() {
-        let more = if found.len() > NAMED { format!("; and {} more", found.len() - NAMED) } else { String::new() };
-        let named: Vec<String> = found.iter().take(NAMED).map(one).collect();
-        let what = if found.len() == 1 { "1 value lies".to_owned() } else { format!("{} values lie", found.len()) };
-        choices.note("outliers", format!("replace ({what} far from all others: {}{more})", named.join("; ")));
     }
 }
 
