@@ -103,6 +103,11 @@ fn single_wild_values_do_not_move_a_forecast_and_are_told() {
     // With methods and a network held against each other the answer is as good, and what is kept is worse.
     let (error, _) = error_of_a_week(140, &[(130, 4000.0)], &["--epochs", "4", "--hidden", "4"]);
     assert!(error < 1.5, "{error}");
+    let place = Place::new();
+    place
+        .write("d.csv", (0..60).fold("y\n".to_owned(), |text, t| text + &format!("{}\n", if t == 50 { 9e3 } else { 20.0 + scrambled(t) })));
+    place.run(&["forecast", "d.csv", "--horizon", "4", "--train", "none", "--run", "r"]).expect(0);
+    assert!(place.text("r/report.html").contains("outliers, drawn and scored as what they count as: replace (1 value lies far"));
     let (kept, said) = error_of_a_week(140, &[(139, 4000.0)], &["--train", "none", "--outliers", "keep"]);
     assert!(kept > 3.0 && !said.contains("far from all others"), "{kept} {said}");
 }

@@ -60,13 +60,17 @@ impl Run<'_> {
         });
         let of_score = held_back.map(|held| score::warnings(&held.score)).unwrap_or_default();
         let warnings = self.dataset.findings.iter().filter(|f| f.severity != Severity::Note).map(|f| finding(&self.dataset.path, f));
+        // What is drawn and scored is not in the file.
+        let outliers = self.plan.choices.iter().filter(|choice| choice.what == "outliers");
+        let replaced =
+            outliers.map(|choice| format!("outliers, drawn and scored as what they count as: {} ({})", choice.value, choice.flag));
         ForecastReport {
             title: format!("Forecast of {}", self.source().file()),
             command: self.command.clone(),
             created: self.created.clone(),
             facts: self.facts(forecaster, summaries),
             guesses: self.plan.choices.clone(),
-            warnings: warnings.chain(of_score).collect(),
+            warnings: warnings.chain(replaced).chain(of_score).collect(),
             backtest,
             verdict: self.verdict(held_back),
             epochs,
