@@ -71,6 +71,9 @@ fn two_classes_and_three_are_told_apart_and_saved() {
         let (read, _) = Classifier::load(&path).unwrap();
         assert_eq!(read.beside(), Some(&again));
         assert!(classifier.stream(&cpu).unwrap_err().to_string().contains("n-grams"));
+        classifier.check(&items).unwrap();
+        let mute = Item { name: "mute".to_owned(), text: String::new(), ..items[0].clone() };
+        assert!(classifier.check(&[mute]).unwrap_err().to_string().contains("mute"), "n-grams of no text say nothing");
     }
 }
 
