@@ -158,7 +158,7 @@ impl FastCell for Gru {
 fn fetch_rows<S: Simd>(p: *const f32, stride: usize, rows: usize) {
     for row in 0..rows {
         // SAFETY: asking touches no memory.
-        unsafe { S::prefetch(p.wrapping_add(row * stride)) };
+        unsafe { S::prefetch::<false>(p.wrapping_add(row * stride)) };
     }
 }
 

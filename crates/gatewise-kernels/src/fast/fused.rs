@@ -8,7 +8,7 @@ use crate::simd::{Kernel, Simd};
 use super::cells::FastCell;
 use super::panel::{INPUTS, RECURRENT, Tile, WHOLE};
 use super::product::Product;
-use super::tile::{Acc, Columns, FEW, WIDTH, accumulate, accumulate_ahead, accumulate_panels};
+use super::tile::{Acc, Columns, FEW, WIDTH, accumulate, accumulate_panels};
 
 /// Most rows of a tile.
 pub(super) const MAX_ROWS: usize = 16;
@@ -92,7 +92,7 @@ unsafe fn columns<S: Simd, P: Product, const R: usize, const PART: u8>(
             }
         }
         if PART == WHOLE {
-            accumulate::<S, P, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
+            accumulate::<S, P, R, false, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
         } else if x.k > 0 {
             let pre = t.pre.add(slot * S::LANES);
             if PART == RECURRENT {
@@ -102,7 +102,7 @@ unsafe fn columns<S: Simd, P: Product, const R: usize, const PART: u8>(
                     }
                 }
             } else {
-                accumulate::<S, P, R, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
+                accumulate::<S, P, R, false, false>(&mut acc, x_first, x_width, t.x, t.inputs, x);
                 for r in 0..R {
                     for v in 0..x_width {
                         S::store(pre.add(r * t.pre_stride + v * S::LANES), acc[r][x_first + v]);
@@ -114,9 +114,9 @@ unsafe fn columns<S: Simd, P: Product, const R: usize, const PART: u8>(
             return;
         }
         if PART == RECURRENT && R >= FEW {
-            accumulate_ahead::<S, P, R, false, true>(&mut acc, h_first, h_width, t.h, t.states, h, t.ahead);
+            accumulate::<S, P, R, false, true>(&mut acc, h_first, h_width, t.h, t.states, h.before(t.ahead));
         } else {
-            accumulate::<S, P, R, false>(&mut acc, h_first, h_width, t.h, t.states, h);
+            accumulate::<S, P, R, false, false>(&mut acc, h_first, h_width, t.h, t.states, h);
         }
         for r in 0..R {
             for v in 0..width {

@@ -7,7 +7,7 @@ use crate::simd::{Kernel, Simd};
 use super::amx::ProductOnTiles;
 use super::gemm_tile::GemmTile;
 use super::product::Product;
-use super::tile::{Acc, Columns, FEW, WIDTH, accumulate, accumulate_ahead, with_rows};
+use super::tile::{Acc, Columns, FEW, WIDTH, accumulate, with_rows};
 
 /// Runs a tile of `rows` × `vectors`; `PACKED` as in [`accumulate`], but for [`Simd::TILES`], which take rows of A as they are.
 ///
@@ -48,12 +48,12 @@ impl<P: Product, const R: usize, const V: usize, const PACKED: bool> Kernel for 
                     }
                 }
             }
-            let b = Columns::side_by_side::<S>(t.b, V, t.k);
+            let b = Columns::side_by_side::<S>(t.b, V, t.k).before(t.ahead);
             // A tile of few rows has no time to spare.
             if PACKED || R < FEW {
-                accumulate::<S, P, R, PACKED>(&mut acc, 0, V, t.a, t.a_stride, b);
+                accumulate::<S, P, R, PACKED, false>(&mut acc, 0, V, t.a, t.a_stride, b);
             } else {
-                accumulate_ahead::<S, P, R, PACKED, true>(&mut acc, 0, V, t.a, t.a_stride, b, t.ahead);
+                accumulate::<S, P, R, PACKED, true>(&mut acc, 0, V, t.a, t.a_stride, b);
             }
             for r in 0..R {
                 for v in 0..V {

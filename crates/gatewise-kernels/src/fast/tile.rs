@@ -28,19 +28,21 @@ pub(super) struct Columns {
     column: usize,
     /// Rows.
     pub(super) k: usize,
+    /// What will be read after these.
+    ahead: *const f32,
 }
 
 impl Columns {
     /// The columns of a forward panel that is `width` vectors wide.
     #[inline(always)]
     pub(super) fn new<S: Simd>(at: *const f32, width: usize, k: usize) -> Self {
-        if S::ABREAST { Self::side_by_side::<S>(at, width, k) } else { Self { at, row: S::LANES, column: k * S::LANES, k } }
+        if S::ABREAST { Self::side_by_side::<S>(at, width, k) } else { Self { at, row: S::LANES, column: k * S::LANES, k, ahead: at } }
     }
 
     /// `width` columns whose rows lie one behind the other.
     #[inline(always)]
     pub(super) fn side_by_side<S: Simd>(at: *const f32, width: usize, k: usize) -> Self {
-        Self { at, row: width * S::LANES, column: S::LANES, k }
+        Self { at, row: width * S::LANES, column: S::LANES, k, ahead: at }
     }
 
     /// The columns from the one at `slot` on.
@@ -53,6 +55,12 @@ impl Columns {
         unsafe { Self { at: self.at.add(slot * self.column), ..self } }
     }
 
+    /// The same, followed by what lies at `ahead`.
+    #[inline(always)]
+    pub(super) fn before(self, ahead: *const f32) -> Self {
+        Self { ahead, ..self }
+    }
+
     /// No row at all.
     #[inline(always)]
     pub(super) fn none(self) -> Self {
@@ -62,45 +70,26 @@ impl Columns {
 
 /// `acc[r][first + v] += Σ_k a(r, k) · b(k, v)` for v below `width`.
 ///
-/// With `PACKED`, a(r, k) lies at `a[k·R + r]`, else at `a[r·stride + k]`.
+/// With `PACKED`, a(r, k) lies at `a[k·R + r]`, else at `a[r·stride + k]`. With `AHEAD`, a line of what `b` says comes next is asked for with every k.
 ///
 /// # Safety
 /// `a` and `b` are valid for the elements named; `first + width` ≤ [`WIDTH`].
 #[inline(always)]
 #[allow(clippy::too_many_arguments, clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-pub(super) unsafe fn accumulate<S: Simd, P: Product, const R: usize, const PACKED: bool>(
+pub(super) unsafe fn accumulate<S: Simd, P: Product, const R: usize, const PACKED: bool, const AHEAD: bool>(
     acc: &mut Acc<S::V, R>,
     first: usize,
     width: usize,
     a: *const f32,
     stride: usize,
     b: Columns,
-) {
-    // SAFETY: the caller's.
-    unsafe { accumulate_ahead::<S, P, R, PACKED, false>(acc, first, width, a, stride, b, a) }
-}
-
-/// As [`accumulate`]; with `AHEAD`, a line of what lies at `ahead` is asked for with every k: of what will be read next.
-///
-/// # Safety
-/// As [`accumulate`].
-#[inline(always)]
-#[allow(clippy::too_many_arguments, clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-pub(super) unsafe fn accumulate_ahead<S: Simd, P: Product, const R: usize, const PACKED: bool, const AHEAD: bool>(
-    acc: &mut Acc<S::V, R>,
-    first: usize,
-    width: usize,
-    a: *const f32,
-    stride: usize,
-    b: Columns,
-    ahead: *const f32,
 ) {
     // SAFETY: the caller's.
     unsafe {
         let mut at = b.at;
         for kk in 0..b.k {
             if AHEAD {
-                S::prefetch_far(ahead.wrapping_add(kk * LINE));
+                S::prefetch::<true>(b.ahead.wrapping_add(kk * LINE));
             }
             let mut w = [S::splat(0.0); WIDTH];
             for v in 0..width {

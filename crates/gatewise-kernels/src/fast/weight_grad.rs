@@ -318,7 +318,7 @@ impl<'a, F: Fn(usize) -> &'a [f32], P: Product> Block<'_, '_, F, P> {
                 for k in slot * P::TERMS..self.len.min((slot + 1) * P::TERMS) {
                     let row = (self.a)(self.start + k)[first..][..GROUP * R].as_ptr();
                     for line in (0..GROUP * R).step_by(LINE) {
-                        S::prefetch(row.wrapping_add(ahead + line));
+                        S::prefetch::<false>(row.wrapping_add(ahead + line));
                     }
                     acc = [S::add(acc[0], S::load(row)), S::add(acc[1], S::load(row.add(second)))];
                 }

@@ -120,12 +120,8 @@ impl<const N: usize, const TILES: bool> Simd for Registers<N, TILES> {
         }
     }
     #[inline(always)]
-    unsafe fn prefetch(p: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
-    }
-    #[inline(always)]
-    unsafe fn prefetch_far(p: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
+    unsafe fn prefetch<const FAR: bool>(p: *const f32) {
+        unsafe { if FAR { _mm_prefetch::<_MM_HINT_T1>(p.cast()) } else { _mm_prefetch::<_MM_HINT_T0>(p.cast()) } }
     }
     #[inline(always)]
     unsafe fn mask(n: usize) -> usize {

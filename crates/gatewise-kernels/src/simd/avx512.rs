@@ -79,12 +79,8 @@ impl<const BF16: u8> Simd for Lanes16<BF16> {
         unsafe { _mm512_storeu_ps(p, v) }
     }
     #[inline(always)]
-    unsafe fn prefetch(p: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
-    }
-    #[inline(always)]
-    unsafe fn prefetch_far(p: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
+    unsafe fn prefetch<const FAR: bool>(p: *const f32) {
+        unsafe { if FAR { _mm_prefetch::<_MM_HINT_T1>(p.cast()) } else { _mm_prefetch::<_MM_HINT_T0>(p.cast()) } }
     }
     #[inline(always)]
     unsafe fn mask(n: usize) -> __mmask16 {

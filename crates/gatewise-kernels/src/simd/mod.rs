@@ -76,10 +76,8 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn splat(x: f32) -> Self::V;
     unsafe fn load(p: *const f32) -> Self::V;
     unsafe fn store(p: *mut f32, v: Self::V);
-    /// Asks for the cache line at `p`, which may lie anywhere.
-    unsafe fn prefetch(p: *const f32);
-    /// Asks for the cache line at `p` in the second cache.
-    unsafe fn prefetch_far(p: *const f32);
+    /// Asks for the cache line at `p`, which may lie anywhere: in the first cache, or with `FAR` in the second.
+    unsafe fn prefetch<const FAR: bool>(p: *const f32);
     /// The first `n` lanes.
     unsafe fn mask(n: usize) -> Self::Mask;
     /// Lanes outside the mask are zero.

@@ -125,19 +125,11 @@ impl<const LANES: usize, const AVX: bool> Simd for Arrays<LANES, AVX> {
         unsafe { p.cast::<Self::V>().write_unaligned(v) }
     }
     #[inline(always)]
-    unsafe fn prefetch(p: *const f32) {
+    unsafe fn prefetch<const FAR: bool>(p: *const f32) {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         unsafe {
-            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(p.cast());
-        }
-        #[cfg(any(not(target_arch = "x86_64"), miri))]
-        let _ = p;
-    }
-    #[inline(always)]
-    unsafe fn prefetch_far(p: *const f32) {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
-        unsafe {
-            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(p.cast());
+            use std::arch::x86_64::{_MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
+            if FAR { _mm_prefetch::<_MM_HINT_T1>(p.cast()) } else { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
         }
         #[cfg(any(not(target_arch = "x86_64"), miri))]
         let _ = p;

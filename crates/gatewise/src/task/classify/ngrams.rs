@@ -4,9 +4,9 @@ use gatewise_kernels::Cpu;
 use gatewise_ngrams::{Logistic, Rows, Tfidf};
 
 use super::calibrate::temperature;
-use super::config::{Answer, ClassifyConfig};
+use super::config::ClassifyConfig;
 use super::item::Item;
-use crate::loss::Loss;
+use super::simple::{class_weights, labelled, unfit};
 use crate::rng::Rng;
 
 /// Stream of a seed that the order of texts is drawn from.
@@ -37,15 +37,8 @@ pub struct Ngrams {
 impl Ngrams {
     /// Why it cannot learn such items; none where it can.
     pub fn unfit(config: &ClassifyConfig) -> Option<String> {
-        if !matches!(config.answer, Answer::Classes { .. }) {
-            Some("it names classes, not values".to_owned())
-        } else if config.symbols.is_none() || config.each_step {
-            Some("it is for texts with one label each".to_owned())
-        } else if config.outputs() < 2 {
-            Some("there is one class".to_owned())
-        } else {
-            None
-        }
+        let one = || (config.outputs() < 2).then(|| "there is one class".to_owned());
+        unfit(config, config.symbols.is_some(), "texts").or_else(one)
     }
 
     /// Characters that are learned from at most where there are `classes`; items beyond are left out.
@@ -59,13 +52,8 @@ impl Ngrams {
         if Self::unfit(config).is_some() {
             return None;
         }
-        let classes = config.outputs();
-        let weight: Vec<f64> = match &config.loss {
-            Loss::CrossEntropy { weights, .. } if !weights.is_empty() => weights.clone(),
-            _ => vec![1.0; classes],
-        };
-        let known = |&k: &usize| Some((k, items[k].target.class()?)).filter(|(_, class)| weight[*class] > 0.0);
-        let mut known: Vec<(usize, usize)> = chosen.iter().filter_map(known).collect();
+        let (classes, weight) = (config.outputs(), class_weights(config));
+        let mut known = labelled(items, chosen, &weight);
         let mut rng = Rng::new(seed, STREAM);
         rng.shuffle(&mut known);
         let mut characters = 0;

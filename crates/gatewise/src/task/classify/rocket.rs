@@ -4,9 +4,9 @@ use gatewise_kernels::Cpu;
 use gatewise_rocket::{Plan, Ridge, Transform};
 
 use super::calibrate::temperature;
-use super::config::{Answer, ClassifyConfig};
+use super::config::ClassifyConfig;
 use super::item::Item;
-use crate::loss::Loss;
+use super::simple::{class_weights, labelled, unfit};
 use crate::rng::Rng;
 
 /// Stream of a seed that biases and channels are drawn from.
@@ -45,26 +45,15 @@ impl Rocket {
     /// Why it cannot learn such items; none where it can.
     pub fn unfit(config: &ClassifyConfig, items: usize) -> Option<String> {
         let numbers = config.numbers.is_some() && config.network.encoder.is_none();
-        if !matches!(config.answer, Answer::Classes { .. }) {
-            Some("it names classes, not values".to_owned())
-        } else if !numbers || config.each_step {
-            Some("it is for series of numbers with one label each".to_owned())
-        } else if items > MOST_ITEMS {
-            Some(format!("it learns from {MOST_ITEMS} items at most"))
-        } else {
-            None
-        }
+        let many = || (items > MOST_ITEMS).then(|| format!("it learns from {MOST_ITEMS} items at most"));
+        unfit(config, numbers, "series of numbers").or_else(many)
     }
 
     /// Learns from the items `chosen`, numbers scaled as the network reads them; classes count as the loss weighs them. The same seed gives the
     /// same result. None where [`unfit`](Self::unfit) says why, or fewer than two of the items have a class that counts.
     pub fn fit(cpu: &Cpu, config: &ClassifyConfig, items: &[Item], chosen: &[usize], seed: u64) -> Option<Self> {
-        let weight = match &config.loss {
-            Loss::CrossEntropy { weights, .. } if !weights.is_empty() => weights.clone(),
-            _ => vec![1.0; config.outputs()],
-        };
-        let known: Vec<(usize, usize)> =
-            chosen.iter().filter_map(|&k| Some((k, items[k].target.class()?))).filter(|(_, class)| weight[*class] > 0.0).collect();
+        let weight = class_weights(config);
+        let known = labelled(items, chosen, &weight);
         if Self::unfit(config, known.len()).is_some() || known.len() < 2 {
             return None;
         }

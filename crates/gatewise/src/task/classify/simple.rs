@@ -2,10 +2,11 @@
 
 use gatewise_kernels::Cpu;
 
-use super::config::ClassifyConfig;
+use super::config::{Answer, ClassifyConfig};
 use super::item::Item;
 use super::ngrams::Ngrams;
 use super::rocket::Rocket;
+use crate::loss::Loss;
 
 /// A method that names classes without a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,30 @@ pub enum SimpleMethod {
     Rocket(Rocket),
     /// Of texts.
     Ngrams(Ngrams),
+}
+
+/// Why a method that reads `what` cannot name the classes that `config` asks for; none where it can. `reads`: whether items are such.
+pub(super) fn unfit(config: &ClassifyConfig, reads: bool, what: &str) -> Option<String> {
+    if !matches!(config.answer, Answer::Classes { .. }) {
+        Some("it names classes, not values".to_owned())
+    } else if !reads || config.each_step {
+        Some(format!("it is for {what} with one label each"))
+    } else {
+        None
+    }
+}
+
+/// What each class counts for in the loss: (K).
+pub(super) fn class_weights(config: &ClassifyConfig) -> Vec<f64> {
+    match &config.loss {
+        Loss::CrossEntropy { weights, .. } if !weights.is_empty() => weights.clone(),
+        _ => vec![1.0; config.outputs()],
+    }
+}
+
+/// Those of the items `chosen` whose class counts for something, and their classes.
+pub(super) fn labelled(items: &[Item], chosen: &[usize], weight: &[f64]) -> Vec<(usize, usize)> {
+    chosen.iter().filter_map(|&k| Some((k, items[k].target.class()?))).filter(|(_, class)| weight[*class] > 0.0).collect()
 }
 
 /// What a simple method is called.

@@ -1,4 +1,4 @@
-//! MiniRocket beside the network on the real binary: chosen, told, saved and asked again.
+//! What answers beside the network on the real binary, MiniRocket of series and n-grams of texts: chosen, told, saved and asked again.
 
 mod support;
 
@@ -23,44 +23,71 @@ fn json(place: &Place, path: &str) -> Value {
     serde_json::from_str(&place.text(path)).expect("JSON")
 }
 
-#[test]
-fn a_few_waves_are_told_apart_by_what_learned_them() {
-    let place = Place::new();
-    place.write("w.ts", waves(60)).write("new.ts", waves(40));
+/// Short reviews whose one word of judgement is their class, among words that say nothing.
+fn reviews(from: usize, count: usize) -> String {
+    let judged = [["재미있게", "훌륭한", "감동적인"], ["지루하게", "형편없는", "실망스러운"]];
+    let things = ["영화", "배우", "음악", "결말", "시작", "화면", "이야기"];
+    let line = |k: usize| {
+        let class = k % 2;
+        let (word, one, two) = (judged[class][k / 2 % 3], things[k * 5 % 7], things[k * 3 % 7]);
+        format!("{one} {two} {word} 봤다 {},{}\n", k % 11, ["good", "bad"][class])
+    };
+    "text,label\n".to_owned() + &(from..from + count).map(line).collect::<String>()
+}
+
+/// Trains on `data` in every way to combine, and holds what is told of the items of `new` against what a simple method that tells all of them right says.
+/// `title` and `key`: what it is called for people and in JSON.
+fn stands_beside(place: &Place, (data, new): (&str, &str), (title, key): (&str, &str)) {
     for (run, more) in [("auto", &[][..]), ("best", &["--combine", "best"]), ("network", &["--set", "combine=network"])] {
-        let words = [&["train", "classify", "w.ts", "-o", run, "--test-share", "0.2", "--json"][..], &TINY, more].concat();
+        let words = [&["train", "classify", data, "-o", run, "--test-share", "0.2", "--json"][..], &TINY, more].concat();
         let ended = place.run(&words).expect(0);
         assert!(place.text(&format!("{run}/config.toml")).contains(&format!("combine = \"{run}\"")));
-        let metrics = json(&place, &format!("{run}/metrics.json"));
+        let metrics = json(place, &format!("{run}/metrics.json"));
         let report = place.text(&format!("{run}/report.html"));
         if run == "network" {
-            assert!(metrics["valid"].get("alone").is_none() && !report.contains("MiniRocket"));
+            assert!(metrics["valid"].get("alone").is_none() && !report.contains(title));
             continue;
         }
         for part in ["valid", "test"] {
             let (both, alone) = (&metrics[part], &metrics[part]["alone"]);
-            assert_eq!(alone["minirocket"]["accuracy"], 1.0, "{part}: {metrics}");
-            assert_eq!(both["accuracy"], 1.0);
-            let shares = alone["network"]["share"].as_f64().unwrap() + alone["minirocket"]["share"].as_f64().unwrap();
+            assert_eq!((&alone[key]["accuracy"], &both["accuracy"]), (&1.0.into(), &1.0.into()), "{part}: {metrics}");
+            let shares = alone["network"]["share"].as_f64().unwrap() + alone[key]["share"].as_f64().unwrap();
             assert!((shares - 1.0).abs() < 1e-12);
             let score = ended.named("score").into_iter().find(|s| s["part"] == part).expect("a score");
             assert_eq!(score["alone"], *alone);
         }
-        assert!(report.contains("MiniRocket alone"));
-        let scored = place.run(&["evaluate", run, "new.ts", "--json"]).expect(0);
+        assert!(report.contains(&format!("{title} alone")));
+        let scored = place.run(&["evaluate", run, new, "--json"]).expect(0);
         let score = &scored.named("score")[0];
-        assert_eq!((&score["accuracy"], &score["alone"]["minirocket"]["accuracy"]), (&1.0.into(), &1.0.into()), "{score}");
-        let said = place.run(&["evaluate", run, "new.ts"]).expect(0).out;
-        assert!(said.contains("MiniRocket") && said.contains("share"), "{said}");
-        let features = place.run(&["features", run, "new.ts"]).expect(0);
-        assert!(features.err.contains("those of MiniRocket, which are left out"), "{}", features.err);
+        assert_eq!((&score["accuracy"], &score["alone"][key]["accuracy"]), (&1.0.into(), &1.0.into()), "{score}");
+        let said = place.run(&["evaluate", run, new]).expect(0).out;
+        assert!(said.contains(title) && said.contains("share"), "{said}");
+        let features = place.run(&["features", run, new]).expect(0);
+        assert!(features.err.contains(&format!("those of {title}, which are left out")), "{}", features.err);
     }
+    assert_eq!(json(place, "best/metrics.json")["valid"]["alone"]["network"]["share"], 0.0);
+}
+
+#[test]
+fn a_few_waves_are_told_apart_by_what_learned_them() {
+    let place = Place::new();
+    place.write("w.ts", waves(60)).write("new.ts", waves(40));
+    stands_beside(&place, ("w.ts", "new.ts"), ("MiniRocket", "minirocket"));
     let tuned = place.run(&[&["train", "classify", "new.ts", "--from", "auto", "-o", "tuned"][..], &TINY[2..]].concat()).expect(0);
     assert!(tuned.err.contains("taken over; what answered beside its network is left out"), "{}", tuned.err);
-    let best = json(&place, "best/metrics.json");
-    assert_eq!(best["valid"]["alone"]["network"]["share"], 0.0);
     let one = place.run(&["predict", "best", "new.ts"]).expect(0).out;
     assert_ne!(place.run(&["predict", "network", "new.ts"]).expect(0).out, one);
+}
+
+#[test]
+fn a_few_reviews_are_told_apart_though_the_network_has_learned_nothing() {
+    let place = Place::new();
+    place.write("r.csv", reviews(0, 80)).write("new.csv", reviews(101, 60));
+    stands_beside(&place, ("r.csv", "new.csv"), ("n-grams", "ngrams"));
+    // A text without anything known, and none at all, still have an answer.
+    place.write("odd.csv", "id,text\n1,Ω\n2,\"\"\n");
+    let odd = place.run(&["predict", "auto", "odd.csv", "--input-column", "text"]).expect(0).out;
+    assert_eq!(odd.lines().count(), 3, "{odd}");
 }
 
 #[test]
@@ -96,4 +123,15 @@ fn what_is_no_series_with_one_label_is_the_networks_alone() {
     place.write("v.csv", format!("a,b,label\n{values}"));
     let values = place.run(&[&["train", "regress", "v.csv", "-o", "v", "--combine", "auto"][..], &TINY].concat()).expect(0);
     assert!(values.err.contains("it names classes, not values"), "{}", values.err);
+}
+
+#[test]
+fn what_is_no_text_with_one_class_is_the_networks_alone() {
+    let place = Place::new();
+    let values: String = (0..40).map(|k| format!("{} {k},{}\n", ["good day", "bad night"][k % 2], k % 5)).collect();
+    place.write("v.csv", format!("text,label\n{values}"));
+    let silent = place.run(&[&["train", "regress", "v.csv", "-o", "v"][..], &TINY].concat()).expect(0);
+    assert!(!silent.err.contains("n-grams"), "{}", silent.err);
+    let asked = place.run(&[&["train", "regress", "v.csv", "-o", "a", "--combine", "auto"][..], &TINY].concat()).expect(0);
+    assert!(asked.err.contains("the network answers alone, without n-grams: it names classes, not values"), "{}", asked.err);
 }
