@@ -44,7 +44,8 @@ impl Outlier {
             let name = if dataset.series.len() > 1 { format!("{} ", series.id) } else { String::new() };
             let channel = if dataset.targets > 1 { format!("{} ", dataset.channels[o.channel]) } else { String::new() };
             let by = if o.row == 0 { "behind" } else { "before" };
-            format!("{name}{channel}{}: {} counts as {}, the value {by}", dataset.format_time(&series.times[o.row]), o.value, o.counts_as)
+            let (value, counts_as) = (shown(o.value), shown(o.counts_as));
+            format!("{name}{channel}{}: {value} counts as {counts_as}, the value {by}", dataset.format_time(&series.times[o.row]))
         };
         let what = match found.len() {
             0 => return None,
@@ -56,6 +57,14 @@ impl Outlier {
         Some(format!("{what} far from all others: {}{more}", named.join("; ")))
     }
 }
+
+/// A value as a table has it; one of a great many digits by its power of ten.
+fn shown(value: f64) -> String {
+    if value.abs() < LONG { value.to_string() } else { format!("{value:e}") }
+}
+
+/// Magnitude from which on digits before the decimal mark are more than a reader counts.
+const LONG: f64 = 1e12;
 
 /// Rows below which a series does not tell what is far.
 const LEAST_ROWS: usize = 20;
@@ -215,6 +224,11 @@ mod tests {
         for (values, row) in [(smooth, 150), (constant, 44), (rare, 61)] {
             assert_eq!(find_outliers(&values), [row]);
         }
+    }
+
+    #[test]
+    fn a_value_of_many_digits_is_told_by_its_power() {
+        assert_eq!(["4000", "-0.5", "1e308"].map(|text| shown(text.parse().unwrap())), ["4000", "-0.5", "1e308"]);
     }
 
     #[test]
