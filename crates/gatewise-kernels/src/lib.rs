@@ -55,4 +55,5 @@ pub use real::{Element, Real};
 pub use recurrent::{BackwardArgs, ForwardArgs, Record, Recurrent, Tape};
 pub use streaming::Streaming;
 pub use team::{MAX_THREADS, STACK_BYTES, Team};
-pub use vectorize::vectorize;
+#[doc(hidden)]
+pub use vectorize::Vectors;

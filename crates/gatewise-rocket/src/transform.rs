@@ -74,7 +74,7 @@ impl Transform {
                 let k = next.fetch_add(1, Ordering::Relaxed);
                 let (Some(row), Some(values)) = (rows.get(k), series.get(k)) else { return };
                 let mut row = row.lock().expect("no holder panics");
-                vectorize(|| self.one(values, &mut room, &mut row));
+                vectorize!(self.one(values, &mut room, &mut row));
             }
         };
         let threads = threads.clamp(1, series.len().max(1));

@@ -5,7 +5,7 @@ use gatewise_kernels::{Real, vectorize};
 /// Σ term(a, b) in f64 over two slices of one length: partial sums side by side, which fill vector registers, added at the end.
 #[inline(always)]
 pub(crate) fn sum<F: Real, const LANES: usize>(a: &[F], b: &[F], term: impl Fn(f64, f64) -> f64) -> f64 {
-    vectorize(|| {
+    vectorize!({
         let mut lanes = [0.0; LANES];
         let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
         for (a, b) in a.iter().zip(b) {

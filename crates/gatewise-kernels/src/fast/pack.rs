@@ -7,7 +7,7 @@ use crate::cell::{Cell, Dims, Weights};
 use crate::cpu::Cpu;
 use crate::deal::{GRAIN, Lines, both, deal};
 use crate::simd::{Simd, Split};
-use crate::vectorize::vectorize;
+use crate::vectorize;
 
 use super::product::{Product, row_to_slots, side_by_side, slots_of};
 
@@ -110,7 +110,7 @@ fn pack_gates<S: Simd, P: Product>(cpu: &Cpu, w: &[f32], k: usize, hidden: usize
     let width = whole.max(1);
     let panels = Lines { data: &mut out[..], width };
     deal(cpu, panels, GRAIN.div_ceil(width), |first, panels| {
-        vectorize(|| {
+        vectorize!({
             for (p, panel) in (first..).zip(panels.data.chunks_exact_mut(width)) {
                 pack_panel::<S, P>(w, k, hidden, gates, p * units..hidden.min((p + 1) * units), units, panel);
             }
@@ -184,7 +184,7 @@ pub(super) fn panels_len<S: Simd, P: Product>(k: usize, n: usize) -> usize {
 /// Rows of length n into product panels: panel after panel of at most [`Simd::PANEL`] vectors, slot after slot of k.
 pub(super) fn pack_panels<'a, S: Simd, P: Product>(rows: impl Iterator<Item = &'a [f32]>, k: usize, n: usize, out: &mut Aligned<f32>) {
     out.resize(panels_len::<S, P>(k, n));
-    vectorize(|| pack_panels_into::<S, P>(rows, k, n, out));
+    vectorize!(pack_panels_into::<S, P>(rows, k, n, out));
 }
 
 /// As [`pack_panels`], into a buffer of the right length.

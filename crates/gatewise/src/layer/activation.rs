@@ -15,7 +15,7 @@ pub fn mean_square<F: Real>(weight: f64, y: &[F], dy: &mut [F]) -> f64 {
     assert_eq!(y.len(), dy.len(), "a gradient for every output");
     let share = weight / y.len().max(1) as f64;
     let scale = F::from_f64(2.0 * share);
-    vectorize(|| dy.iter_mut().zip(y).for_each(|(dy, &y)| *dy += scale * y));
+    vectorize!(dy.iter_mut().zip(y).for_each(|(dy, &y)| *dy += scale * y));
     share * sum::<F, LANES>(y, y, |y, _| y * y)
 }
 
@@ -32,7 +32,7 @@ pub fn mean_squared_change<F: Real>(weight: f64, layout: &Layout, y: &[F], dy: &
         let (before, now, len) = (layout.offset(t - 1) * width, layout.offset(t) * width, layout.active(t) * width);
         let (d_before, d_now) = dy.split_at_mut(now);
         let (earlier, later) = (&y[before..][..len], &y[now..][..len]);
-        vectorize(|| {
+        vectorize!({
             for (((d_before, d_now), &before), &now) in d_before[before..].iter_mut().zip(&mut d_now[..len]).zip(earlier).zip(later) {
                 let step = scale * (now - before);
                 *d_now += step;

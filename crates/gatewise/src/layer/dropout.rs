@@ -37,7 +37,7 @@ impl<F: Real> Dropout<F> {
             for ((x, mask), y) in x.chunks(BLOCK).zip(mask.chunks_mut(BLOCK)).zip(y.chunks_mut(BLOCK)) {
                 let bytes = &mut bytes[..4 * x.len()];
                 rng.fill(bytes);
-                vectorize(|| {
+                vectorize!({
                     for (((&x, mask), y), &word) in x.iter().zip(mask).zip(y).zip(bytes.as_chunks::<4>().0) {
                         let dropped = u32::from_le_bytes(word) < dropped_words;
                         *mask = if dropped { F::ZERO } else { kept };
@@ -91,7 +91,7 @@ impl<F: Real> Dropout<F> {
     pub fn add_backward(&self, cpu: &Cpu, dy: &[F], dx: &mut [F]) {
         assert!(dy.len() == self.mask.len() && dx.len() == dy.len(), "the mask is that of the last forward");
         deal(cpu, ((dy, &self.mask[..]), dx), GRAIN, |_, ((dy, mask), dx)| {
-            vectorize(|| dx.iter_mut().zip(dy).zip(mask).for_each(|((sum, &dy), &mask)| *sum += dy * mask));
+            vectorize!(dx.iter_mut().zip(dy).zip(mask).for_each(|((sum, &dy), &mask)| *sum += dy * mask));
         });
     }
 }
@@ -99,7 +99,7 @@ impl<F: Real> Dropout<F> {
 /// `y` = x · m, number by number.
 fn multiply<F: Real>(cpu: &Cpu, x: &[F], mask: &[F], y: &mut [F]) {
     deal(cpu, ((x, mask), y), GRAIN, |_, ((x, mask), y)| {
-        vectorize(|| y.iter_mut().zip(x).zip(mask).for_each(|((y, &x), &mask)| *y = x * mask));
+        vectorize!(y.iter_mut().zip(x).zip(mask).for_each(|((y, &x), &mask)| *y = x * mask));
     });
 }
 

@@ -86,7 +86,7 @@ pub(super) fn softmax<F: Real>(isa: Isa, logits: &[F], out: &mut [F]) -> f64 {
 /// The largest of a row. A NaN gives way to the others here; it comes back through the exponential.
 pub(crate) fn highest<F: Real>(row: &[F]) -> F {
     let lowest = F::from_f64(f64::NEG_INFINITY);
-    vectorize(|| {
+    vectorize!({
         let (chunks, rest) = row.as_chunks::<LANES>();
         let mut lanes = [lowest; LANES];
         for chunk in chunks {

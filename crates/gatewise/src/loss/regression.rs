@@ -41,7 +41,7 @@ fn sum<F: Real>(part: Part<'_, F>, term: impl Fn(F) -> (F, F)) -> f64 {
         *lane += loss.to_f64();
         *d = slope * scale;
     };
-    vectorize(|| {
+    vectorize!({
         for ((p, y), d) in outputs.iter().zip(targets).zip(d_outputs) {
             for (((lane, &p), &y), d) in lanes.iter_mut().zip(p).zip(y).zip(d) {
                 add(lane, p, y, d);

@@ -65,7 +65,7 @@ fn pass<F: Real>(cpu: &Cpu, rates: Rates, buffers: Buffers<'_, F>, parts: &[Rang
     let (beta2, fresh_square) = (F::from_f64(rates.beta2), F::from_f64(1.0 - rates.beta2));
     let correction = F::from_f64(rates.inverse_root_correction);
     each_part(cpu, parts, ((values, grads), (first, second)), |((values, grads), (first, second))| {
-        vectorize(|| {
+        vectorize!({
             for (((value, &grad), m), v) in values.iter_mut().zip(grads).zip(first).zip(second) {
                 let (w, g) = decay(*value, grad);
                 *m += fresh_mean * (g - *m);

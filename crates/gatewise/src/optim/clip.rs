@@ -40,7 +40,7 @@ pub fn clip_parts<F: Real>(cpu: &Cpu, grads: &mut [F], max_norm: Option<f64>, pa
     let factor = max_norm.map_or(1.0, |max_norm| max_norm / (norm + NORM_EPS));
     if norm.is_finite() && factor < 1.0 {
         let factor = F::from_f64(factor);
-        each_part(cpu, parts, grads, |grads| vectorize(|| grads.iter_mut().for_each(|g| *g *= factor)));
+        each_part(cpu, parts, grads, |grads| vectorize!(grads.iter_mut().for_each(|g| *g *= factor)));
     }
     norm
 }

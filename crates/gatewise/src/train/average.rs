@@ -24,7 +24,7 @@ impl Trainer {
         }
         let weight = 1.0 / self.progress.averaged as f32;
         deal(cpu, (&mut self.average[..], &values[..]), GRAIN, |_, (mean, values)| {
-            vectorize(|| mean.iter_mut().zip(values).for_each(|(mean, &value)| *mean += weight * (value - *mean)));
+            vectorize!(mean.iter_mut().zip(values).for_each(|(mean, &value)| *mean += weight * (value - *mean)));
         });
     }
 

@@ -376,7 +376,7 @@ fn affordable(step: u64, first_step: u64, elapsed: f64, limit: f64, most: u64) -
 
 fn finite(values: &[f32]) -> bool {
     // One pass without an early end: the compiler makes vectors of it.
-    vectorize(|| values.iter().fold(true, |finite, v| finite & v.is_finite()))
+    vectorize!(values.iter().fold(true, |finite, v| finite & v.is_finite()))
 }
 
 fn stopped(control: Control) -> Option<Reason> {

@@ -116,7 +116,7 @@ impl Adapting {
         let (rate, decay) = (self.settings.rate as f32, self.settings.decay as f32);
         let work = ((&mut params.values[..], &params.grads[..]), (&self.squares[..], &self.start[..]));
         deal(cpu, work, GRAIN, |_, ((values, grads), (squares, start))| {
-            vectorize(|| {
+            vectorize!({
                 for (((value, &g), &square), &start) in values.iter_mut().zip(grads).zip(squares).zip(start) {
                     *value += decay * (start - *value) - rate * g / ((square * share).sqrt() + eps);
                 }

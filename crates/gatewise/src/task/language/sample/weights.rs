@@ -30,7 +30,7 @@ impl Weights {
         // What is 0 below the largest stays 0, whatever it is divided by.
         let scale = (1.0 / temperature).min(f64::MAX);
         self.below.resize(logits.len(), 0.0);
-        vectorize(|| {
+        vectorize!({
             for (below, &x) in self.below.iter_mut().zip(logits) {
                 *below = (f64::from(x - top) * scale) as f32;
             }
@@ -47,14 +47,14 @@ impl Weights {
     /// Leaves out what is below `least`, a share of the largest.
     pub(in crate::task::language) fn cut(&mut self, least: f64) {
         let least = least as f32;
-        vectorize(|| self.values.iter_mut().for_each(|p| *p = if *p < least { 0.0 } else { *p }));
+        vectorize!(self.values.iter_mut().for_each(|p| *p = if *p < least { 0.0 } else { *p }));
     }
 
     /// The sum of all.
     pub(in crate::task::language) fn total(&mut self) -> f64 {
         let (values, sums) = (&self.values, &mut self.sums);
         sums.clear();
-        vectorize(|| {
+        vectorize!({
             sums.extend(values.chunks(BLOCK).map(|block| {
                 let (chunks, rest) = block.as_chunks::<LANES>();
                 let mut lanes = [0.0; LANES];
