@@ -1,5 +1,7 @@
 //! Autoregressive moving averages by conditional least squares.
 
+use gatewise_kernels::vectorize;
+
 use super::stationary::is_stationary;
 use crate::descend::{Patience, Squares, descend};
 use crate::linear::mean;
@@ -27,10 +29,13 @@ pub(crate) struct Order {
     pub has_mean: bool,
 }
 
-/// Most lags of rows and of errors, and parameters of these.
+/// Most lags of rows and of errors.
 pub(crate) const MOST_ROWS: usize = 2;
 pub(crate) const MOST_ERRORS: usize = 2;
-const MOST: usize = MOST_ROWS + 2 * MOST_ERRORS + 1;
+/// Places of all parameters that an order can have, in one vector: lags of rows, lags of errors, the mean, the errors before the first row.
+const MEAN: usize = MOST_ROWS + MOST_ERRORS;
+const BEFORE: usize = MEAN + 1;
+const LANES: usize = (BEFORE + MOST_ERRORS).next_multiple_of(8);
 /// A few steps to compare orders by, and more for the one that is taken.
 pub(crate) const QUICK: Patience = Patience { steps: 8, gain: 0.05 };
 pub(crate) const THOROUGH: Patience = Patience { steps: 40, gain: 1e-6 };
@@ -57,20 +62,54 @@ impl Conditional<'_> {
         if self.order.has_mean { x[self.order.p + self.order.q] } else { 0.0 }
     }
 
-    /// Every error, latest errors kept at hand.
-    fn each(&self, x: &[f64], mut take: impl FnMut(usize, f64, &[f64; MOST_ERRORS])) {
+    fn errors(&self, x: &[f64]) -> Errors {
         let Order { p, q, .. } = self.order;
-        let (phi, theta, mean) = (&x[..p], &x[p..p + q], self.mean(x));
-        let mut before = [0.0; MOST_ERRORS];
-        before[..q].copy_from_slice(&x[x.len() - q..]);
+        let mean = self.mean(x);
+        let mut rows = [0.0; MOST_ROWS];
+        rows.iter_mut().zip(self.w[..p].iter().rev()).for_each(|(row, w)| *row = w - mean);
+        Errors { phi: filled(&x[..p]), theta: filled(&x[p..p + q]), mean, rows, before: filled(&x[x.len() - q..]) }
+    }
+
+    /// The value, and the derivatives of each row added to the normal equations.
+    #[inline(always)]
+    fn row_by_row(&mut self, x: &[f64]) -> f64 {
+        let Order { p, q, has_mean } = self.order;
+        let (mut normal, mut gradient) = ([[0.0; LANES]; LANES], [0.0; LANES]);
+        // Derivatives of the last errors, latest first.
+        let mut before = [[0.0; LANES]; MOST_ERRORS];
+        before.iter_mut().enumerate().for_each(|(j, before)| before[BEFORE + j] = 1.0);
+        let mut squares = 0.0;
+        let of_mean = x[..p].iter().sum::<f64>() - 1.0;
+        let mut errors = self.errors(x);
         for t in p..self.w.len() {
-            let rows: f64 = phi.iter().enumerate().map(|(i, phi)| phi * (self.w[t - 1 - i] - mean)).sum();
-            let errors: f64 = theta.iter().zip(&before).map(|(theta, e)| theta * e).sum();
-            let error = self.w[t] - mean - rows - errors;
-            take(t, error, &before);
-            before.rotate_right(1);
-            before[0] = error;
+            let (rows, last) = (errors.rows, errors.before);
+            let mut row = [-rows[0], -rows[1], -last[0], -last[1], of_mean, 0.0, 0.0, 0.0];
+            for (theta, before) in errors.theta.iter().zip(&before) {
+                for k in 0..LANES {
+                    row[k] -= theta * before[k];
+                }
+            }
+            let error = errors.next(self.w[t]);
+            if t >= self.start {
+                for (normal, of_row) in normal.iter_mut().zip(row) {
+                    for k in 0..LANES {
+                        normal[k] += of_row * row[k];
+                    }
+                }
+                for k in 0..LANES {
+                    gradient[k] += row[k] * error;
+                }
+                squares += error * error;
+            }
+            before = shifted(before, row);
         }
+        let lanes = [0..p, MOST_ROWS..MOST_ROWS + q, MEAN..MEAN + usize::from(has_mean), BEFORE..BEFORE + q];
+        let lanes = || lanes.clone().into_iter().flatten();
+        self.normal.clear();
+        self.normal.extend(lanes().flat_map(|i| lanes().map(move |j| (i, j))).map(|(i, j)| normal[i][j]));
+        self.gradient.clear();
+        self.gradient.extend(lanes().map(|i| gradient[i]));
+        self.join(squares)
     }
 
     fn join(&self, squares: f64) -> f64 {
@@ -80,53 +119,59 @@ impl Conditional<'_> {
     }
 }
 
+/// The errors of row after row, with the rows and errors before, latest first; zero where the order has none.
+struct Errors {
+    phi: [f64; MOST_ROWS],
+    theta: [f64; MOST_ERRORS],
+    mean: f64,
+    /// About the mean.
+    rows: [f64; MOST_ROWS],
+    before: [f64; MOST_ERRORS],
+}
+
+impl Errors {
+    #[inline(always)]
+    fn next(&mut self, w: f64) -> f64 {
+        let row = w - self.mean;
+        let of_rows: f64 = self.phi.iter().zip(&self.rows).map(|(phi, row)| phi * row).sum();
+        let of_errors: f64 = self.theta.iter().zip(&self.before).map(|(theta, e)| theta * e).sum();
+        let error = row - of_rows - of_errors;
+        self.rows = shifted(self.rows, row);
+        self.before = shifted(self.before, error);
+        error
+    }
+}
+
+/// A slice at the beginning of an array of zeros.
+fn filled<const N: usize>(slice: &[f64]) -> [f64; N] {
+    let mut array = [0.0; N];
+    array[..slice.len()].copy_from_slice(slice);
+    array
+}
+
+/// An array with another first element, the others one place on.
+#[inline(always)]
+fn shifted<T: Copy, const N: usize>(mut array: [T; N], first: T) -> [T; N] {
+    array.copy_within(..N - 1, 1);
+    array[0] = first;
+    array
+}
+
 impl Squares for Conditional<'_> {
     fn value(&mut self, x: &[f64]) -> f64 {
+        let mut errors = self.errors(x);
         let mut squares = 0.0;
-        self.each(x, |t, error, _| {
+        for t in self.order.p..self.w.len() {
+            let error = errors.next(self.w[t]);
             if t >= self.start {
                 squares += error * error;
             }
-        });
+        }
         self.join(squares)
     }
 
     fn derive(&mut self, x: &[f64]) -> f64 {
-        let Order { p, q, has_mean } = self.order;
-        let (len, mean) = (self.len(), self.mean(x));
-        let (mut normal, mut gradient) = (std::mem::take(&mut self.normal), std::mem::take(&mut self.gradient));
-        normal.clear();
-        normal.resize(len * len, 0.0);
-        gradient.clear();
-        gradient.resize(len, 0.0);
-        // Derivatives of the last errors, latest first.
-        let mut before = [[0.0; MOST]; MOST_ERRORS];
-        (0..q).for_each(|j| before[j][len - q + j] = 1.0);
-        let mut squares = 0.0;
-        let of_mean = x[..p].iter().sum::<f64>() - 1.0;
-        self.each(x, |t, error, errors| {
-            let mut row = [0.0; MOST];
-            row[..p].iter_mut().enumerate().for_each(|(i, d)| *d = mean - self.w[t - 1 - i]);
-            row[p..p + q].iter_mut().zip(errors).for_each(|(d, e)| *d = -e);
-            if has_mean {
-                row[p + q] = of_mean;
-            }
-            for (theta, before) in x[p..p + q].iter().zip(&before) {
-                row.iter_mut().zip(before).for_each(|(d, before)| *d -= theta * before);
-            }
-            if t >= self.start {
-                for i in 0..len {
-                    let of_row = row[i];
-                    normal[i * len..=i * len + i].iter_mut().zip(&row).for_each(|(n, d)| *n += of_row * d);
-                    gradient[i] += of_row * error;
-                }
-                squares += error * error;
-            }
-            before.rotate_right(1);
-            before[0] = row;
-        });
-        (self.normal, self.gradient) = (normal, gradient);
-        self.join(squares)
+        vectorize!(self.row_by_row(x))
     }
 
     fn equations(&self) -> (&[f64], &[f64]) {

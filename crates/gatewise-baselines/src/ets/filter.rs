@@ -40,6 +40,7 @@ impl State {
     }
 
     /// Takes a row and gives the forecast that stood for it.
+    #[inline(always)]
     pub fn step(&mut self, form: Form, weights: &Weights, y: f64) -> f64 {
         let level = self.level + weights.phi * self.slope;
         let (forecast, of_level) = match form.season {

@@ -12,6 +12,8 @@ use crate::season::{Adjusted, Seasonal, decompose};
 
 /// Rows a fit learns from, the last ones: older ones say little of today's states and cost as much.
 const ROWS: usize = 2000;
+/// Rows that starts are compared on, the first of these: from the same first states, the better start shows early.
+const ROWS_OF_STARTS: usize = 500;
 /// Longest season with a state for each of its rows.
 const LONGEST_SEASON: usize = 24;
 
@@ -62,17 +64,17 @@ impl Rows {
             return None;
         }
         let state = start::state(&self.y, form, m)?;
-        let mut likelihood = Likelihood::new(&self.y, places);
+        let mut early = Likelihood::new(&self.y[..self.y.len().min(ROWS_OF_STARTS)], places);
         let (mut x, mut value) = (Vec::new(), f64::INFINITY);
-        let starts = start::vectors(&mut likelihood, &places, &state);
+        let starts = start::vectors(&mut early, &places, &state);
         for mut start in starts.into_iter().chain(given) {
-            let reached = descend(&mut likelihood, &mut start, FIRST);
+            let reached = descend(&mut early, &mut start, FIRST);
             if reached < value {
                 (x, value) = (start, reached);
             }
         }
         if value.is_finite() {
-            value = descend(&mut likelihood, &mut x, QUICK);
+            value = descend(&mut Likelihood::new(&self.y, places), &mut x, QUICK);
         }
         value.is_finite().then_some(Candidate { form, x, value })
     }

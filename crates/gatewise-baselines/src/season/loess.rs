@@ -21,9 +21,9 @@ impl Loess {
         let places = y.len() + 2 * outside;
         let jump = self.jump.max(1);
         let mut place = 0;
-        let mut weights = Vec::with_capacity(self.width.min(y.len()));
+        let mut window = Window::default();
         loop {
-            let value = self.at(y, trust, place as f64 - outside as f64, &mut weights);
+            let value = self.at(y, trust, place as f64 - outside as f64, &mut window);
             let filled = out.len() - start;
             if filled > 0 {
                 let before = out[out.len() - 1];
@@ -39,33 +39,16 @@ impl Loess {
     }
 
     /// The smooth at `x`, where row i stands at i. Rows without any weight give their nearest neighbour.
-    fn at(self, y: &[f64], trust: &[f64], x: f64, weights: &mut Vec<f64>) -> f64 {
+    fn at(self, y: &[f64], trust: &[f64], x: f64, window: &mut Window) -> f64 {
         let n = y.len();
         let width = self.width.min(n);
         let left = (x - (width as f64 - 1.0) / 2.0).round().clamp(0.0, (n - width) as f64) as usize;
         let right = left + width - 1;
-        let mut reach = f64::max(x - left as f64, right as f64 - x);
-        if self.width > n {
-            reach += ((self.width - n) / 2) as f64;
-        }
-        let weight = |i: usize| {
-            let r = (i as f64 - x).abs();
-            let tricube = if r <= 0.001 * reach {
-                1.0
-            } else if r <= 0.999 * reach {
-                let u = r / reach;
-                let v = 1.0 - u * u * u;
-                v * v * v
-            } else {
-                0.0
-            };
-            if trust.is_empty() { tricube } else { tricube * trust[i] }
-        };
+        let beyond = if self.width > n { ((self.width - n) / 2) as f64 } else { 0.0 };
+        window.place(x - left as f64, width, beyond);
+        let weights = window.weighed(if trust.is_empty() { trust } else { &trust[left..=right] });
         let (mut sum, mut first) = (0.0, 0.0);
-        weights.clear();
-        for i in left..=right {
-            let w = weight(i);
-            weights.push(w);
+        for (i, w) in (left..).zip(weights) {
             sum += w;
             first += w * i as f64;
         }
@@ -74,7 +57,7 @@ impl Loess {
         }
         let middle = first / sum;
         let (mut second, mut level, mut cross) = (0.0, 0.0, 0.0);
-        for ((i, y), w) in (left..).zip(&y[left..=right]).zip(&*weights) {
+        for ((i, y), w) in (left..).zip(&y[left..=right]).zip(weights) {
             let d = i as f64 - middle;
             second += w * d * d;
             level += w * y;
@@ -83,6 +66,48 @@ impl Loess {
         level /= sum;
         // A line wants rows that are apart.
         if self.linear && (second / sum).sqrt() > 0.001 * n as f64 { level + (x - middle) * cross / second } else { level }
+    }
+}
+
+/// The tricube weights of a window, which are the same wherever the place stands the same way between its ends.
+#[derive(Default)]
+struct Window {
+    place: f64,
+    tricube: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl Window {
+    /// Weights of `width` rows about a place so far behind the first of them, for a reach of so many rows more than its ends are away.
+    fn place(&mut self, place: f64, width: usize, beyond: f64) {
+        if self.tricube.len() == width && self.place == place {
+            return;
+        }
+        self.place = place;
+        let reach = f64::max(place, (width - 1) as f64 - place) + beyond;
+        self.tricube.clear();
+        self.tricube.extend((0..width).map(|i| {
+            let r = (i as f64 - place).abs();
+            if r <= 0.001 * reach {
+                1.0
+            } else if r <= 0.999 * reach {
+                let u = r / reach;
+                let v = 1.0 - u * u * u;
+                v * v * v
+            } else {
+                0.0
+            }
+        }));
+    }
+
+    /// The weights, times how far each row is trusted; all rows alike where nothing is said of them.
+    fn weighed(&mut self, trust: &[f64]) -> &[f64] {
+        if trust.is_empty() {
+            return &self.tricube;
+        }
+        self.weights.clear();
+        self.weights.extend(self.tricube.iter().zip(trust).map(|(tricube, trust)| tricube * trust));
+        &self.weights
     }
 }
 
