@@ -3,7 +3,7 @@
 use crate::buffer::Aligned;
 use crate::cell::{Dims, Weights};
 use crate::cpu::{Cpu, Isa};
-use crate::fast::stream::Entry;
+use crate::fast::stream::{Blocks, Entry};
 use crate::fast::{self, Bf16, F32};
 use crate::matmul::{Mat, Scratch};
 use crate::packed::Packed;
@@ -189,6 +189,7 @@ const NARROW_UNITS: usize = 8;
 /// How a layer streams.
 pub(crate) struct StreamPlan {
     pub(crate) entry: Entry,
+    pub(crate) blocks: Blocks,
     /// Numbers that a state takes: whole vectors.
     pub(crate) padded: usize,
     /// Numbers that the products take aside.
@@ -205,8 +206,8 @@ pub(crate) fn stream_plan(
 ) -> Option<StreamPlan> {
     macro_rules! with {
         ($s:ty, $p:ty) => {{
-            let entry = fast::stream::entry::<$s, $p>(dims, weights, out)?;
-            Some(StreamPlan { entry, padded: fast::stream::padded::<$s>(dims.hidden), aside: fast::stream::aside::<$p>(dims) })
+            let (entry, blocks) = fast::stream::entry::<$s, $p>(dims, weights, out)?;
+            Some(StreamPlan { entry, blocks, padded: fast::stream::padded::<$s>(dims.hidden), aside: fast::stream::aside::<$p>(dims) })
         }};
     }
     match (precision, isa) {

@@ -4,7 +4,7 @@ use crate::buffer::Aligned;
 use crate::cell::{Dims, Weights, area};
 use crate::cpu::Isa;
 use crate::dispatch::{StreamPlan, stream_plan};
-use crate::fast::stream::{Call, Entry};
+use crate::fast::stream::{Blocks, Call, Entry};
 use crate::precision::Precision;
 
 /// A layer for one sequence that comes row by row, in `f32`: a sensor, sound, a control loop.
@@ -32,6 +32,7 @@ use crate::precision::Precision;
 pub struct Streaming {
     dims: Dims,
     entry: Entry,
+    blocks: Blocks,
     weights: Aligned<f32>,
     /// h twice, the current one at `current`, and c: whole vectors each. Behind them what the products take aside.
     state: Aligned<f32>,
@@ -52,10 +53,10 @@ impl Streaming {
             return None;
         }
         let mut packed = Aligned::default();
-        let StreamPlan { entry, padded, aside } = stream_plan(isa, dims, weights, precision, &mut packed)?;
+        let StreamPlan { entry, blocks, padded, aside } = stream_plan(isa, dims, weights, precision, &mut packed)?;
         let mut state = Aligned::default();
         state.resize(3 * padded + aside);
-        Some(Self { dims, entry, weights: packed, state, padded, current: 0 })
+        Some(Self { dims, entry, blocks, weights: packed, state, padded, current: 0 })
     }
 
     /// The sizes.
@@ -120,6 +121,8 @@ impl Streaming {
             y,
             slots: part(3),
             relu: self.dims.cell == crate::Cell::RnnRelu,
+            blocks: self.blocks,
+            odd: self.current,
         };
         // SAFETY: the entry was chosen for an instruction set that is there; the callers checked the slices.
         unsafe { (self.entry)(&call) };

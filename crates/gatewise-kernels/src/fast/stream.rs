@@ -1,4 +1,4 @@
-//! One row of one sequence at a time: all gates of up to [`Simd::STREAM_VECTORS`] vectors of units in registers, the weights read once, in order.
+//! One row of one sequence at a time: all gates of up to [`Simd::STREAM_VECTORS`] vectors of units in registers, the weights read once.
 //!
 //! The sums run over k in one chain, or in several where there are too few units to keep the multipliers busy; which of it depends on the
 //! cell, the instruction set and the number of units alone.
@@ -47,6 +47,9 @@ pub(crate) struct Call {
     /// Room for an input and a state in slots, see [`aside`]; where numbers of 32 bits are multiplied it is not touched.
     pub(crate) slots: *mut f32,
     pub(crate) relu: bool,
+    pub(crate) blocks: Blocks,
+    /// 1 where the first row is an odd one: see [`Blocks`].
+    pub(crate) odd: usize,
 }
 
 /// The equations of a step in registers.
@@ -116,10 +119,39 @@ impl StreamCell for Rnn {
     }
 }
 
-/// Vectors of units, all of them and in blocks.
-fn blocks<S: Simd>(hidden: usize) -> Split {
-    const { assert!(S::STREAM_VECTORS <= MOST_GROUPS) };
-    Split::new(hidden.div_ceil(S::LANES), S::STREAM_VECTORS)
+/// Bytes of a first cache, and those of a block that stays there beside the state and another block.
+const FIRST_CACHE: usize = 32 << 10;
+const STAYS: usize = 26 << 10;
+/// Most bytes of the smallest block for which it is worth while to make blocks small.
+const SMALL: usize = 40 << 10;
+/// Bytes from which on weights no longer lie in a second cache, of a megabyte, as a whole.
+const SECOND_CACHE: usize = 768 << 10;
+
+/// The vectors of units in blocks, and the order of these.
+///
+/// Where the weights are more than a cache holds, a step that reads them in the order of the last one finds none of them there. So every
+/// other step takes the blocks from the last one on, and where that can be the first cache, blocks are small enough that those read last are
+/// still there. Narrow vectors wait for the first cache itself, and read h once more for each block: theirs stay large. The order of blocks
+/// changes no bit: each has its own units.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blocks {
+    split: Split,
+    /// Numbers of a unit's weights and first sums.
+    whole: usize,
+    turns: bool,
+}
+
+impl Blocks {
+    fn new<S: Simd, C: StreamCell, P: Product>(dims: Dims) -> Self {
+        const { assert!(S::STREAM_VECTORS <= MOST_GROUPS) };
+        let Dims { input, hidden, .. } = dims;
+        let whole = C::accumulators(1) + C::input(1).1 * P::slots(input) + C::recurrent(1).1 * P::slots(hidden);
+        let vectors = hidden.div_ceil(S::LANES);
+        let bytes = whole * S::LANES * size_of::<f32>();
+        let small = S::LANES >= 16 && bytes * vectors > FIRST_CACHE && bytes <= SMALL;
+        let most = if small { (STAYS / bytes).clamp(1, S::STREAM_VECTORS) } else { S::STREAM_VECTORS };
+        Self { split: Split::new(vectors, most), whole, turns: small || bytes * vectors > SECOND_CACHE }
+    }
 }
 
 /// Numbers that a state takes: whole vectors.
@@ -133,7 +165,7 @@ pub(crate) fn aside<P: Product>(dims: Dims) -> usize {
 }
 
 /// The function for a layer, its weights packed into `out`; none for a cell without streaming kernels.
-pub(crate) fn entry<S: Simd, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Option<Entry> {
+pub(crate) fn entry<S: Simd, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Option<(Entry, Blocks)> {
     match dims.cell {
         Cell::Lstm => Some(entry_of::<S, Lstm, P>(dims, weights, out)),
         Cell::Gru => Some(entry_of::<S, Gru, P>(dims, weights, out)),
@@ -142,33 +174,32 @@ pub(crate) fn entry<S: Simd, P: Product>(dims: Dims, weights: Weights<'_, f32>, 
     }
 }
 
-fn entry_of<S: Simd, C: StreamCell, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Entry {
-    pack::<S, C, P>(dims, weights, out);
-    let split = blocks::<S>(dims.hidden);
-    match (split.parts, split.part(0).1) {
+fn entry_of<S: Simd, C: StreamCell, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> (Entry, Blocks) {
+    let blocks = Blocks::new::<S, C, P>(dims);
+    pack::<S, C, P>(dims, blocks, weights, out);
+    let entry: Entry = match (blocks.split.parts, blocks.split.part(0).1) {
         (1, 1) => run::<S, C, P, 1>,
         (1, 2) => run::<S, C, P, 2>,
         (1, 3) => run::<S, C, P, 3>,
         (1, MOST_GROUPS) => run::<S, C, P, MOST_GROUPS>,
         _ => run::<S, C, P, 0>,
-    }
+    };
+    (entry, blocks)
 }
 
 /// Weights block after block of at most [`Simd::STREAM_VECTORS`] vectors of units: the first values of the accumulators, then a row for each input
 /// and for each unit of the state, or for each slot of them. A row holds, vector after vector, the gates side by side. Missing units are zeros.
-fn pack<S: Simd, C: StreamCell, P: Product>(dims: Dims, w: Weights<'_, f32>, out: &mut Aligned<f32>) {
+fn pack<S: Simd, C: StreamCell, P: Product>(dims: Dims, blocks: Blocks, w: Weights<'_, f32>, out: &mut Aligned<f32>) {
     let Dims { cell, input, hidden } = dims;
     let (of_input, of_state) = gate_order(cell);
     let accumulators = C::accumulators(1);
-    let whole = accumulators + of_input.len() * P::slots(input) + of_state.len() * P::slots(hidden);
-    out.resize(hidden.div_ceil(S::LANES) * S::LANES * whole);
+    out.resize(padded::<S>(hidden) * blocks.whole);
     out.fill(0.0);
     // A slot of two numbers rounds them as they are: there the sums are multiplied.
     let scale = |place: usize| if P::TERMS == 1 && C::SIGMOIDS.contains(&place) { EXPONENT } else { 1.0 };
-    let split = blocks::<S>(hidden);
     let mut at = 0;
-    for part in 0..split.parts {
-        let (first, groups) = split.part(part);
+    for part in 0..blocks.split.parts {
+        let (first, groups) = blocks.split.part(part);
         // Puts a value for each of the block's units into the vector `place` of `width`.
         let mut put = |at: usize, place: usize, width: usize, value: &dyn Fn(usize) -> f32| {
             for group in 0..groups {
@@ -219,7 +250,7 @@ impl<C: StreamCell, P: Product, const M: usize> Kernel for Rows<'_, C, P, M> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let call = self.0;
-        let split = blocks::<S>(call.hidden);
+        let Blocks { split, whole, turns } = call.blocks;
         let [mut last, mut next] = call.h;
         for row in 0..call.rows {
             // SAFETY: the row exists; blocks cover the vectors of units once.
@@ -229,16 +260,17 @@ impl<C: StreamCell, P: Product, const M: usize> Kernel for Rows<'_, C, P, M> {
                 if M > 0 {
                     block::<S, C, P, M>(call, call.weights, (x, h), last, next, 0);
                 } else {
-                    let mut weights = call.weights;
                     for part in 0..split.parts {
+                        let part = if turns && (call.odd + row) & 1 == 1 { split.parts - 1 - part } else { part };
                         let (first, groups) = split.part(part);
                         let at = first * S::LANES;
-                        weights = match groups {
+                        let weights = call.weights.add(at * whole);
+                        match groups {
                             1 => block::<S, C, P, 1>(call, weights, (x, h), last, next, at),
                             2 => block::<S, C, P, 2>(call, weights, (x, h), last, next, at),
                             3 => block::<S, C, P, 3>(call, weights, (x, h), last, next, at),
                             _ => block::<S, C, P, MOST_GROUPS>(call, weights, (x, h), last, next, at),
-                        };
+                        }
                     }
                 }
                 if !call.y.is_null() {
@@ -281,7 +313,7 @@ unsafe fn put_out<S: Simd>(from: *const f32, to: *mut f32, hidden: usize) {
 
 type Acc<V, const M: usize> = [[V; 4]; M];
 
-/// `M` vectors of units from unit `at` on: their sums and the cell's equations. The weights behind the block.
+/// `M` vectors of units from unit `at` on: their sums and the cell's equations.
 ///
 /// # Safety
 /// The call's pointers are valid for the units; `weights` stands at the block.
@@ -294,7 +326,7 @@ unsafe fn block<S: Simd, C: StreamCell, P: Product, const M: usize>(
     last: *const f32,
     next: *mut f32,
     at: usize,
-) -> *const f32 {
+) {
     // SAFETY: the caller's.
     unsafe {
         let accumulators = C::accumulators(1);
@@ -306,7 +338,7 @@ unsafe fn block<S: Simd, C: StreamCell, P: Product, const M: usize>(
         }
         let mut weights = weights.add(M * accumulators * S::LANES);
         weights = add_product::<S, P, M>(&mut acc, C::input(1), x, P::slots(call.inputs), weights);
-        weights = add_product::<S, P, M>(&mut acc, C::recurrent(1), h, P::slots(call.hidden), weights);
+        add_product::<S, P, M>(&mut acc, C::recurrent(1), h, P::slots(call.hidden), weights);
         if P::TERMS > 1 {
             for m in 0..M {
                 for &v in C::SIGMOIDS {
@@ -324,7 +356,6 @@ unsafe fn block<S: Simd, C: StreamCell, P: Product, const M: usize>(
                 S::store(call.c.add(unit), c);
             }
         }
-        weights
     }
 }
 

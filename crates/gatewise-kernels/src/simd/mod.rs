@@ -168,20 +168,21 @@ impl Tiles {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split {
     pub(crate) parts: usize,
-    n: usize,
+    base: usize,
+    extra: usize,
 }
 
 impl Split {
     #[inline(always)]
     pub(crate) fn new(n: usize, max: usize) -> Self {
-        Self { parts: n.div_ceil(max), n }
+        let parts = n.div_ceil(max);
+        Self { parts, base: n / parts.max(1), extra: n % parts.max(1) }
     }
 
     /// First element and size of part `i`; the larger parts come first.
     #[inline(always)]
     pub(crate) fn part(&self, i: usize) -> (usize, usize) {
-        let (base, extra) = (self.n / self.parts, self.n % self.parts);
-        (i * base + i.min(extra), base + usize::from(i < extra))
+        (i * self.base + i.min(self.extra), self.base + usize::from(i < self.extra))
     }
 }
 
