@@ -27,7 +27,9 @@ def main():
         sys.exit("RTNeural runs one sequence through an LSTM or a GRU")
     if not checkout or not shutil.which("g++"):
         sys.exit(layer.NOT_HERE)
-    flags = ["-std=c++17", "-O3", "-march=native", "-ffast-math", "-DRTNEURAL_USE_XSIMD=1", "-DRTNEURAL_DEFAULT_ALIGNMENT=64"]
+    # Both engines keep to AVX2 where one is told to.
+    processor = "x86-64-v3" if os.environ.get("GATEWISE_ISA") == "avx2" else "native"
+    flags = ["-std=c++17", "-O3", f"-march={processor}", "-ffast-math", "-DRTNEURAL_USE_XSIMD=1", "-DRTNEURAL_DEFAULT_ALIGNMENT=64"]
     flags += [f"-I{checkout}", f"-I{checkout}/modules/xsimd/include"]
     flags += [f"-DLAYER={LAYERS[shape.cell]}", f"-DGATES={layer.GATES[shape.cell]}", f"-DINPUT={shape.input}", f"-DHIDDEN={shape.hidden}"]
     headers = sorted(pathlib.Path(checkout, "RTNeural").rglob("*.h"))

@@ -1,0 +1,21 @@
+"""Recurrent sequence models (RNN, GRU, LSTM) for the CPU.
+
+`LSTM`, `GRU` and `RNN` are layers on numpy arrays under PyTorch's names; `gatewise.torch` has the same as PyTorch modules.
+"""
+
+import os as _os
+
+from ._gatewise import Stream, __version__, get_num_threads, set_num_threads
+from ._gatewise import after_fork as _after_fork
+from .errors import DataError, FileError, GatewiseError, GatewiseWarning, NotFiniteError, SettingError
+from .forecast import Choice, Evaluation, Forecaster, Report
+from .layers import GRU, LSTM, RNN, Gradients
+
+if hasattr(_os, "register_at_fork"):
+    # Threads are not copied by a fork: the child starts its own.
+    _os.register_at_fork(after_in_child=_after_fork)
+
+__all__ = [
+    "GRU", "LSTM", "RNN", "Choice", "DataError", "Evaluation", "FileError", "Forecaster", "GatewiseError", "GatewiseWarning", "Gradients",
+    "NotFiniteError", "Report", "SettingError", "Stream", "__version__", "get_num_threads", "set_num_threads",
+]

@@ -1,0 +1,458 @@
+"""Forecasts of tables, with the habits of scikit-learn."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import _gatewise, _tables
+from .errors import DataError, GatewiseError, GatewiseWarning
+
+__all__ = ["Choice", "Evaluation", "Forecaster", "Report"]
+
+# Version of the pickles of a forecaster.
+_STATE = 1
+# Names of all settings, with what each is for.
+_SETTINGS: dict[str, str] = dict(_gatewise._forecast_settings())
+
+
+class Choice(NamedTuple):
+    """A setting that was found out from the data."""
+
+    what: str
+    """What was found out, such as ``"season"``."""
+    value: str
+    """What it was taken to be, with the reason where there is one."""
+    setting: str
+    """The setting that decides it otherwise, as a keyword argument."""
+
+
+class Report:
+    """The page of a training: the forecast, its errors on rows kept back beside those of simple methods, and every choice.
+
+    A notebook shows it in place; it is one HTML document that loads nothing.
+    """
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+
+    @property
+    def html(self) -> str:
+        """The document."""
+        return self._html
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the document to a file.
+
+        Raises OSError where the file system refuses.
+        """
+        Path(path).write_text(self._html, encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        frame = f'<iframe srcdoc="{escape(self._html, quote=True)}"'
+        return f'{frame} style="width: 100%; height: 900px; border: 0" title="Report of a forecast"></iframe>'
+
+    def __repr__(self) -> str:
+        return f"<gatewise.Report of {len(self._html)} characters; save(path) writes it>"
+
+
+class Evaluation(dict[str, Any]):
+    """Errors of a forecaster on known rows: ``mase``, ``smape``, ``mape``, ``mae``, ``rmse``, ``coverage`` of the intervals by their
+    nominal share, ``windows``, ``series``, the same of simple methods under ``baseline``, and ``seen_in_training``: series whose rows the
+    model has learned from.
+
+    ``mae`` and ``rmse`` have the unit of the data, ``smape`` and ``mape`` are in percent; what the data do not define is None.
+    """
+
+    forecasts: Any
+    """The forecasts that were held against the truth, in the kind of the data."""
+
+
+class Forecaster:
+    """Forecasts of series: a recurrent network, a network that has seen synthetic series alone, and simple methods, weighted by their
+    errors on rows kept back.
+
+    >>> model = Forecaster(horizon=12).fit(frame)  # doctest: +SKIP
+    >>> forecast = model.predict()  # doctest: +SKIP
+
+    A table is a DataFrame or Series of pandas, a DataFrame of polars, a Table of pyarrow, a dict of columns, an array of one or two
+    dimensions (rows, or rows × columns), or the path of a file. It is wide (a row a time, a column a channel) or long (columns
+    ``unique_id``, ``ds``, ``y``). A DatetimeIndex or PeriodIndex is its time column; an index without a name that only counts rows is left
+    out. Empty cells and NaN are missing values, which are refused unless ``impute`` says what becomes of them. A forecast comes in the kind
+    that the table has; that of an array, a dict or a file is a dict of arrays. Its numbers are those of the command line on the same table
+    as CSV: seven significant digits, or as many as show seven of the interval's width.
+
+    Args:
+        horizon: Rows to forecast.
+        **settings: Any other setting; :meth:`settings` lists them. None leaves a setting to be found out from the data.
+
+    Attributes:
+        choices_: What was found out from the data: a list of :class:`Choice`.
+        notes_: What was noticed in the data and the result, a dict each, with ``severity`` (``"note"`` or ``"warning"``) and ``message``.
+            Warnings are also issued as :class:`gatewise.GatewiseWarning`.
+        score_: Errors on rows that nothing was learned from, as :class:`Evaluation` has them; None where no rows were kept back.
+        verdict_: The outcome in one or two sentences.
+
+    Raises:
+        SettingError: For a setting that does not exist, with those whose names are near.
+    """
+
+    def __init__(self, horizon: int | None = None, **settings: Any) -> None:
+        _gatewise._check_forecast_settings(json.dumps(dict.fromkeys(settings)))
+        self.horizon = horizon
+        self.__dict__.update(settings)
+
+    @staticmethod
+    def settings() -> dict[str, str]:
+        """Names of all settings, with what each is for."""
+        return dict(_SETTINGS)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Settings by name; None where one is left open. `deep` changes nothing."""
+        return {name: self.__dict__.get(name) for name in _SETTINGS}
+
+    def set_params(self, **params: Any) -> Forecaster:
+        """Changes settings, which the next :meth:`fit` is done with.
+
+        Raises SettingError for a setting that does not exist.
+        """
+        _gatewise._check_forecast_settings(json.dumps(dict.fromkeys(params)))
+        self.__dict__.update(params)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _SETTINGS:
+            return None
+        if name in ("choices_", "notes_", "score_", "verdict_"):
+            raise AttributeError(f"{name} is known after fit")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return f"Forecaster({', '.join(f'{name}={value!r}' for name, value in self.get_params().items() if value is not None)})"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "_model" in self.__dict__
+
+    def _json(self, more: Mapping[str, Any] | None = None) -> str:
+        return _dumped({**self.get_params(), **(more or {})})
+
+    def _reading(self, more: Mapping[str, Any]) -> str:
+        """Settings of a table that a trained model is used on: what was trained is settled."""
+        unknown = sorted(set(more) - _READING)
+        if unknown:
+            _gatewise._check_forecast_settings(json.dumps(dict.fromkeys(unknown)))
+            raise _setting_error(unknown[0])
+        own = {name: value for name, value in self.get_params().items() if name in _READING}
+        return _dumped({**own, **more})
+
+    def fit(
+        self,
+        data: Any,
+        y: Any = None,
+        *,
+        callback: Callable[[dict[str, Any]], object] | None = None,
+        progress: bool = False,
+    ) -> Forecaster:
+        """Trains on a table, and forecasts beyond its end.
+
+        Args:
+            data: The table.
+            y: A further column of as many rows, which alone is forecast; None forecasts the columns that ``target`` names, ``y`` or
+                ``target`` of a long table, else every column of numbers.
+            callback: Is told of every event of the training, a dict with its name under ``"event"``: ``phase``, ``start``, ``step``,
+                ``epoch``, ``stopped`` and others. What it raises ends the training and comes out of this call.
+            progress: Shows a bar where the package tqdm is installed.
+
+        Returns:
+            The forecaster itself.
+
+        Raises:
+            SettingError: A setting that does not fit the others or the data.
+            DataError: A table that nothing can be learned from, with the place of what is wrong in it.
+            KeyboardInterrupt: After Ctrl-C, at the next step of a training, or when the rows kept back are judged. The forecaster stays
+                as it was.
+        """
+        given, more = _tables.of(data), {}
+        if y is not None:
+            given, target = given.with_target(y)
+            more["target"] = [target]
+        settings = self._json(more)
+        table = _gatewise._read_table(given.raw, given.label, settings)
+        _warn(table.notes)
+        bar = _Bar(callback) if progress else None
+        created = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+        try:
+            fitted = _gatewise._Forecaster.fit(table, settings, bar or callback, f"{self!r}.fit({given.label})", created)
+        finally:
+            if bar is not None:
+                bar.close()
+        self._model, forecast, details = fitted
+        self._forecast = given.answer(forecast, table.time_column)
+        self.choices_ = [Choice(**choice) for choice in details["choices"]]
+        self.notes_ = table.notes + details["notes"]
+        self.score_ = None if details["score"] is None else Evaluation(details["score"])
+        self.verdict_ = details["verdict"]
+        self._score_text = details["score_text"]
+        _warn(details["notes"])
+        return self
+
+    def predict(self, data: Any = None, **reading: Any) -> Any:
+        """Forecasts ``horizon`` rows beyond the end of every series.
+
+        Args:
+            data: The table that ends where the forecast begins, with the columns of the one that was learned from; None for that one.
+            **reading: Settings of how `data` is read, such as ``time="date:dmy"``, where that is otherwise than the table that was learned
+                from.
+
+        Returns:
+            A row a step, in the kind of the table: ``ds`` (the time; it is the index where the table had its times there), ``forecast``,
+            and the levels of the intervals ``q0.025`` …; with ``unique_id`` where there are several series and ``channel`` where there are
+            several targets. All values have the unit of the data.
+
+        Raises:
+            DataError: No table where the model was read from a file, or one that the model does not fit.
+        """
+        model = self._fitted()
+        if data is None:
+            if reading:
+                raise DataError(f"{', '.join(reading)}: how a table is read needs one; give data too")
+            if self._forecast is None:
+                error = DataError("a model that was read from a file knows no rows to forecast from")
+                error.remedy = "predict(data) with the table that ends where the forecast begins"
+                raise error
+            return _copied(self._forecast)
+        given, settings = _tables.of(data), self._reading(reading)
+        table = model.read(given.raw, given.label, settings)
+        _warn(table.notes)
+        forecast, notes = model.predict(table, self._threads())
+        _warn(notes)
+        return given.answer(forecast, table.time_column)
+
+    def fit_predict(self, data: Any, y: Any = None, **how: Any) -> Any:
+        """Trains on a table and gives its forecast: :meth:`fit`, then :meth:`predict`."""
+        return self.fit(data, y, **how).predict()
+
+    def evaluate(
+        self,
+        data: Any,
+        *,
+        history: Any = None,
+        test_from: str | int | None = None,
+        test_to: str | int | None = None,
+        rolling: bool = False,
+        stride: int = 1,
+        **reading: Any,
+    ) -> Evaluation:
+        """Holds forecasts against the truth, beside the seasonal-naive forecast and the last value.
+
+        Args:
+            data: The table with the truth.
+            history: A table whose rows come before those of `data`; all of `data` is then held against the forecast.
+            test_from: First row that is held against forecasts: a time as the table writes it, or a row number from 1. None for that of
+                the training, else the last horizon.
+            test_to: First row behind them; None for the end.
+            rolling: Whether forecasts begin at every `stride`-th row, instead of the first alone.
+            stride: Rows between two forecasts.
+            **reading: Settings of how the tables are read.
+
+        Returns:
+            The errors; their attribute ``forecasts`` holds what was forecast, with the last time that each forecast saw under ``cutoff``
+            where they roll.
+
+        Raises:
+            DataError: Rows too few for a forecast, or a table that the model does not fit.
+        """
+        model, settings = self._fitted(), self._reading(reading)
+        if stride < 1:
+            raise _value_error("stride", "stride: at least one row lies between two forecasts")
+        given = _tables.of(data)
+        table = model.read(given.raw, given.label, settings)
+        before = None
+        if history is not None:
+            earlier = _tables.of(history)
+            before = model.read(earlier.raw, earlier.label, settings)
+            _warn(before.notes)
+        _warn(table.notes)
+        place = [None if at is None else str(at) for at in (test_from, test_to)]
+        score, forecasts, notes = model.evaluate(table, self._threads(), before, *place, rolling, stride)
+        _warn(notes)
+        evaluation = Evaluation(score)
+        evaluation.forecasts = given.answer(forecasts, table.time_column)
+        return evaluation
+
+    def report(self) -> Report:
+        """The page of the training.
+
+        Raises DataError for a model that was read from a file or a pickle, which keep the forecaster alone.
+        """
+        page = self._fitted().page()
+        if page is None:
+            error = DataError("a model that was read from a file or a pickle has no report of its training")
+            error.remedy = "report() right after fit, and save(path) of what it gives"
+            raise error
+        return Report(page)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model file, beside its place first and then renamed. The command line reads it too.
+
+        Raises FileError where the file system refuses.
+        """
+        self._fitted().save(os.fspath(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], **settings: Any) -> Forecaster:
+        """Reads a model file, or that of a run folder of the command line.
+
+        Args:
+            path: The file or folder.
+            **settings: How tables are read from here on, where that is otherwise than in training, and ``threads``.
+
+        Raises:
+            FileError: A file that cannot be read.
+            DataError: A file that is damaged, or no forecaster.
+        """
+        model = cls(**settings)
+        model._model = _gatewise._Forecaster.load(os.fspath(path))
+        model._forecast = None
+        model.horizon = model._model.about()["config"]["horizon"]
+        return model
+
+    @property
+    def model_(self) -> dict[str, Any]:
+        """What the model is: its ``config`` (horizon, lookback, season, quantiles and others), how many ``networks`` and ``parameters`` it
+        has, and the ``table`` it was made for."""
+        about: dict[str, Any] = self._fitted().about()
+        return about
+
+    def to_bytes(self) -> bytes:
+        """The bytes of the model file."""
+        content: bytes = self._fitted().to_bytes()
+        return content
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: value for name, value in self.__dict__.items() if name != "_model"}
+        if "_model" in self.__dict__:
+            state["_bytes"] = self._model.to_bytes()
+        return {"version": _STATE, **state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        if state.pop("version", None) != _STATE:
+            raise DataError("the pickle was written by another version of gatewise; save(path) keeps a model for all of them")
+        bytes_ = state.pop("_bytes", None)
+        self.__dict__.update(state)
+        if bytes_ is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "model.safetensors"
+                path.write_bytes(bytes_)
+                self._model = _gatewise._Forecaster.load(str(path))
+
+    def _fitted(self) -> Any:
+        model = self.__dict__.get("_model")
+        if model is None:
+            error = GatewiseError("this forecaster was not trained yet")
+            error.remedy = "fit(data) first, or Forecaster.load(path)"
+            raise error
+        return model
+
+    def _threads(self) -> str:
+        return _dumped({"threads": self.threads})
+
+
+# Settings of how a table is read, which may differ from table to table.
+_READING = frozenset(
+    ["target", "time", "na", "delimiter", "id", "impute", "covariates", "freq", "duplicates", "aggregate", "decimal", "encoding", "sheet"]
+    + ["memory_limit"]
+)
+
+
+class _Bar:
+    """A bar of the training's steps, which also tells a callback of every event."""
+
+    def __init__(self, callback: Callable[[dict[str, Any]], object] | None) -> None:
+        try:
+            from tqdm.auto import tqdm
+        except ImportError:
+            tqdm = None
+        self._tqdm, self._bar, self._callback = tqdm, None, callback
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        name = event["event"]
+        if self._tqdm is not None and name == "start":
+            self.close()
+            total = event["steps_per_epoch"] * event["epochs"]
+            self._bar = self._tqdm(total=total, initial=event["step"], desc=event["phase"], unit="step")
+        elif self._bar is not None and name == "step":
+            self._bar.update(event["step"] - self._bar.n)
+        elif self._bar is not None and name == "epoch":
+            loss = event["train_loss"] if event["valid_loss"] is None else event["valid_loss"]
+            self._bar.set_postfix_str(f"loss {loss:.4g}")
+        elif name == "stopped":
+            self.close()
+        if self._callback is not None:
+            self._callback(event)
+
+    def close(self) -> None:
+        """Ends the bar."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _warn(notes: list[dict[str, str]]) -> None:
+    """Issues what warns, as from the line that called the method."""
+    for note in notes:
+        if note["severity"] == "warning":
+            warnings.warn(note["message"], GatewiseWarning, stacklevel=3)
+
+
+def _dumped(settings: Mapping[str, Any]) -> str:
+    """Settings as JSON."""
+    for name, value in settings.items():
+        try:
+            json.dumps(value, default=_plain, allow_nan=False)
+        except ValueError:
+            raise _value_error(name, f"{name}={value!r}: a setting is a finite number") from None
+    return json.dumps(settings, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """A value of numpy or another library as JSON has it."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (np.ndarray, set, frozenset, range)):
+        return list(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)
+
+
+def _copied(forecast: Any) -> Any:
+    """A forecast that may be changed without changing the next one."""
+    if isinstance(forecast, dict):
+        return {name: values.copy() for name, values in forecast.items()}
+    return forecast.copy() if hasattr(forecast, "copy") else forecast
+
+
+def _value_error(setting: str, message: str) -> GatewiseError:
+    from .errors import SettingError
+
+    error = SettingError(message)
+    error.setting = setting
+    return error
+
+
+def _setting_error(setting: str) -> GatewiseError:
+    error = _value_error(setting, f"{setting}: what this model forecasts was settled when it was trained")
+    error.remedy = "leave it out, or give it to the constructor and fit anew"
+    return error

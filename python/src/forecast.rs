@@ -1,0 +1,432 @@
+//! Forecasters of tables: read, fit, predict, evaluate, save and load, as the command line does each.
+
+mod answers;
+mod settings;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gatewise::data::{Columns, Dataset, Finding, ReadOptions, Severity, Values, read_columns, read_table};
+use gatewise::error::FormatError;
+use gatewise::forecast::{
+    ChannelForecast, DataSpec, Fit, Forecaster, Goal, Outlier, Outliers, Plan, Split, Table, TestOptions, TestWindows, prepend,
+};
+use gatewise::{Cpu, Error, Kind, Precision};
+use gatewise_report::forecast::{ForecastReport, Run, notes_on_lengths, notes_on_means, render_forecast, score};
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use serde_json::{Value, json};
+
+use crate::errors::{in_page, in_python, raised};
+use answers::Answers;
+use settings::Settings;
+use watch::Watch;
+
+/// Name of the model in a run folder of the command line.
+const MODEL_FILE: &str = "model.safetensors";
+
+/// A table that was read.
+#[pyclass(frozen, module = "gatewise._gatewise", name = "_Table")]
+pub struct ReadTable {
+    dataset: Dataset,
+    /// What was noticed in it, and in what a model looks back on.
+    notes: Vec<Value>,
+}
+
+#[pymethods]
+impl ReadTable {
+    /// What was found in the table, and whether it warns.
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        watch::to_python(py, &Value::from(self.notes.clone()))
+    }
+
+    /// The time column; None where rows are counted.
+    #[getter]
+    fn time_column(&self) -> Option<String> {
+        self.dataset.time_column.clone()
+    }
+}
+
+/// Something to say, and whether it warns.
+fn said(severity: Severity, text: &str) -> Value {
+    let severity = if severity == Severity::Note { "note" } else { "warning" };
+    json!({"severity": severity, "message": in_python(text)})
+}
+
+/// A line of the library, whose first word tells whether it warns.
+fn line(text: &str) -> Value {
+    match text.split_once(": ") {
+        Some(("warning", text)) => said(Severity::Warning, text),
+        Some(("note", text)) => said(Severity::Note, text),
+        _ => said(Severity::Note, text),
+    }
+}
+
+fn finding(path: &str, finding: &Finding) -> Value {
+    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    said(finding.severity, &format!("{}{help}", finding.describe(path)))
+}
+
+/// A table where Python has it.
+enum Given {
+    File(PathBuf),
+    Columns(Columns),
+}
+
+impl Given {
+    /// A path, or pairs of a name and an array of numbers or a list of texts.
+    fn of(table: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(path) = table.extract::<PathBuf>() {
+            return Ok(Self::File(path));
+        }
+        let mut columns = Columns::new();
+        for column in table.try_iter()? {
+            let (name, values): (String, Bound<'_, PyAny>) = column?.extract()?;
+            let values = match values.extract::<PyReadonlyArray1<'_, f64>>() {
+                Ok(numbers) => Values::Numbers(numbers.as_array().to_vec()),
+                Err(_) => Values::Texts(values.extract::<Vec<Option<String>>>()?.into_iter().map(Option::unwrap_or_default).collect()),
+            };
+            columns = columns.with(name, values);
+        }
+        Ok(Self::Columns(columns))
+    }
+
+    fn read(&self, label: &str, options: &ReadOptions) -> Result<Dataset, Error> {
+        Ok(match self {
+            Self::File(path) => read_table(path, options)?,
+            Self::Columns(columns) => read_columns(label, columns, options)?,
+        })
+    }
+}
+
+/// Reads a table that is learned from. `settings` are JSON, `label` names a table that has no path.
+#[pyfunction]
+fn _read_table(py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<ReadTable> {
+    let (given, settings) = (Given::of(table)?, Settings::of(settings)?);
+    settings.limit_memory();
+    let options = settings.reading(ReadOptions::default());
+    let dataset = py.detach(|| given.read(label, &options)).map_err(raised)?;
+    let notes = dataset.findings.iter().map(|found| finding(&dataset.path, found)).collect();
+    Ok(ReadTable { dataset, notes })
+}
+
+/// Names of all settings of a forecaster, with what each is for.
+#[pyfunction]
+fn _forecast_settings() -> Vec<(String, String)> {
+    settings::described()
+}
+
+/// Whether a name is that of a setting.
+pub fn is_setting(name: &str) -> bool {
+    settings::described().iter().any(|(setting, _)| setting == name)
+}
+
+/// Checks settings, which are JSON.
+#[pyfunction]
+fn _check_forecast_settings(settings: &str) -> PyResult<()> {
+    Settings::of(settings).map(drop)
+}
+
+/// The kernels with as many threads as the settings say, else those of the process.
+fn cpu(settings: &Settings) -> PyResult<Arc<Cpu>> {
+    match settings.options().training.threads {
+        Some(threads) => gatewise::threads::cpu(threads).map(Arc::new).map_err(|e| raised(Error::usage(e))),
+        None => crate::threads::cpu(),
+    }
+}
+
+/// A forecaster that was trained.
+#[pyclass(frozen, module = "gatewise._gatewise", name = "_Forecaster")]
+pub struct Fitted {
+    forecaster: Mutex<Forecaster>,
+    spec: DataSpec,
+    /// What the page shows of the training; none of a model that was read from a file.
+    report: Option<Box<ForecastReport>>,
+}
+
+/// All that a training gives.
+struct Outcome {
+    forecaster: Forecaster,
+    spec: DataSpec,
+    report: ForecastReport,
+    answers: Answers,
+    details: Value,
+}
+
+/// What the page of a training says of its making.
+struct Made {
+    command: String,
+    created: String,
+}
+
+fn train(dataset: &Dataset, settings: &Settings, cpu: &Cpu, watch: &mut Watch, made: Made) -> PyResult<Outcome> {
+    let plan = Plan::new(dataset, settings.options()).map_err(raised)?;
+    let fit = Fit::new(dataset, &plan, Goal::Forecast, None);
+    let mut notes: Vec<Value> = notes_on_lengths(&plan, fit.table()).iter().map(|note| line(note)).collect();
+
+    let Some(mut first) = watch.session(cpu, |session| fit.train(session))? else { return Err(stopped()) };
+    let (epochs, summaries) = (watch.epochs(first.best_epoch()), first.summaries.clone());
+    let held_back = watch.session(cpu, |session| fit.judge(session, &mut first))?;
+    let held_back = held_back.as_ref();
+    notes.extend(held_back.into_iter().flat_map(|held| score::warnings(&held.score)).map(|text| said(Severity::Warning, &text)));
+    notes.extend(notes_on_means(dataset, &first.forecaster).iter().map(|note| line(note)));
+    let refits = fit.refits();
+    let mut forecaster = match refits {
+        true => watch.session(cpu, |session| fit.refit(session, first))?.ok_or_else(stopped)?,
+        false => first.forecaster,
+    };
+
+    let parts: Vec<Split> = if refits { fit.all_rows() } else { plan.parts.splits.clone() };
+    let read = settings.reading(ReadOptions::default());
+    let spec = DataSpec::of(dataset, &read, plan.options.test_from.clone(), |s| parts[s].valid_end);
+    let levels = forecaster.config().quantiles.clone();
+    let (mut answers, mut forecasts) = (Answers::new(dataset, &levels, false), Vec::<ChannelForecast>::new());
+    let short = forecaster.predict_table(cpu, fit.table(), &mut |forecast| {
+        answers.add(dataset, forecast);
+        forecasts.push(forecast.clone());
+    });
+    notes.extend(left_out(short.map_err(raised)?, &forecaster));
+    watch.check()?;
+    notes.append(&mut watch.notes);
+
+    let precision = plan.training.train.precision();
+    let run = Run {
+        dataset,
+        table: fit.table(),
+        plan: &plan,
+        refits,
+        command: made.command,
+        created: made.created,
+        kernels: format!("{}, threads: {}", cpu.isa().with_products(precision), cpu.threads()),
+        settings: config(&plan, &read),
+    };
+    let report = run.report(&forecaster, held_back, &forecasts, epochs, &summaries);
+    let choices = plan.choices.iter().map(|c| json!({"what": c.what, "value": in_python(&c.value), "setting": in_python(&c.flag)}));
+    let details = json!({
+        "choices": choices.collect::<Vec<_>>(),
+        "notes": notes,
+        "score": held_back.map(|held| score::json(&held.score)),
+        "score_text": held_back.map(|held| score::text(&held.score)),
+        "verdict": report.verdict,
+    });
+    Ok(Outcome { forecaster, spec, report, answers, details })
+}
+
+/// A training that an event was answered to with a stop, which only a failure does.
+fn stopped() -> PyErr {
+    raised(Error::new(Kind::Io, "the training was stopped"))
+}
+
+fn left_out(short: usize, forecaster: &Forecaster) -> Option<Value> {
+    let least = forecaster.least_rows();
+    (short > 0).then(|| said(Severity::Note, &format!("{short} series of less than {least} rows are left out")))
+}
+
+/// The settings of a run, a line each as in `config.toml`, by the alphabet.
+fn config(plan: &Plan, read: &ReadOptions) -> String {
+    let mut lines = std::collections::BTreeMap::new();
+    let usual = serde_json::to_value(ReadOptions::default()).unwrap_or_default();
+    for (value, usual) in [(serde_json::to_value(&plan.options), &Value::Null), (serde_json::to_value(read), &usual)] {
+        let Ok(Value::Object(entries)) = value else { continue };
+        lines.extend(entries.into_iter().filter(|(key, value)| !value.is_null() && usual.get(key) != Some(value)));
+    }
+    lines.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+}
+
+impl Fitted {
+    fn forecaster(&self) -> MutexGuard<'_, Forecaster> {
+        self.forecaster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads a table as the model's own was read, where `settings` do not say otherwise, and checks that the model fits it.
+    fn dataset(&self, given: &Given, label: &str, settings: &Settings) -> Result<ReadTable, Error> {
+        let mut base = self.spec.options();
+        if settings.names_targets() && settings.reading(ReadOptions::default()).target != base.target {
+            // Other targets come with other covariates, or none.
+            base.covariates = Vec::new();
+        }
+        let dataset = given.read(label, &settings.reading(base))?;
+        let mut notes: Vec<Value> = dataset.findings.iter().map(|found| finding(&dataset.path, found)).collect();
+        let forecaster = self.forecaster();
+        let outliers = forecaster.config().outliers;
+        forecaster.check(&Table::of(&dataset).calmed(outliers))?;
+        if outliers == Outliers::Replace
+            && let Some(told) = Outlier::tell(&Table::of(&dataset).outliers(), &dataset)
+        {
+            notes.push(said(Severity::Note, &format!("in what is looked back on {told}")));
+        }
+        if dataset.frequency != self.spec.frequency {
+            let text = format!("the data are {}, the model was trained on {} ones (freq)", dataset.frequency, self.spec.frequency);
+            notes.push(said(Severity::Warning, &text));
+        }
+        Ok(ReadTable { dataset, notes })
+    }
+
+    fn spec_value(&self) -> PyResult<Value> {
+        serde_json::to_value(&self.spec).map_err(|e| raised(Error::new(Kind::Io, e.to_string())))
+    }
+}
+
+#[pymethods]
+impl Fitted {
+    /// Trains on a table; gives the forecaster, its forecast beyond the end, and what is known of both.
+    #[staticmethod]
+    fn fit<'py>(
+        py: Python<'py>,
+        table: &Bound<'py, ReadTable>,
+        settings: &str,
+        callback: Option<Py<PyAny>>,
+        command: String,
+        created: String,
+    ) -> PyResult<(Self, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
+        let settings = Settings::of(settings)?;
+        settings.limit_memory();
+        let (cpu, table) = (cpu(&settings)?, table.get());
+        let mut watch = Watch::new(callback);
+        let outcome = py.detach(|| train(&table.dataset, &settings, &cpu, &mut watch, Made { command, created }))?;
+        let details = watch::to_python(py, &outcome.details)?;
+        let fitted = Self { forecaster: Mutex::new(outcome.forecaster), spec: outcome.spec, report: Some(Box::new(outcome.report)) };
+        Ok((fitted, outcome.answers.into_python(py)?, details))
+    }
+
+    /// Reads a table for this model.
+    fn read(&self, py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<ReadTable> {
+        let (given, settings) = (Given::of(table)?, Settings::of(settings)?);
+        settings.limit_memory();
+        py.detach(|| self.dataset(&given, label, &settings)).map_err(raised)
+    }
+
+    /// Forecasts beyond the end of every series of a table; gives them and what is to be said.
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        table: &Bound<'py, ReadTable>,
+        settings: &str,
+    ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>)> {
+        let (cpu, dataset) = (cpu(&Settings::of(settings)?)?, &table.get().dataset);
+        let predicted = py.detach(|| -> Result<_, Error> {
+            let mut forecaster = self.forecaster();
+            forecaster.set_precision(Precision::F32);
+            let levels = forecaster.config().quantiles.clone();
+            let mut answers = Answers::new(dataset, &levels, false);
+            let short = forecaster.predict_table(&cpu, &Table::of(dataset), &mut |forecast| answers.add(dataset, forecast))?;
+            Ok((answers, left_out(short, &forecaster)))
+        });
+        let (answers, notes) = predicted.map_err(raised)?;
+        Ok((answers.into_python(py)?, watch::to_python(py, &notes.into_iter().collect())?))
+    }
+
+    /// Holds forecasts of a table's last rows, or of those from `test_from` to `test_to`, against the truth; gives the errors, the forecasts
+    /// and what is to be said.
+    #[pyo3(signature = (table, settings, history, test_from, test_to, rolling, stride))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword argument in Python")]
+    fn evaluate<'py>(
+        &self,
+        py: Python<'py>,
+        table: &Bound<'py, ReadTable>,
+        settings: &str,
+        history: Option<Bound<'py, ReadTable>>,
+        test_from: Option<String>,
+        test_to: Option<String>,
+        rolling: bool,
+        stride: usize,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
+        let cpu = cpu(&Settings::of(settings)?)?;
+        let (given, before) = (&table.get().dataset, history.as_ref().map(|table| &table.get().dataset));
+        let evaluated = py.detach(|| -> Result<_, Error> {
+            let mut forecaster = self.forecaster();
+            forecaster.set_precision(Precision::F32);
+            let mut joined;
+            let (mut dataset, mut starts) = (given, None);
+            if let Some(before) = before {
+                joined = given.clone();
+                starts = Some(prepend(&mut joined, before.clone())?);
+                dataset = &joined;
+                forecaster.check(&Table::of(dataset).calmed(forecaster.config().outliers))?;
+            }
+            let options = TestOptions { from: test_from, to: test_to, rolling, stride, starts };
+            let test = TestWindows::of(dataset, &forecaster, &self.spec, &options)?;
+            let levels = forecaster.config().quantiles.clone();
+            let mut answers = Answers::new(dataset, &levels, rolling);
+            let score = forecaster.evaluate(&cpu, &Table::of(dataset), &test, &mut |forecast| answers.add(dataset, forecast))?;
+            let seen = self.spec.seen_in(dataset, |s| test.parts[s].start);
+            Ok((score, answers, seen, dataset.series.len()))
+        });
+        let (score, answers, seen, series) = evaluated.map_err(raised)?;
+        let of = if series == 1 { String::new() } else { format!(" (in {seen} of {series} series)") };
+        let trained =
+            (seen > 0).then(|| format!("the model was trained on rows of this test part{of}: on new data its errors will be larger"));
+        let warnings = trained.into_iter().chain(score::warnings(&score)).map(|text| said(Severity::Warning, &text));
+        let notes = watch::to_python(py, &warnings.collect())?;
+        let mut result = score::json(&score);
+        result["seen_in_training"] = seen.into();
+        Ok((watch::to_python(py, &result)?, answers.into_python(py)?, notes))
+    }
+
+    /// The page of the training; None of a model that was read from a file.
+    fn page(&self, py: Python<'_>) -> Option<String> {
+        let report = self.report.as_deref()?;
+        Some(py.detach(|| in_page(&render_forecast(report))))
+    }
+
+    /// The bytes of the model file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let spec = self.spec_value()?;
+        let bytes = py.detach(|| self.forecaster().to_bytes(&spec));
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Writes the model file, beside its place first and then renamed.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let spec = self.spec_value()?;
+        py.detach(|| self.forecaster().save(&path, &spec)).map_err(raised)
+    }
+
+    /// Reads a model file, or that of a run folder.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        py.detach(|| {
+            let file = if path.is_dir() { path.join(MODEL_FILE) } else { path.clone() };
+            let (forecaster, data) = Forecaster::load(&file).map_err(|error| {
+                let missing = matches!(error, FormatError::Io { .. });
+                let help = format!("is {} a run folder or a model file? a run that was interrupted has no model yet", path.display());
+                let error = Error::from(error);
+                raised(if missing { error.help(help) } else { error })
+            })?;
+            let damaged = |reason: String| {
+                let message = format!("{}: what it says of its table cannot be read: {reason}", file.display());
+                raised(Error::data(message).help("train the model anew"))
+            };
+            let spec: DataSpec = serde_json::from_value(data).map_err(|e| damaged(e.to_string()))?;
+            spec.check().map_err(damaged)?;
+            Ok(Self { forecaster: Mutex::new(forecaster), spec, report: None })
+        })
+    }
+
+    /// What the model forecasts and how its table was read.
+    fn about<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let about = {
+            let forecaster = self.forecaster();
+            json!({
+                "config": forecaster.config(),
+                "networks": forecaster.members().len(),
+                "parameters": forecaster.members().iter().map(|model| model.params().values.len()).sum::<usize>(),
+                "table": self.spec,
+            })
+        };
+        watch::to_python(py, &about)
+    }
+}
+
+/// Adds the forecaster to a module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<ReadTable>()?;
+    module.add_class::<Fitted>()?;
+    module.add_function(wrap_pyfunction!(_read_table, module)?)?;
+    module.add_function(wrap_pyfunction!(_forecast_settings, module)?)?;
+    module.add_function(wrap_pyfunction!(_check_forecast_settings, module)?)?;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The Python module `gatewise._gatewise`: what the package's own files are made of.
+
+#![forbid(unsafe_code)]
+
+mod errors;
+mod forecast;
+mod layers;
+mod threads;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _gatewise(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add_class::<layers::RecurrentStack>()?;
+    m.add_class::<layers::Stream>()?;
+    m.add_function(wrap_pyfunction!(threads::get_num_threads, m)?)?;
+    m.add_function(wrap_pyfunction!(threads::set_num_threads, m)?)?;
+    m.add_function(wrap_pyfunction!(threads::after_fork, m)?)?;
+    forecast::register(m)?;
+    Ok(())
+}
