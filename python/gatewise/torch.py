@@ -13,6 +13,8 @@ generator, but other numbers than `torch.nn` would.
 
 from __future__ import annotations
 
+import ctypes
+import os
 import threading
 import weakref
 from typing import Any, TypeVar
@@ -24,9 +26,30 @@ except ImportError as problem:
 
 from torch.nn.utils.rnn import PackedSequence
 
-from ._gatewise import RecurrentStack, get_num_threads, set_num_threads
+from ._gatewise import RecurrentStack, get_num_threads, set_num_threads, share_openmp
 
 M = TypeVar("M", bound=torch.nn.Module)
+
+
+def _share_threads() -> None:
+    """PyTorch's own threads for the kernels, where they are libgomp's: they spin while they wait, and two pools would fight for the cores."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
+            paths = sorted({line.split(maxsplit=5)[5].strip() for line in maps if "libgomp" in line})
+    except (OSError, IndexError):
+        return
+    # Several of them are loaded where several libraries brought their own; PyTorch's lies beside it.
+    home = os.path.dirname(torch.__file__)
+    for path in sorted(paths, key=lambda path: not path.startswith(os.path.dirname(home))):
+        try:
+            parallel = ctypes.CDLL(path).GOMP_parallel
+        except (OSError, AttributeError):
+            continue
+        share_openmp(ctypes.cast(parallel, ctypes.c_void_p).value)
+        return
+
+
+_share_threads()
 
 
 class _Pool:

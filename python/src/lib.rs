@@ -1,10 +1,11 @@
 //! The Python module `gatewise._gatewise`: what the package's own files are made of.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod errors;
 mod forecast;
 mod layers;
+mod openmp;
 mod threads;
 
 use pyo3::prelude::*;
@@ -17,6 +18,7 @@ fn _gatewise(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(threads::get_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(threads::set_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(threads::after_fork, m)?)?;
+    m.add_function(wrap_pyfunction!(threads::share_openmp, m)?)?;
     forecast::register(m)?;
     Ok(())
 }

@@ -1,13 +1,40 @@
 //! The threads that all layers of a process compute on.
 
+#![allow(unsafe_code, reason = "an address from Python is a function's")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gatewise::Cpu;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::openmp::OpenMp;
+
 /// The team at hand, made by the first call that computes.
 static CPU: Mutex<Option<Arc<Cpu>>> = Mutex::new(None);
+
+/// Where `GOMP_parallel` of the process is, else 0.
+static PARALLEL: AtomicUsize = AtomicUsize::new(0);
+
+/// A processor with so many threads: those of the process's OpenMP where they were shared, else our own.
+fn with_threads(threads: usize) -> PyResult<Arc<Cpu>> {
+    let cpu = match PARALLEL.load(Ordering::Relaxed) {
+        0 => Cpu::new(threads),
+        // SAFETY: what `share_openmp` was given.
+        address => Cpu::borrowed(threads, Box::new(unsafe { OpenMp::at(address) })),
+    };
+    Ok(Arc::new(cpu.map_err(PyValueError::new_err)?))
+}
+
+/// Computes on the threads of an OpenMP library from now on: the address of its `GOMP_parallel`.
+///
+/// Safe only with that address, and a library that stays loaded.
+#[pyfunction]
+pub fn share_openmp(address: usize) {
+    PARALLEL.store(address, Ordering::Relaxed);
+    *slot() = None;
+}
 
 fn slot() -> MutexGuard<'static, Option<Arc<Cpu>>> {
     CPU.lock().unwrap_or_else(PoisonError::into_inner)
@@ -23,7 +50,7 @@ pub fn cpu() -> PyResult<Arc<Cpu>> {
     if let Some(cpu) = &*slot {
         return Ok(cpu.clone());
     }
-    let cpu = Arc::new(Cpu::new(usual_threads()).map_err(PyValueError::new_err)?);
+    let cpu = with_threads(usual_threads())?;
     *slot = Some(cpu.clone());
     Ok(cpu)
 }
@@ -44,7 +71,7 @@ pub fn set_num_threads(threads: usize) -> PyResult<()> {
     if threads == 0 {
         return Err(PyValueError::new_err("set_num_threads: at least one thread computes; give 1 or more"));
     }
-    let cpu = Arc::new(Cpu::new(threads).map_err(PyValueError::new_err)?);
+    let cpu = with_threads(threads)?;
     *slot() = Some(cpu);
     Ok(())
 }
@@ -52,6 +79,8 @@ pub fn set_num_threads(threads: usize) -> PyResult<()> {
 /// Forgets the threads of the parent process, which a fork does not copy; the next call starts its own.
 #[pyfunction]
 pub fn after_fork() {
+    // OpenMP's are gone as well, and it does not know.
+    PARALLEL.store(0, Ordering::Relaxed);
     // The team's threads are not here: nothing may wait for them, not even its end.
     if let Some(cpu) = slot().take() {
         std::mem::forget(cpu);

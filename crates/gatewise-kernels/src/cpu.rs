@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::precision::Precision;
 use crate::simd::{self, Simd};
-use crate::team::Team;
+use crate::team::{Lender, Team};
 
 /// A variant of the `f32` kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,6 +138,14 @@ impl Cpu {
     /// As [`Isa::from_env`] and [`Team::try_new`].
     pub fn new(threads: usize) -> Result<Self, String> {
         Ok(Self { isa: Isa::from_env()?, team: Team::try_new(threads)? })
+    }
+
+    /// `threads` threads of another pool, with the instruction set of [`Isa::from_env`].
+    ///
+    /// # Errors
+    /// As [`Isa::from_env`].
+    pub fn borrowed(threads: usize, lender: Box<dyn Lender>) -> Result<Self, String> {
+        Ok(Self { isa: Isa::from_env()?, team: Team::borrowed(threads, lender) })
     }
 
     /// A forced instruction set.

@@ -54,6 +54,6 @@ pub use precision::Precision;
 pub use real::{Element, Real};
 pub use recurrent::{BackwardArgs, ForwardArgs, Record, Recurrent, Tape};
 pub use streaming::Streaming;
-pub use team::{MAX_THREADS, STACK_BYTES, Team};
+pub use team::{Lender, MAX_THREADS, STACK_BYTES, Team};
 #[doc(hidden)]
 pub use vectorize::Vectors;

@@ -61,12 +61,20 @@ impl Rest {
     }
 }
 
+/// Threads of another pool that a team borrows: where those spin while they wait, threads of our own would find no core.
+pub trait Lender: Send + Sync {
+    /// Calls `job(i)` for every i below `parts` once, on as many threads as there are to be had, and returns when all are done.
+    fn run(&self, parts: usize, job: &(dyn Fn(usize) + Sync));
+}
+
 /// Threads that wait for work. The calling thread is one of them.
 pub struct Team {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
     handles: Vec<Thread>,
     busy: Mutex<()>,
+    /// Whose threads work, and how many parts there are, where they are not our own.
+    lender: Option<(Box<dyn Lender>, usize)>,
 }
 
 impl Team {
@@ -86,7 +94,7 @@ impl Team {
         if threads > MAX_THREADS {
             return Err(format!("`threads` is {threads}; it must be from 1 to {MAX_THREADS}"));
         }
-        let mut team = Self { shared: Arc::default(), workers: Vec::new(), handles: Vec::new(), busy: Mutex::new(()) };
+        let mut team = Self { shared: Arc::default(), workers: Vec::new(), handles: Vec::new(), busy: Mutex::new(()), lender: None };
         for index in 1..threads.max(1) {
             let shared = Arc::clone(&team.shared);
             let started = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || work(&shared, index));
@@ -98,13 +106,19 @@ impl Team {
         Ok(team)
     }
 
+    /// A team of `threads`, at least one and at most [`MAX_THREADS`], that a lender has.
+    pub fn borrowed(threads: usize, lender: Box<dyn Lender>) -> Self {
+        let lender = Some((lender, threads.clamp(1, MAX_THREADS)));
+        Self { shared: Arc::default(), workers: Vec::new(), handles: Vec::new(), busy: Mutex::new(()), lender }
+    }
+
     /// How many threads there are, the caller counted.
     pub fn threads(&self) -> usize {
-        self.workers.len() + 1
+        self.lender.as_ref().map_or(self.workers.len() + 1, |(_, threads)| *threads)
     }
 
     /// As [`run`](Self::run), for parts that wait for each other at a barrier; `false`, with nothing done, where the
-    /// parts could not all run at once: a team of one, one that is at work, or one whose threads lately lacked cores.
+    /// parts could not all run at once: a team of one, one that is at work, one of borrowed threads, or one whose threads lately lacked cores.
     pub(crate) fn run_abreast(&self, job: impl Fn(usize, &Barrier) + Sync) -> bool {
         if self.workers.is_empty() {
             return false;
@@ -124,12 +138,11 @@ impl Team {
     /// Called from inside a job, or from a second thread at once, it runs every part on the caller instead.
     /// A panic in any part is raised again here.
     pub fn run(&self, job: impl Fn(usize) + Sync) {
-        if self.workers.is_empty() {
-            return job(0);
-        }
-        match self.busy.try_lock() {
-            Ok(guard) => self.run_all(&job, guard),
-            Err(_) => (0..self.threads()).for_each(job),
+        match (&self.lender, self.busy.try_lock()) {
+            _ if self.threads() == 1 => job(0),
+            (Some((lender, threads)), Ok(_guard)) => lender.run(*threads, &job),
+            (None, Ok(guard)) => self.run_all(&job, guard),
+            (_, Err(_)) => (0..self.threads()).for_each(job),
         }
     }
 
@@ -316,6 +329,25 @@ mod tests {
             });
         });
         assert_eq!(count.load(Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn borrowed_threads_run_every_part_and_nested_calls_stay_with_the_caller() {
+        struct Backwards;
+        impl Lender for Backwards {
+            fn run(&self, parts: usize, job: &(dyn Fn(usize) + Sync)) {
+                thread::scope(|scope| (0..parts).rev().for_each(|i| drop(scope.spawn(move || job(i)))));
+            }
+        }
+        let team = Team::borrowed(3, Box::new(Backwards));
+        assert_eq!((team.threads(), Team::borrowed(0, Box::new(Backwards)).threads()), (3, 1));
+        let seen = [const { AtomicUsize::new(0) }; 3];
+        team.run(|i| {
+            seen[i].fetch_add(1, Ordering::Relaxed);
+            team.run(|i| drop(seen[i].fetch_add(1, Ordering::Relaxed)));
+        });
+        assert!(seen.iter().all(|s| s.load(Ordering::Relaxed) == 4));
+        assert!(!team.run_abreast(|_, _| {}));
     }
 
     #[test]
