@@ -2,7 +2,7 @@
 //!
 //! Attention (Raffel and Ellis 2015): aₜ = softmax over a sequence's steps of w · yₜ, and the row is Σₜ aₜ yₜ.
 
-use gatewise_kernels::{Layout, Real};
+use gatewise_kernels::{Layout, Real, vectorize};
 
 use super::config::Readout;
 use crate::params::{Params, View};
@@ -124,14 +124,15 @@ impl<F: Real> Pooling<F> {
         for (b, largest) in largest.chunks_exact_mut(width).enumerate() {
             let row = self.row(width, b, p);
             row.copy_from_slice(&y[layout.row(0, b) * width..][..width]);
-            for t in 1..layout.length(b) {
+            vectorize!(for t in 1..layout.length(b) {
                 let step = &y[layout.row(t, b) * width..][..width];
                 for ((top, at), &y) in row.iter_mut().zip(largest.iter_mut()).zip(step) {
-                    if y > *top {
-                        (*top, *at) = (y, t as u32);
-                    }
+                    // Without a branch: which step is the largest cannot be foreseen.
+                    let larger = y > *top;
+                    *top = if larger { y } else { *top };
+                    *at = if larger { t as u32 } else { *at };
                 }
-            }
+            });
         }
         self.largest = largest;
     }
