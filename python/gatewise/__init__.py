@@ -7,6 +7,8 @@ import os as _os
 
 from ._gatewise import Stream, __version__, get_num_threads, set_num_threads
 from ._gatewise import after_fork as _after_fork
+from .classify import Classifier, Figures, Regressor
+from .detect import Detector, DetectorStream, Scored
 from .errors import DataError, FileError, GatewiseError, GatewiseWarning, NotFiniteError, SettingError
 from .forecast import Choice, Evaluation, Forecaster, Report
 from .layers import GRU, LSTM, RNN, Gradients
@@ -16,6 +18,7 @@ if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(after_in_child=_after_fork)
 
 __all__ = [
-    "GRU", "LSTM", "RNN", "Choice", "DataError", "Evaluation", "FileError", "Forecaster", "GatewiseError", "GatewiseWarning", "Gradients",
-    "NotFiniteError", "Report", "SettingError", "Stream", "__version__", "get_num_threads", "set_num_threads",
+    "GRU", "LSTM", "RNN", "Choice", "Classifier", "DataError", "Detector", "DetectorStream", "Evaluation", "Figures", "FileError",
+    "Forecaster", "GatewiseError", "GatewiseWarning", "Gradients", "NotFiniteError", "Regressor", "Report", "Scored", "SettingError",
+    "Stream", "__version__", "get_num_threads", "set_num_threads",
 ]

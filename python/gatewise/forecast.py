@@ -60,7 +60,7 @@ class Report:
         from html import escape
 
         frame = f'<iframe srcdoc="{escape(self._html, quote=True)}"'
-        return f'{frame} style="width: 100%; height: 900px; border: 0" title="Report of a forecast"></iframe>'
+        return f'{frame} style="width: 100%; height: 900px; border: 0" title="Report of a training"></iframe>'
 
     def __repr__(self) -> str:
         return f"<gatewise.Report of {len(self._html)} characters; save(path) writes it>"

@@ -309,7 +309,10 @@ def _size(what: str, value: int, least: int) -> int:
 
 
 def _lengths(lengths: Sequence[int] | np.ndarray, count: int, time: int) -> list[int]:
-    steps = [int(length) for length in np.asarray(_plain(lengths)).reshape(-1)]
+    array = np.asarray(_plain(lengths)).reshape(-1)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"lengths have the dtype {array.dtype}; whole numbers are wanted")
+    steps = [int(length) for length in array]
     if len(steps) != count or any(not 1 <= length <= time for length in steps):
         raise ValueError(f"lengths: {count} whole numbers from 1 to {time}, one for each sequence")
     return steps

@@ -16,14 +16,18 @@ const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
 const PLACEHOLDERS: [&str; 8] = ["N", "FILE", "TEXT", "TIME", "ROW", "COLUMN", "SIZE", "WAY"];
 
 /// Words of a sentence that follow the name of a setting without being its value.
-const PROSE: [&str; 32] = [
+const PROSE: [&str; 33] = [
     "a", "an", "and", "as", "beside", "cannot", "does", "for", "given", "has", "here", "if", "in", "is", "it", "means", "name", "names",
-    "needs", "of", "on", "or", "out", "reads", "says", "sets", "takes", "that", "the", "to", "was", "with",
+    "needs", "of", "on", "or", "out", "reads", "says", "sets", "takes", "that", "the", "to", "was", "watches", "with",
 ];
+
+/// What the library says of the command line, and what Python has in its place.
+const COMMANDS: [(&str, &str); 3] =
+    [("`gatewise train classify`", "Classifier"), ("`gatewise train regress`", "Regressor"), ("; \"-\" reads standard input", "")];
 
 /// A text of the library with its settings as keyword arguments: `impute="linear"`.
 pub fn in_python(text: &str) -> String {
-    written(text, "\"")
+    COMMANDS.iter().fold(written(text, "\""), |text, (command, python)| text.replace(command, python))
 }
 
 /// As [`in_python`], within a page.
@@ -31,8 +35,14 @@ pub fn in_page(text: &str) -> String {
     written(text, "&quot;")
 }
 
+/// A setting as a keyword argument.
+fn keyword(name: &str) -> String {
+    // A word of Python's own is no name of an argument.
+    if name == "from" { "base".to_owned() } else { name.replace('-', "_") }
+}
+
 fn written(text: &str, quote: &str) -> String {
-    let marked = write_settings(text, |name| format!("{}{}{}", MARKS[0], name.replace('-', "_"), MARKS[1]));
+    let marked = write_settings(text, |name| format!("{}{}{}", MARKS[0], keyword(name), MARKS[1]));
     let mut pieces = marked.split(MARKS[0]);
     let mut out = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -84,7 +94,7 @@ fn value(text: &str) -> (Option<Value<'_>>, &str) {
 fn setting(text: &str) -> Option<String> {
     let mut first = None;
     write_settings(text, |name| {
-        first.get_or_insert_with(|| name.replace('-', "_"));
+        first.get_or_insert_with(|| keyword(name));
         String::new()
     });
     first
@@ -93,7 +103,8 @@ fn setting(text: &str) -> Option<String> {
 /// The setting that a text begins with, as "horizon is 0" and "`threads` is 0" do.
 fn subject(text: &str) -> Option<String> {
     let word = text.trim_start_matches('`').split([' ', '`']).next()?;
-    crate::forecast::is_setting(word).then(|| word.to_owned())
+    let known = [crate::forecast::is_setting, crate::classify::is_setting, crate::detect::is_setting];
+    known.iter().any(|is_setting| is_setting(word)).then(|| word.to_owned())
 }
 
 /// The class of a kind, and its word.

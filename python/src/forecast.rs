@@ -2,10 +2,9 @@
 
 mod answers;
 mod settings;
-mod watch;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gatewise::data::{Columns, Dataset, Finding, ReadOptions, Severity, Values, read_columns, read_table};
 use gatewise::error::FormatError;
@@ -20,12 +19,13 @@ use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Value, json};
 
 use crate::errors::{in_page, in_python, raised};
+use crate::settings::kernels;
+use crate::watch::{self, Watch, said, stopped};
 use answers::Answers;
 use settings::Settings;
-use watch::Watch;
 
 /// Name of the model in a run folder of the command line.
-const MODEL_FILE: &str = "model.safetensors";
+pub const MODEL_FILE: &str = "model.safetensors";
 
 /// A table that was read.
 #[pyclass(frozen, module = "gatewise._gatewise", name = "_Table")]
@@ -48,12 +48,6 @@ impl ReadTable {
     fn time_column(&self) -> Option<String> {
         self.dataset.time_column.clone()
     }
-}
-
-/// Something to say, and whether it warns.
-fn said(severity: Severity, text: &str) -> Value {
-    let severity = if severity == Severity::Note { "note" } else { "warning" };
-    json!({"severity": severity, "message": in_python(text)})
 }
 
 /// A line of the library, whose first word tells whether it warns.
@@ -128,14 +122,6 @@ pub fn is_setting(name: &str) -> bool {
 #[pyfunction]
 fn _check_forecast_settings(settings: &str) -> PyResult<()> {
     Settings::of(settings).map(drop)
-}
-
-/// The kernels with as many threads as the settings say, else those of the process.
-fn cpu(settings: &Settings) -> PyResult<Arc<Cpu>> {
-    match settings.options().training.threads {
-        Some(threads) => gatewise::threads::cpu(threads).map(Arc::new).map_err(|e| raised(Error::usage(e))),
-        None => crate::threads::cpu(),
-    }
 }
 
 /// A forecaster that was trained.
@@ -215,11 +201,6 @@ fn train(dataset: &Dataset, settings: &Settings, cpu: &Cpu, watch: &mut Watch, m
     Ok(Outcome { forecaster, spec, report, answers, details })
 }
 
-/// A training that an event was answered to with a stop, which only a failure does.
-fn stopped() -> PyErr {
-    raised(Error::new(Kind::Io, "the training was stopped"))
-}
-
 fn left_out(short: usize, forecaster: &Forecaster) -> Option<Value> {
     let least = forecaster.least_rows();
     (short > 0).then(|| said(Severity::Note, &format!("{short} series of less than {least} rows are left out")))
@@ -284,7 +265,7 @@ impl Fitted {
     ) -> PyResult<(Self, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
         let settings = Settings::of(settings)?;
         settings.limit_memory();
-        let (cpu, table) = (cpu(&settings)?, table.get());
+        let (cpu, table) = (kernels(settings.options().training.threads)?, table.get());
         let mut watch = Watch::new(callback);
         let outcome = py.detach(|| train(&table.dataset, &settings, &cpu, &mut watch, Made { command, created }))?;
         let details = watch::to_python(py, &outcome.details)?;
@@ -306,7 +287,7 @@ impl Fitted {
         table: &Bound<'py, ReadTable>,
         settings: &str,
     ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>)> {
-        let (cpu, dataset) = (cpu(&Settings::of(settings)?)?, &table.get().dataset);
+        let (cpu, dataset) = (kernels(Settings::of(settings)?.options().training.threads)?, &table.get().dataset);
         let predicted = py.detach(|| -> Result<_, Error> {
             let mut forecaster = self.forecaster();
             forecaster.set_precision(Precision::F32);
@@ -334,7 +315,7 @@ impl Fitted {
         rolling: bool,
         stride: usize,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
-        let cpu = cpu(&Settings::of(settings)?)?;
+        let cpu = kernels(Settings::of(settings)?.options().training.threads)?;
         let (given, before) = (&table.get().dataset, history.as_ref().map(|table| &table.get().dataset));
         let evaluated = py.detach(|| -> Result<_, Error> {
             let mut forecaster = self.forecaster();

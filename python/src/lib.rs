@@ -2,11 +2,15 @@
 
 #![deny(unsafe_code)]
 
+mod classify;
+mod detect;
 mod errors;
 mod forecast;
 mod layers;
 mod openmp;
+mod settings;
 mod threads;
+mod watch;
 
 use pyo3::prelude::*;
 
@@ -20,5 +24,7 @@ fn _gatewise(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(threads::after_fork, m)?)?;
     m.add_function(wrap_pyfunction!(threads::share_openmp, m)?)?;
     forecast::register(m)?;
+    detect::register(m)?;
+    classify::register(m)?;
     Ok(())
 }

@@ -264,6 +264,7 @@ def test_wrong_arguments_are_named():
         (lambda: layer(x, np.zeros((1, 2, 3))), ValueError, "a pair"),
         (lambda: layer(x, (np.zeros((1, 2, 3)), np.zeros((1, 2, 4)))), ValueError, r"\(1, 2, 3\)"),
         (lambda: layer(x, lengths=[4]), ValueError, "2 whole numbers from 1 to 4"),
+        (lambda: layer(x, lengths=[1.5, 4]), TypeError, "whole numbers"),
         (lambda: layer(x, lengths=[0, 4]), ValueError, "from 1 to 4"),
         (lambda: layer(x, lengths=[5, 4]), ValueError, "from 1 to 4"),
         (lambda: layer.step(x), ValueError, r"\(n, 2\)"),

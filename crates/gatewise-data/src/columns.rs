@@ -1,5 +1,6 @@
 //! Columns that another reader has, such as one of Parquet, of a database, or of arrays in memory.
 
+use crate::error::DataError;
 use crate::grid::{Grid, write_cell};
 use crate::time::Time;
 
@@ -83,20 +84,28 @@ impl Columns {
         self.0.iter().map(|(_, values)| values.len()).max().unwrap_or(0)
     }
 
-    /// The first column that is shorter than others.
-    pub(crate) fn ragged(&self) -> Option<(&str, usize)> {
-        self.iter().map(|(name, values)| (name, values.len())).find(|(_, rows)| *rows != self.rows())
+    /// Refuses columns of several lengths; `name` is that of the table.
+    pub(crate) fn check(&self, name: &str) -> Result<(), DataError> {
+        let mut lengths = self.iter().map(|(column, values)| (column, values.len()));
+        let Some((column, rows)) = lengths.find(|(_, rows)| *rows != self.rows()) else { return Ok(()) };
+        let message = format!("{name}: column \"{column}\" has {rows} rows, others have {}", self.rows());
+        Err(DataError::Usage { message, help: "give columns of one length, with NaN or none where a value is missing".to_owned() })
     }
 
     /// The cells with the names above them. Columns have one length.
     pub(crate) fn grid(&self) -> Grid {
+        Grid::parse(self.text(DELIMITER), DELIMITER, 1)
+    }
+
+    /// The lines of a table, that of the names first. Columns have one length.
+    pub(crate) fn text(&self, delimiter: u8) -> String {
         let mut text = Vec::new();
         let mut line = |cells: &mut dyn Iterator<Item = String>| {
             for (column, cell) in cells.enumerate() {
                 if column > 0 {
-                    text.push(DELIMITER);
+                    text.push(delimiter);
                 }
-                write_cell(&mut text, &cell, DELIMITER);
+                write_cell(&mut text, &cell, delimiter);
             }
             text.push(b'\n');
         };
@@ -106,7 +115,7 @@ impl Columns {
             let cell = |values: &Values| Some(values.text(row)).filter(|text| self.0.len() > 1 || !text.is_empty());
             line(&mut self.0.iter().map(|(_, values)| cell(values).unwrap_or_else(|| "NA".to_owned())));
         }
-        Grid::parse(String::from_utf8(text).expect("cells are UTF-8"), DELIMITER, 1)
+        String::from_utf8(text).expect("cells are UTF-8")
     }
 
     pub(crate) const DELIMITER: u8 = DELIMITER;

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use gatewise_data::{DataError, RowOptions, RowReader};
+use gatewise_data::{Columns, DataError, RowOptions, RowReader, Values};
 
 fn open(text: &str, options: &RowOptions) -> Result<RowReader, DataError> {
     RowReader::new("t.csv".to_owned(), Box::new(Cursor::new(text.to_owned())), options)
@@ -255,4 +255,34 @@ fn columns_that_cannot_be_what_is_asked_are_refused() {
     }
     let Err(error) = open("time,name\n2026-01-01,a\n2026-01-02,b\n", &RowOptions::default()) else { panic!("words were taken") };
     assert!(error.help().unwrap_or_default().contains("⦃states⦄ name"), "{error}: {:?}", error.help());
+}
+
+#[test]
+fn columns_in_memory_are_read_as_the_file_of_them_is() {
+    let times: Vec<String> = (0..50).map(minute).collect();
+    let numbers: Vec<f64> = (0..50).map(|r| if r == 20 { f64::NAN } else { noise(r) }).collect();
+    // Names that look like values, and words with a decimal comma beside numbers.
+    let columns = Columns::new()
+        .with("2026", Values::Texts(times))
+        .with("1", Values::Numbers(numbers.clone()))
+        .with("note", Values::Texts(vec!["1,5".to_owned(); 50]));
+    let options = RowOptions { values: vec!["1".to_owned()], ..RowOptions::default() };
+    let mut reader = RowReader::of_columns("<table>", &columns, &options).unwrap();
+    assert_eq!((reader.time_columns(), reader.channels()), (vec!["2026"], vec!["1"]));
+    let mut read = Vec::new();
+    while let Some(row) = reader.next_row().unwrap() {
+        read.push(row.values[0].to_bits());
+    }
+    assert_eq!(read, numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>());
+
+    // A further row is read as those before it.
+    assert_eq!(reader.columns(), ["2026", "1", "note"]);
+    reader.push_row(&[minute(50), "7.25".to_owned(), "so, \"then\"".to_owned()]);
+    let row = reader.next_row().unwrap().unwrap();
+    assert_eq!((row.line, row.values, row.seconds.is_some()), (52, &[7.25][..], true));
+    reader.push_row(&[minute(51), "x".to_owned(), String::new()]);
+    assert!(reader.next_row().is_err() && reader.next_row().unwrap().is_none());
+
+    let ragged = Columns::new().with("a", Values::Numbers(vec![1.0, 2.0])).with("b", Values::Numbers(vec![1.0]));
+    assert!(RowReader::of_columns("<table>", &ragged, &RowOptions::default()).is_err());
 }

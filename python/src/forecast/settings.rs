@@ -1,20 +1,13 @@
-//! Settings of a forecaster as keyword arguments. Each is a key of `config.toml`, and its value is what the key takes.
+//! Settings of a forecaster.
 
-use clap::{Arg, Args, Command, FromArgMatches};
+use clap::Args;
 use gatewise::data::{Combine, DecimalMark, Impute, ReadOptions};
 use gatewise::forecast::Options;
 use gatewise::memory;
 use gatewise::options::parse::word;
 use pyo3::prelude::*;
-use serde_json::{Map, Value};
 
-use crate::errors::{raised, refused};
-
-/// Near names that are told of a name that is none.
-const SUGGESTED: usize = 3;
-
-/// Likeness from which a name may be what was meant.
-const NEAR: f64 = 0.75;
+use crate::settings::{self, delimiter, size};
 
 /// How a table is read. What is not given is found out from the table.
 #[derive(Args, Debug, Clone, Default)]
@@ -61,16 +54,6 @@ struct Reading {
     sheet: Option<String>,
 }
 
-fn delimiter(text: &str) -> Result<u8, String> {
-    match text {
-        "tab" | "\\t" => Ok(b'\t'),
-        _ => match *text.as_bytes() {
-            [byte] if byte.is_ascii() => Ok(byte),
-            _ => Err("a delimiter is one ASCII character, or \"tab\"".to_owned()),
-        },
-    }
-}
-
 /// Every setting of a forecaster.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Settings {
@@ -84,40 +67,12 @@ pub struct Settings {
     memory_limit: Option<u64>,
 }
 
-fn size(text: &str) -> Result<u64, String> {
-    memory::parse(text).map_err(|e| e.to_string())
-}
-
-fn flags() -> Command {
-    Settings::augment_args(Command::new("settings").no_binary_name(true).disable_help_flag(true))
-}
-
 impl Settings {
     /// Out of a JSON object, whose nulls are left open.
     ///
     /// Raises `SettingError` for a name that is no setting, and a value that the setting does not take.
     pub fn of(json: &str) -> PyResult<Self> {
-        let entries: Map<String, Value> =
-            serde_json::from_str(json).map_err(|e| raised(gatewise::Error::usage(format!("settings: {e}"))))?;
-        let flags = flags();
-        let mut words = Vec::new();
-        for (key, value) in &entries {
-            let flag = find(&flags, key)?;
-            let own = spoken(flag, value);
-            if own.is_empty() {
-                continue;
-            }
-            if let Err(error) = flags.clone().try_get_matches_from(&own) {
-                return Err(wrong(key, value, &error));
-            }
-            words.extend(own);
-        }
-        if entries.get("aggregate").is_some_and(|v| !v.is_null()) && entries.get("duplicates").is_some_and(|v| !v.is_null()) {
-            return Err(refused("aggregate", "aggregate and duplicates exclude each other", Some("leave one out")));
-        }
-        let matches = flags.try_get_matches_from(words);
-        let settings = matches.and_then(|matches| Self::from_arg_matches(&matches));
-        settings.map_err(|e| raised(gatewise::Error::usage(format!("settings: {e}"))))
+        settings::read(json, &[["aggregate", "duplicates"]])
     }
 
     /// What is forecast, and how that is learned.
@@ -160,44 +115,5 @@ impl Settings {
 
 /// Names of all settings, with what they are for.
 pub fn described() -> Vec<(String, String)> {
-    let help = |arg: &Arg| arg.get_help().map(ToString::to_string).unwrap_or_default();
-    flags().get_arguments().map(|arg| (arg.get_id().to_string(), help(arg))).collect()
-}
-
-/// The flag of a setting. A name that is none is refused, with those that are near it.
-fn find<'a>(flags: &'a Command, key: &str) -> PyResult<&'a str> {
-    if let Some(flag) = flags.get_arguments().find(|arg| arg.get_id() == key) {
-        return Ok(flag.get_long().unwrap_or_default());
-    }
-    let known: Vec<&str> = flags.get_arguments().map(|arg| arg.get_id().as_str()).collect();
-    let mut near: Vec<(f64, &str)> = known.iter().map(|name| (strsim::jaro_winkler(key, name), *name)).collect();
-    near.retain(|(likeness, _)| *likeness >= NEAR);
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let names: Vec<&str> = near.iter().take(SUGGESTED).map(|(_, name)| *name).collect();
-    let help = match names.is_empty() {
-        false => format!("did you mean {}?", names.join(" or ")),
-        true => format!("the settings are {}", known.join(", ")),
-    };
-    Err(refused(key, &format!("unknown setting \"{key}\""), Some(&help)))
-}
-
-/// A value as its flag reads it, an element of a list at a time.
-fn spoken(flag: &str, value: &Value) -> Vec<String> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::Array(values) => values.iter().flat_map(|value| spoken(flag, value)).collect(),
-        Value::String(text) => vec![format!("--{flag}={text}")],
-        other => vec![format!("--{flag}={other}")],
-    }
-}
-
-/// What is wrong with a value, and what would be right.
-fn wrong(key: &str, value: &Value, error: &clap::Error) -> PyErr {
-    use clap::error::{ContextKind, ContextValue};
-    let what = std::error::Error::source(error).map_or_else(|| "this is none of its values".to_owned(), ToString::to_string);
-    let known = match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(words)) if !words.is_empty() => Some(format!("use one of {}", words.join(", "))),
-        _ => None,
-    };
-    refused(key, &format!("{key}={value}: {what}"), known.as_deref())
+    settings::described::<Settings>()
 }

@@ -22,14 +22,15 @@ mod times;
 mod writer;
 
 use std::collections::{HashMap, VecDeque};
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::ops::Range;
 use std::path::Path;
 
 use crate::choice::Choice;
+use crate::columns::{Columns, Values};
 use crate::error::DataError;
 use crate::finding::Finding;
-use crate::grid::NumberStyle;
+use crate::grid::{NumberStyle, write_cell};
 pub use blocks::{Block, BlockRow, Read as ReadAhead, read_ahead};
 use fields::split_owned;
 pub use growing::Growing;
@@ -49,6 +50,7 @@ pub struct RowReader {
     delimiter: u8,
     style: NumberStyle,
     layout: Layout,
+    origin: Origin,
     guesses: Vec<Choice>,
     left_out: Vec<Finding>,
     /// Nanoseconds of the most usual step of the first rows.
@@ -69,6 +71,15 @@ pub struct RowReader {
     notes: TimeNotes,
 }
 
+/// What is known of a source before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// Lines that somebody wrote.
+    Lines,
+    /// Columns in memory: the first line names them, whatever the names look like; whether any holds numbers, which have decimal points.
+    Columns { numbers: bool },
+}
+
 impl RowReader {
     /// Opens a file, or standard input for `-`.
     ///
@@ -87,12 +98,29 @@ impl RowReader {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn new(path: String, source: Box<dyn Read + Send>, options: &RowOptions) -> Result<Self, DataError> {
+        Self::start(path, source, options, Origin::Lines)
+    }
+
+    /// Reads columns in memory; `path` stands in messages, whose lines count the names as the first.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); columns of several lengths.
+    pub fn of_columns(path: &str, columns: &Columns, options: &RowOptions) -> Result<Self, DataError> {
+        columns.check(path)?;
+        let numbers = columns.iter().any(|(_, values)| matches!(values, Values::Numbers(_)));
+        let options = RowOptions { delimiter: Some(b','), live: false, ..options.clone() };
+        let source = Box::new(Cursor::new(columns.text(b',')));
+        Self::start(path.to_owned(), source, &options, Origin::Columns { numbers })
+    }
+
+    fn start(path: String, source: Box<dyn Read + Send>, options: &RowOptions, origin: Origin) -> Result<Self, DataError> {
         let mut reader = Self {
             path,
             lines: Lines::new(source),
             delimiter: options.delimiter.unwrap_or(b','),
             style: NumberStyle::new(&options.na),
             layout: Layout::default(),
+            origin,
             guesses: Vec::new(),
             left_out: Vec::new(),
             step: None,
@@ -111,6 +139,24 @@ impl RowReader {
         };
         reader.find_layout(options)?;
         Ok(reader)
+    }
+
+    /// Puts a row behind those at hand, its cells in the order of [`columns`](Self::columns); [`next_row`](Self::next_row) then gives it.
+    pub fn push_row(&mut self, cells: &[String]) {
+        let mut text = Vec::new();
+        for (column, cell) in cells.iter().enumerate() {
+            if column > 0 {
+                text.push(self.delimiter);
+            }
+            write_cell(&mut text, cell, self.delimiter);
+        }
+        self.line += 1;
+        self.waiting.push_back((self.line, String::from_utf8_lossy(&text).into_owned()));
+    }
+
+    /// Names of all columns, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.layout.names
     }
 
     /// File as given, or `<stdin>`.

@@ -4,7 +4,7 @@ use super::fields::{split_owned, text_of};
 use super::layout::{self, Layout};
 use super::sample::Sample;
 use super::time::{Moment, form_of, nanos_between};
-use super::{RowOptions, RowReader};
+use super::{Origin, RowOptions, RowReader};
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
 use crate::grid::{CommaEvidence, comma_evidence};
@@ -21,10 +21,11 @@ impl RowReader {
             self.delimiter = find_delimiter(&sample);
         }
         let rows: Vec<Vec<String>> = self.waiting.iter().map(|(_, text)| split_owned(text, self.delimiter)).collect();
-        self.style.decimal_comma = has_decimal_comma(&rows, self.delimiter);
+        let in_memory = self.origin != Origin::Lines;
+        self.style.decimal_comma = self.origin != (Origin::Columns { numbers: true }) && has_decimal_comma(&rows, self.delimiter);
         let is_value =
             |cell: &String| self.style.is_number(cell) || form_of(std::iter::once(cell.as_str())).is_some_and(|form| form.is_date());
-        let has_header = !rows[0].iter().any(is_value);
+        let has_header = in_memory || !rows[0].iter().any(is_value);
         let names: Vec<String> = if has_header {
             self.waiting.pop_front();
             unique_names(&rows[0], &mut self.left_out)

@@ -66,10 +66,7 @@ pub fn read_table(path: &Path, options: &ReadOptions) -> Result<Dataset, DataErr
 /// # Errors
 /// Columns of different lengths, and those of [`read_table`].
 pub fn read_columns(name: &str, columns: &Columns, options: &ReadOptions) -> Result<Dataset, DataError> {
-    if let Some((column, rows)) = columns.ragged() {
-        let message = format!("{name}: column \"{column}\" has {rows} rows, others have {}", columns.rows());
-        return Err(DataError::Usage { message, help: "give columns of one length, with NaN or none where a value is missing".to_owned() });
-    }
+    columns.check(name)?;
     whole(name.to_owned(), Source::Columns(columns), options)
 }
 

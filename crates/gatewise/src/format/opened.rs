@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::{Contents, read};
+use super::file::{Contents, decode, read};
 use super::model::task_name;
 use crate::error::FormatError;
 
@@ -20,6 +20,14 @@ impl ModelFile {
     /// A file that cannot be read, is damaged, foreign, or of a newer format.
     pub fn open(path: &Path) -> Result<Self, FormatError> {
         Ok(Self { path: path.to_owned(), contents: read(path)? })
+    }
+
+    /// Takes the bytes of a file; `path` stands in errors.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Self, FormatError> {
+        Ok(Self { path: path.to_owned(), contents: decode(path, bytes)? })
     }
 
     /// The task that it is for, as "forecast", "language", "detect"; "network without a task" where it says none.

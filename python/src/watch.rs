@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use gatewise::data::Severity;
 use gatewise::train::{Control, Event, Session};
-use gatewise::{Cpu, Error};
+use gatewise::{Cpu, Error, Kind};
 use gatewise_report::EpochRow;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -108,4 +109,15 @@ pub fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyA
             dict.into_any()
         }
     })
+}
+
+/// Something to say, and whether it warns.
+pub fn said(severity: Severity, text: &str) -> Value {
+    let severity = if severity == Severity::Note { "note" } else { "warning" };
+    json!({"severity": severity, "message": in_python(text)})
+}
+
+/// A training that an event was answered to with a stop, which only a failure does.
+pub fn stopped() -> PyErr {
+    raised(Error::new(Kind::Io, "the training was stopped"))
 }

@@ -1,0 +1,119 @@
+//! Settings as keyword arguments. Each is a key of `config.toml`, and its value is what the key takes.
+
+use std::sync::Arc;
+
+use clap::{Arg, Args, Command, FromArgMatches};
+use gatewise::{Cpu, Error, memory};
+use pyo3::prelude::*;
+use serde_json::{Map, Value};
+
+use crate::errors::{raised, refused};
+
+/// Near names that are told of a name that is none.
+const SUGGESTED: usize = 3;
+
+/// Likeness from which a name may be what was meant.
+const NEAR: f64 = 0.75;
+
+fn flags<T: Args>() -> Command {
+    T::augment_args(Command::new("settings").no_binary_name(true).disable_help_flag(true))
+}
+
+/// Settings out of a JSON object, whose nulls are left open.
+///
+/// Raises `SettingError` for a name that is no setting, a value that the setting does not take, and two of `apart` at once.
+pub fn read<T: Args + FromArgMatches>(json: &str, apart: &[[&str; 2]]) -> PyResult<T> {
+    let entries: Map<String, Value> = serde_json::from_str(json).map_err(|e| raised(Error::usage(format!("settings: {e}"))))?;
+    let flags = flags::<T>();
+    let mut words = Vec::new();
+    for (key, value) in &entries {
+        let flag = find(&flags, key)?;
+        let own = spoken(flag, value);
+        if own.is_empty() {
+            continue;
+        }
+        if let Err(error) = flags.clone().try_get_matches_from(&own) {
+            return Err(wrong(key, value, &error));
+        }
+        words.extend(own);
+    }
+    let given = |name: &str| entries.get(name).is_some_and(|value| !value.is_null());
+    if let Some([one, other]) = apart.iter().find(|[one, other]| given(one) && given(other)) {
+        return Err(refused(one, &format!("{one} and {other} exclude each other"), Some("leave one out")));
+    }
+    let matches = flags.try_get_matches_from(words);
+    matches.and_then(|matches| T::from_arg_matches(&matches)).map_err(|e| raised(Error::usage(format!("settings: {e}"))))
+}
+
+/// Names of all settings, with what they are for.
+pub fn described<T: Args>() -> Vec<(String, String)> {
+    let help = |arg: &Arg| arg.get_help().map(ToString::to_string).unwrap_or_default();
+    offered(&flags::<T>()).map(|arg| (arg.get_id().to_string(), help(arg))).collect()
+}
+
+/// The character between the fields of a file.
+pub fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" => Ok(b'\t'),
+        _ => match *text.as_bytes() {
+            [byte] if byte.is_ascii() => Ok(byte),
+            _ => Err("a delimiter is one ASCII character, or \"tab\"".to_owned()),
+        },
+    }
+}
+
+/// An amount of memory.
+pub fn size(text: &str) -> Result<u64, String> {
+    memory::parse(text).map_err(|e| e.to_string())
+}
+
+/// The flags that are settings; one that is hidden is a matter of the command line.
+fn offered(flags: &Command) -> impl Iterator<Item = &Arg> {
+    flags.get_arguments().filter(|arg| !arg.is_hide_set())
+}
+
+/// The flag of a setting. A name that is none is refused, with those that are near it.
+fn find<'a>(flags: &'a Command, key: &str) -> PyResult<&'a str> {
+    if let Some(flag) = offered(flags).find(|arg| arg.get_id() == key) {
+        return Ok(flag.get_long().unwrap_or_default());
+    }
+    let known: Vec<&str> = offered(flags).map(|arg| arg.get_id().as_str()).collect();
+    let mut near: Vec<(f64, &str)> = known.iter().map(|name| (strsim::jaro_winkler(key, name), *name)).collect();
+    near.retain(|(likeness, _)| *likeness >= NEAR);
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let names: Vec<&str> = near.iter().take(SUGGESTED).map(|(_, name)| *name).collect();
+    let help = match names.is_empty() {
+        false => format!("did you mean {}?", names.join(" or ")),
+        true => format!("the settings are {}", known.join(", ")),
+    };
+    Err(refused(key, &format!("unknown setting \"{key}\""), Some(&help)))
+}
+
+/// A value as its flag reads it, an element of a list at a time.
+fn spoken(flag: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().flat_map(|value| spoken(flag, value)).collect(),
+        Value::String(text) => vec![format!("--{flag}={text}")],
+        other => vec![format!("--{flag}={other}")],
+    }
+}
+
+/// What is wrong with a value, and what would be right.
+fn wrong(key: &str, value: &Value, error: &clap::Error) -> PyErr {
+    use clap::error::{ContextKind, ContextValue};
+    let what = std::error::Error::source(error).map_or_else(|| "this is none of its values".to_owned(), ToString::to_string);
+    let known = match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(words)) if !words.is_empty() => Some(format!("use one of {}", words.join(", "))),
+        _ => None,
+    };
+    refused(key, &format!("{key}={value}: {what}"), known.as_deref())
+}
+
+/// The kernels with so many threads, else those of the process.
+pub fn kernels(threads: Option<usize>) -> PyResult<Arc<Cpu>> {
+    match threads {
+        Some(threads) => gatewise::threads::cpu(threads).map(Arc::new).map_err(|e| raised(Error::usage(e))),
+        None => crate::threads::cpu(),
+    }
+}
