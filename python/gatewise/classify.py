@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import _gatewise, _items
+from ._estimator import Estimator
 from .errors import DataError, GatewiseError
 from .forecast import Choice, Report, _Bar, _dumped, _value_error, _warn
 
@@ -40,52 +41,22 @@ class Figures(dict[str, Any]):
     """
 
 
-class _Sequences:
+class _Sequences(Estimator):
     """What classifiers and regressors have in common."""
 
     _values = False
+    _settings = _SETTINGS
+    _check_settings = staticmethod(_gatewise._check_classify_settings)
+    _known = dict.fromkeys(("choices_", "classes_", "metrics_", "notes_", "parts_", "verdict_"), "fit")
 
     def __init__(self, **settings: Any) -> None:
-        _gatewise._check_classify_settings(json.dumps(dict.fromkeys(settings)))
-        self.__dict__.update(settings)
+        self._set(settings)
 
     # Every setting by its name, for what asks for them.
     __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
         + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in _SETTINGS]
     )
-
-    @staticmethod
-    def settings() -> dict[str, str]:
-        """Names of all settings, with what each is for."""
-        return dict(_SETTINGS)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Settings by name; None where one is left open. `deep` changes nothing."""
-        return {name: self.__dict__.get(name) for name in _SETTINGS}
-
-    def set_params(self: _Self, **params: Any) -> _Self:
-        """Changes settings, which the next :meth:`fit` is done with.
-
-        Raises SettingError for a setting that does not exist.
-        """
-        _gatewise._check_classify_settings(json.dumps(dict.fromkeys(params)))
-        self.__dict__.update(params)
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _SETTINGS:
-            return None
-        if name in ("choices_", "classes_", "metrics_", "notes_", "parts_", "verdict_"):
-            raise AttributeError(f"{name} is known after fit")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-    def __repr__(self) -> str:
-        given = (f"{name}={value!r}" for name, value in self.get_params().items() if value is not None)
-        return f"{type(self).__name__}({', '.join(given)})"
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "_model" in self.__dict__
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags
@@ -166,13 +137,6 @@ class _Sequences:
             error.remedy = "report() right after fit, and save(path) of what it gives"
             raise error
         return Report(page)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model file, beside its place first and then renamed. The command line reads it too.
-
-        Raises FileError where the file system refuses.
-        """
-        self._fitted().save(os.fspath(path))
 
     @classmethod
     def load(cls: type[_Self], path: str | os.PathLike[str], **settings: Any) -> _Self:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _gatewise, _tables
+from ._estimator import Estimator
 from .errors import DataError, GatewiseError, SettingError
 from .forecast import Choice, Report, _dumped, _warn
 
@@ -56,7 +57,7 @@ class Scored(NamedTuple):
     """Whether the row is known maintenance, by the setting ``ignore``."""
 
 
-class Detector:
+class Detector(Estimator):
     """Anomalies in the rows of a table: a recurrent network foretells each value, and rows that are unlikelier than the rate of false
     alarms are marked. States, counters, missing values and missing rows are watched too.
 
@@ -94,41 +95,13 @@ class Detector:
         SettingError: For a setting that does not exist, with those whose names are near.
     """
 
+    _settings = _SETTINGS
+    _check_settings = staticmethod(_gatewise._check_detect_settings)
+    _known = _KNOWN
+
     def __init__(self, online: bool | None = None, **settings: Any) -> None:
-        _gatewise._check_detect_settings(json.dumps(dict.fromkeys(settings)))
+        self._set(settings)
         self.online = online
-        self.__dict__.update(settings)
-
-    @staticmethod
-    def settings() -> dict[str, str]:
-        """Names of all settings, with what each is for."""
-        return dict(_SETTINGS)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Settings by name; None where one is left open. `deep` changes nothing."""
-        return {name: self.__dict__.get(name) for name in _SETTINGS}
-
-    def set_params(self, **params: Any) -> Detector:
-        """Changes settings, which the next :meth:`fit` or :meth:`fit_predict` is done with.
-
-        Raises SettingError for a setting that does not exist.
-        """
-        _gatewise._check_detect_settings(json.dumps(dict.fromkeys(params)))
-        self.__dict__.update(params)
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _SETTINGS:
-            return None
-        if name in _KNOWN:
-            raise AttributeError(f"{name} is known after {_KNOWN[name]}")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-    def __repr__(self) -> str:
-        return f"Detector({', '.join(f'{name}={value!r}' for name, value in self.get_params().items() if value is not None)})"
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "_model" in self.__dict__
 
     def _json(self) -> str:
         return _dumped(self.get_params())
@@ -285,13 +258,6 @@ class Detector:
             error.remedy = "report() right after fit_predict, and save(path) of what it gives"
             raise error
         return Report(page)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model file, beside its place first and then renamed. The command line reads it too.
-
-        Raises FileError where the file system refuses.
-        """
-        self._fitted().save(os.fspath(path))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Any) -> Detector:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _gatewise, _tables
+from ._estimator import Estimator
 from .errors import DataError, GatewiseError, GatewiseWarning
 
 __all__ = ["Choice", "Evaluation", "Forecaster", "Report"]
@@ -78,7 +79,7 @@ class Evaluation(dict[str, Any]):
     """The forecasts that were held against the truth, in the kind of the data."""
 
 
-class Forecaster:
+class Forecaster(Estimator):
     """Forecasts of series: a recurrent network, a network that has seen synthetic series alone, and simple methods, weighted by their
     errors on rows kept back.
 
@@ -107,41 +108,13 @@ class Forecaster:
         SettingError: For a setting that does not exist, with those whose names are near.
     """
 
+    _settings = _SETTINGS
+    _check_settings = staticmethod(_gatewise._check_forecast_settings)
+    _known = dict.fromkeys(("choices_", "notes_", "score_", "verdict_"), "fit")
+
     def __init__(self, horizon: int | None = None, **settings: Any) -> None:
-        _gatewise._check_forecast_settings(json.dumps(dict.fromkeys(settings)))
+        self._set(settings)
         self.horizon = horizon
-        self.__dict__.update(settings)
-
-    @staticmethod
-    def settings() -> dict[str, str]:
-        """Names of all settings, with what each is for."""
-        return dict(_SETTINGS)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Settings by name; None where one is left open. `deep` changes nothing."""
-        return {name: self.__dict__.get(name) for name in _SETTINGS}
-
-    def set_params(self, **params: Any) -> Forecaster:
-        """Changes settings, which the next :meth:`fit` is done with.
-
-        Raises SettingError for a setting that does not exist.
-        """
-        _gatewise._check_forecast_settings(json.dumps(dict.fromkeys(params)))
-        self.__dict__.update(params)
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _SETTINGS:
-            return None
-        if name in ("choices_", "notes_", "score_", "verdict_"):
-            raise AttributeError(f"{name} is known after fit")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-    def __repr__(self) -> str:
-        return f"Forecaster({', '.join(f'{name}={value!r}' for name, value in self.get_params().items() if value is not None)})"
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "_model" in self.__dict__
 
     def _json(self, more: Mapping[str, Any] | None = None) -> str:
         return _dumped({**self.get_params(), **(more or {})})
@@ -301,13 +274,6 @@ class Forecaster:
             error.remedy = "report() right after fit, and save(path) of what it gives"
             raise error
         return Report(page)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model file, beside its place first and then renamed. The command line reads it too.
-
-        Raises FileError where the file system refuses.
-        """
-        self._fitted().save(os.fspath(path))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Any) -> Forecaster:
