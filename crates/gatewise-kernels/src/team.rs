@@ -344,7 +344,9 @@ mod tests {
         let seen = [const { AtomicUsize::new(0) }; 3];
         team.run(|i| {
             seen[i].fetch_add(1, Ordering::Relaxed);
-            team.run(|i| drop(seen[i].fetch_add(1, Ordering::Relaxed)));
+            team.run(|i| {
+                seen[i].fetch_add(1, Ordering::Relaxed);
+            });
         });
         assert!(seen.iter().all(|s| s.load(Ordering::Relaxed) == 4));
         assert!(!team.run_abreast(|_, _| {}));

@@ -126,6 +126,7 @@ unsafe fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "x86_64")]
     use super::*;
 
     #[test]
