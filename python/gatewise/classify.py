@@ -347,7 +347,9 @@ class Classifier(_Sequences):
         said = self.predict(X, **reading)
         if len(said) != len(truth):
             raise DataError(f"X has {len(said)} items, y has {len(truth)} labels")
-        return float(np.average(said == truth, weights=sample_weight))
+        # By name: labels of a model file were texts.
+        right = [_items._name(one) == _items._name(other) for one, other in zip(said, truth)]
+        return float(np.average(right, weights=sample_weight))
 
     def evaluate(self, X: Any, y: Any = None, **reading: Any) -> Figures:
         """Holds answers against labels, beside the most frequent class of the training.

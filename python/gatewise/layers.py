@@ -139,6 +139,8 @@ class _Recurrent:
         steps = None if lengths is None else _lengths(lengths, count, time)
         width = self._directions * self.hidden_size
         if not keep:
+            # It is in the place of an earlier forward's record.
+            self._kept = None
             y = np.zeros((count, time, width), self.dtype) if sequences else None
             self._stack.infer(x, steps, h, c, y)
             return y, self._joined(h, c)
@@ -152,7 +154,7 @@ class _Recurrent:
     __call__ = forward
 
     def backward(self, dy: ArrayLike | None = None, d_state: State | None = None) -> Gradients:
-        """Back through the last forward with `keep=True`, once.
+        """Back through the last forward, which was one with `keep=True`, once.
 
         dy: the gradient of y, (n, time, directions · hidden_size); zeros where it is None.
         d_state: the gradient of the last state, in its shape; zeros where it is None.

@@ -6,16 +6,15 @@ but for rounding. `replace(model)` exchanges every such layer of a model in plac
     import gatewise.torch
     gatewise.torch.replace(model)
 
-They compute float32 and float64 (by plain reference loops) on the CPU; other dtypes, other devices, empty batches and autocast go to PyTorch's own
-kernels. Gradients are those of one differentiation: a second one raises an error. `proj_size` is not supported. Dropout draws from PyTorch's
-generator, but other numbers than `torch.nn` would.
+They compute float32 and float64 (by plain reference loops) on the CPU; other dtypes, other devices, empty batches, autocast, transforms of `torch.func` and
+tensor subclasses go to PyTorch's own kernels. Gradients are those of one differentiation: a second one raises an error. `proj_size` is not supported.
+Dropout draws from PyTorch's generator, but other numbers than `torch.nn` would. A call sets `gatewise.set_num_threads` to PyTorch's number.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-import threading
 import weakref
 from typing import Any, TypeVar
 
@@ -38,9 +37,7 @@ def _share_threads() -> None:
             paths = sorted({line.split(maxsplit=5)[5].strip() for line in maps if "libgomp" in line})
     except (OSError, IndexError):
         return
-    # Several of them are loaded where several libraries brought their own; PyTorch's lies beside it.
-    home = os.path.dirname(torch.__file__)
-    for path in sorted(paths, key=lambda path: not path.startswith(os.path.dirname(home))):
+    for path in _nearest(paths, os.path.dirname(torch.__file__)):
         try:
             parallel = ctypes.CDLL(path).GOMP_parallel
         except (OSError, AttributeError):
@@ -49,47 +46,42 @@ def _share_threads() -> None:
         return
 
 
+def _nearest(paths: list[str], home: str) -> list[str]:
+    """Libraries, PyTorch's own first: it lies in its folder or beside it, and other packages bring theirs."""
+    places = (home + os.sep, home + ".libs" + os.sep)
+    return sorted(paths, key=lambda path: next((k for k, place in enumerate(places) if path.startswith(place)), len(places)))
+
+
 _share_threads()
 
 
-class _Pool:
-    """Stacks of one module that no graph is using. Each keeps the record of one forward until its backward."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.free: dict[tuple[Any, ...], list[RecurrentStack]] = {}
-
-    def take(self, key: tuple[Any, ...]) -> _Lease:
-        with self.lock:
-            stacks = self.free.get(key)
-            stack = stacks.pop() if stacks else None
-        return _Lease(self, key, stack or RecurrentStack(*key))
-
-    def give(self, key: tuple[Any, ...], stack: RecurrentStack) -> None:
-        with self.lock:
-            self.free.setdefault(key, []).append(stack)
+# Stacks that a module keeps for its next calls.
+_MOST_FREE = 2
 
 
 class _Lease:
-    """A stack in use, given back when nothing refers to it any more."""
+    """A stack in use, given back when it is done with. Each keeps the record of one forward until its backward.
 
-    def __init__(self, pool: _Pool, key: tuple[Any, ...], stack: RecurrentStack) -> None:
-        self.pool, self.key, self.stack = pool, key, stack
+    Without a lock: the collector may end a lease in the middle of anything, and lists take and give one by one.
+    """
+
+    def __init__(self, free: list[RecurrentStack], key: tuple[Any, ...]) -> None:
+        self.free, self.key = free, key
+        try:
+            self.stack = free.pop()
+        except IndexError:
+            self.stack = RecurrentStack(*key)
 
     def __del__(self) -> None:
-        self.pool.give(self.key, self.stack)
+        if hasattr(self, "stack") and len(self.free) < _MOST_FREE:
+            self.free.append(self.stack)
 
 
-_pools: weakref.WeakKeyDictionary[torch.nn.Module, _Pool] = weakref.WeakKeyDictionary()
-_pools_lock = threading.Lock()
+_free: weakref.WeakKeyDictionary[torch.nn.Module, dict[tuple[Any, ...], list[RecurrentStack]]] = weakref.WeakKeyDictionary()
 
 
-def _pool_of(module: torch.nn.Module) -> _Pool:
-    with _pools_lock:
-        pool = _pools.get(module)
-        if pool is None:
-            pool = _pools[module] = _Pool()
-        return pool
+def _lease(module: torch.nn.Module, key: tuple[Any, ...]) -> _Lease:
+    return _Lease(_free.setdefault(module, {}).setdefault(key, []), key)
 
 
 def _array(tensor: torch.Tensor | None) -> Any:
@@ -105,48 +97,84 @@ def _tensors(weights: tuple[torch.Tensor, ...], has_bias: bool) -> list[Any]:
     return [array for pair in zip(arrays[::2], arrays[1::2]) for array in (*pair, None, None)]
 
 
+class _Once(torch.autograd.Function):
+    """A gradient as it is, which depends on what it was made of: its own derivative is refused."""
+
+    @staticmethod
+    def forward(ctx, gradient, *sources):  # type: ignore[no-untyped-def,override]
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def backward(ctx, *_):  # type: ignore[no-untyped-def,override]
+        raise RuntimeError("gatewise.torch differentiates once; for a second derivative take torch.nn's layers")
+
+
 class _Run(torch.autograd.Function):
     """Rows of sequences in time order through a stack. (N, I) to (N, D·H), with the first and the last state."""
 
     @staticmethod
-    def forward(ctx, lease, sizes, full, seed, has_bias, x, h, c, *weights):  # type: ignore[no-untyped-def,override]
-        keep = any(ctx.needs_input_grad)
-        last_h = h.detach().clone(memory_format=torch.contiguous_format)
-        last_c = None if c is None else c.detach().clone(memory_format=torch.contiguous_format)
-        stack = lease.stack
-        width = h.shape[2] * (2 if lease.key[4] else 1)
-        y = x.new_empty((x.shape[0], width))
-        stack.set(_tensors(weights, has_bias))
-        stack.forward(_array(x), sizes, full, _array(last_h), _array(last_c), _array(y), keep, seed)
+    def forward(ctx, lease, keep, sizes, full, seed, has_bias, x, h, c, *weights):  # type: ignore[no-untyped-def,override]
+        y = x.new_empty((x.shape[0], h.shape[2] * (2 if lease.key[4] else 1)))
+        ctx.call = sizes, full, seed, has_bias
+        last_h, last_c = _forward(lease.stack, ctx.call, keep, x, h, c, y, weights)
         if keep:
             ctx.save_for_backward(x, h, c, *weights)
-            ctx.lease, ctx.call, ctx.has_bias, ctx.spent = lease, (sizes, full, seed), has_bias, False
+            ctx.lease, ctx.again = lease, (lease.free, lease.key)
         return (y, last_h) if c is None else (y, last_h, last_c)
 
     @staticmethod
     def backward(ctx, dy, dh, dc=None):  # type: ignore[no-untyped-def,override]
-        if torch.is_grad_enabled():
-            raise RuntimeError("gatewise.torch differentiates once; for a second derivative (create_graph=True) take torch.nn's layers")
         x, h, c, *weights = ctx.saved_tensors
-        stack = ctx.lease.stack
-        if ctx.spent:
+        lease, ctx.lease = ctx.lease, None
+        if lease is None:
             # A graph that was retained: its record is used up, and made again.
-            sizes, full, seed = ctx.call
-            stack.set(_tensors(tuple(weights), ctx.has_bias))
-            again = [None if part is None else part.detach().clone(memory_format=torch.contiguous_format) for part in (h, c)]
-            stack.forward(_array(x), sizes, full, _array(again[0]), _array(again[1]), _array(torch.empty_like(dy)), True, seed)
-        ctx.spent = True
-        dy = dy.contiguous()
-        dh = dh.clone(memory_format=torch.contiguous_format)
-        dc = None if c is None else dc.clone(memory_format=torch.contiguous_format)
-        dx = torch.empty_like(x) if ctx.needs_input_grad[5] else None
-        specs = [(name, shape, int(torch.Size(shape).numel())) for name, shape in stack.specs()]
-        flat = x.new_empty(sum(count for _, _, count in specs))
-        stack.backward(_array(x), _array(dy), _array(dh), _array(dc), _array(dx), _array(flat))
+            lease = _Lease(*ctx.again)
+            _forward(lease.stack, ctx.call, True, x, h, c, torch.empty_like(dy), tuple(weights))
+        d_last = [None if part is None or c is None and k else _copy(part) for k, part in enumerate((dh, dc))]
+        dx = torch.empty_like(x, requires_grad=False) if ctx.needs_input_grad[6] else None
+        specs = [(name, shape, int(torch.Size(shape).numel())) for name, shape in lease.stack.specs()]
+        flat = torch.empty(sum(count for _, _, count in specs), dtype=x.dtype)
+        lease.stack.backward(_array(x), _array(dy.contiguous()), _array(d_last[0]), _array(d_last[1]), _array(dx), _array(flat))
         parts = [part.view(shape) for part, (_, shape, _) in zip(flat.split([count for _, _, count in specs]), specs)]
-        if not ctx.has_bias:
+        if not ctx.call[3]:
             parts = [part for part, (name, _, _) in zip(parts, specs) if name.startswith("weight")]
-        return None, None, None, None, None, dx, dh, dc, *parts
+        gradients = [dx, *d_last, *parts]
+        if torch.is_grad_enabled():
+            sources = [part for part in (dy, dh, dc, x, h, c, *weights) if part is not None]
+            gradients = [None if part is None else _Once.apply(part, *sources) for part in gradients]
+        return None, None, None, None, None, None, *gradients
+
+
+def _copy(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().clone(memory_format=torch.contiguous_format)
+
+
+def _forward(
+    stack: RecurrentStack,
+    call: tuple[Any, ...],
+    keep: bool,
+    x: torch.Tensor,
+    h: torch.Tensor,
+    c: torch.Tensor | None,
+    y: torch.Tensor,
+    weights: tuple[torch.Tensor, ...],
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Outputs to y; the last state."""
+    sizes, full, seed, has_bias = call
+    last_h, last_c = _copy(h), None if c is None else _copy(c)
+    stack.set(_tensors(weights, has_bias))
+    stack.forward(_array(x), sizes, full, _array(last_h), _array(last_c), _array(y), keep, seed)
+    return last_h, last_c
+
+
+# What the kernels read: other classes of tensors stand for something else than their own numbers.
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
+
+
+def _transforms_active() -> bool:
+    """Whether torch.func (grad, vmap) goes through this call."""
+    active = getattr(torch._C, "_are_functorch_transforms_active", None)
+    return active is not None and bool(active())
 
 
 class _Mixin:
@@ -157,13 +185,13 @@ class _Mixin:
         if self.proj_size > 0:
             raise ValueError("proj_size is not supported: take torch.nn.LSTM, or a linear layer behind this one")
 
-    def _serves(self, x: torch.Tensor) -> bool:
+    def _serves(self, x: torch.Tensor, hx: Any) -> bool:
         """Whether the kernels compute this call; else PyTorch's own do."""
-        weights = self._flat_weights
-        same = all(weight is not None and weight.dtype == x.dtype and weight.device.type == "cpu" for weight in weights)
-        plain = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64) and x.layout == torch.strided
-        drawn = 0 <= self.dropout < 1
-        return same and plain and drawn and x.numel() > 0 and not torch.is_autocast_enabled("cpu")
+        states = () if hx is None else tuple(hx) if isinstance(hx, (tuple, list)) else (hx,)
+        tensors = (x, *states, *self._flat_weights)
+        plain = all(type(tensor) in _PLAIN and tensor.device.type == "cpu" and tensor.dtype == x.dtype for tensor in tensors)
+        sized = x.dtype in (torch.float32, torch.float64) and x.layout == torch.strided and x.numel() > 0 and 0 <= self.dropout < 1
+        return plain and sized and not _transforms_active() and not torch.is_autocast_enabled("cpu")
 
     @torch.compiler.disable
     def forward(self, input, hx=None):  # type: ignore[no-untyped-def]
@@ -171,7 +199,7 @@ class _Mixin:
         self._update_flat_weights()
         packed = isinstance(input, PackedSequence)
         x = input.data if packed else input
-        if not isinstance(x, torch.Tensor) or not self._serves(x):
+        if not isinstance(x, torch.Tensor) or not self._serves(x, hx):
             return super().forward(input, hx)
         if packed:
             return self._packed(input, hx)
@@ -210,10 +238,11 @@ class _Mixin:
         drops = self.training and self.dropout > 0 and self.num_layers > 1
         double = rows.dtype == torch.float64
         key = (cell, self.input_size, self.hidden_size, self.num_layers, self.bidirectional, float(self.dropout) if drops else 0.0, double)
-        seed = int(torch.randint(2**62, ())) if drops else None
+        seed = int(torch.randint(2**62, (), device="cpu")) if drops else None
         h, c = hx if self.mode == "LSTM" else (hx, None)
-        lease = _pool_of(self).take(key)
-        y, *state = _Run.apply(lease, sizes, full, seed, self.bias, rows, h, c, *self._flat_weights)
+        weights = self._flat_weights
+        keep = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (rows, h, *weights, *([] if c is None else [c])))
+        y, *state = _Run.apply(_lease(self, key), keep, sizes, full, seed, self.bias, rows, h, c, *weights)
         return y, (tuple(state) if self.mode == "LSTM" else state[0])
 
     def _state(self, x: torch.Tensor, batch: int, hx: Any) -> Any:

@@ -92,6 +92,8 @@ impl<F: Real> Layers<F> {
 
     /// Checks the sizes of a call, and makes its layout.
     fn prepare(&mut self, lengths: &Lengths, x: &[F], h: &[F], c: &[F]) -> PyResult<()> {
+        // A record of another layout would be read as this one's.
+        self.taped = false;
         lengths.set(&mut self.layout)?;
         self.batch = lengths.batch();
         let (rows, batch) = (self.layout.rows(), self.batch);
@@ -283,11 +285,15 @@ macro_rules! with_layers {
 
 /// Recurrent layers under PyTorch's names. What Python's classes are made of: it checks sizes, not types of users' arguments.
 #[pyclass(frozen, module = "gatewise._gatewise")]
-pub struct RecurrentStack(Mutex<Engine>);
+pub struct RecurrentStack {
+    engine: Mutex<Engine>,
+    /// Outside of the lock: asking must not wait for another thread's call while it holds up Python.
+    double: bool,
+}
 
 impl RecurrentStack {
     fn engine(&self) -> std::sync::MutexGuard<'_, Engine> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -370,7 +376,7 @@ impl RecurrentStack {
             )));
         }
         let engine = if double { Engine::F64(Box::new(Layers::new(config))) } else { Engine::F32(Box::new(Layers::new(config))) };
-        Ok(Self(Mutex::new(engine)))
+        Ok(Self { engine: Mutex::new(engine), double })
     }
 
     /// Names and shapes of the tensors, in their order.
@@ -455,8 +461,7 @@ impl RecurrentStack {
             (true, _) => return Err(wrong("sizes: [B, T] of full sequences")),
             (false, _) => Lengths::Packed(sizes),
         };
-        let double = matches!(*self.engine(), Engine::F64(_));
-        if double {
+        if self.double {
             run::<f64>(py, self, double_of, x, &lengths, h, c, y, (keep, seed))
         } else {
             run::<f32>(py, self, single_of, x, &lengths, h, c, y, (keep, seed))
@@ -511,8 +516,7 @@ impl RecurrentStack {
                 Ok(())
             })
         }
-        let double = matches!(*self.engine(), Engine::F64(_));
-        if double {
+        if self.double {
             run::<f64>(py, self, double_of, x, dy, dh, dc, dx, grads)
         } else {
             run::<f32>(py, self, single_of, x, dy, dh, dc, dx, grads)
@@ -564,8 +568,11 @@ impl RecurrentStack {
                 Ok(())
             })
         }
-        let double = matches!(*self.engine(), Engine::F64(_));
-        if double { run::<f64>(py, self, double_of, x, lengths, h, c, y) } else { run::<f32>(py, self, single_of, x, lengths, h, c, y) }
+        if self.double {
+            run::<f64>(py, self, double_of, x, lengths, h, c, y)
+        } else {
+            run::<f32>(py, self, single_of, x, lengths, h, c, y)
+        }
     }
 
     /// The layers for one sequence that comes row by row, from the zero state on; None where a direction reads from the end.

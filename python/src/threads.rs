@@ -14,6 +14,9 @@ use crate::openmp::OpenMp;
 /// The team at hand, made by the first call that computes.
 static CPU: Mutex<Option<Arc<Cpu>>> = Mutex::new(None);
 
+/// How many threads were asked for, else 0.
+static REQUESTED: AtomicUsize = AtomicUsize::new(0);
+
 /// Where `GOMP_parallel` of the process is, else 0.
 static PARALLEL: AtomicUsize = AtomicUsize::new(0);
 
@@ -40,8 +43,12 @@ fn slot() -> MutexGuard<'static, Option<Arc<Cpu>>> {
     CPU.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn usual_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+fn requested() -> usize {
+    let usual = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    match REQUESTED.load(Ordering::Relaxed) {
+        0 => usual(),
+        threads => threads,
+    }
 }
 
 /// The processor with the threads that were asked for, else as many as there are cores.
@@ -50,7 +57,7 @@ pub fn cpu() -> PyResult<Arc<Cpu>> {
     if let Some(cpu) = &*slot {
         return Ok(cpu.clone());
     }
-    let cpu = with_threads(usual_threads())?;
+    let cpu = with_threads(requested())?;
     *slot = Some(cpu.clone());
     Ok(cpu)
 }
@@ -72,6 +79,7 @@ pub fn set_num_threads(threads: usize) -> PyResult<()> {
         return Err(PyValueError::new_err("set_num_threads: at least one thread computes; give 1 or more"));
     }
     let cpu = with_threads(threads)?;
+    REQUESTED.store(threads, Ordering::Relaxed);
     *slot() = Some(cpu);
     Ok(())
 }

@@ -544,3 +544,12 @@ class TestScikitLearn:
         assert steps.set_params(classifier__hidden=3).get_params()["classifier__hidden"] == 3
         halves = pipeline.make_pipeline(FunctionTransformer(lambda x: x[:, ::2]), gw.Classifier(**QUICK)).fit(X, y)
         assert halves.predict_proba(X).shape == (40, 2)
+
+
+def test_labels_of_digits_are_scored_by_name_after_a_file(tmp_path):
+    X = np.array([np.full(12, k % 2) + 0.01 * k for k in range(40)])
+    y = np.array(["1", "2"] * 20)
+    model = gw.Classifier(seed=1, threads=1, max_steps=20).fit(X, y)
+    model.save(tmp_path / "m.safetensors")
+    loaded = gw.Classifier.load(tmp_path / "m.safetensors")
+    assert loaded.score(X, y) == model.score(X, y) == loaded.evaluate(X, y)["accuracy"] > 0.5

@@ -220,13 +220,13 @@ def test_several_python_threads_at_once():
 def test_a_fork_after_use_computes():
     code = """
 import os, sys, numpy, gatewise
-gatewise.set_num_threads(2)
+gatewise.set_num_threads(3)
 layer = gatewise.LSTM(32, 256, seed=1)
 x = numpy.ones((64, 20, 32), numpy.float32)
 y = layer(x)[0]
 child = os.fork()
 if child == 0:
-    os._exit(0 if (layer(x)[0] == y).all() else 1)
+    os._exit(0 if (layer(x)[0] == y).all() and gatewise.get_num_threads() == 3 else 1)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

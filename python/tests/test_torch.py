@@ -182,8 +182,11 @@ def test_weights_changed_behind_autograd_are_seen():
 def test_a_second_derivative_is_refused():
     mine, _ = twins(PAIRS[0], 2, 3)
     x = torch.randn(4, 2, 2, requires_grad=True)
-    with pytest.raises(RuntimeError, match="differentiates once"):
-        torch.autograd.grad(mine(x)[0].sum(), x, create_graph=True)
+    (gradient,) = torch.autograd.grad(mine(x)[0].sum(), x, create_graph=True)
+    assert gradient.requires_grad
+    for loss in (gradient.sum(), gradient.square().sum() + x.sum()):
+        with pytest.raises(RuntimeError, match="differentiates once"):
+            loss.backward(retain_graph=True)
 
 
 def test_dropout_follows_pytorchs_seed_and_mode():
@@ -294,3 +297,65 @@ def test_state_dicts_of_numpy_layers_and_modules_are_the_same():
     module.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in layer.state_dict().items()})
     x = torch.randn(4, 5, 2)
     assert (torch.from_numpy(layer(x)[0]) == module(x)[0]).all()
+
+
+def test_records_are_kept_where_a_backward_may_follow_alone():
+    mine, _ = twins(PAIRS[0], 3, 4)
+    x = torch.randn(5, 2, 3)
+    kept = []
+
+    class Spy:
+        def __init__(self, *key):
+            self.stack = gatewise._gatewise.RecurrentStack(*key)
+
+        def __getattr__(self, name):
+            return getattr(self.stack, name)
+
+        def forward(self, *arguments):
+            kept.append(arguments[6])
+            self.stack.forward(*arguments)
+
+    plain, ours.RecurrentStack = ours.RecurrentStack, Spy
+    try:
+        mine(x)
+        with torch.no_grad():
+            mine(x)
+        with torch.inference_mode():
+            mine(x)
+        mine.requires_grad_(False)(x)
+        mine(x, (torch.zeros(1, 2, 4, requires_grad=True), torch.zeros(1, 2, 4)))
+    finally:
+        ours.RecurrentStack = plain
+    assert kept == [True, False, False, False, True]
+
+
+def test_a_loop_over_steps_keeps_few_stacks_behind_it():
+    mine, theirs = twins(PAIRS[0], 3, 4)
+    for module in (mine, theirs):
+        state, losses = None, []
+        torch.manual_seed(11)
+        for _ in range(20):
+            y, state = module(torch.randn(1, 2, 3), state)
+            losses.append(y.sum())
+        sum(losses).backward()
+    for p, q in zip(mine.parameters(), theirs.parameters()):
+        assert (p.grad - q.grad).abs().max() < 1e-4
+    del y, state, losses
+    assert all(len(stacks) <= 2 for stacks in ours._free[mine].values())
+
+
+def test_pytorchs_own_threads_are_shared():
+    home = "/p/torch"
+    paths = ["/p/scikit_learn.libs/libgomp-1.so", "/p/torch/lib/libgomp.so.1", "/p/torch.libs/libgomp.so.1", "/usr/lib/libgomp.so.1"]
+    assert ours._nearest(paths, home)[:2] == ["/p/torch/lib/libgomp.so.1", "/p/torch.libs/libgomp.so.1"]
+
+
+def test_transforms_of_functions_go_to_pytorch():
+    mine, theirs = twins(PAIRS[1], 3, 4)
+    x = torch.randn(5, 2, 3)
+    gradients = [
+        torch.func.grad(lambda parameters: torch.func.functional_call(module, parameters, (x,))[0].sum())(dict(module.named_parameters()))
+        for module in (mine, theirs)
+    ]
+    for name, gradient in gradients[0].items():
+        assert (gradient - gradients[1][name]).abs().max() < 1e-5

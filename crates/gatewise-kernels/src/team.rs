@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::thread::{self, JoinHandle, Thread};
 
 /// Rounds of spinning before a thread that waits goes to sleep: some tens of microseconds, the gap between the calls of one training step.
@@ -123,7 +123,7 @@ impl Team {
         if self.workers.is_empty() {
             return false;
         }
-        let Ok(guard) = self.busy.try_lock() else { return false };
+        let Some(guard) = self.free() else { return false };
         if self.shared.rest.turns_down() {
             return false;
         }
@@ -138,11 +138,20 @@ impl Team {
     /// Called from inside a job, or from a second thread at once, it runs every part on the caller instead.
     /// A panic in any part is raised again here.
     pub fn run(&self, job: impl Fn(usize) + Sync) {
-        match (&self.lender, self.busy.try_lock()) {
+        match (&self.lender, self.free()) {
             _ if self.threads() == 1 => job(0),
-            (Some((lender, threads)), Ok(_guard)) => lender.run(*threads, &job),
-            (None, Ok(guard)) => self.run_all(&job, guard),
-            (_, Err(_)) => (0..self.threads()).for_each(job),
+            (Some((lender, threads)), Some(_guard)) => lender.run(*threads, &job),
+            (None, Some(guard)) => self.run_all(&job, guard),
+            (_, None) => (0..self.threads()).for_each(job),
+        }
+    }
+
+    /// The team for a call, where it is not at work; one whose last call panicked is as good as before.
+    fn free(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.busy.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(panicked)) => Some(panicked.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
@@ -349,6 +358,10 @@ mod tests {
             });
         });
         assert!(seen.iter().all(|s| s.load(Ordering::Relaxed) == 4));
+        // After a panic every part is on a thread of its own again.
+        assert!(catch_unwind(AssertUnwindSafe(|| team.run(|_| panic!("a part")))).is_err());
+        let caller = thread::current().id();
+        team.run(|_| assert_ne!(thread::current().id(), caller));
         assert!(!team.run_abreast(|_, _| {}));
     }
 

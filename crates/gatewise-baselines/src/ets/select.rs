@@ -65,18 +65,18 @@ impl Rows {
         }
         let state = start::state(&self.y, form, m)?;
         let mut early = Likelihood::new(&self.y[..self.y.len().min(ROWS_OF_STARTS)], places);
-        let (mut x, mut value) = (Vec::new(), f64::INFINITY);
-        let starts = start::vectors(&mut early, &places, &state);
-        for mut start in starts.into_iter().chain(given) {
-            let reached = descend(&mut early, &mut start, FIRST);
-            if reached < value {
-                (x, value) = (start, reached);
-            }
-        }
-        if value.is_finite() {
-            value = descend(&mut Likelihood::new(&self.y, places), &mut x, QUICK);
-        }
-        value.is_finite().then_some(Candidate { form, x, value })
+        let mut starts: Vec<(f64, Vec<f64>)> = start::vectors(&mut early, &places, &state)
+            .into_iter()
+            .chain(given)
+            .map(|mut x| (descend(&mut early, &mut x, FIRST), x))
+            .filter(|(reached, _)| reached.is_finite())
+            .collect();
+        starts.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        // The best that all rows allow too: a multiplicative part may leave the positive numbers late.
+        let mut likelihood = Likelihood::new(&self.y, places);
+        let fitted = starts.into_iter().map(|(_, mut x)| (descend(&mut likelihood, &mut x, QUICK), x));
+        let (value, x) = fitted.into_iter().find(|(value, _)| value.is_finite())?;
+        Some(Candidate { form, x, value })
     }
 
     /// A vector of additive parts as these rows have them.
