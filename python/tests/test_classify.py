@@ -404,7 +404,7 @@ class TestTraining:
 
     def test_ctrl_c_ends_the_training(self):
         X, y = waves(400, steps=60)
-        model = gw.Classifier(hidden=32, epochs=100_000, patience=100_000, max_steps=10_000_000, threads=1)
+        model = gw.Classifier(hidden=32, epochs=100_000, patience=100_000, max_steps=30_000, threads=1)
         timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):

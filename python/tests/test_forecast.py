@@ -366,7 +366,7 @@ class TestTraining:
         assert sum(event["event"] == "step" for event in steps) == 1 and not model.__sklearn_is_fitted__()
 
     def test_ctrl_c_ends_the_training(self):
-        model = gw.Forecaster(horizon=4, train="full", lookback=24, epochs=100_000, patience=100_000, max_steps=10_000_000)
+        model = gw.Forecaster(horizon=4, train="full", lookback=24, epochs=100_000, patience=100_000, max_steps=200_000)
         timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):
