@@ -5,12 +5,13 @@
 
 import os as _os
 
+from ._estimator import Choice, Report
 from ._gatewise import Stream, __version__, get_num_threads, set_num_threads
 from ._gatewise import after_fork as _after_fork
 from .classify import Classifier, Figures, Regressor
 from .detect import Detector, DetectorStream, Scored
 from .errors import DataError, FileError, GatewiseError, GatewiseWarning, NotFiniteError, SettingError
-from .forecast import Choice, Evaluation, Forecaster, Report
+from .forecast import Evaluation, Forecaster
 from .layers import GRU, LSTM, RNN, Gradients
 
 if hasattr(_os, "register_at_fork"):

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import json
 import os
-import sys
-import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from . import _gatewise, _items
-from ._estimator import Estimator
-from .errors import DataError, GatewiseError
-from .forecast import Choice, Report, _Bar, _dumped, _value_error, _warn
+from ._estimator import Bar, Choice, Estimator, dumped, warn
+from .errors import DataError
 
 __all__ = ["Classifier", "Figures", "Regressor"]
 
-# Version of the pickles.
-_STATE = 1
 # Names of all settings, with what each is for.
 _SETTINGS: dict[str, str] = dict(_gatewise._classify_settings())
 # Settings of how a file or folder is read, which may differ from one to the next.
@@ -48,6 +41,11 @@ class _Sequences(Estimator):
     _settings = _SETTINGS
     _check_settings = staticmethod(_gatewise._check_classify_settings)
     _known = dict.fromkeys(("choices_", "classes_", "metrics_", "notes_", "parts_", "verdict_"), "fit")
+    _how_to_fit = "fit(X, y)"
+
+    @classmethod
+    def _read_model(cls, path: str) -> Any:
+        return _gatewise._Classifier.load(path, cls._values)
 
     def __init__(self, **settings: Any) -> None:
         self._set(settings)
@@ -79,14 +77,14 @@ class _Sequences(Estimator):
         progress: bool,
     ) -> list[dict[str, str]]:
         """Trains, and gives what was noticed."""
-        settings = _dumped(self.get_params())
+        settings = dumped(self.get_params())
         if groups is not None:
             if items.count is None:
                 raise DataError("groups stand beside items in memory; the setting group names those of a path")
             groups = [str(group) for group in np.asarray(groups).tolist()]
             if len(groups) != items.count:
                 raise DataError(f"X has {items.count} items, groups has {len(groups)}")
-        bar = _Bar(callback) if progress else None
+        bar = Bar(callback) if progress else None
         title = items.label if items.count is None else f"{items.count} items"
         command = f"{self!r}.fit({items.label}{', y' if labels is not None else ''})"
         try:
@@ -107,14 +105,9 @@ class _Sequences(Estimator):
 
     def _reading(self, more: Mapping[str, Any]) -> str:
         """Settings of items that a trained model is used on: what was trained is settled."""
-        unknown = sorted(set(more) - _READING)
-        if unknown:
-            _gatewise._check_classify_settings(json.dumps(dict.fromkeys(unknown)))
-            error = _value_error(unknown[0], f"{unknown[0]}: what this model says was settled when it was trained")
-            error.remedy = "leave it out, or give it to the constructor and fit anew"
-            raise error
+        self._check_reading(more, _READING)
         own = {name: value for name, value in self.get_params().items() if name in _READING - {"labels"}}
-        return _dumped({**own, "threads": self.threads, **more})
+        return dumped({**own, "threads": self.threads, **more})
 
     def _answers(self, X: Any, reading: Mapping[str, Any]) -> tuple[np.ndarray, list[int] | None, list[dict[str, str]]]:
         model = self._fitted()
@@ -125,18 +118,6 @@ class _Sequences(Estimator):
         """Names of items in the order of their answers: paths below a folder, ids or lines of a file, numbers from 0 of items in memory."""
         found: list[str] = self._fitted().names(_items.of(X).raw, self._reading(reading))
         return found
-
-    def report(self) -> Report:
-        """The page of the training.
-
-        Raises DataError for a model that was read from a file or a pickle, which keep the model alone.
-        """
-        page = self._fitted().page()
-        if page is None:
-            error = DataError("a model that was read from a file or a pickle has no report of its training")
-            error.remedy = "report() right after fit, and save(path) of what it gives"
-            raise error
-        return Report(page)
 
     @classmethod
     def load(cls: type[_Self], path: str | os.PathLike[str], **settings: Any) -> _Self:
@@ -153,7 +134,7 @@ class _Sequences(Estimator):
             DataError: A file that is damaged, or a model of another task.
         """
         model = cls(**settings)
-        model._model = _gatewise._Classifier.load(os.fspath(path), cls._values)
+        model._model = cls._read_model(os.fspath(path))
         model._adopt(None)
         return model
 
@@ -166,48 +147,6 @@ class _Sequences(Estimator):
         ``network`` has in the answer, and how its ``items`` were read."""
         about: dict[str, Any] = self._fitted().about()
         return about
-
-    def to_bytes(self) -> bytes:
-        """The bytes of the model file."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model.safetensors"
-            self.save(path)
-            return path.read_bytes()
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in self.__dict__.items() if name != "_model"}
-        if "_model" in self.__dict__:
-            state["_bytes"] = self.to_bytes()
-        return {"version": _STATE, **state}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        if state.pop("version", None) != _STATE:
-            raise DataError("the pickle was written by another version of gatewise; save(path) keeps a model for all of them")
-        content = state.pop("_bytes", None)
-        self.__dict__.update(state)
-        if content is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "model.safetensors"
-                path.write_bytes(content)
-                self._model = _gatewise._Classifier.load(str(path), self._values)
-
-    def _fitted(self) -> Any:
-        model = self.__dict__.get("_model")
-        if model is None:
-            name = type(self).__name__
-            error = _not_trained()(f"this {name} was not trained yet")
-            error.remedy = f"fit(X, y) first, or {name}.load(path)"
-            raise error
-        return model
-
-
-def _not_trained() -> type[GatewiseError]:
-    """The exception of a model that was not trained; scikit-learn's too where that is in use."""
-    sklearn = sys.modules.get("sklearn.exceptions")
-    if sklearn is None:
-        return GatewiseError
-    return type("NotFittedError", (GatewiseError, sklearn.NotFittedError), {"__module__": "gatewise"})
 
 
 class Classifier(_Sequences):
@@ -279,7 +218,7 @@ class Classifier(_Sequences):
             known = _items.classes_of(y, items, type(self).__name__, self.normalize_unicode)
         notes = self._learn(items, None if known is None else known.raw, groups, base, callback, progress)
         self._adopt(known)
-        _warn(notes)
+        warn(notes)
         return self
 
     def _adopt(self, known: _items.Classes | None) -> None:
@@ -304,7 +243,7 @@ class Classifier(_Sequences):
             DataError: Items that the model does not fit.
         """
         answers, steps, notes = self._answers(X, reading)
-        _warn(notes)
+        warn(notes)
         back = np.argsort(self._order)
         return _by_step(self.classes_[back[answers.argmax(axis=1)]], steps)
 
@@ -323,7 +262,7 @@ class Classifier(_Sequences):
             DataError: Items that the model does not fit.
         """
         answers, steps, notes = self._answers(X, reading)
-        _warn(notes)
+        warn(notes)
         return _by_step(np.ascontiguousarray(answers[:, self._order]), steps)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, **reading: Any) -> float:
@@ -373,7 +312,7 @@ class Classifier(_Sequences):
             classes, codes = np.unique(array, return_inverse=True)
             labels = ([_items._name(value) for value in classes.tolist()], codes.tolist())
         figures, notes = model.evaluate(items.raw, labels, self._reading(reading))
-        _warn(notes)
+        warn(notes)
         return Figures(figures)
 
 
@@ -433,7 +372,7 @@ class Regressor(_Sequences):
             _items.several(items)
             labels = (names, values)
         notes = self._learn(items, labels, groups, base, callback, progress)
-        _warn(notes)
+        warn(notes)
         return self
 
     @property
@@ -456,7 +395,7 @@ class Regressor(_Sequences):
             DataError: Items that the model does not fit.
         """
         answers, _, notes = self._answers(X, reading)
-        _warn(notes)
+        warn(notes)
         return answers if self._model.targets() else answers[:, 0]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, **reading: Any) -> float:
@@ -510,7 +449,7 @@ class Regressor(_Sequences):
             values, names = _items.values_of(y, items, type(self).__name__)
             labels = (model.targets() if len(model.targets()) == values.shape[1] else names, values)
         figures, notes = model.evaluate(items.raw, labels, self._reading(reading))
-        _warn(notes)
+        warn(notes)
         return Figures(figures)
 
 

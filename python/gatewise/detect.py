@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -10,14 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _gatewise, _tables
-from ._estimator import Estimator
+from ._estimator import STATE, Choice, Estimator, dumped, of_version, warn
 from .errors import DataError, GatewiseError, SettingError
-from .forecast import Choice, Report, _dumped, _warn
 
 __all__ = ["Detector", "DetectorStream", "Scored"]
 
-# Version of the pickles of detectors and streams.
-_STATE = 1
 # Names of all settings, with what each is for.
 _SETTINGS: dict[str, str] = dict(_gatewise._detect_settings())
 # Settings of how a table is read and when an alarm is raised, which may differ from table to table.
@@ -98,26 +94,24 @@ class Detector(Estimator):
     _settings = _SETTINGS
     _check_settings = staticmethod(_gatewise._check_detect_settings)
     _known = _KNOWN
+    _settled = "what this detector is was settled when it learned"
+    _unfitted = "has not learned yet"
+    _how_to_fit = "fit(data) or fit_predict(data)"
+    _how_to_report = "report() right after fit_predict, and save(path) of what it gives"
 
     def __init__(self, online: bool | None = None, **settings: Any) -> None:
         self._set(settings)
         self.online = online
 
     def _json(self) -> str:
-        return _dumped(self.get_params())
+        return dumped(self.get_params())
 
     def _reading(self, more: Mapping[str, Any]) -> str:
         """Settings of a table that a detector is used on: what it learned is settled."""
-        unknown = sorted(set(more) - _READING)
-        if unknown:
-            _gatewise._check_detect_settings(json.dumps(dict.fromkeys(unknown)))
-            error = SettingError(f"{unknown[0]}: what this detector is was settled when it learned")
-            error.setting = unknown[0]
-            error.remedy = "leave it out, or give it to the constructor and fit anew"
-            raise error
+        self._check_reading(more, _READING)
         # Files of known maintenance and labels are those of one table.
         own = {name: value for name, value in self.get_params().items() if name in _READING - {"ignore", "label"}}
-        return _dumped({**own, **more})
+        return dumped({**own, **more})
 
     def fit(self, data: Any, y: Any = None) -> Detector:
         """Learns from a table, for other rows. Nothing is marked.
@@ -142,7 +136,7 @@ class Detector(Estimator):
         self.choices_ = [Choice(**choice) for choice in details["choices"]]
         self.notes_ = details["notes"]
         self.threshold_ = details["threshold"]
-        _warn(self.notes_)
+        warn(self.notes_)
         return self
 
     def fit_predict(self, data: Any, y: Any = None) -> Any:
@@ -165,13 +159,13 @@ class Detector(Estimator):
             KeyboardInterrupt: After Ctrl-C. The detector stays as it was.
         """
         answer = self._marked(data)
-        _warn(self.notes_)
+        warn(self.notes_)
         return answer
 
     def detect(self, data: Any) -> Any:
         """Learns from a table and marks its own anomalies: :meth:`fit_predict` by the name of the command."""
         answer = self._marked(data)
-        _warn(self.notes_)
+        warn(self.notes_)
         return answer
 
     def _marked(self, data: Any) -> Any:
@@ -208,7 +202,7 @@ class Detector(Estimator):
         table, details = model.predict(given.raw, given.label, settings, learn, keep)
         answer = _answer(data, given, table)
         self._note(details)
-        _warn(self.notes_)
+        warn(self.notes_)
         return answer
 
     def _note(self, details: dict[str, Any]) -> None:
@@ -247,18 +241,6 @@ class Detector(Estimator):
             raise error
         return DetectorStream(stream)
 
-    def report(self) -> Report:
-        """The page of the last :meth:`fit_predict`: the columns with what was expected of them, and every event.
-
-        Raises DataError where rows were only learned from, and for a detector that was read from a file or a pickle.
-        """
-        page = self._fitted().page()
-        if page is None:
-            error = DataError("there is a report of rows that were marked in learning alone, and none in a file or a pickle")
-            error.remedy = "report() right after fit_predict, and save(path) of what it gives"
-            raise error
-        return Report(page)
-
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Any) -> Detector:
         """Reads a model file, or that of a run folder of the command line.
@@ -283,31 +265,18 @@ class Detector(Estimator):
         about: dict[str, Any] = self._fitted().about()
         return about
 
-    def to_bytes(self) -> bytes:
-        """The bytes of the model file."""
-        content: bytes = self._fitted().to_bytes()
-        return content
-
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in self.__dict__.items() if name != "_model"}
         if "_model" in self.__dict__:
             state["_bytes"], state["_head"] = self._model.to_bytes(), self._model.head()
-        return {"version": _STATE, **state}
+        return {"version": STATE, **state}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        state = _of_version(state)
+        state = of_version(state)
         bytes_, head = state.pop("_bytes", None), state.pop("_head", None)
         self.__dict__.update(state)
         if bytes_ is not None:
             self._model = _gatewise._Detector.of_bytes(bytes_, head)
-
-    def _fitted(self) -> Any:
-        model = self.__dict__.get("_model")
-        if model is None:
-            error = GatewiseError("this detector has not learned yet")
-            error.remedy = "fit(data) or fit_predict(data) first, or Detector.load(path)"
-            raise error
-        return model
 
 
 class DetectorStream:
@@ -385,17 +354,10 @@ class DetectorStream:
         return f"<gatewise.DetectorStream of {', '.join(self._needed)}; {self.rows} rows>"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"version": _STATE, "parts": self._stream.parts()}
+        return {"version": STATE, "parts": self._stream.parts()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(_gatewise._DetectorStream.of_parts(*_of_version(state)["parts"]))  # type: ignore[misc]
-
-
-def _of_version(state: dict[str, Any]) -> dict[str, Any]:
-    state = dict(state)
-    if state.pop("version", None) != _STATE:
-        raise DataError("the pickle was written by another version of gatewise; Detector.save(path) keeps a detector for all of them")
-    return state
+        self.__init__(_gatewise._DetectorStream.of_parts(*of_version(state)["parts"]))  # type: ignore[misc]
 
 
 def _cell(value: Any) -> float | str | None:

@@ -3,68 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
-import tempfile
-import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from . import _gatewise, _tables
-from ._estimator import Estimator
-from .errors import DataError, GatewiseError, GatewiseWarning
+from ._estimator import Bar, Choice, Estimator, dumped, value_error, warn
+from .errors import DataError
 
-__all__ = ["Choice", "Evaluation", "Forecaster", "Report"]
+__all__ = ["Evaluation", "Forecaster"]
 
-# Version of the pickles of a forecaster.
-_STATE = 1
 # Names of all settings, with what each is for.
 _SETTINGS: dict[str, str] = dict(_gatewise._forecast_settings())
-
-
-class Choice(NamedTuple):
-    """A setting that was found out from the data."""
-
-    what: str
-    """What was found out, such as ``"season"``."""
-    value: str
-    """What it was taken to be, with the reason where there is one."""
-    setting: str
-    """The setting that decides it otherwise, as a keyword argument."""
-
-
-class Report:
-    """The page of a training: the forecast, its errors on rows kept back beside those of simple methods, and every choice.
-
-    A notebook shows it in place; it is one HTML document that loads nothing.
-    """
-
-    def __init__(self, html: str) -> None:
-        self._html = html
-
-    @property
-    def html(self) -> str:
-        """The document."""
-        return self._html
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the document to a file.
-
-        Raises OSError where the file system refuses.
-        """
-        Path(path).write_text(self._html, encoding="utf-8")
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        frame = f'<iframe srcdoc="{escape(self._html, quote=True)}"'
-        return f'{frame} style="width: 100%; height: 900px; border: 0" title="Report of a training"></iframe>'
-
-    def __repr__(self) -> str:
-        return f"<gatewise.Report of {len(self._html)} characters; save(path) writes it>"
 
 
 class Evaluation(dict[str, Any]):
@@ -111,22 +61,24 @@ class Forecaster(Estimator):
     _settings = _SETTINGS
     _check_settings = staticmethod(_gatewise._check_forecast_settings)
     _known = dict.fromkeys(("choices_", "notes_", "score_", "verdict_"), "fit")
+    _how_to_fit = "fit(data)"
+
+    @classmethod
+    def _read_model(cls, path: str) -> Any:
+        return _gatewise._Forecaster.load(path)
 
     def __init__(self, horizon: int | None = None, **settings: Any) -> None:
         self._set(settings)
         self.horizon = horizon
 
     def _json(self, more: Mapping[str, Any] | None = None) -> str:
-        return _dumped({**self.get_params(), **(more or {})})
+        return dumped({**self.get_params(), **(more or {})})
 
     def _reading(self, more: Mapping[str, Any]) -> str:
         """Settings of a table that a trained model is used on: what was trained is settled."""
-        unknown = sorted(set(more) - _READING)
-        if unknown:
-            _gatewise._check_forecast_settings(json.dumps(dict.fromkeys(unknown)))
-            raise _setting_error(unknown[0])
+        self._check_reading(more, _READING)
         own = {name: value for name, value in self.get_params().items() if name in _READING}
-        return _dumped({**own, **more})
+        return dumped({**own, **more})
 
     def fit(
         self,
@@ -161,8 +113,8 @@ class Forecaster(Estimator):
             more["target"] = [target]
         settings = self._json(more)
         table = _gatewise._read_table(given.raw, given.label, settings)
-        _warn(table.notes)
-        bar = _Bar(callback) if progress else None
+        warn(table.notes)
+        bar = Bar(callback) if progress else None
         created = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         try:
             fitted = _gatewise._Forecaster.fit(table, settings, bar or callback, f"{self!r}.fit({given.label})", created)
@@ -176,7 +128,7 @@ class Forecaster(Estimator):
         self.score_ = None if details["score"] is None else Evaluation(details["score"])
         self.verdict_ = details["verdict"]
         self._score_text = details["score_text"]
-        _warn(details["notes"])
+        warn(details["notes"])
         return self
 
     def predict(self, data: Any = None, **reading: Any) -> Any:
@@ -206,9 +158,9 @@ class Forecaster(Estimator):
             return _copied(self._forecast)
         given, settings = _tables.of(data), self._reading(reading)
         table = model.read(given.raw, given.label, settings)
-        _warn(table.notes)
+        warn(table.notes)
         forecast, notes = model.predict(table, self._threads())
-        _warn(notes)
+        warn(notes)
         return given.answer(forecast, table.time_column)
 
     def fit_predict(self, data: Any, y: Any = None, **how: Any) -> Any:
@@ -247,33 +199,21 @@ class Forecaster(Estimator):
         """
         model, settings = self._fitted(), self._reading(reading)
         if stride < 1:
-            raise _value_error("stride", "stride: at least one row lies between two forecasts")
+            raise value_error("stride", "stride: at least one row lies between two forecasts")
         given = _tables.of(data)
         table = model.read(given.raw, given.label, settings)
         before = None
         if history is not None:
             earlier = _tables.of(history)
             before = model.read(earlier.raw, earlier.label, settings)
-            _warn(before.notes)
-        _warn(table.notes)
+            warn(before.notes)
+        warn(table.notes)
         place = [None if at is None else str(at) for at in (test_from, test_to)]
         score, forecasts, notes = model.evaluate(table, self._threads(), before, *place, rolling, stride)
-        _warn(notes)
+        warn(notes)
         evaluation = Evaluation(score)
         evaluation.forecasts = given.answer(forecasts, table.time_column)
         return evaluation
-
-    def report(self) -> Report:
-        """The page of the training.
-
-        Raises DataError for a model that was read from a file or a pickle, which keep the forecaster alone.
-        """
-        page = self._fitted().page()
-        if page is None:
-            error = DataError("a model that was read from a file or a pickle has no report of its training")
-            error.remedy = "report() right after fit, and save(path) of what it gives"
-            raise error
-        return Report(page)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Any) -> Forecaster:
@@ -288,7 +228,7 @@ class Forecaster(Estimator):
             DataError: A file that is damaged, or no forecaster.
         """
         model = cls(**settings)
-        model._model = _gatewise._Forecaster.load(os.fspath(path))
+        model._model = cls._read_model(os.fspath(path))
         model._forecast = None
         model.horizon = model._model.about()["config"]["horizon"]
         return model
@@ -300,39 +240,8 @@ class Forecaster(Estimator):
         about: dict[str, Any] = self._fitted().about()
         return about
 
-    def to_bytes(self) -> bytes:
-        """The bytes of the model file."""
-        content: bytes = self._fitted().to_bytes()
-        return content
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in self.__dict__.items() if name != "_model"}
-        if "_model" in self.__dict__:
-            state["_bytes"] = self._model.to_bytes()
-        return {"version": _STATE, **state}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        if state.pop("version", None) != _STATE:
-            raise DataError("the pickle was written by another version of gatewise; save(path) keeps a model for all of them")
-        bytes_ = state.pop("_bytes", None)
-        self.__dict__.update(state)
-        if bytes_ is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "model.safetensors"
-                path.write_bytes(bytes_)
-                self._model = _gatewise._Forecaster.load(str(path))
-
-    def _fitted(self) -> Any:
-        model = self.__dict__.get("_model")
-        if model is None:
-            error = GatewiseError("this forecaster was not trained yet")
-            error.remedy = "fit(data) first, or Forecaster.load(path)"
-            raise error
-        return model
-
     def _threads(self) -> str:
-        return _dumped({"threads": self.threads})
+        return dumped({"threads": self.threads})
 
 
 # Settings of how a table is read, which may differ from table to table.
@@ -342,83 +251,8 @@ _READING = frozenset(
 )
 
 
-class _Bar:
-    """A bar of the training's steps, which also tells a callback of every event."""
-
-    def __init__(self, callback: Callable[[dict[str, Any]], object] | None) -> None:
-        try:
-            from tqdm.auto import tqdm
-        except ImportError:
-            tqdm = None
-        self._tqdm, self._bar, self._callback = tqdm, None, callback
-
-    def __call__(self, event: dict[str, Any]) -> None:
-        name = event["event"]
-        if self._tqdm is not None and name == "start":
-            self.close()
-            total = event["steps_per_epoch"] * event["epochs"]
-            self._bar = self._tqdm(total=total, initial=event["step"], desc=event["phase"], unit="step")
-        elif self._bar is not None and name == "step":
-            self._bar.update(event["step"] - self._bar.n)
-        elif self._bar is not None and name == "epoch":
-            loss = event["train_loss"] if event["valid_loss"] is None else event["valid_loss"]
-            self._bar.set_postfix_str(f"loss {loss:.4g}")
-        elif name == "stopped":
-            self.close()
-        if self._callback is not None:
-            self._callback(event)
-
-    def close(self) -> None:
-        """Ends the bar."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-
-
-def _warn(notes: list[dict[str, str]]) -> None:
-    """Issues what warns, as from the line that called the method."""
-    for note in notes:
-        if note["severity"] == "warning":
-            warnings.warn(note["message"], GatewiseWarning, stacklevel=3)
-
-
-def _dumped(settings: Mapping[str, Any]) -> str:
-    """Settings as JSON."""
-    for name, value in settings.items():
-        try:
-            json.dumps(value, default=_plain, allow_nan=False)
-        except ValueError:
-            raise _value_error(name, f"{name}={value!r}: a setting is a finite number") from None
-    return json.dumps(settings, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """A value of numpy or another library as JSON has it."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, (np.ndarray, set, frozenset, range)):
-        return list(value)
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return str(value)
-
-
 def _copied(forecast: Any) -> Any:
     """A forecast that may be changed without changing the next one."""
     if isinstance(forecast, dict):
         return {name: values.copy() for name, values in forecast.items()}
     return forecast.copy() if hasattr(forecast, "copy") else forecast
-
-
-def _value_error(setting: str, message: str) -> GatewiseError:
-    from .errors import SettingError
-
-    error = SettingError(message)
-    error.setting = setting
-    return error
-
-
-def _setting_error(setting: str) -> GatewiseError:
-    error = _value_error(setting, f"{setting}: what this model forecasts was settled when it was trained")
-    error.remedy = "leave it out, or give it to the constructor and fit anew"
-    return error
