@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+mod arrays;
 mod classify;
 mod detect;
 mod errors;
@@ -9,6 +10,8 @@ mod forecast;
 mod layers;
 mod openmp;
 mod settings;
+mod stack;
+mod stream;
 mod threads;
 mod watch;
 
@@ -17,8 +20,8 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _gatewise(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    m.add_class::<layers::RecurrentStack>()?;
-    m.add_class::<layers::Stream>()?;
+    m.add_class::<stack::RecurrentStack>()?;
+    m.add_class::<stream::Stream>()?;
     m.add_function(wrap_pyfunction!(threads::get_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(threads::set_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(threads::after_fork, m)?)?;
