@@ -46,7 +46,7 @@ impl Isa {
     pub fn multiplies_bf16(self) -> bool {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         {
-            self == Isa::Avx512 && self.available() && is_x86_feature_detected!("avx512bf16")
+            self == Isa::Avx512 && self.available() && is_x86_feature_detected!("avx512bf16") && is_x86_feature_detected!("avx512vnni")
         }
         #[cfg(any(not(target_arch = "x86_64"), miri))]
         {

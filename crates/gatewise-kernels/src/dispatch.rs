@@ -4,7 +4,7 @@ use crate::buffer::Aligned;
 use crate::cell::{Dims, Weights};
 use crate::cpu::{Cpu, Isa};
 use crate::fast::stream::{Blocks, Entry};
-use crate::fast::{self, Bf16, F32};
+use crate::fast::{self, Bf16, F32, Int8};
 use crate::matmul::{Mat, Scratch};
 use crate::packed::Packed;
 use crate::precision::Precision;
@@ -223,7 +223,14 @@ pub(crate) fn stream_plan(
         #[cfg(target_arch = "x86_64")]
         (Precision::Bf16, Isa::Avx512 | Isa::Avx2) => with!(simd::Avx2Single, Bf16),
         (Precision::Bf16, Isa::Portable) => with!(simd::Portable, Bf16),
-        _ => None,
+        #[cfg(target_arch = "x86_64")]
+        (Precision::Int8, Isa::Avx512) if isa.multiplies_bf16() => with!(simd::Avx512Bf16, Int8),
+        #[cfg(target_arch = "x86_64")]
+        (Precision::Int8, Isa::Avx512) => with!(simd::Avx512, Int8),
+        #[cfg(target_arch = "x86_64")]
+        (Precision::Int8, Isa::Avx2) => with!(simd::Avx2Single, Int8),
+        (Precision::Int8, Isa::Portable) => with!(simd::Portable, Int8),
+        (_, Isa::Scalar) => None,
     }
 }
 

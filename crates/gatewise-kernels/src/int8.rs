@@ -35,16 +35,22 @@ impl Rows {
         if k == 0 {
             return self.scale.resize(rows, 0.0);
         }
-        for row in w.chunks_exact(k) {
-            let (largest, finite) =
-                row.iter().map(|w| w.to_f64() as f32).fold((0.0f32, true), |(m, ok), w| (m.max(w.abs()), ok && w.is_finite()));
-            let scale = if finite { largest / WEIGHT_LIMIT } else { f32::NAN };
-            let inverse = WEIGHT_LIMIT / largest;
-            let inverse = if finite && inverse.is_finite() { inverse } else { 0.0 };
-            self.scale.push(scale);
-            self.values.extend(row.iter().map(|w| (w.to_f64() as f32 * inverse).round_ties_even() as i8));
+        self.values.resize(rows * k, 0);
+        for (row, values) in w.chunks_exact(k).zip(self.values.chunks_exact_mut(k)) {
+            self.scale.push(quantize(row, values));
         }
     }
+}
+
+/// A row of weights as whole numbers, and what one of them stands for: a NaN where a weight is not finite.
+pub(crate) fn quantize<F: Real>(row: &[F], values: &mut [i8]) -> f32 {
+    let (largest, finite) = row.iter().map(|w| w.to_f64() as f32).fold((0.0f32, true), |(m, ok), w| (m.max(w.abs()), ok && w.is_finite()));
+    let inverse = WEIGHT_LIMIT / largest;
+    let inverse = if finite && inverse.is_finite() { inverse } else { 0.0 };
+    for (value, w) in values.iter_mut().zip(row) {
+        *value = (w.to_f64() as f32 * inverse).round_ties_even() as i8;
+    }
+    if finite { largest / WEIGHT_LIMIT } else { f32::NAN }
 }
 
 impl Int8Weights {

@@ -42,8 +42,8 @@ pub struct Streaming {
 
 impl Streaming {
     /// A layer in the zero state. `None` where the cell has no streaming kernel ([`crate::Cell::GruResetBefore`], [`crate::Cell::MinGru`],
-    /// [`crate::Cell::MinLstm`]) or the precision has none ([`Precision::Int8`]), the layer has no units, or `isa` is [`Isa::Scalar`] or not of
-    /// this processor: there [`crate::Recurrent::step`] serves. [`Precision::Bf16`] halves the weights that a step reads.
+    /// [`crate::Cell::MinLstm`]), the layer has no units, or `isa` is [`Isa::Scalar`] or not of this processor: there
+    /// [`crate::Recurrent::step`] serves. [`Precision::Bf16`] halves the weights that a step reads, [`Precision::Int8`] quarters them.
     ///
     /// # Panics
     /// Unless every slice has the length that the sizes ask for.

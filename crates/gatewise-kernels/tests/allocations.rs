@@ -47,7 +47,11 @@ fn main() {
             }
         }
     }
-    let kinds = || [Cell::Lstm, Cell::Gru, Cell::RnnTanh].into_iter().flat_map(|cell| [Precision::F32, Precision::Bf16].map(|p| (cell, p)));
+    let kinds = || {
+        [Cell::Lstm, Cell::Gru, Cell::RnnTanh]
+            .into_iter()
+            .flat_map(|cell| [Precision::F32, Precision::Bf16, Precision::Int8].map(|p| (cell, p)))
+    };
     for (isa, (cell, precision)) in packed_isas().flat_map(|isa| kinds().map(move |kind| (isa, kind))) {
         let dims = Dims { cell, input: 5, hidden: 37 };
         let w = [dims.gate_rows() * 5, dims.gate_rows() * 37, dims.gate_rows()].map(|n| vec![0.01f32; n]);

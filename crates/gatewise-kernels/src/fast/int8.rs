@@ -203,7 +203,7 @@ struct Operand {
 /// # Safety
 /// The processor has the instruction set; `values` is valid for `k` floats, `out` for `k` numbers and one more where k is odd.
 #[inline(always)]
-unsafe fn whole_numbers<S: Simd>(values: *const f32, k: usize, out: *mut i16) -> f32 {
+pub(super) unsafe fn whole_numbers<S: Simd>(values: *const f32, k: usize, out: *mut i16) -> f32 {
     // SAFETY: k values, and room for them in pairs.
     unsafe {
         let (mut largest, mut poison) = (S::splat(0.0), S::splat(0.0));

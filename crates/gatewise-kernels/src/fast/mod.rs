@@ -46,6 +46,7 @@ mod product;
 mod run_tile;
 mod slots;
 pub(crate) mod stream;
+mod stream_product;
 mod tile;
 mod weight_grad;
 
@@ -57,6 +58,7 @@ pub(crate) use gemm::{matmul, matmul_packed, pack_right};
 pub(crate) use int8::Panels;
 pub(crate) use pack::{FastWeights, pack};
 pub(crate) use product::{Bf16, F32, Product};
+pub(crate) use stream_product::Int8;
 
 /// A pointer that threads share; each touches its own rows.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use crate::simd::{Kernel, Simd, Split, math};
 
 use super::cells::{FastCell, Gru, Lstm, Rnn};
 use super::pack::gate_order;
-use super::product::{Product, row_to_slots};
+use super::stream_product::{Gates, StreamProduct, Sums};
 
 /// Most vectors of units that stand side by side.
 const MOST_GROUPS: usize = 4;
@@ -142,10 +142,10 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    fn new<S: Simd, C: StreamCell, P: Product>(dims: Dims) -> Self {
+    fn new<S: Simd, C: StreamCell, P: StreamProduct>(dims: Dims) -> Self {
         const { assert!(S::STREAM_VECTORS <= MOST_GROUPS) };
         let Dims { input, hidden, .. } = dims;
-        let whole = C::accumulators(1) + C::input(1).1 * P::slots(input) + C::recurrent(1).1 * P::slots(hidden);
+        let whole = C::accumulators(1) + C::input(1).1 * P::numbers(input) + C::recurrent(1).1 * P::numbers(hidden);
         let vectors = hidden.div_ceil(S::LANES);
         let bytes = whole * S::LANES * size_of::<f32>();
         let small = S::LANES >= 16 && bytes * vectors > FIRST_CACHE && bytes <= SMALL;
@@ -160,12 +160,12 @@ pub(crate) fn padded<S: Simd>(hidden: usize) -> usize {
 }
 
 /// Room that [`Call::slots`] needs.
-pub(crate) fn aside<P: Product>(dims: Dims) -> usize {
-    if P::TERMS == 1 { 0 } else { P::slots(dims.input) + P::slots(dims.hidden) }
+pub(crate) fn aside<P: StreamProduct>(dims: Dims) -> usize {
+    if P::ASIDE { P::slots(dims.input) + P::slots(dims.hidden) } else { 0 }
 }
 
 /// The function for a layer, its weights packed into `out`; none for a cell without streaming kernels.
-pub(crate) fn entry<S: Simd, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Option<(Entry, Blocks)> {
+pub(crate) fn entry<S: Simd, P: StreamProduct>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> Option<(Entry, Blocks)> {
     match dims.cell {
         Cell::Lstm => Some(entry_of::<S, Lstm, P>(dims, weights, out)),
         Cell::Gru => Some(entry_of::<S, Gru, P>(dims, weights, out)),
@@ -174,7 +174,7 @@ pub(crate) fn entry<S: Simd, P: Product>(dims: Dims, weights: Weights<'_, f32>, 
     }
 }
 
-fn entry_of<S: Simd, C: StreamCell, P: Product>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> (Entry, Blocks) {
+fn entry_of<S: Simd, C: StreamCell, P: StreamProduct>(dims: Dims, weights: Weights<'_, f32>, out: &mut Aligned<f32>) -> (Entry, Blocks) {
     let blocks = Blocks::new::<S, C, P>(dims);
     pack::<S, C, P>(dims, blocks, weights, out);
     let entry: Entry = match (blocks.split.parts, blocks.split.part(0).1) {
@@ -187,49 +187,34 @@ fn entry_of<S: Simd, C: StreamCell, P: Product>(dims: Dims, weights: Weights<'_,
     (entry, blocks)
 }
 
-/// Weights block after block of at most [`Simd::STREAM_VECTORS`] vectors of units: the first values of the accumulators, then a row for each input
-/// and for each unit of the state, or for each slot of them. A row holds, vector after vector, the gates side by side. Missing units are zeros.
-fn pack<S: Simd, C: StreamCell, P: Product>(dims: Dims, blocks: Blocks, w: Weights<'_, f32>, out: &mut Aligned<f32>) {
+/// Weights block after block of at most [`Simd::STREAM_VECTORS`] vectors of units: the first values of the accumulators, then what the product
+/// of the inputs reads and that of the state. Missing units are zeros.
+fn pack<S: Simd, C: StreamCell, P: StreamProduct>(dims: Dims, blocks: Blocks, w: Weights<'_, f32>, out: &mut Aligned<f32>) {
     let Dims { cell, input, hidden } = dims;
     let (of_input, of_state) = gate_order(cell);
     let accumulators = C::accumulators(1);
     out.resize(padded::<S>(hidden) * blocks.whole);
     out.fill(0.0);
-    // A slot of two numbers rounds them as they are: there the sums are multiplied.
-    let scale = |place: usize| if P::TERMS == 1 && C::SIGMOIDS.contains(&place) { EXPONENT } else { 1.0 };
+    let factor = |place: usize| if P::SCALES && C::SIGMOIDS.contains(&place) { EXPONENT } else { 1.0 };
     let mut at = 0;
     for part in 0..blocks.split.parts {
         let (first, groups) = blocks.split.part(part);
-        // Puts a value for each of the block's units into the vector `place` of `width`.
-        let mut put = |at: usize, place: usize, width: usize, value: &dyn Fn(usize) -> f32| {
-            for group in 0..groups {
-                let start = (first + group) * S::LANES;
-                for unit in start..hidden.min(start + S::LANES) {
-                    out[at + (group * width + place) * S::LANES + unit - start] = value(unit);
-                }
-            }
-        };
+        let block = Gates { first: first * S::LANES, vectors: groups, hidden };
         for place in 0..accumulators {
             // Both biases stand where the two products meet; a GRU's candidate keeps them apart.
             let of = |first: usize, gates: &[usize], bias: &[f32], unit: usize| {
                 place.checked_sub(first).and_then(|gate| gates.get(gate)).map_or(0.0, |gate| bias[gate * hidden + unit])
             };
-            put(at, place, accumulators, &|unit| {
-                scale(place) * (of(C::input(1).0, of_input, w.b_ih, unit) + of(C::recurrent(1).0, of_state, w.b_hh, unit))
+            block.each_unit::<S>(place, accumulators, |number, unit| {
+                out[at + number] =
+                    factor(place) * (of(C::input(1).0, of_input, w.b_ih, unit) + of(C::recurrent(1).0, of_state, w.b_hh, unit));
             });
         }
         at += groups * accumulators * S::LANES;
-        for (first, gates, matrix, length) in [(C::input(1).0, of_input, w.w_ih, input), (C::recurrent(1).0, of_state, w.w_hh, hidden)] {
-            for k in (0..length).step_by(P::TERMS) {
-                for (place, &gate) in gates.iter().enumerate() {
-                    put(at, place, gates.len(), &|unit| {
-                        let row = &matrix[(gate * hidden + unit) * length..][..length];
-                        let scale = scale(first + place);
-                        P::slot(scale * row[k], row.get(k + 1).map_or(0.0, |&next| scale * next))
-                    });
-                }
-                at += groups * gates.len() * S::LANES;
-            }
+        for (first, gates, matrix, k) in [(C::input(1).0, of_input, w.w_ih, input), (C::recurrent(1).0, of_state, w.w_hh, hidden)] {
+            let numbers = groups * gates.len() * S::LANES * P::numbers(k);
+            P::pack::<S>(block, gates, matrix, k, |place| factor(first + place), &mut out[at..][..numbers]);
+            at += numbers;
         }
     }
 }
@@ -238,7 +223,7 @@ fn pack<S: Simd, C: StreamCell, P: Product>(dims: Dims, blocks: Blocks, w: Weigh
 ///
 /// # Safety
 /// As there.
-unsafe fn run<S: Simd, C: StreamCell, P: Product, const M: usize>(call: &Call) {
+unsafe fn run<S: Simd, C: StreamCell, P: StreamProduct, const M: usize>(call: &Call) {
     // SAFETY: the caller's.
     unsafe { S::run(Rows::<C, P, M>(call, PhantomData)) }
 }
@@ -246,7 +231,7 @@ unsafe fn run<S: Simd, C: StreamCell, P: Product, const M: usize>(call: &Call) {
 /// The rows of a call. `M`: vectors of units, where all of them fit the registers; else 0.
 struct Rows<'c, C, P, const M: usize>(&'c Call, PhantomData<(C, P)>);
 
-impl<C: StreamCell, P: Product, const M: usize> Kernel for Rows<'_, C, P, M> {
+impl<C: StreamCell, P: StreamProduct, const M: usize> Kernel for Rows<'_, C, P, M> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let call = self.0;
@@ -255,8 +240,8 @@ impl<C: StreamCell, P: Product, const M: usize> Kernel for Rows<'_, C, P, M> {
         for row in 0..call.rows {
             // SAFETY: the row exists; blocks cover the vectors of units once.
             unsafe {
-                let x = factors::<P>(call.x.add(row * call.inputs), call.inputs, call.slots);
-                let h = factors::<P>(last, call.hidden, call.slots.wrapping_add(P::slots(call.inputs)));
+                let x = P::factors::<S>(call.x.add(row * call.inputs), call.inputs, call.slots);
+                let h = P::factors::<S>(last, call.hidden, call.slots.wrapping_add(P::slots(call.inputs)));
                 if M > 0 {
                     block::<S, C, P, M>(call, call.weights, (x, h), last, next, 0);
                 } else {
@@ -282,20 +267,6 @@ impl<C: StreamCell, P: Product, const M: usize> Kernel for Rows<'_, C, P, M> {
     }
 }
 
-/// What a product takes of `n` values: themselves where they lie, or slots of them in `to`.
-///
-/// # Safety
-/// `values` are `n`, and `to` has room for their slots.
-#[inline(always)]
-unsafe fn factors<P: Product>(values: *const f32, n: usize, to: *mut f32) -> *const f32 {
-    if P::TERMS == 1 {
-        return values;
-    }
-    // SAFETY: the caller's.
-    unsafe { row_to_slots::<P>(std::slice::from_raw_parts(values, n), std::slice::from_raw_parts_mut(to, P::slots(n))) };
-    to
-}
-
 /// A state of whole vectors to its row of the output.
 ///
 /// # Safety
@@ -311,18 +282,16 @@ unsafe fn put_out<S: Simd>(from: *const f32, to: *mut f32, hidden: usize) {
     }
 }
 
-type Acc<V, const M: usize> = [[V; 4]; M];
-
 /// `M` vectors of units from unit `at` on: their sums and the cell's equations.
 ///
 /// # Safety
 /// The call's pointers are valid for the units; `weights` stands at the block.
 #[inline(always)]
 #[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-unsafe fn block<S: Simd, C: StreamCell, P: Product, const M: usize>(
+unsafe fn block<S: Simd, C: StreamCell, P: StreamProduct, const M: usize>(
     call: &Call,
     weights: *const f32,
-    (x, h): (*const f32, *const f32),
+    (x, h): (P::Factors, P::Factors),
     last: *const f32,
     next: *mut f32,
     at: usize,
@@ -330,16 +299,16 @@ unsafe fn block<S: Simd, C: StreamCell, P: Product, const M: usize>(
     // SAFETY: the caller's.
     unsafe {
         let accumulators = C::accumulators(1);
-        let mut acc: Acc<S::V, M> = [[S::splat(0.0); 4]; M];
+        let mut acc: Sums<S::V, M> = [[S::splat(0.0); 4]; M];
         for m in 0..M {
             for v in 0..accumulators {
                 acc[m][v] = S::load(weights.add((m * accumulators + v) * S::LANES));
             }
         }
         let mut weights = weights.add(M * accumulators * S::LANES);
-        weights = add_product::<S, P, M>(&mut acc, C::input(1), x, P::slots(call.inputs), weights);
-        add_product::<S, P, M>(&mut acc, C::recurrent(1), h, P::slots(call.hidden), weights);
-        if P::TERMS > 1 {
+        weights = P::add::<S, M>(&mut acc, C::input(1), x, call.inputs, weights);
+        P::add::<S, M>(&mut acc, C::recurrent(1), h, call.hidden, weights);
+        if !P::SCALES {
             for m in 0..M {
                 for &v in C::SIGMOIDS {
                     acc[m][v] = S::mul(acc[m][v], S::splat(EXPONENT));
@@ -356,83 +325,5 @@ unsafe fn block<S: Simd, C: StreamCell, P: Product, const M: usize>(
                 S::store(call.c.add(unit), c);
             }
         }
-    }
-}
-
-/// Adds `k` slots of values times their rows of weights to the `width` accumulators from `first` on. The weights behind them.
-///
-/// # Safety
-/// `values` and `weights` are valid for `k` of them.
-#[inline(always)]
-unsafe fn add_product<S: Simd, P: Product, const M: usize>(
-    acc: &mut Acc<S::V, M>,
-    (first, width): (usize, usize),
-    values: *const f32,
-    k: usize,
-    weights: *const f32,
-) -> *const f32 {
-    // SAFETY: the caller's.
-    unsafe {
-        // Eight multiply-adds under way keep a processor busy that begins two a cycle and ends each in four. Where one vector of units fills
-        // the registers there is no room for a second chain.
-        match M * width {
-            1 | 2 if S::STREAM_VECTORS > 1 => in_chains::<S, P, M, 4>(acc, first, width, values, k, weights),
-            3..=6 if S::STREAM_VECTORS > 1 => in_chains::<S, P, M, 2>(acc, first, width, values, k, weights),
-            _ => in_chains::<S, P, M, 1>(acc, first, width, values, k, weights),
-        }
-    }
-}
-
-/// As [`add_product`], row k in chain k mod `CHAINS`.
-///
-/// # Safety
-/// As there.
-#[inline(always)]
-#[allow(clippy::needless_range_loop, reason = "constant bounds: the loops unroll into registers")]
-unsafe fn in_chains<S: Simd, P: Product, const M: usize, const CHAINS: usize>(
-    acc: &mut Acc<S::V, M>,
-    first: usize,
-    width: usize,
-    values: *const f32,
-    k: usize,
-    weights: *const f32,
-) -> *const f32 {
-    // SAFETY: the caller's.
-    unsafe {
-        let row = M * width * S::LANES;
-        let mut more: [Acc<S::V, M>; CHAINS] = [[[S::splat(0.0); 4]; M]; CHAINS];
-        let (mut at, mut w) = (0, weights);
-        while at + CHAINS <= k {
-            for chain in 0..CHAINS {
-                let value = S::splat(*values.add(at + chain));
-                for m in 0..M {
-                    for v in 0..width {
-                        let weight = S::load(w.add(chain * row + (m * width + v) * S::LANES));
-                        let sum = if chain == 0 { &mut acc[m][first + v] } else { &mut more[chain][m][first + v] };
-                        *sum = P::add::<S>(weight, value, *sum);
-                    }
-                }
-            }
-            at += CHAINS;
-            w = w.add(CHAINS * row);
-        }
-        while at < k {
-            let value = S::splat(*values.add(at));
-            for m in 0..M {
-                for v in 0..width {
-                    acc[m][first + v] = P::add::<S>(S::load(w.add((m * width + v) * S::LANES)), value, acc[m][first + v]);
-                }
-            }
-            at += 1;
-            w = w.add(row);
-        }
-        for chain in 1..CHAINS {
-            for m in 0..M {
-                for v in first..first + width {
-                    acc[m][v] = S::add(acc[m][v], more[chain][m][v]);
-                }
-            }
-        }
-        w
     }
 }

@@ -1,4 +1,4 @@
-//! 16 lanes: AVX-512 F, VL, DQ and BW, and the products of bf16 where the processor has them.
+//! 16 lanes: AVX-512 F, VL, DQ and BW, and the products of pairs where the processor has them.
 
 use std::arch::x86_64::*;
 use std::mem::transmute;
@@ -10,7 +10,7 @@ use super::{Kernel, Simd, Tiles, amx};
 pub(crate) struct Lanes16<const BF16: u8>;
 
 const NONE: u8 = 0;
-/// AVX512-BF16.
+/// AVX512-BF16, and VNNI, which every processor with it has.
 const PAIRS: u8 = 1;
 /// AMX, for processors that have both.
 const TILES: u8 = 2;
@@ -30,12 +30,12 @@ unsafe fn run<S: Simd, K: Kernel>(kernel: K) {
     unsafe { kernel.run::<S>() }
 }
 
-/// Runs a kernel with AVX512-BF16 beside these.
+/// Runs a kernel with AVX512-BF16 and VNNI beside these.
 ///
 /// # Safety
 /// The processor has these, and the kernel's pointers are valid.
 #[inline(never)]
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx2,fma")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx512vnni,avx2,fma")]
 unsafe fn run_with_bf16<S: Simd, K: Kernel>(kernel: K) {
     // SAFETY: the caller's.
     unsafe { kernel.run::<S>() }
@@ -166,7 +166,8 @@ impl<const BF16: u8> Simd for Lanes16<BF16> {
     unsafe fn dot_pair(sum: __m512i, pair: i32, w: *const i8) -> __m512i {
         unsafe {
             let w = _mm512_cvtepi8_epi16(_mm256_loadu_si256(w.cast()));
-            _mm512_add_epi32(sum, _mm512_madd_epi16(w, _mm512_set1_epi32(pair)))
+            let pair = _mm512_set1_epi32(pair);
+            if BF16 == NONE { _mm512_add_epi32(sum, _mm512_madd_epi16(w, pair)) } else { _mm512_dpwssd_epi32(sum, w, pair) }
         }
     }
     #[inline(always)]
