@@ -1,5 +1,7 @@
 //! A table that has been read.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::choice::Choice;
@@ -30,6 +32,11 @@ pub struct Dataset {
     pub channels: Vec<String>,
     /// How many of `channels` are targets.
     pub targets: usize,
+    /// Covariates that are known beyond the end of the targets: the columns of [`Series::known`].
+    pub known: Vec<String>,
+    /// The categories of each column of text among them, the usual one first: each of the others is a column of [`known`](Self::known) that is 1
+    /// where it stands.
+    pub levels: BTreeMap<String, Vec<String>>,
     /// Column that names the series, in a long table.
     pub id_column: Option<String>,
     /// Time column; joined by commas where there are several; none where rows are counted.
@@ -78,10 +85,12 @@ impl Dataset {
             layout: Layout::Wide,
             channels: columns.iter().map(|(name, _)| (*name).to_owned()).collect(),
             targets,
+            known: Vec::new(),
+            levels: BTreeMap::new(),
             id_column: None,
             time_column: None,
             time_format: TimeFormat::Row,
-            series: vec![Series { id: String::new(), times, values, imputed: Vec::new() }],
+            series: vec![Series { id: String::new(), times, values, known: Vec::new(), imputed: Vec::new() }],
             frequency: Frequency::Steps(1),
             findings: Vec::new(),
             guesses: Vec::new(),
@@ -103,7 +112,7 @@ impl Dataset {
     /// columns that name the series, is as it was found here.
     pub fn reading(&self, given: &ReadOptions) -> ReadOptions {
         let found = self.id_column.clone().filter(|name| !is_series_id(name));
-        ReadOptions { id: given.id.clone().or(found), ..given.clone() }
+        ReadOptions { id: given.id.clone().or(found), levels: self.levels.clone(), ..given.clone() }
     }
 
     /// Rows of all series together.
@@ -121,6 +130,8 @@ pub struct Series {
     pub times: Vec<Time>,
     /// (len, channels), row-major, in the file's units; finite in what `read_table` returns.
     pub values: Vec<f64>,
+    /// (len + rows ahead, [`Dataset::known`]), row-major: what is known of each row, and of rows behind the last one.
+    pub known: Vec<f64>,
     /// Rows where a value was filled in, rising.
     pub imputed: Vec<usize>,
 }
@@ -134,6 +145,11 @@ impl Series {
     /// True without a row.
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
+    }
+
+    /// Rows behind the last one of which `columns` known covariates are there.
+    pub fn rows_ahead(&self, columns: usize) -> usize {
+        (self.known.len() / columns.max(1)).saturating_sub(self.len())
     }
 
     /// Values of one channel out of `channels`, in time order.

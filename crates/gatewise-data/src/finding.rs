@@ -59,6 +59,8 @@ pub enum FindingKind {
     Missing,
     /// Rows dropped at the start or end of a series because values are missing there.
     Trimmed,
+    /// Rows behind the last target whose covariates are known.
+    Future,
     /// Values that were filled in.
     Imputed,
     /// No time column: rows are counted.

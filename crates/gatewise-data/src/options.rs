@@ -1,5 +1,6 @@
 //! What the caller may settle before a table is read.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,13 @@ pub struct ReadOptions {
     pub id: Option<String>,
     /// Further columns of numbers to read beside the targets (`--covariates`).
     pub covariates: Vec<String>,
+    /// Columns whose values are known beyond the end of the targets (`--future`): numbers, truth values or categories. The rows behind the last
+    /// target are kept of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub future: Vec<String>,
+    /// The categories of such columns, as [`Dataset::levels`](crate::Dataset::levels) of an earlier table says. Empty: those of the table.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub levels: BTreeMap<String, Vec<String>>,
     /// Time from row to row (`--freq`): `h`, `15min`, `D`, `W`, `M`, `Q`, `Y`, `hourly`, `10`, …
     pub freq: Option<String>,
     /// Cells that mean "missing", beside [`DEFAULT_NA`] (`--na`). A number matches by value.

@@ -9,6 +9,7 @@ mod foot;
 mod forms;
 mod frame;
 mod group;
+mod known;
 mod laid;
 mod melt;
 mod numbering;
@@ -42,6 +43,7 @@ use crate::options::ReadOptions;
 use crate::time::{Time, TimeFormat, read_parts, read_times};
 use forms::Hint;
 use group::{Group, Rows};
+use known::Known;
 use laid::Laid;
 use regular::Gridder;
 use roles::{Roles, Table};
@@ -224,7 +226,7 @@ fn assemble(
     let one_series = options.duplicates.is_some() || options.aggregate.is_some();
     if roles.ids.is_empty() && !one_series && !time_columns.is_empty() && candidate::times_repeat(&times) {
         let given = if options.target.is_empty() { &[][..] } else { &roles.targets[..] };
-        if let Some(found) = candidate::find(table, &taken(&[given, &roles.covariates]), &times).filter(|found| found.sure) {
+        if let Some(found) = candidate::find(table, &taken(&[given, &roles.covariates, &roles.known]), &times).filter(|found| found.sure) {
             roles = table.roles_by_id(options, &roles, found.columns, &mut guesses, findings);
         }
         if roles.targets.is_empty() {
@@ -239,14 +241,20 @@ fn assemble(
     let channels: Vec<usize> = roles.targets.iter().chain(&roles.covariates).copied().collect();
     let columns: Vec<Column<'_>> = channels.iter().map(|c| table.column(*c)).collect();
     let names: Vec<String> = columns.iter().map(|column| column.name.to_owned()).collect();
-    let values = values::read(&columns, hint, options.impute, findings);
+    let mut values = values::read(&columns, hint, options.impute, findings);
+    let known: Vec<Column<'_>> = roles.known.iter().map(|c| table.column(*c)).collect();
+    let known = Known::read(&known, hint, options, findings);
+    known.stand_behind(&mut values, channels.len());
+    let all_names: Vec<String> = names.iter().chain(&known.names).cloned().collect();
+    let unread: Vec<Column<'_>> =
+        table.all().filter(|c| !taken(&[&channels, &roles.known, &roles.ids]).contains(c)).map(|c| table.column(c)).collect();
     let time_column = (!time_columns.is_empty()).then(|| table.list(&time_columns));
     let whole = if id.is_none() && options.aggregate.is_none() { Group::whole(&mut times) } else { None };
     let mut rows = Rows {
         times: &times,
         format: &time_format,
         values,
-        channels: channels.len(),
+        channels: all_names.len(),
         line: &|row| table.grid.line(row),
         time_name: time_column.as_deref(),
         find_id: &|| candidate::find(table, &taken(&[&channels]), &times).map(|found| table.list(&found.columns)),
@@ -263,7 +271,7 @@ fn assemble(
     };
     let frequency = step::settle(&mut groups, &rows, options.freq.as_deref(), &mut guesses, findings)?;
     let laid = if is_whole { Laid::take(&mut groups, &mut rows, frequency) } else { None };
-    let mut gridder = Gridder::new(&rows, &names, frequency, options);
+    let mut gridder = Gridder::new(&rows, &all_names, (known.names.len(), &unread), frequency, options);
     let series: Vec<Series> = match laid {
         Some(laid) => gridder.finish(laid, findings).into_iter().collect(),
         None => groups.iter().filter_map(|group| gridder.lay(group, findings)).collect(),
@@ -277,6 +285,8 @@ fn assemble(
         layout: if id.is_some() { Layout::Long } else { Layout::Wide },
         channels: names,
         targets: roles.targets.len(),
+        known: known.names,
+        levels: known.levels,
         id_column: id.map(|id| id.name.to_owned()),
         time_column,
         time_format,

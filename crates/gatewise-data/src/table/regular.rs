@@ -5,6 +5,7 @@ use super::laid::{Laid, Source};
 use crate::dataset::Series;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
+use crate::grid::Column;
 use crate::impute::fill;
 use crate::options::{Combine, Impute, ReadOptions};
 
@@ -16,7 +17,12 @@ const FILLED_AT_LEAST: usize = 10_000;
 /// Lays series on the grid, and counts what it fills in.
 pub(super) struct Gridder<'a> {
     pub rows: &'a Rows<'a>,
+    /// Names of all columns: channels, then those known beyond the end.
     pub channels: &'a [String],
+    /// How many are known beyond the end.
+    known: usize,
+    /// Columns that are not read.
+    unread: &'a [Column<'a>],
     pub frequency: Frequency,
     pub impute: Impute,
     /// Values filled in, by channel.
@@ -26,11 +32,17 @@ pub(super) struct Gridder<'a> {
 }
 
 impl<'a> Gridder<'a> {
-    pub fn new(rows: &'a Rows<'a>, channels: &'a [String], frequency: Frequency, options: &ReadOptions) -> Self {
+    pub fn new(
+        rows: &'a Rows<'a>,
+        channels: &'a [String],
+        (known, unread): (usize, &'a [Column<'a>]),
+        frequency: Frequency,
+        options: &ReadOptions,
+    ) -> Self {
         let sums = options.aggregate == Some(Combine::Sum);
         // What nothing was sold on is no gap: the sum over no row is 0.
         let impute = if sums && options.impute == Impute::Refuse { Impute::Zero } else { options.impute };
-        Gridder { rows, channels, frequency, impute, filled: vec![0; channels.len()], given: options.freq.is_some() }
+        Gridder { rows, channels, known, unread, frequency, impute, filled: vec![0; channels.len()], given: options.freq.is_some() }
     }
     /// The series of a group, or `None` where no row of it has a value in every channel.
     pub fn lay(&mut self, group: &Group<'_>, findings: &mut Findings) -> Option<Series> {
@@ -41,10 +53,12 @@ impl<'a> Gridder<'a> {
     /// The series without holes, or `None` where no row of it has a value in every channel.
     pub fn finish(&mut self, mut holed: Laid, findings: &mut Findings) -> Option<Series> {
         let is_complete = !holed.series.is_empty() && !holed.series.values.iter().any(|value| value.is_nan());
+        let mut rows = holed.series.len();
         if !is_complete {
-            self.trim(&mut holed, findings)?;
-            self.fill_values(&mut holed, findings);
+            rows = self.trim(&mut holed, findings)?;
+            self.fill_values(&mut holed, rows, findings);
         }
+        self.part_known(&mut holed.series, rows);
         self.report_constants(&holed.series, findings);
         if holed.series.len() == 1 {
             let finding = Finding::warning(FindingKind::TooShort, "one row only");
@@ -67,6 +81,7 @@ impl<'a> Gridder<'a> {
             id: group.id.to_owned(),
             times: Vec::with_capacity(group.times.len()),
             values: Vec::with_capacity(group.times.len() * width),
+            known: Vec::new(),
             imputed: Vec::new(),
         };
         let mut source = Vec::with_capacity(group.rows.len());
@@ -144,31 +159,75 @@ impl<'a> Gridder<'a> {
     }
 
     fn missing_channel(&self, holed: &Laid, row: usize) -> Option<usize> {
-        (0..self.channels.len()).find(|channel| self.is_missing(holed, row, *channel))
+        (0..self.own()).find(|channel| self.is_missing(holed, row, *channel))
     }
 
-    /// Cuts rows off the ends where values are missing: there is nothing to fill them in from.
-    fn trim(&self, holed: &mut Laid, findings: &mut Findings) -> Option<()> {
-        if self.impute == Impute::Zero {
-            return Some(());
-        }
+    /// Columns that are not known beyond the end.
+    fn own(&self) -> usize {
+        self.channels.len() - self.known
+    }
+
+    /// Cuts rows off the ends where values are missing: there is nothing to fill them in from. Gives the number of rows of the series; those behind
+    /// them hold what is known of the future.
+    fn trim(&self, holed: &mut Laid, findings: &mut Findings) -> Option<usize> {
         let length = holed.series.len();
+        let (own, width) = (self.own(), self.channels.len());
+        let present = |row: usize, columns: std::ops::Range<usize>| columns.into_iter().any(|c| !holed.series.values[row * width + c].is_nan());
+        if self.impute == Impute::Zero && self.known == 0 {
+            return Some(length);
+        }
         let complete = |row: &usize| self.missing_channel(holed, *row).is_none();
-        let Some(start) = (0..length).find(complete) else {
+        let start = if self.impute == Impute::Zero { (0..length).find(|row| present(*row, 0..own)) } else { (0..length).find(complete) };
+        let Some(start) = start else {
             let row = holed.first_source();
             let finding = Finding::warning(FindingKind::Missing, "left out: no row has a value in every column that is read");
             self.report(finding, &holed.series.id, row, None, findings);
             return None;
         };
+        let behind = |row: Option<usize>| row.map_or(length, |row| row + 1);
         let end = match self.impute {
+            // A value that is filled in from the one before it would reach into the future.
+            Impute::Forward | Impute::Zero if self.known > 0 => behind((0..length).rfind(|row| present(*row, 0..own))),
             Impute::Forward => length,
-            _ => (0..length).rfind(complete).map_or(length, |row| row + 1),
+            _ => behind((0..length).rfind(complete)),
         };
+        let ahead = behind((end..length).rfind(|row| present(*row, own..width)).or(end.checked_sub(1)));
+        let start = if self.impute == Impute::Zero { 0 } else { start };
         self.report_trim(holed, 0..start, "start", findings);
-        self.report_trim(holed, end..length, "end", findings);
-        let width = self.channels.len();
-        holed.keep(start..end, width);
-        Some(())
+        self.report_future(holed, end..ahead, findings);
+        self.report_trim(holed, ahead..length, "end", findings);
+        holed.keep(start..ahead, width);
+        Some(end - start)
+    }
+
+    /// Says which rows are read of the covariates alone.
+    fn report_future(&self, holed: &Laid, rows: std::ops::Range<usize>, findings: &mut Findings) {
+        if rows.is_empty() {
+            return;
+        }
+        let write = |row: usize| self.rows.format.format(&holed.series.times[row]);
+        let names = self.channels[self.own()..].join(", ");
+        let count = if rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", rows.len()) };
+        let message = format!("{count} behind the last target ({} to {}): of these {names} is known", write(rows.start), write(rows.end - 1));
+        self.report(Finding::note(FindingKind::Future, message), &holed.series.id, holed.source(rows.start), None, findings);
+        let lost = rows.clone().find(|row| (0..self.own()).any(|c| !self.is_missing(holed, *row, c)));
+        if let Some(row) = lost {
+            let message = "values of rows in which another one is missing are left out";
+            self.report(Finding::warning(FindingKind::Trimmed, message), &holed.series.id, holed.source(row), None, findings);
+        }
+    }
+
+    /// Parts what is known beyond the end from the channels of the first `rows` rows.
+    fn part_known(&self, series: &mut Series, rows: usize) {
+        if self.known == 0 {
+            return;
+        }
+        let (own, width) = (self.own(), self.channels.len());
+        let all = std::mem::take(&mut series.values);
+        series.known = all.chunks_exact(width).flat_map(|row| &row[own..]).copied().collect();
+        series.values = all.chunks_exact(width).take(rows).flat_map(|row| &row[..own]).copied().collect();
+        series.times.truncate(rows);
+        series.imputed.retain(|row| *row < rows);
     }
 
     fn report_trim(&self, holed: &Laid, cut: std::ops::Range<usize>, place: &str, findings: &mut Findings) {
@@ -182,15 +241,20 @@ impl<'a> Gridder<'a> {
         let severity = if cut.len() * 2 > holed.series.len() { Severity::Warning } else { Severity::Note };
         let channel = self.missing_channel(holed, cut.start);
         let column = channel.map(|channel| self.channels[channel].as_str());
-        let finding = Finding::new(severity, FindingKind::Trimmed, message);
+        let mut finding = Finding::new(severity, FindingKind::Trimmed, message);
+        let filled = |column: &&Column<'_>| cut.clone().all(|row| holed.source(row).is_some_and(|row| !column.is_missing(row)));
+        let unread: Vec<&str> = self.unread.iter().filter(filled).map(|column| column.name).collect();
+        if place == "end" && !unread.is_empty() {
+            finding = finding.help(format!("⦃future⦄ {} takes them as known of the rows to be forecast", unread.join(",")));
+        }
         let row = holed.source(cut.start);
         self.report(finding, &holed.series.id, row, column, findings);
     }
 
-    fn fill_values(&mut self, holed: &mut Laid, findings: &mut Findings) {
-        let width = self.channels.len();
+    fn fill_values(&mut self, holed: &mut Laid, rows: usize, findings: &mut Findings) {
+        let (own, width) = (self.own(), self.channels.len());
         for channel in 0..width {
-            let missing: Vec<usize> = (0..holed.series.len()).filter(|row| self.is_missing(holed, *row, channel)).collect();
+            let missing: Vec<usize> = (0..if channel < own { rows } else { holed.series.len() }).filter(|row| self.is_missing(holed, *row, channel)).collect();
             if self.impute == Impute::Refuse {
                 self.report_missing(holed, channel, &missing, findings);
                 // The hour that clocks skip is there in no table.
@@ -222,8 +286,8 @@ impl<'a> Gridder<'a> {
     }
 
     fn report_constants(&self, series: &Series, findings: &mut Findings) {
-        let width = self.channels.len();
-        for (channel, name) in self.channels.iter().enumerate() {
+        let width = self.own();
+        for (channel, name) in self.channels[..width].iter().enumerate() {
             let mut values = series.channel(channel, width);
             let first = values.next();
             if series.len() > 1 && values.all(|value| Some(value) == first) {

@@ -18,6 +18,8 @@ pub(super) struct Roles {
     pub ids: Vec<usize>,
     pub targets: Vec<usize>,
     pub covariates: Vec<usize>,
+    /// Known beyond the end of the targets.
+    pub known: Vec<usize>,
 }
 
 /// A table before its roles are known.
@@ -98,12 +100,13 @@ impl<'a> Table<'a> {
         }
         let given: Vec<usize> = options.target.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
         let covariates: Vec<usize> = options.covariates.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
+        let known: Vec<usize> = options.future.iter().map(|name| self.named(name)).collect::<Result<_, _>>()?;
         let time = match &options.time {
             Some(text) => self.given_time(text)?,
             None => {
                 // A column of numbers that is named for another role is no time, whatever it looks like.
                 let numbers = |c: &usize| content(self.column(*c)) == Content::Numbers;
-                let taken: Vec<usize> = given.iter().chain(&covariates).copied().filter(numbers).collect();
+                let taken: Vec<usize> = given.iter().chain(&covariates).chain(&known).copied().filter(numbers).collect();
                 let time = self.guess_time(&ids, &taken);
                 let value = match &time {
                     TimeRole::Rows => "rows counted from 1".to_owned(),
@@ -118,7 +121,7 @@ impl<'a> Table<'a> {
             self.refuse_second_role(*id, "⦃id⦄", &used)?;
             used.push(*id);
         }
-        for (flag, columns) in [("⦃target⦄", &given), ("⦃covariates⦄", &covariates)] {
+        for (flag, columns) in [("⦃target⦄", &given), ("⦃covariates⦄", &covariates), ("⦃future⦄", &known)] {
             for column in columns {
                 self.refuse_second_role(*column, flag, &used)?;
                 used.push(*column);
@@ -134,7 +137,7 @@ impl<'a> Table<'a> {
         if time == TimeRole::Rows && options.time.is_none() {
             findings.push(Finding::note(FindingKind::NoTime, "no time column: rows are taken as steps of one, counted from 1"));
         }
-        Ok(Roles { time, ids, targets, covariates })
+        Ok(Roles { time, ids, targets, covariates, known })
     }
 
     /// The roles once times were seen to repeat and columns to tell their rows apart: no target is one of them, and a customary target
@@ -161,7 +164,7 @@ impl<'a> Table<'a> {
             guesses.retain(|guess| guess.flag != "⦃target⦄");
             guesses.push(Choice { what: "target".to_owned(), value: self.list(&targets), flag: "⦃target⦄".to_owned() });
         }
-        Roles { time: before.time.clone(), ids, targets, covariates: before.covariates.clone() }
+        Roles { time: before.time.clone(), ids, targets, covariates: before.covariates.clone(), known: before.known.clone() }
     }
 
     pub fn only_target(&self, index: usize) -> Finding {
