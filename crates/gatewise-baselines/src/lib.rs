@@ -26,6 +26,7 @@ mod linear;
 mod method;
 mod model;
 mod naive;
+pub mod regressors;
 mod search;
 mod season;
 #[cfg(test)]
