@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
+from . import _gatewise
 from .errors import DataError, GatewiseError, GatewiseWarning, SettingError
 
 # Version of the pickles of estimators.
@@ -66,10 +67,10 @@ class Report:
 class Estimator:
     """An estimator with the habits of scikit-learn. Settings are attributes, but those that were left open are none."""
 
+    _task: ClassVar[str] = ""
+    """The engine's name of the task."""
     _settings: ClassVar[dict[str, str]] = {}
     """Names of all settings, with what each is for."""
-    _check_settings: ClassVar[Callable[[str], None]]
-    """Raises SettingError for a name that is no setting: takes a JSON object."""
     _known: ClassVar[dict[str, str]] = {}
     """What is known after a call, with its name."""
     _settled: ClassVar[str] = "what this model says was settled when it was trained"
@@ -80,6 +81,11 @@ class Estimator:
     def _set(self, given: dict[str, Any]) -> None:
         type(self)._check_settings(json.dumps(dict.fromkeys(given)))
         self.__dict__.update(given)
+
+    @classmethod
+    def _check_settings(cls, settings: str) -> None:
+        """Raises SettingError for a name that is no setting: takes a JSON object."""
+        _gatewise._check_settings(cls._task, settings)
 
     @classmethod
     def settings(cls) -> dict[str, str]:

@@ -16,7 +16,7 @@ from .errors import DataError
 __all__ = ["Classifier", "Figures", "Regressor"]
 
 # Names of all settings, with what each is for.
-_SETTINGS: dict[str, str] = dict(_gatewise._classify_settings())
+_SETTINGS: dict[str, str] = dict(_gatewise._settings("classify"))
 # Settings of how a file or folder is read, which may differ from one to the next.
 _READING = frozenset(
     ["label_column", "label_regex", "input_column", "channels", "labels", "cache", "on_error", "time", "na", "delimiter", "id", "impute"]
@@ -38,8 +38,8 @@ class _Sequences(Estimator):
     """What classifiers and regressors have in common."""
 
     _values = False
+    _task = "classify"
     _settings = _SETTINGS
-    _check_settings = staticmethod(_gatewise._check_classify_settings)
     _known = dict.fromkeys(("choices_", "classes_", "metrics_", "notes_", "parts_", "verdict_"), "fit")
     _how_to_fit = "fit(X, y)"
 

@@ -15,7 +15,7 @@ from .errors import DataError, GatewiseError, SettingError
 __all__ = ["Detector", "DetectorStream", "Scored"]
 
 # Names of all settings, with what each is for.
-_SETTINGS: dict[str, str] = dict(_gatewise._detect_settings())
+_SETTINGS: dict[str, str] = dict(_gatewise._settings("detect"))
 # Settings of how a table is read and when an alarm is raised, which may differ from table to table.
 _READING = frozenset(["target", "time", "na", "delimiter", "id", "states", "label", "ignore", "false_alarms", "memory_limit"])
 # Whole numbers up to here are floating-point numbers too.
@@ -91,8 +91,8 @@ class Detector(Estimator):
         SettingError: For a setting that does not exist, with those whose names are near.
     """
 
+    _task = "detect"
     _settings = _SETTINGS
-    _check_settings = staticmethod(_gatewise._check_detect_settings)
     _known = _KNOWN
     _settled = "what this detector is was settled when it learned"
     _unfitted = "has not learned yet"

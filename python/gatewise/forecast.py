@@ -14,7 +14,7 @@ from .errors import DataError
 __all__ = ["Evaluation", "Forecaster"]
 
 # Names of all settings, with what each is for.
-_SETTINGS: dict[str, str] = dict(_gatewise._forecast_settings())
+_SETTINGS: dict[str, str] = dict(_gatewise._settings("forecast"))
 
 
 class Evaluation(dict[str, Any]):
@@ -58,8 +58,8 @@ class Forecaster(Estimator):
         SettingError: For a setting that does not exist, with those whose names are near.
     """
 
+    _task = "forecast"
     _settings = _SETTINGS
-    _check_settings = staticmethod(_gatewise._check_forecast_settings)
     _known = dict.fromkeys(("choices_", "notes_", "score_", "verdict_"), "fit")
     _how_to_fit = "fit(data)"
 

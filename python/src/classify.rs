@@ -3,15 +3,12 @@
 mod given;
 mod settings;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gatewise::classify::{ClassifierModel, ClassifyConfig, Encoded, Encoding, EvaluateOptions, Fit, Goal, Plan, Setup};
 use gatewise::data::Severity;
 use gatewise::data::items::ItemSet;
-use gatewise::error::FormatError;
-use gatewise::format::ModelFile;
 use gatewise::language::LanguageModel;
 use gatewise::train::{Control, Event};
 use gatewise::{Cpu, Error, Precision};
@@ -20,29 +17,13 @@ use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
-use crate::errors::{in_page, in_python, raised};
-use crate::forecast::MODEL_FILE;
-use crate::settings::kernels;
-use crate::watch::{self, Watch, said, stopped};
+use crate::errors::{in_page, raised};
+use crate::model::opened;
+use crate::settings::{Settings as _, kernels};
+use crate::told::{choices, config, said};
+use crate::watch::{self, Watch, stopped};
 use given::{Given, Labels};
-use settings::Settings;
-
-/// Names of all settings of a classifier, with what each is for.
-#[pyfunction]
-fn _classify_settings() -> Vec<(String, String)> {
-    settings::described()
-}
-
-/// Whether a name is that of a setting.
-pub fn is_setting(name: &str) -> bool {
-    settings::described().iter().any(|(setting, _)| setting == name)
-}
-
-/// Checks settings, which are JSON.
-#[pyfunction]
-fn _check_classify_settings(settings: &str) -> PyResult<()> {
-    Settings::of(settings).map(drop)
-}
+pub use settings::Settings;
 
 /// A classifier or regressor that was trained.
 #[pyclass(frozen, module = "gatewise._gatewise", name = "_Classifier")]
@@ -50,17 +31,6 @@ pub struct Trained {
     model: Mutex<ClassifierModel>,
     /// The page of its training; none of a model that was read from a file.
     page: Option<String>,
-}
-
-/// A model file, or that of a run folder.
-fn opened(path: &Path) -> Result<ModelFile, Error> {
-    let file = if path.is_dir() { path.join(MODEL_FILE) } else { path.to_owned() };
-    ModelFile::open(&file).map_err(|error| {
-        let missing = matches!(error, FormatError::Io { .. });
-        let help = format!("is {} a run folder or a model file? a run that was interrupted has no model yet", path.display());
-        let error = Error::from(error);
-        if missing { error.help(help) } else { error }
-    })
 }
 
 /// What a training begins with: a classifier or regressor, or a language model, whose symbols and layers it takes over.
@@ -95,13 +65,6 @@ fn notes_of(set: &ItemSet) -> Vec<Value> {
     set.notes.iter().map(|note| said(Severity::Note, &format!("{}: {note}", set.path))).collect()
 }
 
-/// The settings of a run, a line each as in `config.toml`, by the alphabet.
-fn config(plan: &Plan) -> String {
-    let Ok(Value::Object(entries)) = serde_json::to_value(&plan.options) else { return String::new() };
-    let lines: BTreeMap<_, _> = entries.into_iter().filter(|(_, value)| !value.is_null()).collect();
-    lines.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
-}
-
 fn train(work: Work, cpu: &Cpu, watch: &mut Watch) -> PyResult<(Trained, Value)> {
     let Work { given, labels, groups, goal, settings, base, command, title } = work;
     let base = base.map(|path| begun_with(&path, &settings)).transpose().map_err(raised)?;
@@ -132,12 +95,11 @@ fn train(work: Work, cpu: &Cpu, watch: &mut Watch) -> PyResult<(Trained, Value)>
         unseen: test.is_some(),
         epochs: &epochs,
         parts: &plan.parts,
-        settings: &config(&plan),
+        settings: &config([(serde_json::to_value(&plan.options), &Value::Null)]),
     };
     let page = in_page(&render_classify(&report));
-    let choices = plan.choices.iter().map(|c| json!({"what": c.what, "value": in_python(&c.value), "setting": in_python(&c.flag)}));
     let details = json!({
-        "choices": choices.collect::<Vec<_>>(),
+        "choices": choices(&plan.choices),
         "notes": notes,
         "score": {"valid": valid.as_ref().map(outcome_json), "test": test.as_ref().map(outcome_json)},
         "score_text": outcome.map(outcome_text),
@@ -350,7 +312,5 @@ impl Trained {
 /// Adds classifiers to a module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Trained>()?;
-    module.add_function(wrap_pyfunction!(_classify_settings, module)?)?;
-    module.add_function(wrap_pyfunction!(_check_classify_settings, module)?)?;
     Ok(())
 }

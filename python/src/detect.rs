@@ -8,9 +8,8 @@ mod stream;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gatewise::data::{Choice, Finding, RowOptions, RowReader, Severity, Spans};
+use gatewise::data::{Choice, RowOptions, RowReader, Severity, Spans};
 use gatewise::detect::{DataSpec, DetectError, Fleet, Plan, TableShape, check_rate};
-use gatewise::error::FormatError;
 use gatewise::format::ModelFile;
 use gatewise::{Error, Kind};
 use gatewise_report::detect::{DetectReport, metric_rows, metrics_json, render_detect};
@@ -19,44 +18,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Value, json};
 
-use crate::errors::{in_page, in_python, raised, refused};
+use crate::errors::{in_page, raised, refused};
+use crate::model::opened;
+use crate::settings::Settings as _;
+use crate::told::{choices, finding, line, said};
 use crate::watch::to_python;
 use scan::{Found, Stop};
-use settings::Settings;
+pub use settings::Settings;
 use source::{Head, Source};
-
-/// Name of the model in a run folder of the command line.
-const MODEL_FILE: &str = "model.safetensors";
 
 /// Lines of a file of known maintenance that are told of one by one.
 const SAID: usize = 8;
-
-/// Names of all settings of a detector, with what each is for.
-#[pyfunction]
-fn _detect_settings() -> Vec<(String, String)> {
-    settings::described()
-}
-
-/// Whether a name is that of a setting.
-pub fn is_setting(name: &str) -> bool {
-    settings::described().iter().any(|(setting, _)| setting == name)
-}
-
-/// Checks settings, which are JSON.
-#[pyfunction]
-fn _check_detect_settings(settings: &str) -> PyResult<()> {
-    Settings::of(settings).map(drop)
-}
-
-fn said(severity: Severity, text: &str) -> Value {
-    let severity = if severity == Severity::Note { "note" } else { "warning" };
-    json!({"severity": severity, "message": in_python(text)})
-}
-
-fn finding(path: &str, finding: &Finding) -> Value {
-    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    said(finding.severity, &format!("{}{help}", finding.describe(path)))
-}
 
 fn usage(error: &DetectError) -> PyErr {
     raised(Error::usage(error.to_string()))
@@ -133,12 +105,7 @@ fn spans(reader: &RowReader, settings: &Settings) -> PyResult<Option<Spans>> {
 fn details(found: &Found, fleet: &Fleet, reader: &RowReader, spans: Option<&Spans>) -> Value {
     let outcome = found.outcome(fleet);
     let mut notes: Vec<Value> = spans.into_iter().flat_map(notes_on_spans).collect();
-    let line = |text: &String| match text.split_once(": ") {
-        Some(("warning", text)) => said(Severity::Warning, text),
-        Some(("note", text)) => said(Severity::Note, text),
-        _ => said(Severity::Note, text),
-    };
-    notes.extend(outcome.notes(reader).iter().map(line));
+    notes.extend(outcome.notes(reader).iter().map(|text| line(text)));
     notes.extend(found.label_note.iter().map(|text| said(Severity::Note, text)));
     let event = |mut event: Value| {
         event.as_object_mut().map(|fields| fields.remove("event"));
@@ -153,10 +120,6 @@ fn details(found: &Found, fleet: &Fleet, reader: &RowReader, spans: Option<&Span
         "rows": found.rows,
         "series": found.series.len(),
     })
-}
-
-fn choices(all: &[Choice]) -> Value {
-    all.iter().map(|c| json!({"what": c.what, "value": in_python(&c.value), "setting": in_python(&c.flag)})).collect()
 }
 
 /// The table of scores as columns: those of the input by their names, then those that are added.
@@ -282,7 +245,6 @@ impl Fitted {
     #[staticmethod]
     fn fit<'py>(py: Python<'py>, table: &Bound<'py, PyAny>, label: &str, settings: &str) -> PyResult<(Self, Bound<'py, PyAny>)> {
         let (source, settings) = (Source::of(table, label)?, Settings::of(settings)?);
-        settings.limit_memory();
         let (fitted, told) = py.detach(|| -> PyResult<_> {
             let mut setup = Setup::of(&source, &settings)?;
             let last = setup.learn()?;
@@ -308,7 +270,6 @@ impl Fitted {
         command: String,
     ) -> PyResult<(Self, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
         let (source, settings) = (Source::of(table, label)?, Settings::of(settings)?);
-        settings.limit_memory();
         let (fitted, found, reader, told) = py.detach(|| -> PyResult<_> {
             let mut setup = Setup::of(&source, &settings)?;
             if !settings.online() {
@@ -356,7 +317,6 @@ impl Fitted {
         keep: bool,
     ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>)> {
         let (source, settings) = (Source::of(table, label)?, Settings::of(settings)?);
-        settings.limit_memory();
         let (found, reader, told) = py.detach(|| -> PyResult<_> {
             let (mut fleet, (mut reader, options)) = {
                 let kept = self.kept();
@@ -443,13 +403,7 @@ impl Fitted {
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         py.detach(|| {
-            let file = if path.is_dir() { path.join(MODEL_FILE) } else { path.clone() };
-            let file = ModelFile::open(&file).map_err(|error| {
-                let missing = matches!(error, FormatError::Io { .. });
-                let help = format!("is {} a run folder or a model file? a run that was interrupted has no model yet", path.display());
-                let error = Error::from(error);
-                raised(if missing { error.help(help) } else { error })
-            })?;
+            let file = opened(&path).map_err(raised)?;
             Ok(Self { kept: Mutex::new(of_file(file)?), head: None, report: None })
         })
     }
@@ -474,7 +428,5 @@ impl Fitted {
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Fitted>()?;
     module.add_class::<stream::Stream>()?;
-    module.add_function(wrap_pyfunction!(_detect_settings, module)?)?;
-    module.add_function(wrap_pyfunction!(_check_detect_settings, module)?)?;
     Ok(())
 }

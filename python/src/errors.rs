@@ -103,8 +103,7 @@ fn setting(text: &str) -> Option<String> {
 /// The setting that a text begins with, as "horizon is 0" and "`threads` is 0" do.
 fn subject(text: &str) -> Option<String> {
     let word = text.trim_start_matches('`').split([' ', '`']).next()?;
-    let known = [crate::forecast::is_setting, crate::classify::is_setting, crate::detect::is_setting];
-    known.iter().any(|is_setting| is_setting(word)).then(|| word.to_owned())
+    crate::settings::is_setting(word).then(|| word.to_owned())
 }
 
 /// The class of a kind, and its word.

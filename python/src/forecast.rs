@@ -6,8 +6,7 @@ mod settings;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gatewise::data::{Columns, Dataset, Finding, ReadOptions, Severity, Values, read_columns, read_table};
-use gatewise::error::FormatError;
+use gatewise::data::{Columns, Dataset, ReadOptions, Severity, Values, read_columns, read_table};
 use gatewise::forecast::{
     ChannelForecast, DataSpec, Fit, Forecaster, Goal, Outlier, Outliers, Plan, Split, Table, TestOptions, TestWindows, prepend,
 };
@@ -18,14 +17,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Value, json};
 
-use crate::errors::{in_page, in_python, raised};
-use crate::settings::kernels;
-use crate::watch::{self, Watch, said, stopped};
+use crate::errors::{in_page, raised};
+use crate::model::opened;
+use crate::settings::{Settings as _, kernels};
+use crate::told::{choices, config, finding, line, said};
+use crate::watch::{self, Watch, stopped};
 use answers::Answers;
-use settings::Settings;
-
-/// Name of the model in a run folder of the command line.
-pub const MODEL_FILE: &str = "model.safetensors";
+pub use settings::Settings;
 
 /// A table that was read.
 #[pyclass(frozen, module = "gatewise._gatewise", name = "_Table")]
@@ -48,20 +46,6 @@ impl ReadTable {
     fn time_column(&self) -> Option<String> {
         self.dataset.time_column.clone()
     }
-}
-
-/// A line of the library, whose first word tells whether it warns.
-fn line(text: &str) -> Value {
-    match text.split_once(": ") {
-        Some(("warning", text)) => said(Severity::Warning, text),
-        Some(("note", text)) => said(Severity::Note, text),
-        _ => said(Severity::Note, text),
-    }
-}
-
-fn finding(path: &str, finding: &Finding) -> Value {
-    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    said(finding.severity, &format!("{}{help}", finding.describe(path)))
 }
 
 /// A table where Python has it.
@@ -100,28 +84,10 @@ impl Given {
 #[pyfunction]
 fn _read_table(py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<ReadTable> {
     let (given, settings) = (Given::of(table)?, Settings::of(settings)?);
-    settings.limit_memory();
     let options = settings.reading(ReadOptions::default());
     let dataset = py.detach(|| given.read(label, &options)).map_err(raised)?;
     let notes = dataset.findings.iter().map(|found| finding(&dataset.path, found)).collect();
     Ok(ReadTable { dataset, notes })
-}
-
-/// Names of all settings of a forecaster, with what each is for.
-#[pyfunction]
-fn _forecast_settings() -> Vec<(String, String)> {
-    settings::described()
-}
-
-/// Whether a name is that of a setting.
-pub fn is_setting(name: &str) -> bool {
-    settings::described().iter().any(|(setting, _)| setting == name)
-}
-
-/// Checks settings, which are JSON.
-#[pyfunction]
-fn _check_forecast_settings(settings: &str) -> PyResult<()> {
-    Settings::of(settings).map(drop)
 }
 
 /// A forecaster that was trained.
@@ -179,6 +145,7 @@ fn train(dataset: &Dataset, settings: &Settings, cpu: &Cpu, watch: &mut Watch, m
     notes.append(&mut watch.notes);
 
     let precision = plan.training.train.precision();
+    let usual = serde_json::to_value(ReadOptions::default()).unwrap_or_default();
     let run = Run {
         dataset,
         table: fit.table(),
@@ -187,12 +154,11 @@ fn train(dataset: &Dataset, settings: &Settings, cpu: &Cpu, watch: &mut Watch, m
         command: made.command,
         created: made.created,
         kernels: format!("{}, threads: {}", cpu.isa().with_products(precision), cpu.threads()),
-        settings: config(&plan, &read),
+        settings: config([(serde_json::to_value(&plan.options), &Value::Null), (serde_json::to_value(&read), &usual)]),
     };
     let report = run.report(&forecaster, held_back, &forecasts, epochs, &summaries);
-    let choices = plan.choices.iter().map(|c| json!({"what": c.what, "value": in_python(&c.value), "setting": in_python(&c.flag)}));
     let details = json!({
-        "choices": choices.collect::<Vec<_>>(),
+        "choices": choices(&plan.choices),
         "notes": notes,
         "score": held_back.map(|held| score::json(&held.score)),
         "score_text": held_back.map(|held| score::text(&held.score)),
@@ -204,17 +170,6 @@ fn train(dataset: &Dataset, settings: &Settings, cpu: &Cpu, watch: &mut Watch, m
 fn left_out(short: usize, forecaster: &Forecaster) -> Option<Value> {
     let least = forecaster.least_rows();
     (short > 0).then(|| said(Severity::Note, &format!("{short} series of less than {least} rows are left out")))
-}
-
-/// The settings of a run, a line each as in `config.toml`, by the alphabet.
-fn config(plan: &Plan, read: &ReadOptions) -> String {
-    let mut lines = std::collections::BTreeMap::new();
-    let usual = serde_json::to_value(ReadOptions::default()).unwrap_or_default();
-    for (value, usual) in [(serde_json::to_value(&plan.options), &Value::Null), (serde_json::to_value(read), &usual)] {
-        let Ok(Value::Object(entries)) = value else { continue };
-        lines.extend(entries.into_iter().filter(|(key, value)| !value.is_null() && usual.get(key) != Some(value)));
-    }
-    lines.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
 }
 
 impl Fitted {
@@ -264,7 +219,6 @@ impl Fitted {
         created: String,
     ) -> PyResult<(Self, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
         let settings = Settings::of(settings)?;
-        settings.limit_memory();
         let (cpu, table) = (kernels(settings.options().training.threads)?, table.get());
         let mut watch = Watch::new(callback);
         let outcome = py.detach(|| train(&table.dataset, &settings, &cpu, &mut watch, Made { command, created }))?;
@@ -276,7 +230,6 @@ impl Fitted {
     /// Reads a table for this model.
     fn read(&self, py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<ReadTable> {
         let (given, settings) = (Given::of(table)?, Settings::of(settings)?);
-        settings.limit_memory();
         py.detach(|| self.dataset(&given, label, &settings)).map_err(raised)
     }
 
@@ -370,15 +323,11 @@ impl Fitted {
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         py.detach(|| {
-            let file = if path.is_dir() { path.join(MODEL_FILE) } else { path.clone() };
-            let (forecaster, data) = Forecaster::load(&file).map_err(|error| {
-                let missing = matches!(error, FormatError::Io { .. });
-                let help = format!("is {} a run folder or a model file? a run that was interrupted has no model yet", path.display());
-                let error = Error::from(error);
-                raised(if missing { error.help(help) } else { error })
-            })?;
+            let file = opened(&path).map_err(raised)?;
+            let place = file.path().to_owned();
+            let (forecaster, data) = Forecaster::of_file(file).map_err(raised)?;
             let damaged = |reason: String| {
-                let message = format!("{}: what it says of its table cannot be read: {reason}", file.display());
+                let message = format!("{}: what it says of its table cannot be read: {reason}", place.display());
                 raised(Error::data(message).help("train the model anew"))
             };
             let spec: DataSpec = serde_json::from_value(data).map_err(|e| damaged(e.to_string()))?;
@@ -407,7 +356,5 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ReadTable>()?;
     module.add_class::<Fitted>()?;
     module.add_function(wrap_pyfunction!(_read_table, module)?)?;
-    module.add_function(wrap_pyfunction!(_forecast_settings, module)?)?;
-    module.add_function(wrap_pyfunction!(_check_forecast_settings, module)?)?;
     Ok(())
 }

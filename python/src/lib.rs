@@ -8,11 +8,13 @@ mod detect;
 mod errors;
 mod forecast;
 mod layers;
+mod model;
 mod openmp;
 mod settings;
 mod stack;
 mod stream;
 mod threads;
+mod told;
 mod watch;
 
 use pyo3::prelude::*;
@@ -26,6 +28,7 @@ fn _gatewise(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(threads::set_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(threads::after_fork, m)?)?;
     m.add_function(wrap_pyfunction!(threads::share_openmp, m)?)?;
+    settings::register(m)?;
     forecast::register(m)?;
     detect::register(m)?;
     classify::register(m)?;

@@ -1,4 +1,4 @@
-//! Settings as keyword arguments. Each is a key of `config.toml`, and its value is what the key takes.
+//! Settings as keyword arguments, of every task. Each is a key of `config.toml`, and its value is what the key takes.
 
 use std::sync::Arc;
 
@@ -8,6 +8,14 @@ use pyo3::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::errors::{raised, refused};
+use crate::{classify, detect, forecast};
+
+/// Every task by its name.
+const TASKS: [(&str, Task); 3] = [
+    ("forecast", Task::of::<forecast::Settings>()),
+    ("detect", Task::of::<detect::Settings>()),
+    ("classify", Task::of::<classify::Settings>()),
+];
 
 /// Near names that are told of a name that is none.
 const SUGGESTED: usize = 3;
@@ -15,14 +23,71 @@ const SUGGESTED: usize = 3;
 /// Likeness from which a name may be what was meant.
 const NEAR: f64 = 0.75;
 
+/// The settings of a task.
+#[derive(Clone, Copy)]
+struct Task {
+    flags: fn() -> Command,
+    check: fn(&str) -> PyResult<()>,
+}
+
+impl Task {
+    const fn of<T: Settings>() -> Self {
+        Self { flags: flags::<T>, check: |json| read::<T>(json).map(drop) }
+    }
+
+    fn named(name: &str) -> PyResult<Self> {
+        let found = TASKS.into_iter().find(|(task, _)| *task == name);
+        found.map(|(_, task)| task).ok_or_else(|| raised(Error::usage(format!("there is no task \"{name}\""))))
+    }
+}
+
+/// What a task or a call can be told, each a flag of the command line too.
+pub trait Settings: Args + FromArgMatches {
+    /// Settings that exclude each other.
+    const APART: &'static [[&'static str; 2]] = &[];
+
+    /// The limit on memory, where it can be set.
+    fn limit(&self) -> Option<&Limit> {
+        None
+    }
+
+    /// Out of a JSON object, whose nulls are left open. A limit on memory becomes that of the process.
+    ///
+    /// Raises `SettingError` for a name that is no setting, a value that the setting does not take, and two that exclude each other.
+    fn of(json: &str) -> PyResult<Self> {
+        let settings: Self = read(json)?;
+        if let Some(bytes) = settings.limit().and_then(|limit| limit.memory_limit) {
+            memory::Budget::of(bytes).set();
+        }
+        Ok(settings)
+    }
+}
+
+/// How much memory may be asked for.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Limit {
+    /// Most memory that any one thing may ask for, such as 4G or 512M, in the whole process [default: three quarters of what the machine,
+    /// its control group and the limits of the process allow]
+    #[arg(long, value_parser = size)]
+    memory_limit: Option<u64>,
+}
+
+/// How the cells of a file are read.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Cells {
+    /// Cells that mean "missing", beside NA, NaN, null and empty ones
+    #[arg(long)]
+    pub na: Option<Vec<String>>,
+    /// Character between fields of a file; "tab" for a tab
+    #[arg(long, value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+}
+
 fn flags<T: Args>() -> Command {
     T::augment_args(Command::new("settings").no_binary_name(true).disable_help_flag(true))
 }
 
-/// Settings out of a JSON object, whose nulls are left open.
-///
-/// Raises `SettingError` for a name that is no setting, a value that the setting does not take, and two of `apart` at once.
-pub fn read<T: Args + FromArgMatches>(json: &str, apart: &[[&str; 2]]) -> PyResult<T> {
+fn read<T: Settings>(json: &str) -> PyResult<T> {
     let entries: Map<String, Value> = serde_json::from_str(json).map_err(|e| raised(Error::usage(format!("settings: {e}"))))?;
     let flags = flags::<T>();
     let mut words = Vec::new();
@@ -38,21 +103,33 @@ pub fn read<T: Args + FromArgMatches>(json: &str, apart: &[[&str; 2]]) -> PyResu
         words.extend(own);
     }
     let given = |name: &str| entries.get(name).is_some_and(|value| !value.is_null());
-    if let Some([one, other]) = apart.iter().find(|[one, other]| given(one) && given(other)) {
+    if let Some([one, other]) = T::APART.iter().find(|[one, other]| given(one) && given(other)) {
         return Err(refused(one, &format!("{one} and {other} exclude each other"), Some("leave one out")));
     }
     let matches = flags.try_get_matches_from(words);
     matches.and_then(|matches| T::from_arg_matches(&matches)).map_err(|e| raised(Error::usage(format!("settings: {e}"))))
 }
 
-/// Names of all settings, with what they are for.
-pub fn described<T: Args>() -> Vec<(String, String)> {
+/// Names of all settings of a task, with what each is for.
+#[pyfunction]
+fn _settings(task: &str) -> PyResult<Vec<(String, String)>> {
     let help = |arg: &Arg| arg.get_help().map(ToString::to_string).unwrap_or_default();
-    offered(&flags::<T>()).map(|arg| (arg.get_id().to_string(), help(arg))).collect()
+    Ok(offered(&(Task::named(task)?.flags)()).map(|arg| (arg.get_id().to_string(), help(arg))).collect())
+}
+
+/// Checks settings of a task, which are JSON.
+#[pyfunction]
+fn _check_settings(task: &str, settings: &str) -> PyResult<()> {
+    (Task::named(task)?.check)(settings)
+}
+
+/// Whether a name is that of a setting of any task.
+pub fn is_setting(name: &str) -> bool {
+    TASKS.iter().any(|(_, task)| offered(&(task.flags)()).any(|arg| arg.get_id() == name))
 }
 
 /// The character between the fields of a file.
-pub fn delimiter(text: &str) -> Result<u8, String> {
+fn delimiter(text: &str) -> Result<u8, String> {
     match text {
         "tab" | "\\t" => Ok(b'\t'),
         _ => match *text.as_bytes() {
@@ -63,7 +140,7 @@ pub fn delimiter(text: &str) -> Result<u8, String> {
 }
 
 /// An amount of memory.
-pub fn size(text: &str) -> Result<u64, String> {
+fn size(text: &str) -> Result<u64, String> {
     memory::parse(text).map_err(|e| e.to_string())
 }
 
@@ -116,4 +193,11 @@ pub fn kernels(threads: Option<usize>) -> PyResult<Arc<Cpu>> {
         Some(threads) => gatewise::threads::cpu(threads).map(Arc::new).map_err(|e| raised(Error::usage(e))),
         None => crate::threads::cpu(),
     }
+}
+
+/// Adds what is known of settings to a module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_settings, module)?)?;
+    module.add_function(wrap_pyfunction!(_check_settings, module)?)?;
+    Ok(())
 }

@@ -8,9 +8,10 @@ use gatewise::{Cpu, Error, Kind};
 use gatewise_report::EpochRow;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::errors::{in_python, raised};
+use crate::told::said;
 
 /// Between two looks for Ctrl-C.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -62,8 +63,8 @@ impl Watch {
                 self.phase.clone_from(name);
                 self.epochs.clear();
             }
-            Event::Note { message, .. } => self.notes.push(json!({"severity": "note", "message": in_python(message)})),
-            Event::Warning { message } => self.notes.push(json!({"severity": "warning", "message": in_python(message)})),
+            Event::Note { message, .. } => self.notes.push(said(Severity::Note, message)),
+            Event::Warning { message } => self.notes.push(said(Severity::Warning, message)),
             _ => self.epochs.extend(EpochRow::of(event)),
         }
         let result = if self.looked.elapsed() >= LOOK_EVERY { self.check() } else { Ok(()) };
@@ -109,12 +110,6 @@ pub fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyA
             dict.into_any()
         }
     })
-}
-
-/// Something to say, and whether it warns.
-pub fn said(severity: Severity, text: &str) -> Value {
-    let severity = if severity == Severity::Note { "note" } else { "warning" };
-    json!({"severity": severity, "message": in_python(text)})
 }
 
 /// A training that an event was answered to with a stop, which only a failure does.

@@ -6,14 +6,9 @@ use clap::Args;
 use gatewise::classify::Options;
 use gatewise::data::Impute;
 use gatewise::data::items::{ItemOptions, OnError};
-use gatewise::memory;
 use gatewise::options::parse::{at_least_one, word};
-use pyo3::prelude::*;
 
-use crate::settings::{self, delimiter, size};
-
-/// Settings that exclude each other.
-const APART: [[&str; 2]; 3] = [["test_share", "test_regex"], ["test_share", "fold"], ["test_regex", "fold"]];
+use crate::settings::{self, Cells, Limit};
 
 /// How items of a file or folder are read. What is not given is found out from them.
 #[derive(Args, Debug, Clone, Default)]
@@ -42,12 +37,8 @@ struct Reading {
     /// Column of the time in a long table, by which its rows are sorted
     #[arg(long)]
     time: Option<String>,
-    /// Cells that mean "missing", beside NA, NaN, null and empty ones
-    #[arg(long)]
-    na: Option<Vec<String>>,
-    /// Character between fields of a file; "tab" for a tab
-    #[arg(long, value_parser = delimiter)]
-    delimiter: Option<u8>,
+    #[command(flatten)]
+    cells: Cells,
     /// Column that tells the items of a long table apart
     #[arg(long)]
     id: Option<String>,
@@ -63,24 +54,19 @@ pub struct Settings {
     reading: Reading,
     #[command(flatten)]
     classify: Options,
-    /// Most memory that any one thing may ask for, such as 4G or 512M, in the whole process [default: three quarters of what the machine,
-    /// its control group and the limits of the process allow]
-    #[arg(long, value_parser = size)]
-    memory_limit: Option<u64>,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+impl settings::Settings for Settings {
+    const APART: &'static [[&'static str; 2]] = &[["test_share", "test_regex"], ["test_share", "fold"], ["test_regex", "fold"]];
+
+    fn limit(&self) -> Option<&Limit> {
+        Some(&self.limit)
+    }
 }
 
 impl Settings {
-    /// Out of a JSON object, whose nulls are left open.
-    ///
-    /// Raises `SettingError` for a name that is no setting, and a value that the setting does not take.
-    pub fn of(json: &str) -> PyResult<Self> {
-        let settings: Self = settings::read(json, &APART)?;
-        if let Some(bytes) = settings.memory_limit {
-            memory::Budget::of(bytes).set();
-        }
-        Ok(settings)
-    }
-
     /// What is learned, and how.
     pub fn options(&self) -> &Options {
         &self.classify
@@ -97,8 +83,8 @@ impl Settings {
             time: given.time.or(base.time),
             channels: given.channels.or(base.channels),
             labels: given.labels.or(base.labels),
-            delimiter: given.delimiter.or(base.delimiter),
-            na: given.na.unwrap_or(base.na),
+            delimiter: given.cells.delimiter.or(base.delimiter),
+            na: given.cells.na.unwrap_or(base.na),
             impute: given.impute.unwrap_or(base.impute),
             on_error: given.on_error.unwrap_or(base.on_error),
             ..base
@@ -117,9 +103,4 @@ impl Settings {
             }
         }
     }
-}
-
-/// Names of all settings, with what they are for.
-pub fn described() -> Vec<(String, String)> {
-    settings::described::<Settings>()
 }

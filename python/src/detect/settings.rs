@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use gatewise::data::RowOptions;
 use gatewise::detect::Options;
-use gatewise::memory;
-use pyo3::prelude::*;
 
-use crate::settings::{self, delimiter, size};
+use crate::settings::{self, Cells, Limit};
 
 /// Which columns are what. Found out from the first rows where not given.
 #[derive(Args, Debug, Clone, Default)]
@@ -20,12 +18,8 @@ struct Reading {
     /// "date:%d.%m.%y" says how it is written
     #[arg(long)]
     time: Option<String>,
-    /// Cells that mean "missing", beside NA, NaN, null and empty ones
-    #[arg(long)]
-    na: Option<Vec<String>>,
-    /// Character between fields of a file; "tab" for a tab
-    #[arg(long, value_parser = delimiter)]
-    delimiter: Option<u8>,
+    #[command(flatten)]
+    cells: Cells,
     /// Column that names the series of a long table, or several joined by commas; each series has a detector of its own. "none" takes all
     /// rows for one series
     #[arg(long)]
@@ -60,10 +54,8 @@ pub struct Settings {
     /// first [default: False]
     #[arg(long)]
     online: Option<bool>,
-    /// Most memory that any one thing may ask for, such as 4G or 512M, in the whole process [default: three quarters of what the machine,
-    /// its control group and the limits of the process allow]
-    #[arg(long, value_parser = size)]
-    memory_limit: Option<u64>,
+    #[command(flatten)]
+    limit: Limit,
 }
 
 /// Rows of a window, or `auto`.
@@ -75,14 +67,15 @@ fn window(text: &str) -> Result<String, String> {
     Err("it is a number of rows, such as 24, or \"auto\"".to_owned())
 }
 
-impl Settings {
-    /// Out of a JSON object, whose nulls are left open.
-    ///
-    /// Raises `SettingError` for a name that is no setting, and a value that the setting does not take.
-    pub fn of(json: &str) -> PyResult<Self> {
-        settings::read(json, &[["false_alarms", "expect"]])
-    }
+impl settings::Settings for Settings {
+    const APART: &'static [[&'static str; 2]] = &[["false_alarms", "expect"]];
 
+    fn limit(&self) -> Option<&Limit> {
+        Some(&self.limit)
+    }
+}
+
+impl Settings {
     /// What is learned of the rows, and when an alarm is raised.
     pub fn options(&self) -> &Options {
         &self.detect
@@ -100,7 +93,7 @@ impl Settings {
 
     /// How rows are read.
     pub fn rows(&self) -> RowOptions {
-        let Reading { target, time, na, delimiter, id, states, counter, label, ignore: _ } = self.reading.clone();
+        let Reading { target, time, cells: Cells { na, delimiter }, id, states, counter, label, ignore: _ } = self.reading.clone();
         RowOptions {
             values: target.unwrap_or_default(),
             time,
@@ -113,16 +106,4 @@ impl Settings {
             live: false,
         }
     }
-
-    /// Makes the limit on memory that of the process, where it is given.
-    pub fn limit_memory(&self) {
-        if let Some(bytes) = self.memory_limit {
-            memory::Budget::of(bytes).set();
-        }
-    }
-}
-
-/// Names of all settings, with what they are for.
-pub fn described() -> Vec<(String, String)> {
-    settings::described::<Settings>()
 }

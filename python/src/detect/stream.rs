@@ -18,6 +18,7 @@ use super::scan::{failed, fraction, known, names, single};
 use super::settings::Settings;
 use super::source::{Head, Source};
 use crate::errors::raised;
+use crate::settings::Settings as _;
 use crate::watch::to_python;
 
 /// A head as JSON.
@@ -172,7 +173,6 @@ impl Stream {
     #[staticmethod]
     fn start(py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<Self> {
         let (source, settings) = (Source::of(table, label)?, Settings::of(settings)?);
-        settings.limit_memory();
         py.detach(|| {
             let Setup { options, fleet, .. } = Setup::of(&source, &settings)?;
             Self::new(fleet, source.head(&options).map_err(raised)?, settings.ignore().cloned(), true)

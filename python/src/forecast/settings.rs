@@ -3,11 +3,9 @@
 use clap::Args;
 use gatewise::data::{Combine, DecimalMark, Impute, ReadOptions};
 use gatewise::forecast::Options;
-use gatewise::memory;
 use gatewise::options::parse::word;
-use pyo3::prelude::*;
 
-use crate::settings::{self, delimiter, size};
+use crate::settings::{self, Cells, Limit};
 
 /// How a table is read. What is not given is found out from the table.
 #[derive(Args, Debug, Clone, Default)]
@@ -19,12 +17,8 @@ struct Reading {
     /// "date:%d.%m.%y" says how it is written
     #[arg(long)]
     time: Option<String>,
-    /// Cells that mean "missing", beside NA, NaN, null and empty ones
-    #[arg(long)]
-    na: Option<Vec<String>>,
-    /// Character between fields of a file; "tab" for a tab
-    #[arg(long, value_parser = delimiter)]
-    delimiter: Option<u8>,
+    #[command(flatten)]
+    cells: Cells,
     /// Column that names the series of a long table; "store,item" joins columns
     #[arg(long)]
     id: Option<String>,
@@ -61,20 +55,19 @@ pub struct Settings {
     forecast: Options,
     #[command(flatten)]
     reading: Reading,
-    /// Most memory that any one thing may ask for, such as 4G or 512M, in the whole process [default: three quarters of what the machine,
-    /// its control group and the limits of the process allow]
-    #[arg(long, value_parser = size)]
-    memory_limit: Option<u64>,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+impl settings::Settings for Settings {
+    const APART: &'static [[&'static str; 2]] = &[["aggregate", "duplicates"]];
+
+    fn limit(&self) -> Option<&Limit> {
+        Some(&self.limit)
+    }
 }
 
 impl Settings {
-    /// Out of a JSON object, whose nulls are left open.
-    ///
-    /// Raises `SettingError` for a name that is no setting, and a value that the setting does not take.
-    pub fn of(json: &str) -> PyResult<Self> {
-        settings::read(json, &[["aggregate", "duplicates"]])
-    }
-
     /// What is forecast, and how that is learned.
     pub fn options(&self) -> &Options {
         &self.forecast
@@ -89,9 +82,9 @@ impl Settings {
             id: given.id.or(base.id),
             covariates: given.covariates.unwrap_or(base.covariates),
             freq: given.freq.or(base.freq),
-            na: given.na.unwrap_or(base.na),
+            na: given.cells.na.unwrap_or(base.na),
             impute: given.impute.unwrap_or(base.impute),
-            delimiter: given.delimiter.or(base.delimiter),
+            delimiter: given.cells.delimiter.or(base.delimiter),
             duplicates: given.duplicates.or(base.duplicates),
             aggregate: given.aggregate.or(base.aggregate),
             decimal: given.decimal.or(base.decimal),
@@ -104,16 +97,4 @@ impl Settings {
     pub fn names_targets(&self) -> bool {
         self.reading.target.is_some()
     }
-
-    /// Makes the limit on memory that of the process, where it is given.
-    pub fn limit_memory(&self) {
-        if let Some(bytes) = self.memory_limit {
-            memory::Budget::of(bytes).set();
-        }
-    }
-}
-
-/// Names of all settings, with what they are for.
-pub fn described() -> Vec<(String, String)> {
-    settings::described::<Settings>()
 }
