@@ -28,13 +28,22 @@ pub enum AnyModel {
 /// # Errors
 /// A file that cannot be read, is damaged, foreign, of a newer format, or holds a network without a task.
 pub fn load(path: &Path) -> Result<AnyModel, Error> {
-    let file = ModelFile::open(path)?;
-    Ok(match file.task().as_str() {
-        "classify" | "regress" => AnyModel::Classifier(Box::new(ClassifierModel::of_file(file)?)),
-        "language" => AnyModel::Language(Box::new(LanguageModel::of_file(file)?)),
-        "detect" => Fleet::of_file(file).map(|(model, data)| AnyModel::Detector(Box::new(model), data))?,
-        _ => Forecaster::of_file(file).map(|(model, data)| AnyModel::Forecaster(Box::new(model), data))?,
-    })
+    AnyModel::of_file(ModelFile::open(path)?)
+}
+
+impl AnyModel {
+    /// As [`load`], of a file that was read.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn of_file(file: ModelFile) -> Result<Self, Error> {
+        Ok(match file.task().as_str() {
+            "classify" | "regress" => Self::Classifier(Box::new(ClassifierModel::of_file(file)?)),
+            "language" => Self::Language(Box::new(LanguageModel::of_file(file)?)),
+            "detect" => Fleet::of_file(file).map(|(model, data)| Self::Detector(Box::new(model), data))?,
+            _ => Forecaster::of_file(file).map(|(model, data)| Self::Forecaster(Box::new(model), data))?,
+        })
+    }
 }
 
 #[cfg(test)]

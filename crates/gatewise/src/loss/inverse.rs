@@ -13,12 +13,12 @@ const EXPANSION_DF: f64 = 1e3;
 const NEWTON_STEPS: usize = 3;
 
 /// Φ⁻¹(p).
-pub(crate) fn normal_quantile(p: f64) -> f64 {
+pub fn normal_quantile(p: f64) -> f64 {
     -SQRT_2 * erfc_inv(2.0 * p)
 }
 
 /// The value below which Student's t with `df` degrees of freedom, 2 or more, lies with probability p.
-pub(crate) fn student_t_quantile(p: f64, df: f64) -> f64 {
+pub fn student_t_quantile(p: f64, df: f64) -> f64 {
     if df.is_nan() || p == 0.5 {
         return if df.is_nan() { df } else { 0.0 };
     }

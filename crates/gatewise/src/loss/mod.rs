@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use classification::highest;
 pub use distribution::{DF_FLOOR, SCALE_FLOOR};
-pub(crate) use inverse::{normal_quantile, student_t_quantile};
+pub use inverse::{normal_quantile, student_t_quantile};
 
 /// What is wrong with the settings of a loss, or with what is asked of its output.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::config::DetectConfig;
+use super::detector::Detector;
 use super::episode::Episode;
 use super::error::DetectError;
 use super::member::{Judged, Member};
@@ -147,6 +148,11 @@ impl Fleet {
         self.names.push(name.to_owned());
         self.places.insert(name.to_owned(), place);
         Ok(place)
+    }
+
+    /// What watches the numbers of a series; none where there are no numbers.
+    pub fn detector(&self, series: usize) -> Option<&Detector> {
+        self.members.get(series)?.detector.as_ref()
     }
 
     /// Rows seen, of all series.

@@ -272,6 +272,11 @@ impl Net {
         &self.model
     }
 
+    /// The state behind the last row, and the first value of each channel.
+    pub fn standing(&self) -> (&State<f32>, &[f64]) {
+        (&self.state, &self.origin)
+    }
+
     pub fn scale(&self, channel: usize) -> Scale {
         self.scale[channel]
     }

@@ -107,6 +107,11 @@ impl Scales {
         self.0.get(id)?.get(channel).copied()
     }
 
+    /// The series it knows, by the alphabet.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Takes over the scales of `other` for the series it knows.
     pub fn overlay(&mut self, other: &Scales) {
         for (id, scales) in &mut self.0 {

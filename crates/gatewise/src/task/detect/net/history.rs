@@ -26,6 +26,15 @@ impl Net {
         values.extend((self.rows - self.kept()..self.rows).map(|row| f64::from(self.raw[slot_of(row) * channels + channel])));
     }
 
+    /// The last `count` rows, squashed, oldest first: (N, C). Those before the first are zero.
+    pub fn recent(&self, count: usize) -> Vec<f32> {
+        let channels = self.config.channels;
+        let have = count.min(self.rows as usize);
+        let mut rows = vec![0.0; count * channels];
+        self.copy_rows(self.rows - have as u64, &mut rows[(count - have) * channels..]);
+        rows
+    }
+
     /// Rows that are remembered, from `first` on, squashed: (N, C).
     pub fn copy_rows(&self, first: u64, rows: &mut [f32]) {
         let channels = self.config.channels;

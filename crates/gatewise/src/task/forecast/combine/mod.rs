@@ -155,6 +155,18 @@ impl Combination {
         self.columns.iter().map(|c| &c.weights).chain(self.own.values().flatten()).any(|w| w[at] > 0.0)
     }
 
+    /// Whether the network has all the weight, in every column and series.
+    pub fn is_network_alone(&self) -> bool {
+        let Some(at) = self.candidates.iter().position(|c| *c == Candidate::Network) else { return false };
+        let mut all = self.columns.iter().map(|c| &c.weights).chain(self.own.values().flatten());
+        all.all(|w| w.iter().enumerate().all(|(k, weight)| (*weight > 0.0) == (k == at)))
+    }
+
+    /// How the intervals of a target column are made wider or narrower.
+    pub fn widths(&self, channel: usize) -> &Widths {
+        &self.columns[channel.min(self.columns.len() - 1)].widths
+    }
+
     /// Whether the point of a target column is the mean, for its median is zero.
     pub fn is_mean(&self, channel: usize) -> bool {
         self.columns.get(channel).or(self.columns.first()).is_some_and(|c| c.mean)
@@ -166,7 +178,7 @@ impl Combination {
     /// If no candidate says anything.
     pub fn apply(&self, id: &str, channel: usize, outputs: &[Option<Output>]) -> Output {
         let mut output = self.combine(id, channel, outputs);
-        self.columns[channel.min(self.columns.len() - 1)].widths.apply(&mut output);
+        self.widths(channel).apply(&mut output);
         output
     }
 

@@ -81,12 +81,23 @@ impl Widths {
             return;
         }
         for (h, (point, quantiles)) in output.point.iter().zip(output.quantiles.chunks_exact_mut(width)).enumerate() {
-            let step = self.steps.get(h).or(self.steps.last()).copied().unwrap_or(1.0);
+            let step = self.step(h);
             for (quantile, factor) in quantiles.iter_mut().zip(&self.levels) {
                 *quantile = point + (*quantile - point) * factor * step;
             }
             quantiles.sort_unstable_by(f64::total_cmp);
         }
+    }
+
+    /// The factor of step `h`; the last one serves those behind it.
+    fn step(&self, h: usize) -> f64 {
+        self.steps.get(h).or(self.steps.last()).copied().unwrap_or(1.0)
+    }
+
+    /// What the distance of each quantile from the point is multiplied by: (horizon, levels). None where quantiles stay as they are.
+    pub fn factors(&self, horizon: usize, levels: usize) -> Option<Vec<f64>> {
+        let of = |h: usize| self.levels.iter().map(move |factor| factor * self.step(h));
+        (levels > 0 && self.levels.len() == levels).then(|| (0..horizon).flat_map(of).collect())
     }
 
     /// Whether a saved combination of `levels` can use them.
