@@ -115,6 +115,41 @@ impl Dataset {
         ReadOptions { id: given.id.clone().or(found), levels: self.levels.clone(), ..given.clone() }
     }
 
+    /// The table with the first rows of each series, `rows` of the one of this number; a series without an answer is left out. What is known of
+    /// rows ahead stays known.
+    ///
+    /// # Panics
+    /// If a series has fewer rows.
+    #[must_use]
+    pub fn heads(&self, rows: impl Fn(usize) -> Option<usize>) -> Self {
+        let channels = self.channels.len();
+        let head = |(s, series): (usize, &Series)| {
+            let rows = rows(s)?;
+            Some(Series {
+                id: series.id.clone(),
+                times: series.times[..rows].to_vec(),
+                values: series.values[..rows * channels].to_vec(),
+                known: series.known.clone(),
+                imputed: series.imputed.iter().copied().filter(|row| *row < rows).collect(),
+            })
+        };
+        Self {
+            path: self.path.clone(),
+            layout: self.layout,
+            channels: self.channels.clone(),
+            targets: self.targets,
+            known: self.known.clone(),
+            levels: self.levels.clone(),
+            id_column: self.id_column.clone(),
+            time_column: self.time_column.clone(),
+            time_format: self.time_format.clone(),
+            series: self.series.iter().enumerate().filter_map(head).collect(),
+            frequency: self.frequency,
+            findings: Vec::new(),
+            guesses: self.guesses.clone(),
+        }
+    }
+
     /// Rows of all series together.
     pub fn rows(&self) -> usize {
         self.series.iter().map(Series::len).sum()
@@ -205,5 +240,19 @@ mod tests {
         assert!(refused(&[("a", &[1.0])], 2).contains("2 targets of 1"));
         assert!(refused(&[("a", &[1.0]), ("b", &[])], 1).contains("\"b\" has 0 rows"));
         assert!(refused(&[("a", &[1.0, f64::NAN])], 1).contains("row 2"));
+    }
+
+    #[test]
+    fn heads_are_the_first_rows_with_what_was_filled_in_of_them() {
+        let mut data = Dataset::from_columns(&[("a", &[1.0, 2.0, 3.0]), ("b", &[4.0, 5.0, 6.0])], 1).unwrap();
+        data.series[0].imputed = vec![0, 2];
+        let other = Series { id: "short".into(), times: vec![Time::Index(1)], values: vec![7.0, 8.0], known: Vec::new(), imputed: vec![0] };
+        data.series.push(other);
+        let heads = data.heads(|s| (s == 0).then_some(2));
+        assert_eq!(heads.series.len(), 1);
+        assert_eq!(
+            (heads.series[0].len(), &heads.series[0].values[..], &heads.series[0].imputed[..]),
+            (2, &[1.0, 4.0, 2.0, 5.0][..], &[0][..])
+        );
     }
 }

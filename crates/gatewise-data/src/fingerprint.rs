@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::dataset::{Dataset, Series};
+use crate::time::{Time, civil_nanos};
+
 /// Count, size and hash of a file, or of all files below a folder with their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
@@ -19,6 +22,11 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// The hash of bytes, as hexadecimal digits.
+    pub fn of_bytes(bytes: &[u8]) -> String {
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(bytes))
+    }
+
     /// Reads all that lies at `path`; nothing for what can be read but once, as a pipe or standard input ("-").
     ///
     /// Files whose names begin with a dot are passed over, and so are links to folders and folders that hold a file named `unless`.
@@ -98,9 +106,48 @@ impl Found {
     }
 }
 
+impl Dataset {
+    /// What the series are known by, whatever they were read from: XXH3 of 128 bits over names, times and values, as hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Xxh3::new();
+        let mut text = |text: &str| {
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        self.channels.iter().chain(&self.known).for_each(|name| text(name));
+        text(&format!("{} {}", self.targets, self.frequency.code()));
+        for Series { id, times, values, known, .. } in &self.series {
+            hash.update(&[(id.len() as u64).to_le_bytes(), (times.len() as u64).to_le_bytes()].concat());
+            hash.update(id.as_bytes());
+            for time in times {
+                match time {
+                    Time::Index(step) => hash.update(&step.to_le_bytes()),
+                    Time::Date(at) => hash.update(&civil_nanos(*at).to_le_bytes()),
+                }
+            }
+            values.iter().chain(known).for_each(|value| hash.update(&value.to_bits().to_le_bytes()));
+        }
+        format!("{:032x}", hash.digest128())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn series_are_known_by_names_times_and_values() {
+        let of = |name: &str, values: &[f64]| Dataset::from_columns(&[(name, values)], 1).unwrap();
+        let first = of("a", &[1.0, 2.0]);
+        assert_eq!(first.fingerprint(), of("a", &[1.0, 2.0]).fingerprint());
+        let mut later = first.clone();
+        later.series[0].times = vec![Time::Index(2), Time::Index(3)];
+        let mut named = first.clone();
+        named.series[0].id = "b".to_owned();
+        for other in [of("b", &[1.0, 2.0]), of("a", &[1.0, 2.5]), of("a", &[1.0, 2.0, 2.0]), later, named] {
+            assert_ne!(other.fingerprint(), first.fingerprint());
+        }
+    }
 
     #[test]
     fn every_change_shows_and_a_copy_is_the_same() {

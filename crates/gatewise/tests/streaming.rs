@@ -73,6 +73,26 @@ fn simple_methods_forecast_in_a_stream_too() {
     assert!(alone.restore(&state).unwrap_err().to_string().contains("others forecast"));
 }
 
+#[test]
+fn a_stream_of_its_own_and_many_rows_at_once_say_the_same() {
+    let cpu = std::sync::Arc::new(Cpu::new(1).unwrap());
+    let rows = small_models::rows(40);
+    let mut model = small_models::forecaster(Channels::Joint, Normalize::Window, true);
+    let mut stream = model.stream(&cpu, "");
+    let one_by_one = rows.chunks_exact(3).map(|row| stream.push(row).unwrap().to_vec()).next_back().unwrap();
+    let state = stream.save();
+    let mut own = small_models::forecaster(Channels::Joint, Normalize::Window, true).into_stream(cpu, "");
+    assert!(own.extend(&[]).unwrap().is_empty() && own.is_empty());
+    let mut wrong = rows.clone();
+    wrong[3 * 30] = -1.0;
+    assert!(own.extend(&wrong).unwrap_err().to_string().contains("row 31") && own.is_empty(), "none of the rows is read");
+    assert!(own.extend(&rows[..8]).is_err() && own.is_empty());
+    assert_eq!(own.extend(&rows[..60]).unwrap().len(), 2);
+    assert_eq!(own.extend(&rows[60..]).unwrap(), one_by_one);
+    assert_eq!(own.len(), 40);
+    assert_eq!(own.save(), state);
+}
+
 fn answers(classifier: &mut Classifier, cpu: &Cpu, steps: Steps) -> Vec<f32> {
     let item = Item { name: "a".into(), steps, text: String::new(), target: Target::None };
     let mut answer = Vec::new();

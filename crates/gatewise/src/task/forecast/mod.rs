@@ -5,6 +5,7 @@
 //! for the whole horizon at once; a linear path beside it (LSTNet, Lai 2018) starts as the seasonal-naive forecast, so that training begins at the
 //! baseline and learns what it misses. [`Scorer`] holds a [`Forecaster`] against rows it never saw.
 
+mod backtest;
 mod base;
 mod baseline;
 mod combine;
@@ -31,6 +32,7 @@ mod table;
 mod tuning;
 mod window;
 
+pub use backtest::{Backtest, BacktestOptions};
 pub use baseline::{naive_error, seasonal_naive};
 pub use combine::{
     Candidate, Combination, Combine, Expectation, Learned, MethodRun, Output, RANGE, Standing, Trial, Tried, Widths, compare,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Channels, Combine, Normalize, Outliers};
+use crate::error::Error;
 #[cfg(feature = "clap")]
 use crate::options::parse::{any_count, at_least_one, at_most, word};
 use crate::options::{LayerArgs, NetworkArgs, TrainingArgs};
@@ -133,4 +134,14 @@ pub struct Options {
     #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(flatten)]
     pub training: TrainingArgs,
+}
+
+impl Options {
+    /// Rows to forecast.
+    ///
+    /// # Errors
+    /// They are left open, which nothing in the data decides.
+    pub fn asked_horizon(&self) -> Result<usize, Error> {
+        self.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("⦃horizon⦄ N, such as ⦃horizon⦄ 12"))
+    }
 }

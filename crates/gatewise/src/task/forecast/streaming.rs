@@ -1,5 +1,8 @@
 //! A forecaster on rows as they come: one in, a forecast of the rows behind it out.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use gatewise_kernels::Cpu;
 
 use super::config::Channels;
@@ -19,8 +22,8 @@ use crate::format::state::{StateReader, StateWriter, cut_off, fingerprint};
 /// something in the forecast, every row is kept, for they are fitted anew to all of them.
 #[derive(Debug)]
 pub struct ForecastStream<'m> {
-    forecaster: &'m mut Forecaster,
-    cpu: &'m Cpu,
+    forecaster: Held<Box<Forecaster>, &'m mut Forecaster>,
+    cpu: Held<Arc<Cpu>, &'m Cpu>,
     id: String,
     /// Whether simple methods forecast too.
     combined: bool,
@@ -33,6 +36,33 @@ pub struct ForecastStream<'m> {
     /// Scales of the windows of a row, (windows, channels of a window).
     scales: Vec<Scale>,
     forecasts: Vec<ChannelForecast>,
+}
+
+/// What a stream works with: its own, or lent.
+#[derive(Debug)]
+enum Held<O, L> {
+    Own(O),
+    Lent(L),
+}
+
+impl<T, O: Deref<Target = T>, L: Deref<Target = T>> Deref for Held<O, L> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Own(own) => own,
+            Self::Lent(lent) => lent,
+        }
+    }
+}
+
+impl<T, O: DerefMut<Target = T>, L: DerefMut<Target = T>> DerefMut for Held<O, L> {
+    fn deref_mut(&mut self) -> &mut T {
+        match self {
+            Self::Own(own) => own,
+            Self::Lent(lent) => lent,
+        }
+    }
 }
 
 /// Count, mean and sum of squares about it, row by row (Welford 1962).
@@ -83,7 +113,13 @@ impl Forecaster {
     /// ```
     pub fn stream<'m>(&'m mut self, cpu: &'m Cpu, id: &str) -> ForecastStream<'m> {
         let combined = self.combination().is_some();
-        ForecastStream::new(self, cpu, id, combined)
+        ForecastStream::new(Held::Lent(self), Held::Lent(cpu), id, combined)
+    }
+
+    /// As [`stream`](Self::stream), of a stream that keeps the forecaster.
+    pub fn into_stream(self, cpu: Arc<Cpu>, id: &str) -> ForecastStream<'static> {
+        let combined = self.combination().is_some();
+        ForecastStream::new(Held::Own(Box::new(self)), Held::Own(cpu), id, combined)
     }
 
     /// As [`stream`](Self::stream), with the forecasts of the networks alone.
@@ -92,12 +128,12 @@ impl Forecaster {
     /// A forecaster without networks.
     pub fn stream_network<'m>(&'m mut self, cpu: &'m Cpu, id: &str) -> Result<ForecastStream<'m>, Error> {
         self.check_network()?;
-        Ok(ForecastStream::new(self, cpu, id, false))
+        Ok(ForecastStream::new(Held::Lent(self), Held::Lent(cpu), id, false))
     }
 }
 
 impl<'m> ForecastStream<'m> {
-    fn new(forecaster: &'m mut Forecaster, cpu: &'m Cpu, id: &str, combined: bool) -> Self {
+    fn new(forecaster: Held<Box<Forecaster>, &'m mut Forecaster>, cpu: Held<Arc<Cpu>, &'m Cpu>, id: &str, combined: bool) -> Self {
         let config = forecaster.config();
         let channels = config.targets + config.covariates;
         let known = (0..channels).map(|channel| forecaster.scales().get(id, channel)).collect();
@@ -118,7 +154,30 @@ impl<'m> ForecastStream<'m> {
     /// # Errors
     /// A row of other columns, a number that is not finite, or one without a logarithm where it is needed.
     pub fn push(&mut self, row: &[f64]) -> Result<&[ChannelForecast], Error> {
-        self.check(row)?;
+        self.check(row, self.len() + 1)?;
+        self.take(row);
+        self.answer();
+        Ok(&self.forecasts)
+    }
+
+    /// Reads many rows, (rows, C), as [`push`](Self::push) reads one, and forecasts behind the last alone.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push); none of the rows is read then.
+    pub fn extend(&mut self, rows: &[f64]) -> Result<&[ChannelForecast], Error> {
+        let channels = self.channels();
+        for (number, row) in (self.len() + 1..).zip(rows.chunks(channels)) {
+            self.check(row, number)?;
+        }
+        rows.chunks_exact(channels).for_each(|row| self.take(row));
+        if !rows.is_empty() {
+            self.answer();
+        }
+        Ok(&self.forecasts)
+    }
+
+    /// Keeps a row that was checked.
+    fn take(&mut self, row: &[f64]) {
         let config = self.forecaster.config();
         let (channels, log, targets) = (self.channels(), config.log, config.targets);
         for (channel, (moments, &value)) in self.moments.iter_mut().zip(row).enumerate() {
@@ -132,12 +191,19 @@ impl<'m> ForecastStream<'m> {
             self.dropped += from / channels;
         }
         self.rows.extend_from_slice(row);
-        if self.combined {
-            self.combine()
-        } else {
-            self.network()
+    }
+
+    fn answer(&mut self) {
+        match (self.is_empty(), self.combined) {
+            (true, _) => {}
+            (false, true) => self.combine(),
+            (false, false) => self.network(),
         }
-        Ok(&self.forecasts)
+    }
+
+    /// Who forecasts.
+    pub fn forecaster(&self) -> &Forecaster {
+        &self.forecaster
     }
 
     /// The last forecasts, one a target; none before the first.
@@ -155,7 +221,8 @@ impl<'m> ForecastStream<'m> {
         self.len() == 0
     }
 
-    fn check(&self, row: &[f64]) -> Result<(), Error> {
+    /// Checks the row that comes as number `number`.
+    fn check(&self, row: &[f64], number: usize) -> Result<(), Error> {
         let config = self.forecaster.config();
         if row.len() != self.channels() {
             let (expected_targets, expected_covariates) = (config.targets, config.covariates);
@@ -163,13 +230,12 @@ impl<'m> ForecastStream<'m> {
             return Err(ForecastError::Columns { expected_targets, expected_covariates, targets, covariates: row.len() - targets }.into());
         }
         if let Some(at) = row.iter().position(|v| !v.is_finite()) {
-            return Err(Error::data(format!("column {} of row {} is {}", at + 1, self.len() + 1, row[at]))
+            return Err(Error::data(format!("column {} of row {number} is {}", at + 1, row[at]))
                 .help("fill what is missing, as with the value before it"));
         }
         let bad = row[..config.targets].iter().position(|v| config.log && *v <= 0.0);
         bad.map_or(Ok(()), |at| {
-            let (series, channel, row, value) = (self.id.clone(), at + 1, self.len() + 1, row[at]);
-            Err(ForecastError::NotPositive { series, channel, row, value }.into())
+            Err(ForecastError::NotPositive { series: self.id.clone(), channel: at + 1, row: number, value: row[at] }.into())
         })
     }
 
@@ -267,11 +333,7 @@ impl<'m> ForecastStream<'m> {
         self.moments = moments.chunks_exact(3).map(of).collect();
         (self.dropped, self.rows) = (dropped, rows);
         self.forecasts.clear();
-        match (self.is_empty(), self.combined) {
-            (true, _) => {}
-            (false, true) => self.combine(),
-            (false, false) => self.network(),
-        }
+        self.answer();
         Ok(())
     }
 }

@@ -115,7 +115,7 @@ impl Plan {
             choices.note("outliers", format!("replace ({told})"));
         }
         let table = table.with(&found);
-        let horizon = t.horizon.ok_or_else(|| Error::usage("how many rows to forecast?").help("⦃horizon⦄ N, such as ⦃horizon⦄ 12"))?;
+        let horizon = t.asked_horizon()?;
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Choices::or_default(&mut t.training.preset, Preset::Balanced);
         let mut seasons = choices.infer_list(&mut t.season, "season", || shape::seasons(dataset, &table, longest));
