@@ -27,8 +27,8 @@ def table(name, columns, series_of=lambda k: None):
     (place / name).write_text("\n".join(lines) + "\n")
 
 
-def check(what, run, data, names, values, ids=("",)):
-    """Holds a model's forecasts of the series `values`, each (R, C), against `gatewise predict`."""
+def check(what, run, data, names, values, ids=("",), known=None):
+    """Holds a model's forecasts of the series `values`, each (R, C), against `gatewise predict`. `known`: covariates beyond the end too."""
     about, tensors = page.read_model(place / run / "model.safetensors")
     printed = rows(gatewise("predict", run, data))
     config = about["task"]["forecast"]
@@ -36,7 +36,7 @@ def check(what, run, data, names, values, ids=("",)):
     assert len(levels) == len(config["quantiles"]), levels
     for id, table in zip(ids, values):
         own = [row for row in printed if not id or row["unique_id"] == id]
-        for k, (point, quantiles) in enumerate(page.forecast(about, tensors, table, id)):
+        for k, (point, quantiles) in enumerate(page.forecast(about, tensors, table, id, known)):
             wanted = [row for row in own if row.get("channel", names[k]) == names[k]]
             same(f"{what}, {id} {names[k]}".replace(",  ", ", "), np.column_stack([point, quantiles]), floats(wanted, "forecast", *levels))
     return about
@@ -89,6 +89,18 @@ def run():
         assert about["task"]["forecast"]["channels"] == channels and "combination" in about["task"]
     train("forecast", "many.csv", "f-many", *usual, "--lookback", 21, "--segment", 7)
     check("series known and new", "f-many", "more.csv", ["y"], many, ids)
+
+    # A plan beyond the end, which multiplies; and one that adds, to a target that may be below zero.
+    plan = np.column_stack([rng.random(200 + HORIZON) < 0.2, rng.random(200 + HORIZON)]).round(3)
+    for what, target in (("multiplied", one[:, 0] * np.exp(0.5 * plan[:200, 0])), ("added", three[:, 2] + 30 * plan[:200, 0])):
+        target = target.round(4)
+        cells = [[f"{v:.4f}" for v in target], *([f"{v:.3f}" for v in column] for column in plan.T)]
+        days = [datetime.date(2021, 1, 1) + datetime.timedelta(days=t) for t in range(200 + HORIZON)]
+        lines = [f"{day},{cells[0][t] if t < 200 else ''},{cells[1][t]},{cells[2][t]}" for t, day in enumerate(days)]
+        (place / f"{what}.csv").write_text("\n".join(["date,sales,promo,price", *lines]) + "\n")
+        train("forecast", f"{what}.csv", f"f-{what}", *usual, "--target", "sales", "--future", "promo,price", "--lookback", 21, "--segment", 7)
+        about = check(f"a plan, {what}", f"f-{what}", f"{what}.csv", ["sales"], [target[:, None]], known=plan)
+        assert about["task"]["effects"]["targets"][0]["multiplicative"] == (what == "multiplied")
 
     rare = (rng.random(300) < 0.25) * rng.integers(1, 9, 300)
     table("rare.csv", [(["sold"], rare[:, None])])

@@ -59,15 +59,15 @@ impl Loaded {
 
     /// Reads a table as the model's own was read, where the user does not say otherwise, and checks that the model fits it.
     pub fn read(&self, path: &Path, args: &ReadArgs, console: Console) -> Result<Dataset, CliError> {
-        let mut base = self.spec.options();
+        let mut base = ReadOptions { ahead: self.forecaster.config().horizon, ..self.spec.options() };
         if args.target.is_some() {
             // Other targets come with other covariates, or none.
-            base = ReadOptions { covariates: Vec::new(), ..base };
+            base = ReadOptions { covariates: Vec::new(), future: Vec::new(), ..base };
         }
         let dataset = data::read(path, &args.options(base), console)?;
         self.forecaster.check(&self.table(&dataset)).map_err(CliError::from)?;
         if self.forecaster.config().outliers == Outliers::Replace
-            && let Some(told) = Outlier::tell(&data::table(&dataset).outliers(), &dataset)
+            && let Some(told) = Outlier::tell(&data::table(&dataset).less(self.forecaster.effects()).outliers(), &dataset)
         {
             let message = format!("in what is looked back on {told}");
             console.event(&json!({"event": "note", "message": message}));
@@ -84,7 +84,7 @@ impl Loaded {
 
     /// The series as the model looks back on them.
     pub fn table<'a>(&self, dataset: &'a Dataset) -> Table<'a> {
-        data::table(dataset).calmed(self.forecaster.config().outliers)
+        self.forecaster.looked_back_on(data::table(dataset))
     }
 
     /// The scales of a table's series, from their rows before `known(series)` where the model does not know them.

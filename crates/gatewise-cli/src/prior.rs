@@ -51,7 +51,8 @@ pub fn predict(file: Option<ModelFile>, args: &PredictArgs, console: Console) ->
     }
     let cpu = crate::commands::cpu(args.given.threads)?;
     let prior = file.map(|file| Prior::of_file(&cpu, file)).transpose().map_err(|e| CliError::data(e.to_string()))?.map(Box::new);
-    let dataset = data::read(&args.given.data, &args.given.read.options(ReadOptions::default()), console)?;
+    let base = ReadOptions { ahead: args.prior.horizon.unwrap_or_default(), ..ReadOptions::default() };
+    let dataset = data::read(&args.given.data, &args.given.read.options(base), console)?;
     let options = Options {
         horizon: args.prior.horizon,
         season: args.prior.season.clone(),
@@ -62,8 +63,9 @@ pub fn predict(file: Option<ModelFile>, args: &PredictArgs, console: Console) ->
     };
     let plan = Plan::new(&dataset, &options)?;
     console.guesses(&plan.choices);
-    let table = data::table(&dataset).calmed(plan.config.outliers);
+    let table = data::table(&dataset).less(plan.effects.as_ref()).calmed(plan.config.outliers);
     let mut forecaster = Forecaster::of_prior(plan.config, prior, &table).map_err(gatewise::Error::from)?;
+    forecaster.set_effects(plan.effects).map_err(gatewise::Error::from)?;
     crate::commands::predict::write(&cpu, &mut forecaster, &dataset, args, console)
 }
 
@@ -160,7 +162,7 @@ fn supply(args: &TrainPriorArgs, console: Console) -> Result<Supply, CliError> {
     let plan = Plan::new(&dataset, &options).map_err(CliError::from)?;
     let (season, longer) = plan.config.two_seasons();
     console.guesses(&plan.choices);
-    let table = data::table(&dataset).calmed(plan.config.outliers);
+    let table = data::table(&dataset).less(plan.effects.as_ref()).calmed(plan.config.outliers);
     let column = |s: usize, channel: usize| OwnSeries {
         values: table.series()[s].column(channel, 0, table.series()[s].len()).collect(),
         season,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Event;
 use crate::choice::Choice;
 use crate::finding::Finding;
 use crate::frequency::Frequency;
@@ -37,6 +38,10 @@ pub struct Dataset {
     /// The categories of each column of text among them, the usual one first: each of the others is a column of [`known`](Self::known) that is 1
     /// where it stands.
     pub levels: BTreeMap<String, Vec<String>>,
+    /// Days that are not like others, as they were given.
+    pub events: Vec<Event>,
+    /// Which of [`known`](Self::known), the last ones, are holidays and events.
+    pub calendar: Vec<String>,
     /// Column that names the series, in a long table.
     pub id_column: Option<String>,
     /// Time column; joined by commas where there are several; none where rows are counted.
@@ -87,6 +92,8 @@ impl Dataset {
             targets,
             known: Vec::new(),
             levels: BTreeMap::new(),
+            events: Vec::new(),
+            calendar: Vec::new(),
             id_column: None,
             time_column: None,
             time_format: TimeFormat::Row,
@@ -112,7 +119,13 @@ impl Dataset {
     /// columns that name the series, is as it was found here.
     pub fn reading(&self, given: &ReadOptions) -> ReadOptions {
         let found = self.id_column.clone().filter(|name| !is_series_id(name));
-        ReadOptions { id: given.id.clone().or(found), levels: self.levels.clone(), ..given.clone() }
+        ReadOptions {
+            id: given.id.clone().or(found),
+            levels: self.levels.clone(),
+            events: self.events.clone(),
+            calendar: self.calendar.clone(),
+            ..given.clone()
+        }
     }
 
     /// The table with the first rows of each series, `rows` of the one of this number; a series without an answer is left out. What is known of
@@ -140,6 +153,8 @@ impl Dataset {
             targets: self.targets,
             known: self.known.clone(),
             levels: self.levels.clone(),
+            events: self.events.clone(),
+            calendar: self.calendar.clone(),
             id_column: self.id_column.clone(),
             time_column: self.time_column.clone(),
             time_format: self.time_format.clone(),

@@ -25,6 +25,7 @@
 pub mod audio;
 #[cfg(feature = "cache")]
 pub mod cache;
+mod calendar;
 mod choice;
 mod columns;
 mod dataset;
@@ -48,6 +49,7 @@ mod time;
 #[cfg(feature = "video")]
 pub mod video;
 
+pub use calendar::{Event, read_events};
 pub use choice::Choice;
 pub use columns::{Columns, Values};
 pub use dataset::{ColumnsError, Dataset, Layout, Series};

@@ -1,9 +1,12 @@
 //! What the caller may settle before a table is read.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::calendar::Event;
 
 /// Cells that count as missing in every file, whatever [`ReadOptions::na`] adds.
 pub const DEFAULT_NA: &[&str] = &["", "NA", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "<NA>", "#N/A"];
@@ -31,6 +34,21 @@ pub struct ReadOptions {
     /// The categories of such columns, as [`Dataset::levels`](crate::Dataset::levels) of an earlier table says. Empty: those of the table.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub levels: BTreeMap<String, Vec<String>>,
+    /// Countries or regions whose public holidays are covariates (`--holidays`): `KR`, `DE-BY`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<String>,
+    /// Table of further days that are not like others (`--events`), see [`read_events`](crate::read_events).
+    #[serde(skip)]
+    pub events_file: Option<PathBuf>,
+    /// Such days, where no table says others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    /// The columns of holidays and events, as [`Dataset::calendar`](crate::Dataset::calendar) of an earlier table says. Empty: those that the rows show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calendar: Vec<String>,
+    /// Rows behind the last one for which holidays and events are known: as many as are to be forecast.
+    #[serde(skip)]
+    pub ahead: usize,
     /// Time from row to row (`--freq`): `h`, `15min`, `D`, `W`, `M`, `Q`, `Y`, `hourly`, `10`, …
     pub freq: Option<String>,
     /// Cells that mean "missing", beside [`DEFAULT_NA`] (`--na`). A number matches by value.

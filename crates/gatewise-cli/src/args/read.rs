@@ -1,5 +1,7 @@
 //! Flags that settle how a table is read.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use gatewise_data::{Combine, DecimalMark, Impute, ReadOptions};
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,16 @@ pub struct ReadArgs {
     /// Further columns the network reads, known for the past
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub covariates: Option<Vec<String>>,
+    /// Columns whose values are known of the rows to be forecast too, such as a plan of prices and promotions: numbers, truth values or categories,
+    /// filled beyond the last target
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub future: Option<Vec<String>>,
+    /// Countries or regions whose public holidays, and the days before and behind them, may move the targets: KR, US, DE-BY
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub holidays: Option<Vec<String>>,
+    /// Table of own events that may move the targets, with the columns name, from and to
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Time from row to row: h, 15min, D, B, W, M, ME, BME, Q, Y, or hours and days that are open: 30min@09:30-16:00/Mon-Fri, D/Mon-Sat
     #[arg(long, value_name = "STEP")]
     pub freq: Option<String>,
@@ -96,6 +108,13 @@ impl ReadArgs {
             time: fields.time.clone().or(base.time),
             id: id.clone().or(base.id),
             covariates: self.covariates.clone().unwrap_or(base.covariates),
+            future: self.future.clone().unwrap_or(base.future),
+            holidays: self.holidays.clone().unwrap_or(base.holidays),
+            events_file: self.events.clone().or(base.events_file),
+            events: base.events,
+            calendar: base.calendar,
+            ahead: base.ahead,
+            levels: base.levels,
             freq: self.freq.clone().or(base.freq),
             na: fields.na.clone().unwrap_or(base.na),
             impute: impute.unwrap_or(base.impute),

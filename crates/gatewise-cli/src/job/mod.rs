@@ -74,7 +74,7 @@ impl ForecastRun<'_> {
     /// Starts a run in a folder of its own.
     pub fn start(mut self, folder: Option<&Path>, output: Option<&Path>) -> anyhow::Result<ExitCode> {
         let (base, prior) = self.base()?;
-        let options = self.settings.read.options(ReadOptions::default());
+        let options = self.reading();
         let dataset = data::read(self.data, &options, self.console)?;
         let plan = self.plan(&dataset, base.as_ref())?;
         let (data, from, output_place) = (self.data.to_owned(), self.from.clone(), output.map(Path::to_owned));
@@ -83,6 +83,12 @@ impl ForecastRun<'_> {
         let folder = settings::begin(folder, &origin, &settings, &[])?;
         self.console.guesses(&plan.choices);
         self.go_on(&dataset, &options, &plan, (base.as_ref(), prior.as_ref()), &folder, output)
+    }
+
+    /// How the table is read; holidays and events as far ahead as is forecast.
+    fn reading(&self) -> ReadOptions {
+        let ahead = self.settings.forecast.horizon.unwrap_or_default();
+        self.settings.read.options(ReadOptions { ahead, ..ReadOptions::default() })
     }
 
     /// The forecaster that training begins with, which settles what its weights settle, or the prior in place of the built-in one.
@@ -126,7 +132,7 @@ impl ForecastRun<'_> {
         let mut job = ForecastRun { aim, data: &data, settings, from, console, command };
         job.settings.forecast.training.resumed = true;
         let (base, prior) = job.base()?;
-        let options = job.settings.read.options(ReadOptions::default());
+        let options = job.reading();
         let dataset = data::read(&data, &options, console)?;
         let plan = job.plan(&dataset, base.as_ref())?;
         console.info(format!("going on with {}", folder.path().display()));
@@ -223,7 +229,7 @@ impl Run<'_> {
         let on_row = if self.aim == Purpose::Forecast { self.console.on_row() } else { None };
         let mut out = ForecastTable::new(Vec::new(), self.dataset, &levels, false, on_row)?;
         let mut forecasts = Vec::new();
-        crate::model::forecast_at_end(&self.cpu, forecaster, self.table, self.console, &mut |forecast| {
+        crate::model::forecast_at_end(&self.cpu, forecaster, &data::table(self.dataset), self.console, &mut |forecast| {
             out.write(forecast)?;
             forecasts.push(forecast.clone());
             Ok(())

@@ -28,7 +28,8 @@ pub(super) struct Known {
 impl Known {
     pub fn read(columns: &[Column<'_>], hint: Hint, options: &ReadOptions, findings: &mut Findings) -> Self {
         let rows = columns.first().map_or(0, Column::rows);
-        let mut known = Known { names: Vec::new(), cells: Values { cells: Vec::new(), reported: Default::default() }, levels: BTreeMap::new() };
+        let mut known =
+            Known { names: Vec::new(), cells: Values { cells: Vec::new(), reported: Default::default() }, levels: BTreeMap::new() };
         let mut parts: Vec<(usize, Values)> = Vec::new();
         for column in columns {
             let given = options.levels.get(column.name);

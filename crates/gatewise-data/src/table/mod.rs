@@ -32,6 +32,7 @@ use std::path::Path;
 pub(crate) use delimiter::find as find_delimiter;
 pub(crate) use source::{name as source_name, read_bytes};
 
+use crate::calendar;
 use crate::choice::Choice;
 use crate::columns::Columns;
 use crate::dataset::{Dataset, Layout, Series};
@@ -155,10 +156,12 @@ fn build(source: Source<'_>, name: &str, options: &ReadOptions, findings: &mut F
         let finding = Finding::error(FindingKind::NoNumbers, "no column of numbers to learn");
         return Err(stop(finding.help("name one with ⦃target⦄, or the time column with ⦃time⦄")));
     }
-    assemble(&table, roles, options, hint, guesses, findings).map_err(|halt| match halt {
+    let mut dataset = assemble(&table, roles, options, hint, guesses, findings).map_err(|halt| match halt {
         Halt::Invalid(finding) => stop(finding),
         Halt::Usage(error) => error,
-    })
+    })?;
+    calendar::add(&mut dataset, options)?;
+    Ok(dataset)
 }
 
 /// Why there is no dataset: the file, or the options.
@@ -287,6 +290,8 @@ fn assemble(
         targets: roles.targets.len(),
         known: known.names,
         levels: known.levels,
+        events: Vec::new(),
+        calendar: Vec::new(),
         id_column: id.map(|id| id.name.to_owned()),
         time_column,
         time_format,

@@ -172,7 +172,8 @@ impl<'a> Gridder<'a> {
     fn trim(&self, holed: &mut Laid, findings: &mut Findings) -> Option<usize> {
         let length = holed.series.len();
         let (own, width) = (self.own(), self.channels.len());
-        let present = |row: usize, columns: std::ops::Range<usize>| columns.into_iter().any(|c| !holed.series.values[row * width + c].is_nan());
+        let present =
+            |row: usize, columns: std::ops::Range<usize>| columns.into_iter().any(|c| !holed.series.values[row * width + c].is_nan());
         if self.impute == Impute::Zero && self.known == 0 {
             return Some(length);
         }
@@ -208,7 +209,8 @@ impl<'a> Gridder<'a> {
         let write = |row: usize| self.rows.format.format(&holed.series.times[row]);
         let names = self.channels[self.own()..].join(", ");
         let count = if rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", rows.len()) };
-        let message = format!("{count} behind the last target ({} to {}): of these {names} is known", write(rows.start), write(rows.end - 1));
+        let message =
+            format!("{count} behind the last target ({} to {}): of these {names} is known", write(rows.start), write(rows.end - 1));
         self.report(Finding::note(FindingKind::Future, message), &holed.series.id, holed.source(rows.start), None, findings);
         let lost = rows.clone().find(|row| (0..self.own()).any(|c| !self.is_missing(holed, *row, c)));
         if let Some(row) = lost {
@@ -254,7 +256,8 @@ impl<'a> Gridder<'a> {
     fn fill_values(&mut self, holed: &mut Laid, rows: usize, findings: &mut Findings) {
         let (own, width) = (self.own(), self.channels.len());
         for channel in 0..width {
-            let missing: Vec<usize> = (0..if channel < own { rows } else { holed.series.len() }).filter(|row| self.is_missing(holed, *row, channel)).collect();
+            let missing: Vec<usize> =
+                (0..if channel < own { rows } else { holed.series.len() }).filter(|row| self.is_missing(holed, *row, channel)).collect();
             if self.impute == Impute::Refuse {
                 self.report_missing(holed, channel, &missing, findings);
                 // The hour that clocks skip is there in no table.

@@ -44,8 +44,8 @@ pub fn train_cell(
 /// # Errors
 /// A series that is too short, a table that does not fit, or a forecaster without a network.
 pub fn walk_series(cpu: &Cpu, forecasters: &mut [(String, Forecaster)], dataset: &Dataset) -> Result<Walk, Error> {
-    let outliers = forecasters.first().map_or_else(Default::default, |(_, forecaster)| forecaster.config().outliers);
-    let table = Table::of(dataset).calmed(outliers);
+    let table = Table::of(dataset);
+    let table = forecasters.first().map_or(table.clone(), |(_, forecaster)| forecaster.looked_back_on(table));
     let mut notes = Vec::new();
     if dataset.series.len() > 1 {
         notes.push(format!("The first of {} series is shown, {}.", dataset.series.len(), dataset.series[0].id));

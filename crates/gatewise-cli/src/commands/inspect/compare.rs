@@ -95,7 +95,10 @@ impl Comparison<'_> {
         settings.forecast.outliers.get_or_insert(Outliers::Replace);
         let plan = Plan::with(&dataset, &settings.forecast, Usual::before(false), false).map_err(CliError::from)?;
         self.console.guesses(&plan.choices);
-        let (table, unit) = (data::table(&dataset).calmed(plan.config.outliers), Unit::of_rows(dataset.frequency, plan.config.segment));
+        let (table, unit) = (
+            data::table(&dataset).less(plan.effects.as_ref()).calmed(plan.config.outliers),
+            Unit::of_rows(dataset.frequency, plan.config.segment),
+        );
         let sizes = |cell| {
             let config = sized(&plan.config, cell);
             Some((config.model().parameters(), config.network.hidden))

@@ -134,15 +134,16 @@ impl Tested {
     fn add(&mut self, forecaster: &mut Forecaster, session: &Session<'_>, dataset: &Dataset, origins: &[Vec<usize>]) -> Result<(), Error> {
         // What lies behind the last origin cannot speak for what lies before it.
         let seen = dataset.heads(|s| Some(origins[s].last().copied().unwrap_or(0)));
-        let table = Table::of(&seen).calmed(forecaster.config().outliers);
+        let table = forecaster.looked_back_on(Table::of(&seen));
+        let whole = table.whole();
         forecaster.check(&table)?;
         let scales = forecaster.scales_for(&table, |s| origins[s].first().copied().unwrap_or(0));
         let truth = Table::of(dataset);
         let Self { scorer, forecasts, .. } = self;
         forecaster.forecast(session.cpu, &table, &scales, origins, &mut |forecast| {
-            let last = table.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
+            let last = whole.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
             let came = forecast.truth(&truth);
-            scorer.add(&table, &came, forecast, &[(Candidate::Method(Method::LastValue), &vec![last; forecast.point.len()])]);
+            scorer.add(&whole, &came, forecast, &[(Candidate::Method(Method::LastValue), &vec![last; forecast.point.len()])]);
             forecasts.push((forecast.clone(), came));
         });
         Ok(())

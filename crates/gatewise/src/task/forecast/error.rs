@@ -42,6 +42,14 @@ pub enum ForecastError {
         /// Rows forecast.
         horizon: usize,
     },
+    /// The table has other known covariates than the forecaster was trained on.
+    #[error("the model knows {expected} covariates beyond the end of the targets; of the table's {known} are read so (⦃future⦄)")]
+    Known {
+        /// Covariates of the model.
+        expected: usize,
+        /// Covariates of the table.
+        known: usize,
+    },
     /// The table has other columns than the forecaster was trained on.
     #[error("the model forecasts {expected_targets} and reads {expected_covariates} covariates; the table has {targets} and {covariates}")]
     Columns {

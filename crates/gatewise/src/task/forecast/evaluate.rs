@@ -78,21 +78,22 @@ impl Forecaster {
         each: &mut dyn FnMut(&ChannelForecast),
     ) -> Result<Score, Error> {
         // The truth is what it is; what is looked back on counts as in every forecast.
-        let calm = table.clone().calmed(self.config().outliers);
+        let calm = self.looked_back_on(table.clone());
+        let whole = calm.whole();
         let known = |s: usize| test.parts[s].start;
         let (season, quantiles) = (self.config().season, self.config().quantiles.clone());
         let (scales, mut scorer) = (self.scales_for(&calm, known), Scorer::new(season, &quantiles));
         self.forecast(cpu, &calm, &scales, &test.origins, &mut |forecast| {
             each(forecast);
-            let last = calm.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
+            let last = whole.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
             scorer.add(
-                &calm,
+                &whole,
                 &forecast.truth(table),
                 forecast,
                 &[(Candidate::Method(Method::LastValue), &vec![last; forecast.point.len()])],
             );
         });
-        scorer.finish(&calm, known).ok_or_else(|| Error::data("there is no truth to hold the forecasts against"))
+        scorer.finish(&whole, known).ok_or_else(|| Error::data("there is no truth to hold the forecasts against"))
     }
 }
 

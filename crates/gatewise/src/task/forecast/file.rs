@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::combine::Combination;
 use super::config::ForecastConfig;
+use super::effects::Effects;
 use super::predict::Forecaster;
 use super::scale::Scales;
 use crate::error::FormatError;
@@ -26,6 +27,9 @@ struct Task {
     /// How the networks are combined with simple methods; absent where they stand alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     combination: Option<Combination>,
+    /// What known covariates add to the targets; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effects: Option<Effects>,
     /// What the caller keeps: how the table is read.
     data: Value,
 }
@@ -52,6 +56,7 @@ impl Forecaster {
             scales: self.scales().clone(),
             members: self.members().len(),
             combination: self.combination().cloned(),
+            effects: self.effects().cloned(),
             data: data.clone(),
         };
         let task = serde_json::to_value(task).expect("a configuration of numbers and names is JSON");
@@ -119,6 +124,7 @@ impl Forecaster {
         if let Some(combination) = task.combination {
             forecaster.set_combination(combination).map_err(|e| metadata(e.to_string()))?;
         }
+        forecaster.set_effects(task.effects).map_err(|e| metadata(e.to_string()))?;
         prior.into_iter().for_each(|prior| forecaster.set_prior(prior));
         Ok((forecaster, task.data))
     }

@@ -6,9 +6,10 @@ use gatewise_data::{Dataset, ReadOptions};
 use gatewise_kernels::Cpu;
 
 use super::judge::{HeldBack, Judge};
+use super::outputs::check_ahead;
 use super::tuning::{Tuning, tune_prior};
 use super::{
-    Candidate, DataSpec, Forecaster, Plan, Scales, Split, Table, Training, Windows, start_quantiles, starting_model, time_at,
+    Candidate, DataSpec, Effects, Forecaster, Plan, Scales, Split, Table, Training, Windows, start_quantiles, starting_model, time_at,
     training_scales, training_windows,
 };
 use crate::batch::Source;
@@ -110,7 +111,11 @@ impl Limits {
 #[derive(Debug)]
 pub struct Fit<'a> {
     dataset: &'a Dataset,
+    /// As the training parts show what known covariates add.
+    less: Table<'a>,
+    /// With what these add.
     table: Table<'a>,
+    effects: Option<Effects>,
     plan: &'a Plan,
     goal: Goal,
     base: Option<&'a Forecaster>,
@@ -120,7 +125,11 @@ pub struct Fit<'a> {
 impl<'a> Fit<'a> {
     /// Of `plan` over the data it was made for; `base` has the weights that training begins with.
     pub fn new(dataset: &'a Dataset, plan: &'a Plan, goal: Goal, base: Option<&'a Forecaster>) -> Self {
-        Self { dataset, table: Table::of(dataset).calmed(plan.config.outliers), plan, goal, base, prior: None }
+        let table = Table::of(dataset);
+        let seen = |s: usize| plan.parts.splits[s].valid_end;
+        let effects = plan.effects.as_ref().and_then(|_| plan.find_effects(&table, seen));
+        let table = table.less(effects.as_ref()).calmed(plan.config.outliers);
+        Self { dataset, table: table.whole(), less: table, effects, plan, goal, base, prior: None }
     }
 
     /// With a prior in place of the built-in one.
@@ -143,7 +152,7 @@ impl<'a> Fit<'a> {
         Ok(forecaster)
     }
 
-    /// The series.
+    /// The series to be shown: outliers as they count, with what known covariates add.
     pub fn table(&self) -> &Table<'a> {
         &self.table
     }
@@ -162,7 +171,14 @@ impl<'a> Fit<'a> {
     pub fn train(&self, session: &mut Session<'_>) -> Result<Option<Trained>, Error> {
         let held_back = self.plan.parts.splits.iter().any(|s| s.valid_end < s.end);
         let phase = if held_back { "held back" } else { "training" };
-        self.networks(session, phase, "last", &self.plan.parts.splits, &Limits::of(&self.plan.training, self.refits()))
+        if self.goal == Goal::Forecast && self.plan.effects.is_some() {
+            check_ahead(&self.less, self.plan.config.horizon)?;
+        }
+        let parts = (&self.less, &self.plan.parts.splits[..]);
+        let trained = self.networks(session, phase, "last", parts, &Limits::of(&self.plan.training, self.refits()))?;
+        let Some(mut trained) = trained else { return Ok(None) };
+        trained.forecaster.set_effects(self.effects.clone())?;
+        Ok(Some(trained))
     }
 
     /// Holds the first training against the rows kept back, and combines it with simple methods by what they said.
@@ -170,12 +186,12 @@ impl<'a> Fit<'a> {
     /// # Errors
     /// A combination that does not fit the forecaster.
     pub fn judge(&self, session: &Session<'_>, trained: &mut Trained) -> Result<Option<HeldBack>, Error> {
-        Judge { cpu: session.cpu, table: &self.table, truth: &Table::of(self.dataset), plan: self.plan }.judge(&mut trained.forecaster)
+        Judge { cpu: session.cpu, table: &self.less, truth: &Table::of(self.dataset), plan: self.plan }.judge(&mut trained.forecaster)
     }
 
     /// The parts of every series where all of its rows are learned from.
     pub fn all_rows(&self) -> Vec<Split> {
-        self.table.series().iter().map(|s| Split::all_training(s.len())).collect()
+        self.less.series().iter().map(|s| Split::all_training(s.len())).collect()
     }
 
     /// The second training, on all rows, for as many passes over them as the first one needed; `None` where it was stopped. A network that
@@ -184,14 +200,20 @@ impl<'a> Fit<'a> {
     /// # Errors
     /// As [`train`](Self::train).
     pub fn refit(&self, session: &mut Session<'_>, first: Trained) -> Result<Option<Forecaster>, Error> {
+        let effects = self.plan.effects.clone();
         if !first.forecaster.combination().is_none_or(|c| c.uses(Candidate::Network)) {
-            return Ok(Some(first.forecaster));
+            let mut forecaster = first.forecaster;
+            forecaster.set_effects(effects)?;
+            return Ok(Some(forecaster));
         }
+        let again = effects.as_ref().map(|effects| Table::of(self.dataset).less(Some(effects)).calmed(self.plan.config.outliers));
+        let table = again.as_ref().unwrap_or(&self.less);
         let mut passes = Limits::of(&self.plan.training, true).passes_of(&first);
         let counts = first.forecaster.combination().is_none_or(|c| c.uses(Candidate::Prior));
         passes.tuned = Some(if counts { first.tuned } else { 0 });
-        let Some(second) = self.networks(session, "all rows", "refit", &self.all_rows(), &passes)? else { return Ok(None) };
+        let Some(second) = self.networks(session, "all rows", "refit", (table, &self.all_rows()), &passes)? else { return Ok(None) };
         let mut forecaster = second.forecaster;
+        forecaster.set_effects(effects)?;
         if let Some(combination) = first.forecaster.combination().cloned() {
             let counts = combination.uses(Candidate::Prior);
             forecaster.set_combination(combination)?;
@@ -202,22 +224,22 @@ impl<'a> Fit<'a> {
         Ok(Some(forecaster))
     }
 
-    /// Networks trained on the training parts of `splits`; `file` names their checkpoints.
+    /// Networks trained on the training parts of a table; `file` names their checkpoints.
     fn networks(
         &self,
         session: &mut Session<'_>,
         phase: &str,
         file: &str,
-        splits: &[Split],
+        (table, splits): (&Table<'_>, &[Split]),
         limits: &Limits,
     ) -> Result<Option<Trained>, Error> {
         let config = &self.plan.config;
-        let scales = training_scales(&self.table, config, splits);
+        let scales = training_scales(table, config, splits);
         if !self.plan.network {
             let forecaster = self.forecaster(session.cpu, scales, Vec::new())?;
             return Ok(Some(Trained { forecaster, summaries: Vec::new(), windows: 0, tuned: 0 }));
         }
-        let (train, valid) = training_windows(&self.table, config, &scales, splits)?;
+        let (train, valid) = training_windows(table, config, &scales, splits)?;
         let (mut members, mut summaries) = (Vec::new(), Vec::new());
         let seeds = self.plan.training.seeds;
         for member in 0..seeds {
@@ -243,7 +265,7 @@ impl<'a> Fit<'a> {
         if steps > 0 {
             let file = format!("{file}-prior.safetensors");
             let asked = (steps, self.plan.training.train.seed);
-            let tuning = tune_prior(session, self.own_prior(), (&self.table, config, splits), &valid, asked, &file);
+            let tuning = tune_prior(session, self.own_prior(), (table, config, splits), &valid, asked, &file);
             match tuning.map_err(|e| self.error(e, &train))? {
                 Tuning::Stopped => return Ok(None),
                 Tuning::Kept(prior, taken) => {

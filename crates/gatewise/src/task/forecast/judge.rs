@@ -58,7 +58,8 @@ impl Judge<'_> {
             trials(self.cpu, forecaster, self.table, &options)
         };
         // One wild value in the truth would say what everything counts for.
-        let mut judged = ask(forecaster, &self.plan.parts.judged, self.table);
+        let whole = self.table.whole();
+        let mut judged = ask(forecaster, &self.plan.parts.judged, &whole);
         let tried = Tried { candidates: &candidates, levels, horizon, targets: self.table.targets(), intermittent: &intermittent };
         let mut learned = Combination::learn(&judged, tried, combine, &ids);
         forecaster.set_combination(learned.combination.clone())?;
@@ -71,7 +72,7 @@ impl Judge<'_> {
             // Weights that count for nothing are not kept.
             forecaster.drop_prior();
         }
-        let score = Score::of_trials(self.table, config.season, (levels, horizon), &candidates, (&judged, &learned));
+        let score = Score::of_trials(&whole, config.season, (levels, horizon), &candidates, (&judged, &learned));
         Ok(score.map(|score| HeldBack { score, forecasts: forecasts(&judged, &learned) }))
     }
 
@@ -81,14 +82,14 @@ impl Judge<'_> {
         let origins = parts.test.as_ref().unwrap_or(&parts.judged);
         let known = |s: usize| origins[s].first().copied().unwrap_or(self.table.series()[s].len());
         let scales = forecaster.scales_for(self.table, known);
-        let config = forecaster.config();
+        let (config, whole) = (forecaster.config(), self.table.whole());
         let mut scorer = Scorer::new(config.season, &config.quantiles);
         let mut forecasts: BTreeMap<(usize, usize), Vec<ChannelForecast>> = BTreeMap::new();
         forecaster.forecast(self.cpu, self.table, &scales, origins, &mut |forecast| {
-            scorer.add(self.table, &forecast.truth(self.truth), forecast, &[]);
+            scorer.add(&whole, &forecast.truth(self.truth), forecast, &[]);
             forecasts.entry((forecast.series, forecast.channel)).or_default().push(forecast.clone());
         });
-        scorer.finish(self.table, known).map(|score| HeldBack { score, forecasts })
+        scorer.finish(&whole, known).map(|score| HeldBack { score, forecasts })
     }
 }
 

@@ -10,6 +10,7 @@ mod base;
 mod baseline;
 mod combine;
 mod config;
+mod effects;
 mod error;
 mod evaluate;
 mod file;
@@ -39,6 +40,7 @@ pub use combine::{
     held_back_origins, intermittent_columns, is_intermittent, windows_of_each,
 };
 pub use config::{Channels, ForecastConfig, Network};
+pub use effects::{Effects, TargetEffects};
 pub use error::ForecastError;
 pub use evaluate::{TestOptions, TestWindows, prepend};
 pub use file::MAX_MEMBERS;

@@ -12,6 +12,7 @@ use gatewise_kernels::Cpu;
 use super::baseline::naive_error;
 use super::combine::{Candidate, MethodRun, Output, Trial, is_intermittent};
 use super::config::ForecastConfig;
+use super::effects::Additions;
 use super::predict::Forecaster;
 use super::scale::Scales;
 use super::table::Table;
@@ -86,7 +87,10 @@ impl Asked<'_> {
                         Candidate::Prior => priors.remove(&(s, channel, origin)),
                         Candidate::Method(_) => methods[at].get_mut(k).and_then(Option::take),
                     };
-                    let outputs = self.candidates.iter().enumerate().map(output).collect();
+                    let mut outputs: Vec<Option<Output>> = self.candidates.iter().enumerate().map(output).collect();
+                    if let Some(additions) = self.table.additions() {
+                        outputs.iter_mut().flatten().for_each(|output| put_back(additions, (s, channel, origin), output));
+                    }
                     each(Said { series: s, channel, origin, outputs });
                 }
             }
@@ -201,6 +205,13 @@ impl Asked<'_> {
     }
 }
 
+/// Adds what known covariates add to a forecast from `origin` on.
+fn put_back(additions: &Additions, (series, channel, origin): (usize, usize, usize), output: &mut Output) {
+    let levels = output.quantiles.len() / output.point.len().max(1);
+    output.point.iter_mut().enumerate().for_each(|(h, v)| *v = additions.with(series, origin + h, channel, *v));
+    output.quantiles.iter_mut().enumerate().for_each(|(at, v)| *v = additions.with(series, origin + at / levels, channel, *v));
+}
+
 /// Quantiles of intermittent demand that lie below half of the least there was are none at all.
 fn none_below_the_least(past: &[f64], quantiles: &mut [f64]) {
     if is_intermittent(past.iter().copied()) {
@@ -239,9 +250,9 @@ pub fn trials(cpu: &Cpu, forecaster: &mut Forecaster, table: &Table<'_>, options
     let known = |s: usize| origins[s].first().copied().unwrap_or(table.series()[s].len());
     let scales = forecaster.scales_for(table, known);
     let asked = Asked { table, config, candidates, origins, wanted: &|s, _, candidate| asks(s, candidate), means: &|c| intermittent[c] };
-    let mut trials = Vec::new();
+    let (whole, mut trials) = (table.whole(), Vec::new());
     asked.ask(cpu, forecaster, &scales, &mut |Said { series: s, channel, origin, mut outputs }| {
-        let series = &table.series()[s];
+        let series = &whole.series()[s];
         let steps = config.horizon.min(series.len() - origin);
         let truth = truth.series()[s].column(channel, origin, origin + steps).collect();
         if config.nonnegative {
@@ -263,13 +274,21 @@ impl Forecaster {
         if self.combination().is_some() { 1 } else { self.config().least_past() }
     }
 
+    /// Checks that what known covariates add is known of all rows to be forecast.
+    ///
+    /// # Errors
+    /// A series whose plan is too short.
+    pub fn check_ahead(&self, table: &Table<'_>) -> Result<(), Error> {
+        if self.effects().is_some() { check_ahead(table, self.config().horizon) } else { Ok(()) }
+    }
+
     /// Forecasts beyond the end of every series that has [`least_rows`](Self::least_rows): series by series, target by target, in units of the
     /// data.
     ///
     /// # Errors
     /// Other columns than the model's, a value without logarithm where one is needed, and data in which every series is too short.
     pub fn predict(&mut self, cpu: &Cpu, dataset: &Dataset) -> Result<Vec<ChannelForecast>, Error> {
-        let table = Table::of(dataset).calmed(self.config().outliers);
+        let table = self.looked_back_on(Table::of(dataset));
         self.check(&table)?;
         let mut forecasts = Vec::new();
         self.predict_table(cpu, &table, &mut |forecast| forecasts.push(forecast.clone()))?;
@@ -281,7 +300,8 @@ impl Forecaster {
     /// # Errors
     /// A table in which every series is too short.
     pub fn predict_table(&mut self, cpu: &Cpu, table: &Table<'_>, each: &mut dyn FnMut(&ChannelForecast)) -> Result<usize, Error> {
-        let table = &table.clone().calmed(self.config().outliers);
+        let table = &self.looked_back_on(table.clone());
+        self.check_ahead(table)?;
         let (least, series) = (self.least_rows(), table.series());
         let origins: Vec<Vec<usize>> = series.iter().map(|s| if s.len() >= least { vec![s.len()] } else { Vec::new() }).collect();
         let short = origins.iter().filter(|origins| origins.is_empty()).count();
@@ -329,13 +349,31 @@ impl Forecaster {
                     }
                     Some(output)
                 }
-                _ => outputs.swap_remove(0),
+                _ => {
+                    let mut output = outputs.swap_remove(0);
+                    // What is added may be less than nothing.
+                    if config.nonnegative && table.additions().is_some() {
+                        output.iter_mut().for_each(cut_at_zero);
+                    }
+                    output
+                }
             };
             if let Some(Output { point, quantiles, .. }) = output {
                 each(&ChannelForecast { series, channel, origin, point, quantiles });
             }
         });
     }
+}
+
+/// Refuses a table whose known covariates do not reach as far as a forecast.
+pub(super) fn check_ahead(table: &Table<'_>, horizon: usize) -> Result<(), Error> {
+    let short = (0..table.series().len()).find(|s| table.rows_ahead(*s) < horizon);
+    let Some(short) = short else { return Ok(()) };
+    let (id, rows) = (table.series()[short].id, table.rows_ahead(short));
+    let place = if id.is_empty() { String::new() } else { format!("series \"{id}\": ") };
+    let message = format!("{place}the columns of ⦃future⦄ reach {rows} rows beyond the last target, and a forecast takes {horizon}");
+    let cure = if rows > 0 { format!("or ⦃horizon⦄ {rows}") } else { "or leave ⦃future⦄ out".to_owned() };
+    Err(Error::data(message).help(format!("add rows without a target, with a value of each of these columns, {cure}")))
 }
 
 #[cfg(test)]

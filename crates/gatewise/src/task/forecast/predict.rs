@@ -4,6 +4,7 @@ use gatewise_kernels::{Cpu, Precision};
 
 use super::combine::{Candidate, Combination, intermittent_columns};
 use super::config::{Channels, ForecastConfig};
+use super::effects::Effects;
 use super::error::ForecastError;
 use super::outputs::ChannelForecast;
 use super::scale::{Scale, Scales};
@@ -23,6 +24,7 @@ pub struct Forecaster {
     scales: Scales,
     members: Vec<Model<f32>>,
     combination: Option<Combination>,
+    effects: Option<Effects>,
     /// The prior that was asked last, and whether it stands for the built-in one.
     prior: Option<Box<Prior>>,
     has_own_prior: bool,
@@ -72,7 +74,7 @@ impl Forecaster {
         if members.iter().any(|m| *m.config() != config.model()) {
             return Err(ForecastError::setting("network", "is not that of the model's settings"));
         }
-        Ok(Self { config, scales, members, combination: None, prior: None, has_own_prior: false, work: Work::default() })
+        Ok(Self { config, scales, members, combination: None, effects: None, prior: None, has_own_prior: false, work: Work::default() })
     }
 
     /// Combines the networks' forecasts with those of other candidates from now on; without networks the others stand alone.
@@ -85,6 +87,28 @@ impl Forecaster {
         }
         self.combination = Some(combination);
         Ok(())
+    }
+
+    /// Takes what known covariates add off the targets from now on, and puts it back on forecasts.
+    ///
+    /// # Errors
+    /// Effects on other targets.
+    pub fn set_effects(&mut self, effects: Option<Effects>) -> Result<(), ForecastError> {
+        if effects.as_ref().is_some_and(|effects| !effects.is_sound(self.config.targets)) {
+            return Err(ForecastError::setting("effects", "are not those of the model's targets"));
+        }
+        self.effects = effects;
+        Ok(())
+    }
+
+    /// What known covariates add to the targets; `None` where there are none, or nothing.
+    pub fn effects(&self) -> Option<&Effects> {
+        self.effects.as_ref()
+    }
+
+    /// The series of a table as they are looked back on: without what known covariates add, outliers as they count.
+    pub fn looked_back_on<'a>(&self, table: Table<'a>) -> Table<'a> {
+        table.less(self.effects.as_ref()).calmed(self.config.outliers)
     }
 
     /// A forecaster without networks of its own, for the series of `table`: a prior forecasts alone, the built-in one where none is given.
@@ -160,6 +184,11 @@ impl Forecaster {
         if !fits || covariates != self.config.covariates {
             let (expected_targets, expected_covariates) = (self.config.targets, self.config.covariates);
             return Err(ForecastError::Columns { expected_targets, expected_covariates, targets, covariates });
+        }
+        if let Some(effects) = &self.effects
+            && effects.columns() != table.known()
+        {
+            return Err(ForecastError::Known { expected: effects.columns(), known: table.known() });
         }
         if self.config.log { check_positive(table) } else { Ok(()) }
     }

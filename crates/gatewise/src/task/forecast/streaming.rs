@@ -223,6 +223,12 @@ impl<'m> ForecastStream<'m> {
 
     /// Checks the row that comes as number `number`.
     fn check(&self, row: &[f64], number: usize) -> Result<(), Error> {
+        if self.forecaster.effects().is_some() {
+            return Err(Error::usage(
+                "the model forecasts with columns that are known beyond the end (⦃future⦄), and a row says nothing of those to come",
+            )
+            .help("forecast a table, or train a model without ⦃future⦄"));
+        }
         let config = self.forecaster.config();
         if row.len() != self.channels() {
             let (expected_targets, expected_covariates) = (config.targets, config.covariates);

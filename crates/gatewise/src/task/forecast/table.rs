@@ -1,8 +1,9 @@
 //! The series of a forecast, borrowed from wherever they were read.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use super::effects::{Additions, Effects};
 use super::outliers::Outlier;
 
 /// Series of equal channels, each on its own regular time grid.
@@ -11,6 +12,10 @@ pub struct Table<'a> {
     series: Vec<Series<'a>>,
     channels: usize,
     targets: usize,
+    /// Covariates known beyond the end.
+    known: usize,
+    /// What these add to each row and was taken off the targets.
+    additions: Option<Arc<Additions>>,
     /// Whether outliers count as what they count as.
     calm: bool,
     /// Logarithms of the targets, (len, targets) by series: taken once, where a forecast is on that scale.
@@ -24,6 +29,8 @@ pub struct Series<'a> {
     pub id: &'a str,
     values: Cow<'a, [f64]>,
     channels: usize,
+    /// (rows and rows ahead, known covariates).
+    known: &'a [f64],
 }
 
 impl<'a> Table<'a> {
@@ -38,16 +45,61 @@ impl<'a> Table<'a> {
             .into_iter()
             .map(|(id, values)| {
                 assert_eq!(values.len() % channels, 0, "series \"{id}\" is whole rows");
-                Series { id, values: Cow::Borrowed(values), channels }
+                Series { id, values: Cow::Borrowed(values), channels, known: &[] }
             })
             .collect();
-        Self { series, channels, targets, calm: false, logs: OnceLock::new() }
+        Self { series, channels, targets, known: 0, additions: None, calm: false, logs: OnceLock::new() }
     }
 
     /// The series of a table that was read.
     pub fn of(dataset: &'a gatewise_data::Dataset) -> Self {
         let series = dataset.series.iter().map(|s| (s.id.as_str(), s.values.as_slice()));
-        Self::new(series, dataset.channels.len(), dataset.targets)
+        let mut table = Self::new(series, dataset.channels.len(), dataset.targets);
+        table.known = dataset.known.len();
+        table.series.iter_mut().zip(&dataset.series).for_each(|(series, read)| series.known = &read.known);
+        table
+    }
+
+    /// The same table with what known covariates add taken off the targets; outliers are looked for in what is left.
+    #[must_use]
+    pub fn less(mut self, effects: Option<&Effects>) -> Self {
+        // A table is less what is added once; one of other covariates is refused by whoever checks it.
+        let Some(effects) = effects.filter(|effects| self.additions.is_none() && effects.columns() == self.known) else { return self };
+        let additions = effects.additions(&self);
+        self.change_targets(|series, row, channel, value| additions.without(series, row, channel, value));
+        Self { additions: Some(Arc::new(additions)), logs: OnceLock::new(), ..self }
+    }
+
+    /// The same table with what was taken off put back.
+    pub(super) fn whole(&self) -> Self {
+        let mut whole = self.clone();
+        let Some(additions) = whole.additions.take() else { return whole };
+        whole.change_targets(|series, row, channel, value| additions.with(series, row, channel, value));
+        Self { logs: OnceLock::new(), ..whole }
+    }
+
+    fn change_targets(&mut self, change: impl Fn(usize, usize, usize, f64) -> f64) {
+        for (s, series) in self.series.iter_mut().enumerate() {
+            for (row, values) in series.values.to_mut().chunks_exact_mut(self.channels).enumerate() {
+                values[..self.targets].iter_mut().enumerate().for_each(|(channel, value)| *value = change(s, row, channel, *value));
+            }
+        }
+    }
+
+    /// What was taken off the targets.
+    pub(super) fn additions(&self) -> Option<&Additions> {
+        self.additions.as_deref()
+    }
+
+    /// Covariates known beyond the end.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+
+    /// Rows behind the last one of a series of which the known covariates are there.
+    pub fn rows_ahead(&self, series: usize) -> usize {
+        let series = &self.series[series];
+        (series.known.len() / self.known.max(1)).saturating_sub(series.len())
     }
 
     /// The same table, each of `outliers` as what it counts as.
@@ -101,6 +153,11 @@ impl Series<'_> {
     /// The value of one channel at one row.
     pub fn at(&self, row: usize, channel: usize) -> f64 {
         self.values[row * self.channels + channel]
+    }
+
+    /// Covariates known beyond the end, row after row.
+    pub(super) fn known(&self) -> &[f64] {
+        self.known
     }
 
     /// Every channel at one row.

@@ -8,8 +8,8 @@ mod training;
 use gatewise_data::{Choice, Dataset};
 
 use super::{
-    CellName, Channels, Combine, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Outlier, Outliers, Scales, Table,
-    Train, training_windows,
+    CellName, Channels, Combine, Effects, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Outlier, Outliers, Scales,
+    Table, Train, training_windows,
 };
 use crate::batch::Source;
 use crate::choice::Choices;
@@ -79,6 +79,8 @@ pub struct Plan {
     pub config: ForecastConfig,
     /// Its training.
     pub training: Training,
+    /// What known covariates add to the targets, as all rows show it.
+    pub effects: Option<Effects>,
     /// The parts of every series, and the windows that judge.
     pub parts: Parts,
     /// Whether there are rows enough to train a network.
@@ -109,13 +111,32 @@ impl Plan {
         let mut choices = Choices::new(&dataset.guesses);
         let t = &mut options;
         let outliers = Choices::or_default(&mut t.outliers, usual.outliers);
-        let table = Table::of(dataset);
+        let plain = Table::of(dataset);
+        // What a plan adds is no season, no outlier and no swing.
+        let effects = Effects::of(
+            &plain,
+            &t.season.clone().unwrap_or_else(|| vec![shape::likely_season(dataset, &plain)]),
+            |s| plain.series()[s].len(),
+            t.log == Some(true),
+        );
+        let table = plain.less(effects.as_ref());
+        if let Some(effects) = &effects {
+            choices.note("future", effects.tell(dataset));
+        } else if !dataset.known.is_empty() {
+            choices.note("future", format!("{}: the targets do not follow", dataset.known.join(", ")));
+        }
         let found = if outliers == Outliers::Replace { table.outliers() } else { Vec::new() };
         if let Some(told) = Outlier::tell(&found, dataset) {
             choices.note("outliers", format!("replace ({told})"));
         }
         let table = table.with(&found);
-        let horizon = t.asked_horizon()?;
+        let ahead = (0..table.series().len()).map(|s| table.rows_ahead(s)).min().unwrap_or(0);
+        let horizon = match t.horizon {
+            None if ahead > 0 => {
+                choices.infer(&mut t.horizon, "horizon", || (ahead, "rows of ⦃future⦄ behind the last target".to_string()))
+            }
+            _ => t.asked_horizon()?,
+        };
         let longest = table.series().iter().map(|s| s.len()).max().unwrap_or(0);
         let preset = Choices::or_default(&mut t.training.preset, Preset::Balanced);
         let mut seasons = choices.infer_list(&mut t.season, "season", || shape::seasons(dataset, &table, longest));
@@ -138,11 +159,11 @@ impl Plan {
         let splits = &parts.splits;
         let known = |s: usize| splits[s].valid_end;
         let log = choices.infer(&mut t.log, "log", || {
-            let log = shape::grows_with_level(&table, season, known);
+            let log = !effects.as_ref().is_some_and(Effects::adds) && shape::grows_with_level(&table, season, known);
             (log, if log { "swings grow with the level" } else { "" }.to_string())
         });
         let nonnegative = choices.infer(&mut t.nonnegative, "nonnegative", || {
-            let never = shape::never_negative(&table);
+            let never = shape::never_negative(&table.whole());
             (never, if never { "no value is below 0" } else { "" }.to_string())
         });
         let channels = Choices::or_default(&mut t.channels, Channels::Independent);
@@ -207,7 +228,14 @@ impl Plan {
         if !network {
             choices.retain(|choice| !OF_NETWORKS.contains(&choice.what.as_str()));
         }
-        Ok(Self { config, training, parts, network, combine, options, choices })
+        Ok(Self { config, training, effects, parts, network, combine, options, choices })
+    }
+}
+
+impl Plan {
+    /// What known covariates add, as the first `rows(s)` rows of each series show it.
+    pub(super) fn find_effects(&self, table: &Table<'_>, rows: impl Fn(usize) -> usize) -> Option<Effects> {
+        Effects::of(table, &self.config.seasons(), rows, self.config.log)
     }
 }
 

@@ -59,6 +59,14 @@ pub fn seasons(dataset: &Dataset, table: &Table<'_>, longest: usize) -> (Vec<usi
     (vec![found], reason.to_string())
 }
 
+/// The season of the calendar, or that of the autocorrelation, before it is known what covariates add.
+pub fn likely_season(dataset: &Dataset, table: &Table<'_>) -> usize {
+    match dataset.frequency.default_season() {
+        1 => find_season(table),
+        usual => usual,
+    }
+}
+
 /// Rows of a series that are looked at for a season, the latest ones, and series of a table.
 const LOOKED_AT: (usize, usize) = (8_192, 100);
 
