@@ -136,7 +136,7 @@ fn train(dataset: &Dataset, settings: &Settings, cpu: &Cpu, watch: &mut Watch, m
     let spec = DataSpec::of(dataset, &read, plan.options.test_from.clone(), |s| parts[s].valid_end);
     let levels = forecaster.config().quantiles.clone();
     let (mut answers, mut forecasts) = (Answers::new(dataset, &levels, false), Vec::<ChannelForecast>::new());
-    let short = forecaster.predict_table(cpu, fit.table(), &mut |forecast| {
+    let short = forecaster.predict_table(cpu, &Table::of(dataset), &mut |forecast| {
         answers.add(dataset, forecast);
         forecasts.push(forecast.clone());
     });
@@ -179,18 +179,17 @@ impl Fitted {
 
     /// Reads a table as the model's own was read, where `settings` do not say otherwise, and checks that the model fits it.
     fn dataset(&self, given: &Given, label: &str, settings: &Settings) -> Result<ReadTable, Error> {
-        let mut base = self.spec.options();
+        let mut base = ReadOptions { ahead: self.forecaster().config().horizon, ..self.spec.options() };
         if settings.names_targets() && settings.reading(ReadOptions::default()).target != base.target {
             // Other targets come with other covariates, or none.
-            base.covariates = Vec::new();
+            (base.covariates, base.future) = (Vec::new(), Vec::new());
         }
         let dataset = given.read(label, &settings.reading(base))?;
         let mut notes: Vec<Value> = dataset.findings.iter().map(|found| finding(&dataset.path, found)).collect();
         let forecaster = self.forecaster();
-        let outliers = forecaster.config().outliers;
-        forecaster.check(&Table::of(&dataset).calmed(outliers))?;
-        if outliers == Outliers::Replace
-            && let Some(told) = Outlier::tell(&Table::of(&dataset).outliers(), &dataset)
+        forecaster.check(&forecaster.looked_back_on(Table::of(&dataset)))?;
+        if forecaster.config().outliers == Outliers::Replace
+            && let Some(told) = Outlier::tell(&Table::of(&dataset).less(forecaster.effects()).outliers(), &dataset)
         {
             notes.push(said(Severity::Note, &format!("in what is looked back on {told}")));
         }
@@ -279,7 +278,7 @@ impl Fitted {
                 joined = given.clone();
                 starts = Some(prepend(&mut joined, before.clone())?);
                 dataset = &joined;
-                forecaster.check(&Table::of(dataset).calmed(forecaster.config().outliers))?;
+                forecaster.check(&forecaster.looked_back_on(Table::of(dataset)))?;
             }
             let options = TestOptions { from: test_from, to: test_to, rolling, stride, starts };
             let test = TestWindows::of(dataset, &forecaster, &self.spec, &options)?;

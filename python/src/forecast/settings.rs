@@ -1,5 +1,7 @@
 //! Settings of a forecaster.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use gatewise::data::{Combine, DecimalMark, Impute, ReadOptions};
 use gatewise::forecast::Options;
@@ -28,6 +30,16 @@ struct Reading {
     /// Further columns the network reads, known for the past
     #[arg(long, value_delimiter = ',')]
     covariates: Option<Vec<String>>,
+    /// Columns whose values are known of the rows to be forecast too, such as a plan of prices and promotions: numbers, truth values or categories,
+    /// filled beyond the last target
+    #[arg(long, value_delimiter = ',')]
+    future: Option<Vec<String>>,
+    /// Countries or regions whose public holidays, and the days before and behind them, may move the targets: KR, US, DE-BY
+    #[arg(long, value_delimiter = ',')]
+    holidays: Option<Vec<String>>,
+    /// Table of own events that may move the targets, with the columns name, from and to
+    #[arg(long)]
+    events: Option<PathBuf>,
     /// Time from row to row: h, 15min, D, B, W, M, ME, BME, Q, Y, or hours and days that are open: 30min@09:30-16:00/Mon-Fri, D/Mon-Sat
     #[arg(long)]
     freq: Option<String>,
@@ -81,6 +93,13 @@ impl Settings {
             time: given.time.or(base.time),
             id: given.id.or(base.id),
             covariates: given.covariates.unwrap_or(base.covariates),
+            future: given.future.unwrap_or(base.future),
+            holidays: given.holidays.unwrap_or(base.holidays),
+            events_file: given.events.or(base.events_file),
+            events: base.events,
+            calendar: base.calendar,
+            ahead: self.forecast.horizon.unwrap_or(base.ahead),
+            levels: base.levels,
             freq: given.freq.or(base.freq),
             na: given.cells.na.unwrap_or(base.na),
             impute: given.impute.unwrap_or(base.impute),
