@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::Event;
+use crate::calendar::{ANY, Event};
 use crate::choice::Choice;
 use crate::finding::Finding;
 use crate::frequency::Frequency;
@@ -102,6 +102,12 @@ impl Dataset {
             findings: Vec::new(),
             guesses: Vec::new(),
         })
+    }
+
+    /// Whether a known covariate tells apart what another one says already: a holiday by its name, or a day beside one, where "holiday" is any of them.
+    pub fn refines(&self, column: usize) -> bool {
+        let Some(name) = self.known.get(column) else { return false };
+        name != ANY && self.calendar.contains(name) && !self.events.iter().any(|event| event.name == *name)
     }
 
     /// Writes a time in the form the file has, to be joined to the file by equal text.

@@ -17,7 +17,7 @@ use crate::options::ReadOptions;
 use crate::time::Time;
 
 /// The column of any public holiday, and those of the days before and behind.
-const ANY: &str = "holiday";
+pub(crate) const ANY: &str = "holiday";
 const BEFORE: &str = "day before a holiday";
 const AFTER: &str = "day after a holiday";
 /// Days that a holiday needs among the rows for a column of its own.

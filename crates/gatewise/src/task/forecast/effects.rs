@@ -241,6 +241,9 @@ const LEAST_SEASONS: usize = 3;
 /// How far a column of zeros and ones counts to move.
 const INDICATOR: f64 = 0.5;
 
+/// How much less is expected of a covariate that tells apart what another one says already.
+const REFINES: f64 = 4.0;
+
 /// The median of a known covariate over all series, and how far it moves.
 fn place_and_scale(table: &Table<'_>, rows: &[usize], column: usize) -> (f64, f64) {
     let columns = table.known();
@@ -251,6 +254,7 @@ fn place_and_scale(table: &Table<'_>, rows: &[usize], column: usize) -> (f64, f6
         return (0.0, 1.0);
     }
     let scale = if values.iter().all(|v| *v == 0.0 || *v == 1.0) { INDICATOR } else { spread(values.iter().copied()) };
+    let scale = if table.refines(column) { REFINES * scale } else { scale };
     let middle = values.len() / 2;
     (*values.select_nth_unstable_by(middle, f64::total_cmp).1, scale)
 }

@@ -14,6 +14,8 @@ pub struct Table<'a> {
     targets: usize,
     /// Covariates known beyond the end.
     known: usize,
+    /// Which of these tell apart what others say already.
+    refining: Vec<bool>,
     /// What these add to each row and was taken off the targets.
     additions: Option<Arc<Additions>>,
     /// Whether outliers count as what they count as.
@@ -48,7 +50,7 @@ impl<'a> Table<'a> {
                 Series { id, values: Cow::Borrowed(values), channels, known: &[] }
             })
             .collect();
-        Self { series, channels, targets, known: 0, additions: None, calm: false, logs: OnceLock::new() }
+        Self { series, channels, targets, known: 0, refining: Vec::new(), additions: None, calm: false, logs: OnceLock::new() }
     }
 
     /// The series of a table that was read.
@@ -56,6 +58,7 @@ impl<'a> Table<'a> {
         let series = dataset.series.iter().map(|s| (s.id.as_str(), s.values.as_slice()));
         let mut table = Self::new(series, dataset.channels.len(), dataset.targets);
         table.known = dataset.known.len();
+        table.refining = (0..table.known).map(|column| dataset.refines(column)).collect();
         table.series.iter_mut().zip(&dataset.series).for_each(|(series, read)| series.known = &read.known);
         table
     }
@@ -94,6 +97,11 @@ impl<'a> Table<'a> {
     /// Covariates known beyond the end.
     pub fn known(&self) -> usize {
         self.known
+    }
+
+    /// Whether a known covariate tells apart what another one says already.
+    pub(super) fn refines(&self, column: usize) -> bool {
+        self.refining.get(column).copied().unwrap_or(false)
     }
 
     /// Rows behind the last one of a series of which the known covariates are there.
