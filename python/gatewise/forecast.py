@@ -246,7 +246,7 @@ class Forecaster(Estimator):
 
 # Settings of how a table is read, which may differ from table to table.
 _READING = frozenset(
-    ["target", "time", "na", "delimiter", "id", "impute", "covariates", "future", "holidays", "events", "freq", "duplicates", "aggregate", "decimal", "encoding", "sheet"]
+    ["target", "time", "na", "delimiter", "id", "impute", "covariates", "future", "future_file", "holidays", "events", "freq", "duplicates", "aggregate", "decimal", "encoding", "sheet"]
     + ["memory_limit"]
 )
 

@@ -33,7 +33,9 @@ pub struct Dataset {
     pub channels: Vec<String>,
     /// How many of `channels` are targets.
     pub targets: usize,
-    /// Covariates that are known beyond the end of the targets: the columns of [`Series::known`].
+    /// Columns that are known beyond the end of the targets.
+    pub future: Vec<String>,
+    /// What these are as numbers, and holidays and events behind them: the columns of [`Series::known`].
     pub known: Vec<String>,
     /// The categories of each column of text among them, the usual one first: each of the others is a column of [`known`](Self::known) that is 1
     /// where it stands.
@@ -90,6 +92,7 @@ impl Dataset {
             layout: Layout::Wide,
             channels: columns.iter().map(|(name, _)| (*name).to_owned()).collect(),
             targets,
+            future: Vec::new(),
             known: Vec::new(),
             levels: BTreeMap::new(),
             events: Vec::new(),
@@ -127,6 +130,7 @@ impl Dataset {
         let found = self.id_column.clone().filter(|name| !is_series_id(name));
         ReadOptions {
             id: given.id.clone().or(found),
+            future: self.future.clone(),
             levels: self.levels.clone(),
             events: self.events.clone(),
             calendar: self.calendar.clone(),
@@ -157,6 +161,7 @@ impl Dataset {
             layout: self.layout,
             channels: self.channels.clone(),
             targets: self.targets,
+            future: self.future.clone(),
             known: self.known.clone(),
             levels: self.levels.clone(),
             events: self.events.clone(),

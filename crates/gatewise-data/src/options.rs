@@ -31,6 +31,9 @@ pub struct ReadOptions {
     /// target are kept of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub future: Vec<String>,
+    /// Table of such columns in a file of its own (`--future-file`): rows of one time, and series, are one with those of the table.
+    #[serde(skip)]
+    pub future_file: Option<PathBuf>,
     /// The categories of such columns, as [`Dataset::levels`](crate::Dataset::levels) of an earlier table says. Empty: those of the table.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub levels: BTreeMap<String, Vec<String>>,

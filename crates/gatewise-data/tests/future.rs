@@ -85,3 +85,54 @@ fn a_column_has_one_role() {
     let (message, _) = refusal(SHOP.as_bytes(), &future(&["prmo"]));
     assert!(message.contains("prmo"), "{message}");
 }
+
+/// Reads a table with a plan in a file of its own.
+fn with_plan(table: &str, plan: &str, options: &ReadOptions) -> Result<gatewise_data::Dataset, gatewise_data::DataError> {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, path) = (folder.path().join("t.csv"), folder.path().join("plan.csv"));
+    std::fs::write(&data, table).unwrap();
+    std::fs::write(&path, plan).unwrap();
+    gatewise_data::read_table(&data, &ReadOptions { future_file: Some(path), ..options.clone() })
+}
+
+#[test]
+fn a_plan_may_lie_in_a_file_of_its_own() {
+    let known = "date;y\n2024-01-01;10,5\n2024-01-02;12,5\n2024-01-03;11,0\n";
+    let plan = "date,promo,day\n2024-01-01,0,a\n2024-01-02,1,b\n2024-01-03,0,a\n2024-01-04,1,a\n2024-01-05,0,b\n";
+    let data = with_plan(known, plan, &future(&["promo"])).unwrap();
+    assert_eq!((&data.known[..], &data.series[0].known[..]), (&["promo".to_owned()][..], &[0.0, 1.0, 0.0, 1.0, 0.0][..]));
+    assert_eq!(data.series[0].values, [10.5, 12.5, 11.0], "the numbers of the table keep their comma");
+    // Unnamed, all that the table has not; they are kept for the next table.
+    let all = with_plan(known, "date,promo,price\n2024-01-01,0,1\n2024-01-02,1,2\n2024-01-03,0,3\n2024-01-04,1,4\n", &future(&[])).unwrap();
+    assert_eq!((&all.known[..], &all.reading(&future(&[])).future[..]), (&["promo".to_owned(), "price".to_owned()][..], &all.known[..]));
+    // The past in the table, the future in the plan.
+    let past = "date,y,promo\n2024-01-01,10,0\n2024-01-02,12,1\n2024-01-03,11,0\n";
+    let data = with_plan(past, "date,promo\n2024-01-04,1\n2024-01-05,1\n", &future(&["promo"])).unwrap();
+    assert_eq!(data.series[0].known, [0.0, 1.0, 0.0, 1.0, 1.0]);
+    let shops = "store,ds,y\na,2024-01-01,1\na,2024-01-02,2\na,2024-01-03,3\nb,2024-01-01,5\nb,2024-01-02,6\nb,2024-01-03,7\n";
+    let plan = "ds,store,promo\n2024-01-01,b,1\n2024-01-02,b,0\n2024-01-03,b,1\n2024-01-04,b,1\n2024-01-01,a,0\n2024-01-02,a,0\n2024-01-03,a,1\n2024-01-04,a,0\n";
+    let data = with_plan(shops, plan, &ReadOptions { id: Some("store".into()), ..future(&["promo"]) }).unwrap();
+    let known: Vec<&[f64]> = data.series.iter().map(|series| &series.known[..]).collect();
+    assert_eq!(known, [&[0.0, 0.0, 1.0, 0.0][..], &[1.0, 0.0, 1.0, 1.0]]);
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_refused_with_a_cure() {
+    let known = "date,y\n2024-01-01,10\n2024-01-02,12\n2024-01-03,11\n";
+    for (plan, options, expected) in [
+        ("date,promo\n2024-01-01,1\n", future(&["price"]), "plan.csv: no column \"price\"; it has date, promo"),
+        ("day,promo\n2024-01-01,1\n", future(&["promo"]), "says of which row a value is"),
+        ("date,y\n2024-01-01,1\n", future(&[]), "every column stands in"),
+        ("promo\n1\n0\n", future(&["promo"]), "says of which row a value is"),
+        ("", future(&["promo"]), "the plan is empty"),
+        ("date,promo\n2024-01-01,1\n2024-01-01,0\n", future(&["promo"]), "a second row of the same time"),
+        (
+            "date,promo\n2024-01-01,1\n2024-01-02,0\n2024-01-03,0\n2024-01-10,0\n2024-01-17,0\n",
+            future(&["promo"]),
+            "rows are missing between 2024-01-03 and 2024-01-10",
+        ),
+    ] {
+        let error = with_plan(known, plan, &options).unwrap_err();
+        assert!(error.to_string().contains(expected) && error.help().is_some(), "{error}");
+    }
+}

@@ -34,6 +34,9 @@ struct Reading {
     /// filled beyond the last target
     #[arg(long, value_delimiter = ',')]
     future: Option<Vec<String>>,
+    /// Table of such columns in a file of its own, with the times, and the series, under the names they have in the table
+    #[arg(long)]
+    future_file: Option<PathBuf>,
     /// Countries or regions whose public holidays, and the days before and behind them, may move the targets: KR, US, DE-BY
     #[arg(long, value_delimiter = ',')]
     holidays: Option<Vec<String>>,
@@ -94,6 +97,7 @@ impl Settings {
             id: given.id.or(base.id),
             covariates: given.covariates.unwrap_or(base.covariates),
             future: given.future.unwrap_or(base.future),
+            future_file: given.future_file.or(base.future_file),
             holidays: given.holidays.unwrap_or(base.holidays),
             events_file: given.events.or(base.events_file),
             events: base.events,

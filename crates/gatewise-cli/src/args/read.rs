@@ -56,6 +56,9 @@ pub struct ReadArgs {
     /// filled beyond the last target
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub future: Option<Vec<String>>,
+    /// Table of such columns in a file of its own, with the times, and the series, under the names they have in DATA
+    #[arg(long, value_name = "FILE")]
+    pub future_file: Option<PathBuf>,
     /// Countries or regions whose public holidays, and the days before and behind them, may move the targets: KR, US, DE-BY
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub holidays: Option<Vec<String>>,
@@ -109,6 +112,7 @@ impl ReadArgs {
             id: id.clone().or(base.id),
             covariates: self.covariates.clone().unwrap_or(base.covariates),
             future: self.future.clone().unwrap_or(base.future),
+            future_file: self.future_file.clone().or(base.future_file),
             holidays: self.holidays.clone().unwrap_or(base.holidays),
             events_file: self.events.clone().or(base.events_file),
             events: base.events,

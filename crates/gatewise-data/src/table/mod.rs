@@ -14,6 +14,7 @@ mod laid;
 mod melt;
 mod numbering;
 mod ods;
+mod plan;
 mod preamble;
 mod regular;
 mod roles;
@@ -144,6 +145,18 @@ fn build(source: Source<'_>, name: &str, options: &ReadOptions, findings: &mut F
         let finding = Finding::error(FindingKind::NoRows, "a header and no rows under it");
         return Err(stop(finding.line(1).help("add rows, one for each time")));
     }
+    let mut cells = plan::Cells { grid, names, delimiter };
+    let planned;
+    let options = match &options.future_file {
+        None => options,
+        Some(path) => {
+            let future;
+            (cells, future) = plan::join(name, cells, path, options, &style, findings)?;
+            planned = ReadOptions { future, ..options.clone() };
+            &planned
+        }
+    };
+    let plan::Cells { mut grid, names, delimiter } = cells;
     let names = melt::take_apart(name, &mut grid, names, &style, options, &mut guesses, findings)?;
     // The series of a table with times as columns have their names.
     let melted = ReadOptions { id: names.first().cloned(), ..options.clone() };
@@ -288,6 +301,7 @@ fn assemble(
         layout: if id.is_some() { Layout::Long } else { Layout::Wide },
         channels: names,
         targets: roles.targets.len(),
+        future: options.future.clone(),
         known: known.names,
         levels: known.levels,
         events: Vec::new(),
