@@ -1,5 +1,7 @@
 //! One recurrent layer in one direction: packed weights, tape, forward, backward, streaming step.
 
+use std::sync::Arc;
+
 use crate::buffer::Aligned;
 use crate::cell::{Dims, WeightGrads, Weights, area};
 use crate::cpu::Cpu;
@@ -109,6 +111,7 @@ pub struct BackwardArgs<'a, F> {
 ///
 /// Call order: [`pack`](Self::pack) whenever the weights changed, then [`forward`](Self::forward), then, after a
 /// forward that kept its tape, at most one [`backward`](Self::backward). Once buffers have seen the largest batch, no call allocates.
+/// Clones share the packed weights until one of them packs others.
 ///
 /// ```
 /// use gatewise_kernels::{Cell, Cpu, Dims, Layout, Recurrent, Weights};
@@ -133,7 +136,7 @@ pub struct BackwardArgs<'a, F> {
 pub struct Recurrent<F> {
     dims: Dims,
     reverse: bool,
-    packed: Packed<F>,
+    packed: Arc<Packed<F>>,
     tape: Tape<F>,
     taped: bool,
     y: Aligned<F>,
@@ -154,7 +157,7 @@ impl<F: Real> Recurrent<F> {
         Self {
             dims,
             reverse,
-            packed: Packed::default(),
+            packed: Arc::default(),
             tape: Tape::default(),
             taped: false,
             y: Aligned::default(),
@@ -188,20 +191,25 @@ impl<F: Real> Recurrent<F> {
     /// Takes over the weights. Panics unless every slice has the length that the sizes ask for.
     pub fn pack(&mut self, cpu: &Cpu, weights: Weights<'_, F>) {
         weights.check(self.dims);
+        // Those of a clone stay as they are.
+        if Arc::get_mut(&mut self.packed).is_none() {
+            self.packed = Arc::default();
+        }
+        let packed = Arc::make_mut(&mut self.packed);
         // What is packed in part serves no call.
-        self.packed.isa = None;
-        self.packed.bf16 = self.precision == Precision::Bf16;
+        packed.isa = None;
+        packed.bf16 = self.precision == Precision::Bf16;
         if self.precision == Precision::Int8 {
-            let (quantized, _) = self.packed.int8.get_or_insert_with(Default::default);
+            let (quantized, _) = packed.int8.get_or_insert_with(Default::default);
             quantized.set(self.dims, weights);
         } else {
-            self.packed.int8 = None;
+            packed.int8 = None;
         }
         // A layer without units runs no kernel.
         if self.dims.hidden > 0 {
-            F::pack(cpu, self.dims, weights, &mut self.packed);
+            F::pack(cpu, self.dims, weights, packed);
         }
-        self.packed.isa = Some(cpu.isa());
+        packed.isa = Some(cpu.isa());
     }
 
     /// Runs over all rows of `x`: (N, I). `h`: (B, H) and, for LSTM, `c`: (B, H) are the first state in and the last state out.
