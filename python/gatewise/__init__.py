@@ -12,6 +12,7 @@ from .classify import Classifier, Figures, Regressor
 from .detect import Detector, DetectorStream, Scored
 from .errors import DataError, FileError, GatewiseError, GatewiseWarning, NotFiniteError, SettingError
 from .forecast import Evaluation, Forecaster
+from .forecast_stream import ForecasterStream
 from .layers import GRU, LSTM, RNN, Gradients
 
 if hasattr(_os, "register_at_fork"):
@@ -20,6 +21,6 @@ if hasattr(_os, "register_at_fork"):
 
 __all__ = [
     "GRU", "LSTM", "RNN", "Choice", "Classifier", "DataError", "Detector", "DetectorStream", "Evaluation", "Figures", "FileError",
-    "Forecaster", "GatewiseError", "GatewiseWarning", "Gradients", "NotFiniteError", "Regressor", "Report", "Scored", "SettingError",
+    "Forecaster", "ForecasterStream", "GatewiseError", "GatewiseWarning", "Gradients", "NotFiniteError", "Regressor", "Report", "Scored", "SettingError",
     "Stream", "__version__", "get_num_threads", "set_num_threads",
 ]

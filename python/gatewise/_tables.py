@@ -123,6 +123,19 @@ class Given:
         return pl.DataFrame([series(name, values) for name, values in columns.items()])
 
 
+def steps(forecast: Any, each: int, wanted: int) -> Any:
+    """The first `wanted` rows of every forecast in a table of them, each of `each` rows."""
+    if isinstance(forecast, dict):
+        return {name: values[np.arange(len(values)) % each < wanted] for name, values in forecast.items()}
+    kept = np.arange(len(forecast)) % each < wanted
+    library = type(forecast).__module__.partition(".")[0]
+    if library == "pandas":
+        # A slice keeps the frequency of an index.
+        part = forecast.iloc[:wanted].copy() if len(forecast) == each else forecast[kept]
+        return part.reset_index(drop=True) if type(part.index).__name__ in ("RangeIndex", "Index") else part
+    return forecast.filter(kept)
+
+
 def _pyarrow(columns: dict[str, Any], source: _Column | None) -> Any:
     import pyarrow as pa
 

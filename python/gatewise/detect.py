@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import _gatewise, _tables
+from . import _gatewise, _rows, _tables
 from ._estimator import STATE, Choice, Estimator, dumped, of_version, warn
 from .errors import DataError, GatewiseError, SettingError
 
@@ -18,8 +18,6 @@ __all__ = ["Detector", "DetectorStream", "Scored"]
 _SETTINGS: dict[str, str] = dict(_gatewise._settings("detect"))
 # Settings of how a table is read and when an alarm is raised, which may differ from table to table.
 _READING = frozenset(["target", "time", "na", "delimiter", "id", "states", "label", "ignore", "false_alarms", "memory_limit"])
-# Whole numbers up to here are floating-point numbers too.
-_EXACT = 2**53
 # What is known after rows were learned from, by the call that finds it out.
 _KNOWN = {
     "choices_": "fit or fit_predict",
@@ -331,24 +329,10 @@ class DetectorStream:
             error.remedy = "leave it out" if not self._times else f"give the row a value for each of {', '.join(self._times)}"
             raise error
         timed = {} if time is None else {self._times[0]: time}
-        if hasattr(row, "_asdict"):
-            row = row._asdict()
-        if isinstance(row, Mapping) or hasattr(row, "index") and hasattr(row, "items"):
-            values = {str(name): value for name, value in row.items()}
-        else:
-            names = [name for name in self._needed if name not in timed]
-            alone = row is None or isinstance(row, (str, bytes)) or not isinstance(row, Iterable) or getattr(row, "ndim", 1) == 0
-            cells = [row] if alone else list(row)
-            if len(cells) != len(names):
-                raise DataError(f"a row of {len(cells)} values, it needs {len(names)}: {', '.join(names)}")
-            values = dict(zip(names, cells, strict=True))
+        values = _rows.named(row, [name for name in self._needed if name not in timed])
         values.update(timed)
-        for name in self._needed:
-            if name not in values:
-                absent = DataError(f'the row has no value for "{name}"')
-                absent.remedy = f"give a value for each of {', '.join(self._needed)}; None is a missing one"
-                raise absent
-        return [_cell(values.get(name)) for name in self._all]
+        _rows.complete(values, self._needed)
+        return [_rows.cell(values.get(name)) for name in self._all]
 
     def __repr__(self) -> str:
         return f"<gatewise.DetectorStream of {', '.join(self._needed)}; {self.rows} rows>"
@@ -358,23 +342,6 @@ class DetectorStream:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(_gatewise._DetectorStream.of_parts(*of_version(state)["parts"]))  # type: ignore[misc]
-
-
-def _cell(value: Any) -> float | str | None:
-    """A cell as a table in memory has it."""
-    if isinstance(value, str):
-        return value
-    if _tables._is_missing(value):
-        return None
-    if isinstance(value, np.datetime64):
-        return str(value).replace("T", " ")
-    if isinstance(value, np.timedelta64):
-        return float(value / np.timedelta64(1, "s"))
-    if isinstance(value, complex) or not _tables._is_number(value):
-        return _tables._text(value)
-    if isinstance(value, (int, np.integer)) and abs(int(value)) > _EXACT:
-        return str(int(value))
-    return float(value)
 
 
 def _answer(data: Any, given: _tables.Given, table: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from . import _gatewise, _tables
 from ._estimator import Bar, Choice, Estimator, dumped, value_error, warn
 from .errors import DataError
+from .forecast_stream import ForecasterStream
 
 __all__ = ["Evaluation", "Forecaster"]
 
@@ -27,6 +28,8 @@ class Evaluation(dict[str, Any]):
 
     forecasts: Any
     """The forecasts that were held against the truth, in the kind of the data."""
+    summary: str
+    """The errors beside those of simple methods, as a table in text."""
 
 
 class Forecaster(Estimator):
@@ -85,6 +88,8 @@ class Forecaster(Estimator):
         data: Any,
         y: Any = None,
         *,
+        base: Forecaster | str | os.PathLike[str] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         callback: Callable[[dict[str, Any]], object] | None = None,
         progress: bool = False,
     ) -> Forecaster:
@@ -94,6 +99,10 @@ class Forecaster(Estimator):
             data: The table.
             y: A further column of as many rows, which alone is forecast; None forecasts the columns that ``target`` names, ``y`` or
                 ``target`` of a long table, else every column of numbers.
+            base: A trained forecaster, or the file or run folder of one, whose weights training begins with: its horizon and the sizes of its
+                network are those of this one. The file of a prior stands in place of the built-in one.
+            checkpoint: A folder that is this training's own. A fit that was stopped is gone on with by the same call: the same data, settings
+                and base, which are checked; it ends in the same bytes. One that is done gives its result at once.
             callback: Is told of every event of the training, a dict with its name under ``"event"``: ``phase``, ``start``, ``step``,
                 ``epoch``, ``stopped`` and others. What it raises ends the training and comes out of this call.
             progress: Shows a bar where the package tqdm is installed.
@@ -107,17 +116,15 @@ class Forecaster(Estimator):
             KeyboardInterrupt: After Ctrl-C, at the next step of a training, or when the rows kept back are judged. The forecaster stays
                 as it was.
         """
-        given, more = _tables.of(data), {}
-        if y is not None:
-            given, target = given.with_target(y)
-            more["target"] = [target]
-        settings = self._json(more)
-        table = _gatewise._read_table(given.raw, given.label, settings)
+        given, table, settings = self._read(data, y)
         warn(table.notes)
+        begun = base._fitted() if isinstance(base, Forecaster) else base if base is None else os.fspath(base)
+        folder = None if checkpoint is None else os.fspath(checkpoint)
         bar = Bar(callback) if progress else None
         created = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         try:
-            fitted = _gatewise._Forecaster.fit(table, settings, bar or callback, f"{self!r}.fit({given.label})", created)
+            told = (bar or callback, f"{self!r}.fit({given.label})", created)
+            fitted = _gatewise._Forecaster.fit(table, settings, begun, folder, *told)
         finally:
             if bar is not None:
                 bar.close()
@@ -131,11 +138,21 @@ class Forecaster(Estimator):
         warn(details["notes"])
         return self
 
-    def predict(self, data: Any = None, **reading: Any) -> Any:
+    def _read(self, data: Any, y: Any) -> tuple[_tables.Given, Any, str]:
+        """A table that is learned from: as it was given, as the engine read it, and the settings."""
+        given, more = _tables.of(data), {}
+        if y is not None:
+            given, target = given.with_target(y)
+            more["target"] = [target]
+        settings = self._json(more)
+        return given, _gatewise._read_table(given.raw, given.label, settings), settings
+
+    def predict(self, data: Any = None, *, horizon: int | None = None, **reading: Any) -> Any:
         """Forecasts ``horizon`` rows beyond the end of every series.
 
         Args:
             data: The table that ends where the forecast begins, with the columns of the one that was learned from; None for that one.
+            horizon: The first so many rows alone; None for all that the model was trained for. It has no more.
             **reading: Settings of how `data` is read, such as ``time="date:dmy"``, where that is otherwise than the table that was learned
                 from.
 
@@ -146,8 +163,13 @@ class Forecaster(Estimator):
 
         Raises:
             DataError: No table where the model was read from a file, or one that the model does not fit.
+            SettingError: A horizon that the model was not trained for.
         """
         model = self._fitted()
+        if horizon is not None:
+            all_steps = model.about()["config"]["horizon"]
+            _check_steps(horizon, all_steps)
+            return _tables.steps(self.predict(data, **reading), all_steps, horizon)
         if data is None:
             if reading:
                 raise DataError(f"{', '.join(reading)}: how a table is read needs one; give data too")
@@ -209,11 +231,88 @@ class Forecaster(Estimator):
             warn(before.notes)
         warn(table.notes)
         place = [None if at is None else str(at) for at in (test_from, test_to)]
-        score, forecasts, notes = model.evaluate(table, self._threads(), before, *place, rolling, stride)
+        *found, notes = model.evaluate(table, self._threads(), before, *place, rolling, stride)
         warn(notes)
-        evaluation = Evaluation(score)
-        evaluation.forecasts = given.answer(forecasts, table.time_column)
+        return _evaluation(given, table, *found)
+
+    def backtest(
+        self,
+        data: Any,
+        y: Any = None,
+        *,
+        windows: int = 5,
+        stride: int | None = None,
+        refit: bool = False,
+        callback: Callable[[dict[str, Any]], object] | None = None,
+        progress: bool = False,
+    ) -> Evaluation:
+        """Forecasts the last rows of a table from those before them, and holds the forecasts against what came.
+
+        Each window is as long as the horizon, and the last one ends with the series. A forecaster with these settings is trained on the rows
+        before the first window, or anew on those before each; this one stays as it is, trained or not. Nothing of a window is known to what
+        forecasts it.
+
+        Args:
+            data: The table.
+            y: As for :meth:`fit`.
+            windows: Windows of each series; a series with rows for fewer has those.
+            stride: Rows between the starts of two windows; None for the horizon, so that they follow each other.
+            refit: Whether each window is forecast by a forecaster that is trained anew, on all rows before it.
+            callback: As for :meth:`fit`; the names of phases say which window it is.
+            progress: As for :meth:`fit`.
+
+        Returns:
+            The errors over all windows, beside the seasonal-naive forecast and the last value; MASE is scaled by the rows before the first
+            window. Their attribute ``forecasts`` is a table in the kind of the data, a row a step: ``cutoff`` (the last time that the forecast
+            saw), ``ds``, ``y`` (what came), ``forecast`` and the levels; ``summary`` is the errors as text. ``seen_in_training`` is 0.
+
+        Raises:
+            SettingError: Windows or a stride below 1, and ``test_from``, which holds back other rows.
+            DataError: A table that has no rows for so many windows.
+        """
+        for name, value in (("windows", windows), ("stride", stride)):
+            if value is not None and value < 1:
+                raise value_error(name, f"{name}={value}: it is 1 or more")
+        given, table, settings = self._read(data, y)
+        warn(table.notes)
+        bar = Bar(callback) if progress else None
+        try:
+            *found, notes = _gatewise._backtest(table, settings, windows, stride, refit, bar or callback)
+        finally:
+            if bar is not None:
+                bar.close()
+        warn(notes)
+        evaluation = _evaluation(given, table, *found)
+        evaluation["seen_in_training"] = 0
         return evaluation
+
+    def stream(self, data: Any = None, *, series: str | None = None, **reading: Any) -> ForecasterStream:
+        """Begins a series whose rows come one at a time, with a forecast behind each as :meth:`predict` gives it.
+
+        Where simple methods count for something in the forecast, they are fitted anew to all rows so far with each row; where the network
+        forecasts alone, a row takes microseconds and the rows looked back on are kept.
+
+        Args:
+            data: A table whose rows come before those of the stream; None for none.
+            series: The name of the series, where the model or the table knows several.
+            **reading: Settings of how `data` is read.
+
+        Returns:
+            The stream. It keeps the model as it is now, and leaves this forecaster alone.
+
+        Raises:
+            DataError: A table that the model does not fit, or one of several series without a name.
+        """
+        model, settings = self._fitted(), self._reading(reading)
+        table, time = None, None
+        if data is not None:
+            given = _tables.of(data)
+            table = model.read(given.raw, given.label, settings)
+            time = table.time_column
+            warn(table.notes)
+        elif reading:
+            raise DataError(f"{', '.join(reading)}: how a table is read needs one; give data too")
+        return ForecasterStream(_gatewise._ForecasterStream.start(model, table, series, self._threads()), time)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Any) -> Forecaster:
@@ -249,6 +348,21 @@ _READING = frozenset(
     ["target", "time", "na", "delimiter", "id", "impute", "covariates", "future", "future_file", "holidays", "events", "freq", "duplicates", "aggregate", "decimal", "encoding", "sheet"]
     + ["memory_limit"]
 )
+
+
+def _evaluation(given: _tables.Given, table: Any, score: dict[str, Any], summary: str, forecasts: dict[str, Any]) -> Evaluation:
+    """Errors with the forecasts that they are of."""
+    evaluation = Evaluation(score)
+    evaluation.forecasts, evaluation.summary = given.answer(forecasts, table.time_column), summary
+    return evaluation
+
+
+def _check_steps(wanted: int, trained: int) -> None:
+    """Raises SettingError for a number of steps that a model of so many does not forecast."""
+    if not 1 <= wanted <= trained:
+        error = value_error("horizon", f"horizon={wanted}: the model forecasts 1 to {trained} rows")
+        error.remedy = f"give the constructor horizon={wanted} and fit anew" if wanted > trained else "horizon=1, or more"
+        raise error
 
 
 def _copied(forecast: Any) -> Any:

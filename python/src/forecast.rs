@@ -1,18 +1,21 @@
-//! Forecasters of tables: read, fit, predict, evaluate, save and load, as the command line does each.
+//! Forecasters of tables: fit, predict, evaluate, save and load, as the command line does each.
 
 mod answers;
+mod backtest;
+mod base;
+mod checkpoint;
 mod settings;
+mod stream;
+mod table;
+mod training;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gatewise::data::{Columns, Dataset, ReadOptions, Severity, Values, read_columns, read_table};
-use gatewise::forecast::{
-    ChannelForecast, DataSpec, Fit, Forecaster, Goal, Outlier, Outliers, Plan, Split, Table, TestOptions, TestWindows, prepend,
-};
-use gatewise::{Cpu, Error, Kind, Precision};
-use gatewise_report::forecast::{ForecastReport, Run, notes_on_lengths, notes_on_means, render_forecast, score};
-use numpy::PyReadonlyArray1;
+use gatewise::data::{ReadOptions, Severity};
+use gatewise::forecast::{DataSpec, Forecaster, Outlier, Outliers, Table, TestOptions, TestWindows, prepend};
+use gatewise::{Error, Kind, Precision};
+use gatewise_report::forecast::{ForecastReport, render_forecast, score};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Value, json};
@@ -20,75 +23,16 @@ use serde_json::{Value, json};
 use crate::errors::{in_page, raised};
 use crate::model::opened;
 use crate::settings::{Settings as _, kernels};
-use crate::told::{choices, config, finding, line, said};
-use crate::watch::{self, Watch, stopped};
+use crate::told::{finding, said};
+use crate::watch::{self, Watch};
 use answers::Answers;
+use base::Base;
 pub use settings::Settings;
+use table::{Given, ReadTable};
+use training::{Work, left_out, train};
 
-/// A table that was read.
-#[pyclass(frozen, module = "gatewise._gatewise", name = "_Table")]
-pub struct ReadTable {
-    dataset: Dataset,
-    /// What was noticed in it, and in what a model looks back on.
-    notes: Vec<Value>,
-}
-
-#[pymethods]
-impl ReadTable {
-    /// What was found in the table, and whether it warns.
-    #[getter]
-    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        watch::to_python(py, &Value::from(self.notes.clone()))
-    }
-
-    /// The time column; None where rows are counted.
-    #[getter]
-    fn time_column(&self) -> Option<String> {
-        self.dataset.time_column.clone()
-    }
-}
-
-/// A table where Python has it.
-enum Given {
-    File(PathBuf),
-    Columns(Columns),
-}
-
-impl Given {
-    /// A path, or pairs of a name and an array of numbers or a list of texts.
-    fn of(table: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if let Ok(path) = table.extract::<PathBuf>() {
-            return Ok(Self::File(path));
-        }
-        let mut columns = Columns::new();
-        for column in table.try_iter()? {
-            let (name, values): (String, Bound<'_, PyAny>) = column?.extract()?;
-            let values = match values.extract::<PyReadonlyArray1<'_, f64>>() {
-                Ok(numbers) => Values::Numbers(numbers.as_array().to_vec()),
-                Err(_) => Values::Texts(values.extract::<Vec<Option<String>>>()?.into_iter().map(Option::unwrap_or_default).collect()),
-            };
-            columns = columns.with(name, values);
-        }
-        Ok(Self::Columns(columns))
-    }
-
-    fn read(&self, label: &str, options: &ReadOptions) -> Result<Dataset, Error> {
-        Ok(match self {
-            Self::File(path) => read_table(path, options)?,
-            Self::Columns(columns) => read_columns(label, columns, options)?,
-        })
-    }
-}
-
-/// Reads a table that is learned from. `settings` are JSON, `label` names a table that has no path.
-#[pyfunction]
-fn _read_table(py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<ReadTable> {
-    let (given, settings) = (Given::of(table)?, Settings::of(settings)?);
-    let options = settings.reading(ReadOptions::default());
-    let dataset = py.detach(|| given.read(label, &options)).map_err(raised)?;
-    let notes = dataset.findings.iter().map(|found| finding(&dataset.path, found)).collect();
-    Ok(ReadTable { dataset, notes })
-}
+/// Errors, the same as text, forecasts, and what is to be said.
+type Evaluated<'py> = (Bound<'py, PyAny>, String, Bound<'py, PyDict>, Bound<'py, PyAny>);
 
 /// A forecaster that was trained.
 #[pyclass(frozen, module = "gatewise._gatewise", name = "_Forecaster")]
@@ -97,79 +41,6 @@ pub struct Fitted {
     spec: DataSpec,
     /// What the page shows of the training; none of a model that was read from a file.
     report: Option<Box<ForecastReport>>,
-}
-
-/// All that a training gives.
-struct Outcome {
-    forecaster: Forecaster,
-    spec: DataSpec,
-    report: ForecastReport,
-    answers: Answers,
-    details: Value,
-}
-
-/// What the page of a training says of its making.
-struct Made {
-    command: String,
-    created: String,
-}
-
-fn train(dataset: &Dataset, settings: &Settings, cpu: &Cpu, watch: &mut Watch, made: Made) -> PyResult<Outcome> {
-    let plan = Plan::new(dataset, settings.options()).map_err(raised)?;
-    let fit = Fit::new(dataset, &plan, Goal::Forecast, None);
-    let mut notes: Vec<Value> = notes_on_lengths(&plan, fit.table()).iter().map(|note| line(note)).collect();
-
-    let Some(mut first) = watch.session(cpu, |session| fit.train(session))? else { return Err(stopped()) };
-    let (epochs, summaries) = (watch.epochs(first.best_epoch()), first.summaries.clone());
-    let held_back = watch.session(cpu, |session| fit.judge(session, &mut first))?;
-    let held_back = held_back.as_ref();
-    notes.extend(held_back.into_iter().flat_map(|held| score::warnings(&held.score)).map(|text| said(Severity::Warning, &text)));
-    notes.extend(notes_on_means(dataset, &first.forecaster).iter().map(|note| line(note)));
-    let refits = fit.refits();
-    let mut forecaster = match refits {
-        true => watch.session(cpu, |session| fit.refit(session, first))?.ok_or_else(stopped)?,
-        false => first.forecaster,
-    };
-
-    let parts: Vec<Split> = if refits { fit.all_rows() } else { plan.parts.splits.clone() };
-    let read = settings.reading(ReadOptions::default());
-    let spec = DataSpec::of(dataset, &read, plan.options.test_from.clone(), |s| parts[s].valid_end);
-    let levels = forecaster.config().quantiles.clone();
-    let (mut answers, mut forecasts) = (Answers::new(dataset, &levels, false), Vec::<ChannelForecast>::new());
-    let short = forecaster.predict_table(cpu, &Table::of(dataset), &mut |forecast| {
-        answers.add(dataset, forecast);
-        forecasts.push(forecast.clone());
-    });
-    notes.extend(left_out(short.map_err(raised)?, &forecaster));
-    watch.check()?;
-    notes.append(&mut watch.notes);
-
-    let precision = plan.training.train.precision();
-    let usual = serde_json::to_value(ReadOptions::default()).unwrap_or_default();
-    let run = Run {
-        dataset,
-        table: fit.table(),
-        plan: &plan,
-        refits,
-        command: made.command,
-        created: made.created,
-        kernels: format!("{}, threads: {}", cpu.isa().with_products(precision), cpu.threads()),
-        settings: config([(serde_json::to_value(&plan.options), &Value::Null), (serde_json::to_value(&read), &usual)]),
-    };
-    let report = run.report(&forecaster, held_back, &forecasts, epochs, &summaries);
-    let details = json!({
-        "choices": choices(&plan.choices),
-        "notes": notes,
-        "score": held_back.map(|held| score::json(&held.score)),
-        "score_text": held_back.map(|held| score::text(&held.score)),
-        "verdict": report.verdict,
-    });
-    Ok(Outcome { forecaster, spec, report, answers, details })
-}
-
-fn left_out(short: usize, forecaster: &Forecaster) -> Option<Value> {
-    let least = forecaster.least_rows();
-    (short > 0).then(|| said(Severity::Note, &format!("{short} series of less than {least} rows are left out")))
 }
 
 impl Fitted {
@@ -207,12 +78,17 @@ impl Fitted {
 
 #[pymethods]
 impl Fitted {
-    /// Trains on a table; gives the forecaster, its forecast beyond the end, and what is known of both.
+    /// Trains on a table; gives the forecaster, its forecast beyond the end, and what is known of both. `base` has the weights that it begins
+    /// with, `checkpoint` names the folder from which it goes on.
     #[staticmethod]
+    #[pyo3(signature = (table, settings, base, checkpoint, callback, command, created))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword argument in Python")]
     fn fit<'py>(
         py: Python<'py>,
         table: &Bound<'py, ReadTable>,
         settings: &str,
+        base: Option<base::Given>,
+        checkpoint: Option<PathBuf>,
         callback: Option<Py<PyAny>>,
         command: String,
         created: String,
@@ -220,7 +96,11 @@ impl Fitted {
         let settings = Settings::of(settings)?;
         let (cpu, table) = (kernels(settings.options().training.threads)?, table.get());
         let mut watch = Watch::new(callback);
-        let outcome = py.detach(|| train(&table.dataset, &settings, &cpu, &mut watch, Made { command, created }))?;
+        let outcome = py.detach(|| {
+            let base = Base::of(base, &cpu).map_err(raised)?;
+            let work = Work { dataset: &table.dataset, settings: &settings, base: &base, checkpoint, command, created };
+            train(work, &cpu, &mut watch)
+        })?;
         let details = watch::to_python(py, &outcome.details)?;
         let fitted = Self { forecaster: Mutex::new(outcome.forecaster), spec: outcome.spec, report: Some(Box::new(outcome.report)) };
         Ok((fitted, outcome.answers.into_python(py)?, details))
@@ -244,16 +124,16 @@ impl Fitted {
             let mut forecaster = self.forecaster();
             forecaster.set_precision(Precision::F32);
             let levels = forecaster.config().quantiles.clone();
-            let mut answers = Answers::new(dataset, &levels, false);
+            let mut answers = Answers::new(dataset, &levels);
             let short = forecaster.predict_table(&cpu, &Table::of(dataset), &mut |forecast| answers.add(dataset, forecast))?;
-            Ok((answers, left_out(short, &forecaster)))
+            Ok((answers, left_out(short, forecaster.least_rows())))
         });
         let (answers, notes) = predicted.map_err(raised)?;
         Ok((answers.into_python(py)?, watch::to_python(py, &notes.into_iter().collect())?))
     }
 
-    /// Holds forecasts of a table's last rows, or of those from `test_from` to `test_to`, against the truth; gives the errors, the forecasts
-    /// and what is to be said.
+    /// Holds forecasts of a table's last rows, or of those from `test_from` to `test_to`, against the truth; gives the errors, the same as
+    /// text, the forecasts and what is to be said.
     #[pyo3(signature = (table, settings, history, test_from, test_to, rolling, stride))]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword argument in Python")]
     fn evaluate<'py>(
@@ -266,7 +146,7 @@ impl Fitted {
         test_to: Option<String>,
         rolling: bool,
         stride: usize,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
+    ) -> PyResult<Evaluated<'py>> {
         let cpu = kernels(Settings::of(settings)?.options().training.threads)?;
         let (given, before) = (&table.get().dataset, history.as_ref().map(|table| &table.get().dataset));
         let evaluated = py.detach(|| -> Result<_, Error> {
@@ -283,7 +163,8 @@ impl Fitted {
             let options = TestOptions { from: test_from, to: test_to, rolling, stride, starts };
             let test = TestWindows::of(dataset, &forecaster, &self.spec, &options)?;
             let levels = forecaster.config().quantiles.clone();
-            let mut answers = Answers::new(dataset, &levels, rolling);
+            let answers = Answers::new(dataset, &levels);
+            let mut answers = if rolling { answers.with_cutoffs() } else { answers };
             let score = forecaster.evaluate(&cpu, &Table::of(dataset), &test, &mut |forecast| answers.add(dataset, forecast))?;
             let seen = self.spec.seen_in(dataset, |s| test.parts[s].start);
             Ok((score, answers, seen, dataset.series.len()))
@@ -296,7 +177,7 @@ impl Fitted {
         let notes = watch::to_python(py, &warnings.collect())?;
         let mut result = score::json(&score);
         result["seen_in_training"] = seen.into();
-        Ok((watch::to_python(py, &result)?, answers.into_python(py)?, notes))
+        Ok((watch::to_python(py, &result)?, score::text(&score), answers.into_python(py)?, notes))
     }
 
     /// The page of the training; None of a model that was read from a file.
@@ -354,6 +235,8 @@ impl Fitted {
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ReadTable>()?;
     module.add_class::<Fitted>()?;
-    module.add_function(wrap_pyfunction!(_read_table, module)?)?;
+    module.add_class::<stream::Stream>()?;
+    module.add_function(wrap_pyfunction!(table::_read_table, module)?)?;
+    module.add_function(wrap_pyfunction!(backtest::_backtest, module)?)?;
     Ok(())
 }

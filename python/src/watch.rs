@@ -1,5 +1,6 @@
 //! Who sees a training: a callback of the user's, and Ctrl-C.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use gatewise::data::Severity;
@@ -24,6 +25,8 @@ pub struct Watch {
     epochs: Vec<EpochRow>,
     looked: Instant,
     failure: Option<PyErr>,
+    /// Folder of checkpoints; none where nothing is kept.
+    pub checkpoints: Option<PathBuf>,
     /// What was said.
     pub notes: Vec<Value>,
 }
@@ -31,12 +34,14 @@ pub struct Watch {
 impl Watch {
     /// Of a training that `callback` hears of.
     pub fn new(callback: Option<Py<PyAny>>) -> Self {
-        Self { callback, phase: String::new(), epochs: Vec::new(), looked: Instant::now(), failure: None, notes: Vec::new() }
+        let epochs = Vec::new();
+        Self { callback, phase: String::new(), epochs, looked: Instant::now(), failure: None, checkpoints: None, notes: Vec::new() }
     }
 
     /// Calls the engine. What the callback raises ends the call and comes out of it, as Ctrl-C does.
     pub fn session<T>(&mut self, cpu: &Cpu, call: impl FnOnce(&mut Session<'_>) -> Result<T, Error>) -> PyResult<T> {
-        let result = call(&mut Session { cpu, checkpoints: None, on_event: &mut |event| self.hear(event) });
+        let checkpoints = self.checkpoints.clone();
+        let result = call(&mut Session { cpu, checkpoints, on_event: &mut |event| self.hear(event) });
         match self.failure.take() {
             Some(failure) => Err(failure),
             None => result.map_err(raised).and_then(|value| self.check().map(|()| value)),

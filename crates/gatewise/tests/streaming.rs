@@ -79,8 +79,10 @@ fn a_stream_of_its_own_and_many_rows_at_once_say_the_same() {
     let rows = small_models::rows(40);
     let mut model = small_models::forecaster(Channels::Joint, Normalize::Window, true);
     let mut stream = model.stream(&cpu, "");
-    let one_by_one = rows.chunks_exact(3).map(|row| stream.push(row).unwrap().to_vec()).next_back().unwrap();
-    let state = stream.save();
+    for row in rows.chunks_exact(3) {
+        stream.push(row).unwrap();
+    }
+    let (one_by_one, state) = (stream.forecasts().to_vec(), stream.save());
     let mut own = small_models::forecaster(Channels::Joint, Normalize::Window, true).into_stream(cpu, "");
     assert!(own.extend(&[]).unwrap().is_empty() && own.is_empty());
     let mut wrong = rows.clone();

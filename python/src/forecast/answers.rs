@@ -13,6 +13,8 @@ pub struct Answers {
     channels: Option<Vec<String>>,
     cutoffs: Option<Times>,
     times: Times,
+    /// What came.
+    truth: Option<Vec<f64>>,
     points: Vec<f64>,
     levels: Vec<(String, Vec<f64>)>,
 }
@@ -45,17 +47,34 @@ impl Times {
 }
 
 impl Answers {
-    /// None yet, for a table at `levels`; `with_cutoff` tells the last time that each forecast saw.
-    pub fn new(dataset: &Dataset, levels: &[f64], with_cutoff: bool) -> Self {
+    /// None yet, for a table at `levels`.
+    pub fn new(dataset: &Dataset, levels: &[f64]) -> Self {
         let (with_id, with_channel) = (dataset.series.len() > 1 || dataset.id_column.is_some(), dataset.targets > 1);
         Self {
             ids: with_id.then(Vec::new),
             channels: with_channel.then(Vec::new),
-            cutoffs: with_cutoff.then(Times::default),
+            cutoffs: None,
             times: Times::default(),
+            truth: None,
             points: Vec::new(),
             levels: levels.iter().map(|level| (format!("q{level}"), Vec::new())).collect(),
         }
+    }
+
+    /// With the last time that each forecast saw.
+    pub fn with_cutoffs(self) -> Self {
+        Self { cutoffs: Some(Times::default()), ..self }
+    }
+
+    /// With what came.
+    pub fn with_truth(self) -> Self {
+        Self { truth: Some(Vec::new()), ..self }
+    }
+
+    /// What came of the last forecast, of `steps` steps.
+    pub fn came(&mut self, truth: &[f64], steps: usize) {
+        let all = truth.iter().copied().chain(std::iter::repeat(f64::NAN)).take(steps);
+        self.truth.iter_mut().for_each(|column| column.extend(all.clone()));
     }
 
     /// With a further forecast.
@@ -88,6 +107,9 @@ impl Answers {
             cutoffs.set(py, &columns, "cutoff")?;
         }
         self.times.set(py, &columns, "ds")?;
+        if let Some(truth) = self.truth {
+            columns.set_item("y", PyArray1::from_vec(py, truth))?;
+        }
         columns.set_item("forecast", PyArray1::from_vec(py, self.points))?;
         for (name, values) in self.levels {
             columns.set_item(name, PyArray1::from_vec(py, values))?;

@@ -6,7 +6,7 @@ use gatewise_data::{Dataset, Series};
 use super::combine::Candidate;
 use super::outputs::ChannelForecast;
 use super::score::{Score, Scorer};
-use super::{Forecaster, Options, Plan, Table};
+use super::{Forecaster, Options, Outliers, Plan, Table};
 use crate::error::Error;
 use crate::train::{Event, Session};
 
@@ -106,9 +106,9 @@ impl Forecaster {
             let tested = tested.get_or_insert_with(|| Tested::by(&forecaster));
             tested.add(&mut forecaster, session, dataset, &origins)?;
         }
-        let Some(Tested { scorer, mut forecasts, quantiles, .. }) = tested else { return Ok(None) };
+        let Some(Tested { scorer, mut forecasts, quantiles, outliers }) = tested else { return Ok(None) };
         let known = dataset.heads(|s| Some(first(s).unwrap_or(0)));
-        let score = scorer.finish(&Table::of(&known), |s| known.series[s].len());
+        let score = scorer.finish(&Table::of(&known).calmed(outliers), |s| known.series[s].len());
         let score = score.ok_or_else(|| Error::data("there is no truth to hold the forecasts against"))?;
         forecasts.sort_by_key(|(forecast, _)| (forecast.series, forecast.channel, forecast.origin));
         let short = (0..windows.len()).filter(|s| first(*s).is_none()).count();
@@ -121,13 +121,15 @@ struct Tested {
     scorer: Scorer,
     forecasts: Vec<(ChannelForecast, Vec<f64>)>,
     quantiles: Vec<f64>,
+    outliers: Outliers,
 }
 
 impl Tested {
-    /// Nothing yet; the season and the levels of the first forecaster are those of all.
+    /// Nothing yet; the season and the levels and outliers of the first forecaster are those of all.
     fn by(forecaster: &Forecaster) -> Self {
         let config = forecaster.config();
-        Self { scorer: Scorer::new(config.season, &config.quantiles), forecasts: Vec::new(), quantiles: config.quantiles.clone() }
+        let (quantiles, outliers) = (config.quantiles.clone(), config.outliers);
+        Self { scorer: Scorer::new(config.season, &quantiles), forecasts: Vec::new(), quantiles, outliers }
     }
 
     /// The forecasts from `origins` of each series, by a forecaster that has seen the rows before the first of them.
