@@ -3,7 +3,11 @@
 //! Layer l reads the outputs of layer l − 1. With two directions the output of a step is \[forward, reverse\], and the
 //! reverse direction starts at each sequence's own end. Names and shapes are those of PyTorch's `nn.LSTM`.
 
+mod record;
+
 use gatewise_kernels::{Cpu, Dims, Isa, Layout, Precision, Real, Recurrent, Streaming, WeightGrads, Weights};
+
+pub use record::StackRecord;
 
 use super::config::StackConfig;
 use crate::layer::dropout::Dropout;
