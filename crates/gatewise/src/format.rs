@@ -10,6 +10,7 @@ mod model;
 mod opened;
 mod output;
 pub(crate) mod state;
+mod tensors;
 
 pub use file::write_atomic;
 pub(crate) use file::{Contents, Tensor, decode, encode, encode_half, read};
@@ -18,6 +19,7 @@ pub(crate) use model::{config_value, model_of, model_tensors};
 pub use model::{load_model, model_bytes, save_model, task_of};
 pub use opened::ModelFile;
 pub use output::{OutputFile, clear_abandoned, is_unfinished, sync_folder, unfinished, unfinished_folder};
+pub use tensors::{NamedTensor, Numbers, TensorFile, TensorsError, write_tensors};
 
 /// Version of the format that is written, and the newest that is read.
 pub const FORMAT: u64 = 1;
