@@ -1,6 +1,7 @@
 """Trainings that begin with the weights of another model, and those that go on where they were stopped."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import gatewise as gw
 
 pytest.importorskip("pandas")
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"horizon": 4, "train": "full", "lookback": 12, "epochs": 4, "hidden": 4, "threads": 1, "seed": 1}
 
 
@@ -36,6 +38,13 @@ class TestBase:
         with pytest.raises(gw.SettingError, match="hidden=8.*the model in base has 4") as caught:
             gw.Forecaster(train="full", hidden=8, threads=1).fit(wave(), base=first)
         assert caught.value.setting == "hidden" and "leave hidden out" in caught.value.remedy
+
+    def test_a_prior_in_place_of_the_built_in_one(self):
+        settings = {"horizon": 4, "train": "none", "threads": 1}
+        model = gw.Forecaster(**settings).fit(wave(), base=ROOT / "crates" / "gatewise" / "src" / "prior" / "weights.safetensors")
+        assert any("began with the prior" in note["message"] for note in model.notes_)
+        assert model.predict()["forecast"].tolist() == gw.Forecaster(**settings).fit(wave()).predict()["forecast"].tolist()
+        assert len(model.to_bytes()) > len(gw.Forecaster(**settings).fit(wave()).to_bytes()), "it is kept in the model file"
 
     def test_what_is_no_base(self, tmp_path):
         none = gw.Forecaster(horizon=4, train="none", threads=1).fit(wave())

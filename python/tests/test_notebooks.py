@@ -12,11 +12,11 @@ NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_cells_of_a_notebook_run(path, tmp_path, monkeypatch):
-    pytest.importorskip("pandas", reason="skipped: no pandas")
     cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
     assert len(cells) >= 3 and all(not cell["outputs"] and cell["execution_count"] is None for cell in cells), "stored without outputs"
-    if any("import torch" in line for cell in cells for line in cell["source"]):
-        pytest.importorskip("torch", reason="skipped: no torch")
+    for package in ("pandas", "torch"):
+        if any(line.startswith(f"import {package}") for cell in cells for line in cell["source"]):
+            pytest.importorskip(package, reason=f"skipped: no {package}")
     shutil.copytree(ROOT / "samples", tmp_path / "samples")
     monkeypatch.chdir(tmp_path)
     names = {}
