@@ -80,6 +80,11 @@ impl Effects {
         self.usual.len()
     }
 
+    /// Value of each covariate that adds nothing: (K).
+    pub fn usual(&self) -> &[f64] {
+        &self.usual
+    }
+
     /// By target; none where nothing is added.
     pub fn targets(&self) -> &[Option<TargetEffects>] {
         &self.targets

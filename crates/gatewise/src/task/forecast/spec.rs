@@ -51,6 +51,16 @@ impl DataSpec {
         Ok(())
     }
 
+    /// Names of the columns that are known beyond the end of the targets: those of the table, with one for each category but the usual one, then those of
+    /// holidays and events.
+    pub fn known(&self) -> Vec<String> {
+        let of = |name: &String| match self.read.levels.get(name) {
+            Some(levels) => levels.iter().skip(1).map(|level| format!("{name}={level}")).collect(),
+            None => vec![name.clone()],
+        };
+        self.read.future.iter().flat_map(of).chain(self.read.calendar.iter().cloned()).collect()
+    }
+
     /// How many series of a table the model has seen further than the start of their part.
     pub fn seen_in(&self, dataset: &Dataset, starts: impl Fn(usize) -> usize) -> usize {
         let seen = |s: usize, series: &Series| {
