@@ -67,5 +67,5 @@ pub use rows::{
 };
 pub use setting::write_settings;
 pub use table::{inspect_table, read_columns, read_table};
-pub use text::{Corpus, Part, Parts, TextError};
+pub use text::{Corpus, Interrupt, Part, Parts, TextError};
 pub use time::{Clock, Count, DateFormat, DateOrder, EpochUnit, MonthStyle, ParsePatternError, Pattern, Time, TimeFormat};

@@ -1,8 +1,11 @@
 //! Texts: parts that make up the whole, places of what is wrong.
 
+use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gatewise_data::{Corpus, TextError};
+use gatewise_data::{Corpus, Interrupt, TextError};
 
 /// The text before and behind the cut.
 fn read(path: &Path, cut: Option<u64>) -> Result<[String; 2], TextError> {
@@ -66,6 +69,40 @@ fn a_folder_is_read_in_the_order_of_names() {
     assert_eq!(read(folder.path(), None).unwrap()[0], "하나\n둘\n셋\n", "without the mark that a file may begin with");
     // The cut counts bytes of all files: the mark's three, seven, and two of four.
     assert_eq!(read(folder.path(), Some(12)).unwrap(), ["하나\n".to_string(), "둘\n셋\n".to_string()]);
+}
+
+#[test]
+fn several_paths_are_one_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("more")).unwrap();
+    for (name, text) in [("a.txt", "하나"), ("more/b.txt", "둘\n"), ("more/c.txt", "셋")] {
+        std::fs::write(path(name), text).unwrap();
+    }
+    let text = |corpus: &Corpus| corpus.parts(None).map(|part| part.unwrap().text).collect::<String>();
+    let all = Corpus::open_all(&[path("more"), path("a.txt")]).unwrap();
+    assert_eq!((text(&all).as_str(), all.files(), all.bytes()), ("둘\n셋\n하나", 3, 13));
+    assert!(all.path().ends_with("more and 1 more"), "{}", all.path());
+    let one = Corpus::open_all(&[path("a.txt")]).unwrap();
+    assert_eq!((text(&one).as_str(), one.path()), ("하나", &*path("a.txt").to_string_lossy()));
+    assert!(matches!(Corpus::open_all(&[]), Err(TextError::NoPaths)));
+    assert!(Corpus::open_all(&[path("a.txt"), path("none")]).unwrap_err().is_io());
+}
+
+#[test]
+fn reading_ends_where_it_is_asked_to() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let interrupt = Interrupt::new(move || count.fetch_add(1, Ordering::Relaxed) >= 2);
+    let corpus = || Corpus::from_texts(["하나\n", "둘\n", "셋\n"]).interrupted_by(interrupt.clone());
+    let read: Vec<_> = corpus().parts(None).collect();
+    assert_eq!(read.iter().filter(|part| part.is_ok()).count(), 2);
+    assert!(matches!(read.last(), Some(Err(TextError::Io { source, .. })) if source.kind() == ErrorKind::Interrupted));
+    assert!(corpus().lines().is_err());
+    for file in corpus().split() {
+        assert!(file.parts(None).next().unwrap().is_err(), "what it is split into ends too");
+    }
+    assert!(Interrupt::default().check().is_ok());
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use gatewise::data::{Corpus, Interrupt};
 use gatewise::model::{Model, SampledConfig};
 use gatewise::optim::OptimizerConfig;
 use gatewise::task::forecast::CellName;
 use gatewise::task::language::{
-    Adaptation, BpttBatches, Builder, Generator, Ids, IdsWriter, LanguageConfig, LanguageModel, Sampling, Unit, Unknown, Vocabulary,
+    Adaptation, Beams, BpttBatches, Builder, EncodedText, Ends, Generator, Ids, IdsWriter, LanguageConfig, LanguageError, LanguageModel,
+    Sampling, Unit, Unknown, Vocabulary,
 };
 use gatewise::train::{Control, Event, TrainConfig, Trainer};
 use gatewise::{Cpu, Isa};
@@ -206,6 +208,68 @@ fn scores_are_those_of_a_plain_loop() {
         assert_eq!(worst.symbol, symbols[at]);
         assert!((worst.nats - each[at - 1]).abs() < 1e-3, "{} against {}", worst.nats, each[at - 1]);
     }
+}
+
+#[test]
+fn surprises_are_what_a_score_sums() {
+    let cpu = Cpu::with_isa(Isa::best(), 1);
+    for repeats in [4, 700] {
+        let (vocabulary, ids) = text(repeats);
+        let model = config(0.0).starting_model(vocabulary.len(), 3).unwrap();
+        let mut model = LanguageModel::new(model, vocabulary).unwrap();
+        let usual = Adaptation::usual(model.vocabulary.len());
+        for adaptation in [None, Some(usual)].into_iter().take(if repeats > 4 { 1 } else { 2 }) {
+            let mut each = vec![None; ids.len() as usize];
+            let mut sum = 0.0;
+            let told = model.surprises(&cpu, &ids, 0..ids.len(), adaptation, &mut |surprise| {
+                sum += surprise.nats;
+                assert_eq!(each[surprise.position as usize].replace(surprise.symbol), None);
+            });
+            told.unwrap();
+            let score = match adaptation {
+                None => model.score(&cpu, &ids, 0..ids.len(), 0),
+                Some(settings) => model.score_adaptive(&cpu, &ids, 0..ids.len(), 0, settings),
+            };
+            assert_eq!(score.unwrap().nats, sum / score_symbols(&ids));
+            let mut symbols = vec![0; ids.len() as usize];
+            ids.read(0, &mut symbols).unwrap();
+            assert_eq!(each[1..], symbols[1..].iter().map(|&symbol| Some(symbol)).collect::<Vec<_>>());
+        }
+        let next = model.next(&cpu, &ids).unwrap();
+        let likeliest = model.likeliest(&cpu, &ids, 3).unwrap();
+        assert!(likeliest.len() == 3 && likeliest.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+        assert_eq!(likeliest[0].1, next.iter().copied().fold(0.0, f64::max));
+        assert_eq!(next[likeliest[2].0 as usize], likeliest[2].1);
+    }
+}
+
+fn score_symbols(ids: &Ids) -> f64 {
+    (ids.len() - 1) as f64
+}
+
+#[test]
+fn what_reads_and_writes_ends_where_it_is_asked_to() {
+    let cpu = Cpu::with_isa(Isa::best(), 1);
+    let (vocabulary, ids) = text(4);
+    let now = Interrupt::new(|| true);
+    let corpus = Corpus::from_texts([TEXT]).interrupted_by(now.clone());
+    assert!(EncodedText::read(&corpus, &vocabulary, 0, Path::new(".")).is_err());
+    let model = config(0.0).starting_model(vocabulary.len(), 3).unwrap();
+    let mut model = LanguageModel::new(model, vocabulary).unwrap();
+    let ids = ids.interrupted_by(now.clone());
+    let usual = Adaptation::usual(model.vocabulary.len());
+    for adaptation in [None, Some(usual)] {
+        let told = model.surprises(&cpu, &ids, 0..ids.len(), adaptation, &mut |_| panic!("nothing is read"));
+        assert!(matches!(told, Err(LanguageError::Interrupted)));
+    }
+    assert!(matches!(model.next(&cpu, &ids), Err(LanguageError::Interrupted)));
+    let LanguageModel { model, vocabulary } = &mut model;
+    let mut generator = Generator::new(model, vocabulary, &cpu, Sampling::default(), 5).unwrap();
+    generator.interrupt_by(now);
+    let ends = Ends { length: usize::MAX, ..Ends::default() };
+    assert!(matches!(generator.write_several(2, &ends), Err(LanguageError::Interrupted)));
+    let beams = Beams { beams: 2, length_penalty: 1.0, count: 1 };
+    assert!(matches!(generator.search(&beams, &ends), Err(LanguageError::Interrupted)));
 }
 
 #[test]

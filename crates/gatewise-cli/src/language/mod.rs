@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use gatewise::task::language::{CHECKPOINT, LanguageModel, Normal, Plan, Start, Vocabulary};
 use gatewise::train::Trainer;
 use gatewise_data::Corpus;
-use gatewise_report::language::named;
+use gatewise_report::language::about_text;
 use serde_json::json;
 
 use crate::args::{LanguageArgs, RunArgs, TrainLanguageArgs};
@@ -103,25 +103,11 @@ fn vocabulary_of(checkpoint: &Path) -> Result<Vocabulary, CliError> {
 }
 
 fn say_text(corpus: &Corpus, plan: &Plan, console: Console) {
-    let Plan { text, vocabulary, unknown, .. } = plan;
+    let Plan { text, vocabulary, .. } = plan;
     let (train, valid) = (text.train.end - text.train.start, text.valid.end - text.valid.start);
     console.event(&json!({
         "event": "text", "path": corpus.path(), "bytes": corpus.bytes(), "files": corpus.files(), "unit": vocabulary.unit(),
         "vocabulary": vocabulary.len(), "train_symbols": train, "valid_symbols": valid, "unknown": text.unknown,
     }));
-    let unit = serde_json::to_value(vocabulary.unit()).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    console.info(format!(
-        "{}: {} bytes, {} symbols (--unit {unit}); {train} to learn from, the last {valid} held back (--valid-share)",
-        corpus.path(),
-        corpus.bytes(),
-        vocabulary.len()
-    ));
-    if !unknown.is_empty() {
-        let how = match (&plan.options.symbols.vocabulary_file, vocabulary.rare()) {
-            (Some(_), Some(_)) => "not in the list, and share a symbol (--vocabulary-file)",
-            (Some(_), None) => "not in the list, and are left out (--vocabulary-file)",
-            (None, _) => "too rare to have one of their own (--vocabulary)",
-        };
-        console.info(format!("  {:.1} % of the symbols are {how}, such as {}", 100.0 * text.unknown, named(unknown)));
-    }
+    about_text(corpus, plan).iter().for_each(|line| console.info(line));
 }

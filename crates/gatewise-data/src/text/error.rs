@@ -19,6 +19,9 @@ pub enum TextError {
         /// The folder.
         path: String,
     },
+    /// No path at all.
+    #[error("no path of a text was given")]
+    NoPaths,
     /// Zero bytes, which no text has.
     #[error("{path}:{line}: a zero byte (byte {byte}): this is no text but a binary file")]
     Binary {
@@ -63,7 +66,7 @@ impl TextError {
                 Some("check the path; \"-\" reads standard input".to_owned())
             }
             Self::Io { .. } => None,
-            Self::NoFiles { .. } => Some("name a text file, or a folder with text files".to_owned()),
+            Self::NoFiles { .. } | Self::NoPaths => Some("name a text file, or a folder with text files".to_owned()),
             Self::Binary { .. } => Some("give plain text; pages of PDF, Word and the like must be saved as text first".to_owned()),
             Self::Utf16 { path } => Some(format!("save it as UTF-8: iconv -f utf-16 -t utf-8 '{path}' > utf8.txt")),
             Self::NotUtf8 { path, .. } => {

@@ -1,6 +1,7 @@
 //! Text to learn from: files and folders of UTF-8, read part by part, however long they are.
 
 mod error;
+mod interrupt;
 mod parts;
 mod utf8;
 
@@ -9,6 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use error::TextError;
+pub use interrupt::Interrupt;
 pub use parts::{Part, Parts};
 
 /// The text of a whole file, without the mark that some programs put before UTF-8.
@@ -25,6 +27,7 @@ pub struct Corpus {
     bytes: u64,
     /// Whether a line end stands between files.
     parted: bool,
+    interrupt: Interrupt,
 }
 
 /// Where a piece of the text comes from.
@@ -74,22 +77,49 @@ impl Corpus {
                 sources.push(Source::File { path: path.to_owned(), bytes: about.len() });
             }
         }
-        let bytes = sources.iter().map(Source::bytes).sum();
-        Ok(Self { path: shown, sources, bytes, parted: false })
+        Ok(Self::of(shown, sources, false))
+    }
+
+    /// What [`open`](Self::open) opens at each of several paths, one after the other as files of a folder would be.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); no path.
+    pub fn open_all(paths: &[PathBuf]) -> Result<Self, TextError> {
+        let each = paths.iter().map(|path| Self::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let path = match &each[..] {
+            [] => return Err(TextError::NoPaths),
+            [one] => one.path.clone(),
+            [first, rest @ ..] => format!("{} and {} more", first.path, rest.len()),
+        };
+        Ok(Self::of(path, each.into_iter().flat_map(|corpus| corpus.sources).collect(), true))
     }
 
     /// Texts that the caller has, one after the other as files of a folder would be.
     pub fn from_texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         let held = |(k, text): (usize, T)| Source::Held { name: format!("<text {}>", k + 1), bytes: text.into().into_bytes() };
-        let sources: Vec<Source> = texts.into_iter().enumerate().map(held).collect();
+        Self::of("<text>".to_owned(), texts.into_iter().enumerate().map(held).collect(), true)
+    }
+
+    fn of(path: String, sources: Vec<Source>, parted: bool) -> Self {
         let bytes = sources.iter().map(Source::bytes).sum();
-        Self { path: "<text>".to_owned(), sources, bytes, parted: true }
+        Self { path, sources, bytes, parted, interrupt: Interrupt::default() }
     }
 
     /// With a line end between two files, where the first does not end with one: else its last line and the first of the next were one.
     #[must_use]
     pub fn parted(self, parted: bool) -> Self {
         Self { parted, ..self }
+    }
+
+    /// That ends with an error where `interrupt` says so: reading it, and what is made of its symbols.
+    #[must_use]
+    pub fn interrupted_by(self, interrupt: Interrupt) -> Self {
+        Self { interrupt, ..self }
+    }
+
+    /// What may end its reading.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// As given, or `<stdin>`.
@@ -109,7 +139,7 @@ impl Corpus {
 
     /// Each file as a text of its own.
     pub fn split(self) -> Vec<Self> {
-        let one = |source: Source| Self { path: source.name(), bytes: source.bytes(), sources: vec![source], parted: false };
+        let one = |source: Source| Self::of(source.name(), vec![source], false).interrupted_by(self.interrupt.clone());
         self.sources.into_iter().map(one).collect()
     }
 
@@ -126,8 +156,8 @@ impl Corpus {
                 number += 1;
                 if !line.trim().is_empty() {
                     let (name, bytes) = (format!("{}:{number}", file.path), std::mem::take(line).into_bytes());
-                    let size = bytes.len() as u64;
-                    lines.push(Self { path: name.clone(), sources: vec![Source::Held { name, bytes }], bytes: size, parted: false });
+                    let own = Self::of(name.clone(), vec![Source::Held { name, bytes }], false);
+                    lines.push(own.interrupted_by(file.interrupt.clone()));
                 }
                 line.clear();
             };

@@ -57,6 +57,7 @@ impl<'a> Parts<'a> {
     }
 
     fn part(&mut self) -> Result<Option<Part>, TextError> {
+        self.corpus.interrupt.check().map_err(|e| TextError::io(self.corpus.path(), e))?;
         loop {
             while self.ended && self.held.is_empty() {
                 let Some(source) = self.corpus.sources.get(self.next) else { return Ok(None) };

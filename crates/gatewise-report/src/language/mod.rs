@@ -8,4 +8,4 @@ mod text;
 pub use counting::standing;
 pub use page::{LanguageReport, Sample, render_language};
 pub use score::{Adapted, ScoreReport};
-pub use text::{Foreseen, Trained, cost, named, samples, title, verdict};
+pub use text::{Foreseen, Trained, about_text, cost, samples, title, verdict};

@@ -1,7 +1,7 @@
 //! How probable a text is, and where it is least expected.
 
 use gatewise::options::PrecisionName;
-use gatewise::task::language::{Adaptation, Counted, Place, Score, Shared, Surprise, Unknown};
+use gatewise::task::language::{Adaptation, Counted, Passages, Place, Score, Scored, Scoring, Shared, Surprise, Unknown};
 use serde_json::{Value, json};
 
 use super::text::{charged, cost, shown};
@@ -36,7 +36,23 @@ pub struct ScoreReport<'a> {
     pub worst: Vec<(&'a str, Surprise, Place)>,
 }
 
-impl ScoreReport<'_> {
+impl<'a> ScoreReport<'a> {
+    /// Of texts, and how they were scored.
+    pub fn of(passages: &'a Passages, scored: &Scored, how: &Scoring) -> Self {
+        let adapted = how.adaptation.zip(scored.still).map(|(settings, still)| Adapted { settings, still });
+        let worst = scored.worst.iter().map(|(text, surprise, place)| (passages.corpora[*text].path(), *surprise, place.clone()));
+        Self {
+            total: scored.total.clone(),
+            counted: passages.counted,
+            unknown: &passages.unknown,
+            unknown_share: passages.unknown_share,
+            precision: how.precision.into(),
+            exact: scored.exact,
+            adapted,
+            worst: worst.collect(),
+        }
+    }
+
     fn shared(&self) -> Shared {
         self.counted.share(self.total.nats, self.total.symbols)
     }

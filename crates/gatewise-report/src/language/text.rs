@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use gatewise::options::PrecisionName;
-use gatewise::task::language::{Counted, HeldBack, LanguageConfig, Shared, Unknown};
+use gatewise::task::language::{Counted, HeldBack, LanguageConfig, Plan, Shared, named};
 use gatewise::train::Summary;
+use gatewise_data::Corpus;
 use serde_json::{Value, json};
 
 use super::counting::{self, standing};
@@ -12,8 +13,25 @@ use super::page::Sample;
 use crate::MetricRow;
 use crate::number::duration;
 
-/// Unknown symbols that are named.
-const NAMED: usize = 12;
+/// What a text is taken for, and what its vocabulary lacks, in a line each.
+pub fn about_text(corpus: &Corpus, plan: &Plan) -> Vec<String> {
+    let Plan { text, vocabulary, unknown, .. } = plan;
+    let (train, valid) = (text.train.end - text.train.start, text.valid.end - text.valid.start);
+    let unit = serde_json::to_value(vocabulary.unit()).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let (path, bytes, symbols) = (corpus.path(), corpus.bytes(), vocabulary.len());
+    let mut lines = vec![format!(
+        "{path}: {bytes} bytes, {symbols} symbols (⦃unit⦄ {unit}); {train} to learn from, the last {valid} held back (⦃valid-share⦄)"
+    )];
+    if !unknown.is_empty() {
+        let how = match (&plan.options.symbols.vocabulary_file, vocabulary.rare()) {
+            (Some(_), Some(_)) => "not in the list, and share a symbol (⦃vocabulary-file⦄)",
+            (Some(_), None) => "not in the list, and are left out (⦃vocabulary-file⦄)",
+            (None, _) => "too rare to have one of their own (⦃vocabulary⦄)",
+        };
+        lines.push(format!("  {:.1} % of the symbols are {how}, such as {}", 100.0 * text.unknown, named(unknown)));
+    }
+    lines
+}
 
 /// What a model and counting foresee of a text.
 #[derive(Debug, Clone, Copy)]
@@ -168,15 +186,6 @@ pub fn samples(events: &str) -> Vec<Sample> {
     let values = events.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let samples = values.filter(|v| v["event"] == "sample");
     samples.filter_map(|v| Some(Sample { epoch: v["epoch"].as_u64()?, text: v["text"].as_str()?.to_owned() })).collect()
-}
-
-/// The first of some unknown symbols, the most frequent first.
-pub fn named(unknown: &Unknown) -> String {
-    let mut most: Vec<_> = unknown.iter().collect();
-    most.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let shown: Vec<String> = most.iter().take(NAMED).map(|(symbol, _)| format!("{symbol:?}")).collect();
-    let more = unknown.len().saturating_sub(NAMED);
-    if more > 0 { format!("{} and {more} more", shown.join(" ")) } else { shown.join(" ") }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::error::LanguageError;
 use super::file::LanguageModel;
 use super::ids::Ids;
 use super::mixture::Mixture;
-use super::score::{Reader, Score, Unlikely, nats};
+use super::score::{Reader, Score, Surprise, nats};
 use crate::layer::recurrent::State;
 use crate::loss::Loss;
 use crate::model::Model;
@@ -129,7 +129,7 @@ impl Adapting {
 const MODELS: usize = 2;
 
 /// What remains of a text that was read: the weights, what the cache keeps, and what each counts for.
-struct Learned {
+pub(super) struct Learned {
     adapting: Adapting,
     cache: Option<Cache>,
     mixture: Mixture,
@@ -151,13 +151,7 @@ impl LanguageModel {
         unlikely: usize,
         settings: Adaptation,
     ) -> Result<Score, LanguageError> {
-        let symbols = (text.end - text.start).saturating_sub(1);
-        let (mut sum, mut worst) = (0.0, Unlikely::new(unlikely));
-        self.learn(cpu, ids, text, settings, &mut |position, symbol, nats| {
-            sum += nats;
-            worst.see(position, symbol, nats);
-        })?;
-        Ok(Score { symbols, nats: sum / symbols as f64, unlikely: worst.sorted() })
+        self.sum_up(cpu, ids, text, unlikely, Some(settings))
     }
 
     /// Learns from a text that is to be gone on with: the weights change, and what the cache remembers is given to the
@@ -166,7 +160,7 @@ impl LanguageModel {
     /// # Errors
     /// As [`score`](Self::score).
     pub fn adapt(&mut self, cpu: &Cpu, ids: &Ids, settings: Adaptation) -> Result<Recollection, LanguageError> {
-        let Learned { adapting, cache, mixture } = self.learn(cpu, ids, 0..ids.len(), settings, &mut |_, _, _| ())?;
+        let Learned { adapting, cache, mixture } = self.learn(cpu, ids, 0..ids.len(), settings, &mut |_| ())?;
         self.model.params_mut().values.copy_from_slice(&adapting.model().params().values);
         let weights = mixture.weights();
         let mut shares = [0.0; SHARPNESS.len()];
@@ -174,14 +168,14 @@ impl LanguageModel {
         Ok(Recollection { cache, model: weights[..MODELS].iter().sum(), shares, probabilities: Vec::new() })
     }
 
-    /// Reads a text, predicts each of its symbols but the first, and learns from it. `each` gets a symbol's place, its number and its nats.
-    fn learn(
+    /// Reads a text, predicts each of its symbols but the first, and learns from it.
+    pub(super) fn learn(
         &mut self,
         cpu: &Cpu,
         ids: &Ids,
         text: Range<u64>,
         settings: Adaptation,
-        each: &mut dyn FnMut(u64, u32, f64),
+        each: &mut dyn FnMut(Surprise),
     ) -> Result<Learned, LanguageError> {
         let mut reader = Reader::new(ids, &text)?;
         let (symbols, width, outputs) = (reader.symbols, self.model.config().width(), self.model.config().outputs);
@@ -215,7 +209,7 @@ impl LanguageModel {
                     cache.push(features, symbol);
                 }
                 let whole = mixture.learn(&probabilities).max(f64::MIN_POSITIVE);
-                each(at + row as u64 + 1, symbol, -whole.ln());
+                each(Surprise { position: at + row as u64 + 1, symbol, nats: -whole.ln() });
             }
             adapting.learn(cpu, &reader);
             at += time;

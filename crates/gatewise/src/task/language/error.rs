@@ -64,6 +64,9 @@ pub enum LanguageError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// An end that was asked for.
+    #[error("interrupted")]
+    Interrupted,
     /// Symbols of sub-words could not be trained or applied.
     #[error("sub-words: {0}")]
     SubWord(String),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gatewise_kernels::Cpu;
+use gatewise_kernels::{Cpu, Precision};
 
 use super::baseline::Baseline;
 use super::config::LanguageConfig;
@@ -171,6 +171,21 @@ impl LanguageModel {
         let score = self.score(cpu, &text.ids, text.valid.clone(), 0)?;
         let baseline = Baseline::of(&text.ids, self.vocabulary.len(), text.train.clone(), text.valid.clone())?;
         Ok(Some(HeldBack { score, baseline, counted: text.counted }))
+    }
+
+    /// As [`evaluate`](Self::evaluate) with weights held in `precision`, in which they stay; and the nats of a symbol of those of 32 bits, where it is
+    /// another.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn evaluate_in(&mut self, cpu: &Cpu, text: &EncodedText, precision: Precision) -> Result<(HeldBack, Option<f64>), LanguageError> {
+        self.model.set_precision(Precision::F32);
+        let exact = match precision {
+            Precision::F32 => None,
+            Precision::Bf16 | Precision::Int8 => Some(self.score(cpu, &text.ids, text.valid.clone(), 0)?.nats),
+        };
+        self.model.set_precision(precision);
+        Ok((self.evaluate(cpu, text)?, exact))
     }
 
     /// How the model predicts a whole text, beside counting that learns as it reads it.

@@ -4,23 +4,27 @@ mod graphemes;
 mod saved;
 mod search;
 mod stop;
+mod telling;
 mod texts;
 mod transcript;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use gatewise_data::Interrupt;
 use gatewise_kernels::Cpu;
 
 pub use graphemes::Graphemes;
 pub use search::Beams;
 pub use stop::Stop;
+pub use telling::Telling;
 use texts::Texts;
 pub use transcript::Transcript;
 
 use super::adapt::Recollection;
 use super::error::LanguageError;
 use super::sample::{Sampler, Sampling};
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Unit, Vocabulary};
 use crate::model::Model;
 
 /// A model at work. A warm [`draw`](Self::draw) allocates nothing.
@@ -33,6 +37,7 @@ pub struct Generator<'m> {
     begun: Vec<u8>,
     /// The text before what is written.
     before: String,
+    interrupt: Interrupt,
 }
 
 /// Where texts end.
@@ -42,6 +47,13 @@ pub struct Ends {
     pub length: usize,
     /// A text ends before the first of these.
     pub stop: Vec<String>,
+}
+
+impl Completion {
+    /// Bytes behind the text as they are shown. The space that the next token is due is none of the text's.
+    pub fn rest(&self, unit: Unit) -> Cow<'_, str> {
+        if unit == Unit::Token { Cow::Borrowed("") } else { String::from_utf8_lossy(&self.unfinished) }
+    }
 }
 
 /// Why a text ended.
@@ -90,7 +102,19 @@ impl<'m> Generator<'m> {
         seed: u64,
     ) -> Result<Self, LanguageError> {
         let sampler = Sampler::new(sampling, seed, vocabulary.rare(), cpu.isa())?;
-        Ok(Self { vocabulary, texts: Texts::new(model, cpu), sampler, begun: Vec::new(), before: String::new() })
+        Ok(Self {
+            vocabulary,
+            texts: Texts::new(model, cpu),
+            sampler,
+            begun: Vec::new(),
+            before: String::new(),
+            interrupt: Interrupt::default(),
+        })
+    }
+
+    /// Ends what writes several texts, or looks for one, with an error where `interrupt` says so.
+    pub fn interrupt_by(&mut self, interrupt: Interrupt) {
+        self.interrupt = interrupt;
     }
 
     /// Reads symbols, as a prompt.
@@ -164,27 +188,12 @@ impl<'m> Generator<'m> {
     /// # Errors
     /// Those of `on_piece`.
     pub fn write<E>(&mut self, ends: &Ends, before: &str, on_piece: &mut dyn FnMut(&str) -> Result<(), E>) -> Result<Completion, E> {
-        self.begin();
-        let (mut graphemes, mut piece) = (Graphemes::default(), String::new());
-        let mut transcript = Transcript::new(self.vocabulary, &self.before, &ends.stop).with_begun(std::mem::take(&mut self.begun));
-        graphemes.push(before, &mut piece);
-        let (mut symbols, mut told) = (0, 0);
-        while symbols < ends.length && transcript.met().is_none() {
-            if !piece.is_empty() {
-                on_piece(&piece)?;
-                piece.clear();
-            }
-            let symbol = self.draw();
-            symbols += 1;
-            transcript.push(symbol);
-            graphemes.push(&transcript.text()[told..], &mut piece);
-            told = transcript.text().len();
+        let mut telling = Telling::new(self, ends, before);
+        while let Some(piece) = telling.advance(self) {
+            on_piece(piece)?;
         }
-        let completion = ended(transcript, symbols, ends);
-        graphemes.push(&completion.text[told..], &mut piece);
-        graphemes.flush(&mut piece);
-        on_piece(&piece)?;
-        self.begun.clone_from(&completion.unfinished);
+        let (completion, rest) = telling.finish(self);
+        on_piece(&rest)?;
         Ok(completion)
     }
 
@@ -193,7 +202,7 @@ impl<'m> Generator<'m> {
     /// that ends leaves the others, which go on. Afterwards the generator stands where it stood.
     ///
     /// # Errors
-    /// More texts than memory allows.
+    /// More texts than memory allows, and an interrupt.
     pub fn write_several(&mut self, count: usize, ends: &Ends) -> Result<Vec<Completion>, LanguageError> {
         self.begin();
         self.texts.hold("count", count)?;
@@ -206,6 +215,7 @@ impl<'m> Generator<'m> {
         let mut rows: Vec<usize> = (0..count).collect();
         let (mut stay, mut symbols) = (Vec::new(), Vec::new());
         for _ in 0..ends.length {
+            self.interrupt.check().map_err(|_| LanguageError::Interrupted)?;
             stay.clear();
             symbols.clear();
             for (row, &text) in rows.iter().enumerate() {

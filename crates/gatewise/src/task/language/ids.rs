@@ -5,6 +5,8 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use gatewise_data::Interrupt;
+
 use super::error::LanguageError;
 
 /// Bytes of numbers that are kept in memory; what is longer goes to a file.
@@ -16,6 +18,7 @@ pub struct Ids {
     store: Store,
     width: usize,
     len: u64,
+    interrupt: Interrupt,
 }
 
 #[derive(Debug)]
@@ -29,7 +32,13 @@ impl Ids {
     pub fn of(symbols: usize, ids: &[u32]) -> Self {
         let mut writer = IdsWriter::with_limit(symbols, Path::new(""), u64::MAX);
         writer.take(ids);
-        Self { store: Store::Memory(writer.memory), width: writer.width, len: writer.len }
+        Self { store: Store::Memory(writer.memory), width: writer.width, len: writer.len, interrupt: Interrupt::default() }
+    }
+
+    /// That end with an error where `interrupt` says so.
+    #[must_use]
+    pub fn interrupted_by(self, interrupt: Interrupt) -> Self {
+        Self { interrupt, ..self }
     }
 
     /// Symbols.
@@ -45,12 +54,13 @@ impl Ids {
     /// The symbols from `start` on.
     ///
     /// # Errors
-    /// A file that cannot be read any more.
+    /// A file that cannot be read any more, and an interrupt.
     ///
     /// # Panics
     /// If there are fewer symbols.
     pub fn read(&self, start: u64, out: &mut [u32]) -> Result<(), LanguageError> {
         assert!(start + out.len() as u64 <= self.len, "symbols {start}..{} of {}", start + out.len() as u64, self.len);
+        self.interrupt.check().map_err(|_| LanguageError::Interrupted)?;
         let (first, bytes) = (start * self.width as u64, out.len() * self.width);
         match &self.store {
             Store::Memory(held) => decode(&held[first as usize..][..bytes], self.width, out),
@@ -85,6 +95,7 @@ pub struct IdsWriter {
     limit: u64,
     folder: PathBuf,
     file: Option<BufWriter<File>>,
+    interrupt: Interrupt,
 }
 
 impl IdsWriter {
@@ -100,7 +111,13 @@ impl IdsWriter {
             0x101..=0x1_0000 => 2,
             _ => 4,
         };
-        Self { width, len: 0, memory: Vec::new(), limit, folder: folder.to_owned(), file: None }
+        Self { width, len: 0, memory: Vec::new(), limit, folder: folder.to_owned(), file: None, interrupt: Interrupt::default() }
+    }
+
+    /// For numbers whose reading ends with an error where `interrupt` says so.
+    #[must_use]
+    pub fn interrupted_by(self, interrupt: Interrupt) -> Self {
+        Self { interrupt, ..self }
     }
 
     /// Adds symbols.
@@ -142,7 +159,7 @@ impl IdsWriter {
     /// # Errors
     /// A file that cannot be written to its end.
     pub fn finish(self) -> Result<Ids, LanguageError> {
-        let Self { width, len, memory, folder, file, .. } = self;
+        let Self { width, len, memory, folder, file, interrupt, .. } = self;
         let store = match file {
             None => Store::Memory(memory),
             Some(file) => {
@@ -150,7 +167,7 @@ impl IdsWriter {
                 Store::File { file: Mutex::new(file), place: folder }
             }
         };
-        Ok(Ids { store, width, len })
+        Ok(Ids { store, width, len, interrupt })
     }
 }
 

@@ -99,6 +99,18 @@ impl LanguageModel {
         Ok(())
     }
 
+    /// The symbols that are the likeliest behind the end of a text, `most` of them, with their probabilities.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn likeliest(&mut self, cpu: &Cpu, ids: &Ids, most: usize) -> Result<Vec<(u32, f64)>, LanguageError> {
+        let next = self.next(cpu, ids)?;
+        let mut order: Vec<(u32, f64)> = (0..).zip(next).collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        order.truncate(most);
+        Ok(order)
+    }
+
     /// The probability of each symbol behind the end of a text, by its number.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use gatewise_kernels::Cpu;
 
+use super::adapt::Adaptation;
 use super::error::LanguageError;
 use super::file::LanguageModel;
 use super::ids::Ids;
@@ -71,20 +72,20 @@ impl Ord for ByNats {
 }
 
 /// The least likely symbols of a text so far.
-pub(super) struct Unlikely {
+struct Unlikely {
     most: usize,
     worst: BinaryHeap<Reverse<ByNats>>,
 }
 
 impl Unlikely {
     /// At most so many.
-    pub(super) fn new(most: usize) -> Self {
+    fn new(most: usize) -> Self {
         Self { most, worst: BinaryHeap::new() }
     }
 
     /// Sees a symbol, and keeps it if it is among the least likely.
-    pub(super) fn see(&mut self, position: u64, symbol: u32, nats: f64) {
-        let surprise = ByNats(Surprise { position, symbol, nats });
+    fn see(&mut self, surprise: Surprise) {
+        let surprise = ByNats(surprise);
         if self.worst.len() < self.most {
             self.worst.push(Reverse(surprise));
         } else if self.worst.peek().is_some_and(|Reverse(least)| surprise > *least) {
@@ -94,7 +95,7 @@ impl Unlikely {
     }
 
     /// The unlikeliest first.
-    pub(super) fn sorted(self) -> Vec<Surprise> {
+    fn sorted(self) -> Vec<Surprise> {
         self.worst.into_sorted_vec().into_iter().map(|Reverse(ByNats(surprise))| surprise).collect()
     }
 }
@@ -122,13 +123,52 @@ impl LanguageModel {
     /// # Panics
     /// If `text` lies outside the numbers.
     pub fn score(&mut self, cpu: &Cpu, ids: &Ids, text: Range<u64>, unlikely: usize) -> Result<Score, LanguageError> {
+        self.sum_up(cpu, ids, text, unlikely, None)
+    }
+
+    /// As [`score`](Self::score), by the model as it is or by one that learns from the text as it reads it.
+    pub(super) fn sum_up(
+        &mut self,
+        cpu: &Cpu,
+        ids: &Ids,
+        text: Range<u64>,
+        unlikely: usize,
+        adaptation: Option<Adaptation>,
+    ) -> Result<Score, LanguageError> {
+        let symbols = (text.end - text.start).saturating_sub(1);
+        let (mut sum, mut worst) = (0.0, Unlikely::new(unlikely));
+        self.surprises(cpu, ids, text, adaptation, &mut |surprise| {
+            sum += surprise.nats;
+            worst.see(surprise);
+        })?;
+        Ok(Score { symbols, nats: sum / symbols as f64, unlikely: worst.sorted() })
+    }
+
+    /// How unexpected every symbol of a text is but the first, by the model as it is or by one that learns from the text as it reads it. What `each` is
+    /// told of a text of more than 16384 symbols comes from sixteen parts in turn.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    ///
+    /// # Panics
+    /// If `text` lies outside the numbers.
+    pub fn surprises(
+        &mut self,
+        cpu: &Cpu,
+        ids: &Ids,
+        text: Range<u64>,
+        adaptation: Option<Adaptation>,
+        each: &mut dyn FnMut(Surprise),
+    ) -> Result<(), LanguageError> {
+        if let Some(settings) = adaptation {
+            return self.learn(cpu, ids, text, settings, each).map(drop);
+        }
         let mut reader = Reader::new(ids, &text)?;
         let symbols = reader.symbols;
         let parts = if symbols <= SHORT { 1 } else { PARTS };
         let length = symbols.div_ceil(parts);
         reader.length = length;
         let mut state = self.warm(cpu, &mut reader, parts)?;
-        let (mut sum, mut worst) = (0.0, Unlikely::new(unlikely));
         let window = (MOST_OUTPUTS / (parts as usize * self.model.config().outputs)).clamp(1, WINDOW as usize) as u64;
         let mut at = 0;
         while at < length {
@@ -141,13 +181,11 @@ impl LanguageModel {
                     continue;
                 }
                 let symbol = reader.batch.target[row] as u32;
-                let nats = nats(logits, symbol);
-                sum += nats;
-                worst.see(position + 1, symbol, nats);
+                each(Surprise { position: position + 1, symbol, nats: nats(logits, symbol) });
             }
             at += time;
         }
-        Ok(Score { symbols, nats: sum / symbols as f64, unlikely: worst.sorted() })
+        Ok(())
     }
 
     /// The state at the start of each part.

@@ -56,7 +56,7 @@ impl LanguageError {
             _ => None,
         };
         let kind = match &self {
-            Self::Store { .. } => Kind::Io,
+            Self::Store { .. } | Self::Interrupted => Kind::Io,
             error if error.is_usage() => Kind::Usage,
             _ => Kind::Data,
         };
@@ -164,7 +164,7 @@ impl EncodedText {
     /// # Errors
     /// A text that cannot be read, and numbers that cannot be kept.
     pub fn read(corpus: &Corpus, vocabulary: &Vocabulary, cut: u64, folder: &Path) -> Result<(Self, Unknown), Error> {
-        let mut writer = IdsWriter::new(vocabulary.len(), folder);
+        let mut writer = IdsWriter::new(vocabulary.len(), folder).interrupted_by(corpus.interrupt().clone());
         let (mut train_end, mut meter) = (None, Meter::new(vocabulary));
         let normal = vocabulary.normal();
         let (mut unknown, mut lacking, mut left_out, mut known) = (Unknown::new(), 0, 0, 0);

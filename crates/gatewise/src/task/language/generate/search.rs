@@ -56,7 +56,7 @@ impl<'m> Generator<'m> {
     /// ones the lower comes first, so that the same model finds the same texts. Afterwards the generator stands where it stood.
     ///
     /// # Errors
-    /// More beams than memory allows.
+    /// More beams than memory allows, and an interrupt.
     pub fn search(&mut self, beams: &Beams, ends: &Ends) -> Result<Vec<Completion>, LanguageError> {
         self.begin();
         self.texts.hold("beams", beams.beams)?;
@@ -66,6 +66,7 @@ impl<'m> Generator<'m> {
         let mut found: Vec<Completion> = Vec::new();
         let mut ranks = Ranks::default();
         for length in 1..=ends.length {
+            self.interrupt.check().map_err(|_| LanguageError::Interrupted)?;
             let mut next = self.continued(&live, &mut ranks, beams, |beam| found.push(beams.found(beam, length, ends)));
             if length == ends.length {
                 found.extend(next.drain(..).map(|next| beams.found(next.beam, length, ends)));
