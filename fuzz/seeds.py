@@ -177,6 +177,78 @@ def networks() -> None:
         put("config", name, text)
 
 
+def message(*fields: tuple[int, int | bytes | str]) -> bytes:
+    """A message of protobuf: numbers as varints, texts and messages with their length in front."""
+
+    def varint(n: int) -> bytes:
+        n &= (1 << 64) - 1
+        out = b""
+        while n > 127:
+            out, n = out + bytes([n & 127 | 128]), n >> 7
+        return out + bytes([n])
+
+    out = b""
+    for tag, value in fields:
+        if isinstance(value, int):
+            out += varint(tag << 3) + varint(value)
+        else:
+            content = value.encode() if isinstance(value, str) else value
+            out += varint(tag << 3 | 2) + varint(len(content)) + content
+    return out
+
+
+def graphs() -> None:
+    layer = "const W 1 {d}x{g}x2\nconst R 1 {d}x{g}x3\nconst B 1 {d}x{b}\nin x 1 ?x2x2\n"
+    lstm, gru, rnn = (layer.format(d=2, g=3 * gates, b=6 * gates) for gates in (4, 3, 1))
+    for name, lines in {
+        "lstm": f"17\n{lstm}node LSTM x,W,R,B y,h,c hidden_size=3 direction=bidirectional\nnode Transpose y t perm=0,2,1,3\n"
+        "const s 7 3 0,0,-1\nnode Reshape t,s r\nconst L 1 6x1\nnode MatMul r,L z\nnode Softmax z p axis=1\nout p 1\nout c 1\n",
+        "peepholes": f"14\n{lstm}const n 6 2 1,2\nconst h 1 2x2x3\nconst P 1 2x9\nnode LSTM x,W,R,B,n,h,h,P y,_,c hidden_size=3 direction=bidirectional "
+        "activations=Sigmoid,Tanh,Relu,HardSigmoid,Affine,Elu activation_alpha=0.5,0.25, clip=0.75 input_forget=1\nout y 1\nout c 1\n",
+        "gru": f"22\n{gru}in n 6 2\nnode GRU x,W,R,B,n y,h hidden_size=3 direction=bidirectional linear_before_reset=1 layout=1\nout y 1\nout h 1\n",
+        "rnn": f"9\n{rnn}node RNN x,W,R,B y,h hidden_size=3 direction=bidirectional activations=Relu,Tanh\nout h 1\n",
+        "given": "14\nin x 1 ?x1x2\nin W 1 1x12x2\nin R 1 1x12x3\nnode LSTM x,W,R y hidden_size=3 direction=reverse\nout y 1\n",
+        "linear": "13\nin x 1 2x3\nin w 1 3x2\nconst b 1 2 1,2\nnode Gemm x,w,b y alpha=0.5 beta=2.0 transA=0\nconst w2 1 2x2\nnode Gemm y,w2,b z transB=1\nout z 1\n",
+        "products": "13\nin a 1 2x1x2x3\nin b 1 2x3x2\nnode MatMul a,b y\nnode MatMul y,b2 z\nconst b2 1 2x4\nout y 1\n",
+        "shapes": "13\nin x 1 ?x?x4\nnode Shape x s\nconst i 7 1 0\nnode Gather s,i n\nconst one 7 1 1\nnode Concat n,one,i t axis=0\nconst s2 7 2 0,-1\n"
+        "node Reshape x,s2 r\nconst a 7 1 1\nnode Unsqueeze r,a u\nnode Squeeze u,a v\nnode ConstantOfShape n z\nnode Expand z,s e\nnode Flatten x f axis=2\n"
+        "out v 1\nout e 1\nout f 1\nout t 7\n",
+        "parts": "13\nin x 1 4x6\nconst s 7 2 1,-1\nconst e 7 2 9,-9\nconst a 7 2 0,1\nconst st 7 2 2,-1\nnode Slice x,s,e,a,st y\nconst l 7 2 1,3\n"
+        "node Split x,l p,q axis=0\nconst k 7 1 2\nnode TopK q,k v,i axis=1 largest=0\nconst pads 7 4 1,0,0,2\nnode Pad v,pads w\nconst g 7 3x1 1,0,2\n"
+        "node GatherElements q,g ge axis=1\nnode GatherND q,g gn\nout y 1\nout w 1\nout i 7\nout ge 1\nout gn 1\n",
+        "measures": "18\nin x 1 2x3x4\nconst a 7 2 0,-1\nnode ReduceMean x,a m keepdims=0\nnode ReduceMax x,a n\nnode ReduceSum x s\nnode ArgMax x i axis=1\n"
+        "const g 1 4\nnode LayerNormalization x,g,g l,mean,inv axis=-1 epsilon=0.001\nnode LogSoftmax l p axis=0\nout m 1\nout n 1\nout s 1\nout i 7\nout p 1\n",
+        "numbers": "13\nin x 1 2x3\nin n 7 2x1\nin d 11 3\nnode Sigmoid x a\nnode Mul a,x b\nnode Div b,x c\nnode Pow c,two e\nconst two 1 _ 2\nnode Less x,c t\n"
+        "node Where t,x,c y\nnode Mod n,three o\nconst three 7 1 3\nnode Range z0,z9,z2 r\nconst z0 7 _ 0\nconst z9 7 _ 9\nconst z2 7 _ 2\nnode Cast d f to=1\n"
+        "node Erf d g\nnode Clip x,two,two h\nnode Max x,c,a m\nout y 1\nout o 7\nout r 7\nout f 1\nout g 11\nout m 1\n",
+        "conv": "11\nin x 1 2x4x9\nconst w 1 6x2x3\nconst b 1 6\nnode Conv x,w,b y group=2 pads=1,2 strides=2, dilations=2, kernel_shape=3,\n"
+        "node Conv x,w,b z group=2 auto_pad=SAME_UPPER\nout y 1\nout z 1\n",
+        "double": "17\nin x 11 ?x2x2\nconst W 11 1x9x2\nconst R 11 1x9x3\nnode GRU x,W,R y,h hidden_size=3\nnode Neg h n\nout y 11\nout n 11\n",
+        "places": "11\nin x 1 2x3\nconst i 7 2x1 -1,0\nconst u 1 2x1\nnode ScatterElements x,i,u y axis=1\nnode NonZero y n\nout y 1\nout n 7\n",
+        "left-out": "13\nin x 1 2\nin w 1 2\nconst w 1 2\nnode Add x,w y\nnode Dropout y z ratio=0.5\nout z 1\n",
+    }.items():
+        put("graph", name, lines)
+
+    def value(name: str, kind: int) -> bytes:
+        return message((1, name), (2, message((1, message((1, kind), (2, message((1, message((1, 2))), (1, message((2, "n"))))))))))
+
+    def tensor(name: str, *axes: int) -> bytes:
+        count = 1
+        for axis in axes:
+            count *= axis
+        numbers = struct.pack(f"<{count}f", *(k % 5 * 0.1 - 0.2 for k in range(count)))
+        return message(*((1, axis) for axis in axes), (2, 1), (8, name), (9, numbers))
+
+    whole = [(7, message((1, message((1, "x"), (1, "w"), (2, "y"), (4, "MatMul"))), (2, "g"), (5, tensor("w", 2, 3)), (11, value("x", 1)), (12, value("y", 1))))]
+    put("onnx", "matmul.onnx", message((1, 8), (2, "seeds"), *whole, (8, message((2, 13)))))
+    hidden = message((1, "hidden_size"), (3, 2), (20, 2))
+    node = message((1, "x"), (1, "W"), (1, "R"), (2, "y"), (4, "LSTM"), (5, hidden))
+    steps = message((1, "x"), (2, message((1, message((1, 1), (2, message(*((1, message((1, axis))) for axis in (3, 2, 1)))))))))
+    y = message((1, "y"), (2, message((1, message((1, 1))))))
+    layer = message((1, node), (2, "g"), (5, tensor("W", 1, 8, 1)), (5, tensor("R", 1, 8, 2)), (11, steps), (12, y))
+    put("onnx", "lstm.onnx", message((1, 8), (7, layer), (8, message((2, 14)))))
+
+
 if __name__ == "__main__":
-    for make in [tables, sheets, dates, items, rows, media, texts, networks]:
+    for make in [tables, sheets, dates, items, rows, media, texts, networks, graphs]:
         make()

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod arrays;
 mod classify;
 mod cli_error;
 mod commands;
@@ -71,6 +72,8 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
         Command::Predict(args) => commands::predict::run(&args, console),
         Command::Features(args) => commands::features::run(&args, console),
         Command::Evaluate(args) => commands::evaluate::run(&args, console),
+        Command::Export(args) => commands::export::run(&args, console),
+        Command::Import(args) => commands::import::run(&args, console),
         Command::Inspect(args) => commands::inspect::run(&args, console),
         Command::Walk(args) => commands::walk::run(&args, console),
         Command::Demo(command) => commands::demo::run(&command, console),

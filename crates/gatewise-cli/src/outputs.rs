@@ -94,6 +94,11 @@ fn paths(command: &Command) -> Paths<'_> {
             paths.inputs.extend(args.history.as_deref());
             paths
         }
+        Command::Export(args) => Paths { outputs: output(Some(&args.output)), model: Some(&args.model), ..Paths::default() },
+        Command::Import(args) => {
+            let inputs = args.inputs().map(|(_, file)| Path::new(file)).chain([args.model.as_path()]).collect();
+            Paths { outputs: output(args.output.as_ref()), inputs, model: None }
+        }
         Command::Inspect(args) => Paths {
             outputs: output(args.output.as_ref()),
             inputs: args.paths.iter().skip(usize::from(args.paths.len() > 1)).map(PathBuf::as_path).collect(),
@@ -179,6 +184,11 @@ mod tests {
             assert_eq!(refused(&[command, &run, &data, "-o", &other]), None);
             assert!(refused(&[command, &run, &data, "-o", &at("absent/out.csv")]).unwrap().contains("cannot write"));
         }
+        let model = format!("{run}/model.safetensors");
+        assert!(refused(&["export", &run, "-o", &model]).unwrap().contains("part of the run"));
+        assert!(refused(&["export", &model, "-o", &model]).unwrap().contains("would be lost"));
+        assert_eq!(refused(&["export", &run, "-o", &other]), None);
+        assert!(refused(&["import", &data, "--input", &format!("x={other}"), "-o", &data]).unwrap().contains("would be lost"));
         assert!(refused(&["forecast", &data, "-o", &data]).unwrap().contains("would be lost"));
         assert!(refused(&["detect", &data, "-o", &data]).unwrap().contains("would be lost"));
         std::fs::write(&other, "").unwrap();

@@ -7,12 +7,14 @@
 
 mod config;
 mod file;
+mod graph;
 mod media;
 mod model;
 mod table;
 mod usage;
 
 pub use config::config;
+pub use graph::{compose, graph, onnx};
 pub use media::{gif, mp4, picture, sound, y4m};
 pub use model::{assemble, model, network};
 pub use table::{dates, items, rows, sheet, table, text};
@@ -21,14 +23,16 @@ pub use table::{dates, items, rows, sheet, table, text};
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("config", config),
     ("dates", dates),
     ("gif", gif),
+    ("graph", graph),
     ("items", items),
     ("model", model),
     ("mp4", mp4),
     ("network", network),
+    ("onnx", onnx),
     ("picture", picture),
     ("rows", rows),
     ("sheet", sheet),

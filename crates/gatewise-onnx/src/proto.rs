@@ -189,6 +189,10 @@ pub mod data_type {
     pub const UINT8: i32 = 2;
     /// Eight bits.
     pub const INT8: i32 = 3;
+    /// Sixteen bits without a sign.
+    pub const UINT16: i32 = 4;
+    /// Sixteen bits.
+    pub const INT16: i32 = 5;
     /// Thirty-two bits.
     pub const INT32: i32 = 6;
     /// Sixty-four bits.
@@ -201,6 +205,10 @@ pub mod data_type {
     pub const FLOAT16: i32 = 10;
     /// Double precision.
     pub const DOUBLE: i32 = 11;
+    /// Thirty-two bits without a sign.
+    pub const UINT32: i32 = 12;
+    /// Sixty-four bits without a sign.
+    pub const UINT64: i32 = 13;
     /// The upper half of single precision.
     pub const BFLOAT16: i32 = 16;
 }

@@ -1,6 +1,7 @@
 //! Models as graphs: their structure, and what they compute beside what the model computes.
 
 mod export {
+    mod computed;
     mod files;
     mod networks;
     mod sound;

@@ -5,8 +5,10 @@ mod bench;
 mod classify;
 mod demo;
 mod detect;
+mod export;
 mod forecast;
 mod generate;
+mod import;
 mod inspect;
 mod items;
 mod language;
@@ -28,11 +30,13 @@ pub use bench::{BenchArgs, Lengths, Mode};
 pub use classify::{ItemSettings, TrainItemsArgs};
 pub use demo::{AddingArgs, DemoArgs, DemoCommand, MemoryArgs};
 pub use detect::{DetectArgs, DetectorReadArgs, DetectorSettings, RowArgs, TrainDetectArgs, WatchArgs};
+pub use export::ExportArgs;
 pub use forecast::{ForecastArgs, ForecastSettings, TrainForecastArgs};
 pub use gatewise::options::parse as parsers;
 pub use gatewise::options::{Pool, PrecisionName};
 pub use gatewise::task::forecast::Options as TrainArgs;
 pub use generate::GenerateArgs;
+pub use import::ImportArgs;
 pub use inspect::{CompareTask, InspectArgs};
 pub use items::ItemArgs;
 pub use language::{LanguageArgs, TrainLanguageArgs};
@@ -105,6 +109,10 @@ pub enum Command {
     Features(FeaturesArgs),
     /// Hold a trained model against the truth, beside a naive baseline
     Evaluate(EvaluateArgs),
+    /// Write a trained model as a graph of ONNX, for other programs
+    Export(ExportArgs),
+    /// Say what a graph of ONNX holds, and run it
+    Import(ImportArgs),
     /// Write with a language model
     Generate(GenerateArgs),
     /// Say how probable a text is to a language model
