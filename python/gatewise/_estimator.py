@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from . import _gatewise
+from ._weights import floats
 from .errors import DataError, GatewiseError, GatewiseWarning, SettingError
 
 # Version of the pickles of estimators.
@@ -132,6 +133,60 @@ class Estimator:
             self.save(path)
             return path.read_bytes()
 
+    def to_onnx(self, path: str | os.PathLike[str] | None = None) -> bytes:
+        """The model as a graph of ONNX, which other programs run: its networks, with the scaling of what they read and the meaning of what they say.
+        docs/onnx.md says what goes in and comes out; so does the file.
+
+        Warns where the model's answer is not the network's alone, which the graph then gives.
+
+        Args:
+            path: Where the file is written too.
+
+        Returns:
+            The bytes of the file.
+
+        Raises:
+            DataError: A model without a network.
+            FileError: The file system refuses.
+        """
+        content, notes = self._exported(path, None)
+        warn(notes)
+        return content
+
+    def _exported(self, path: str | os.PathLike[str] | None, series: str | None) -> tuple[bytes, list[dict[str, str]]]:
+        """The bytes of the graph, which stand in a file then where one is named, and what is to be said."""
+        exported: tuple[bytes, list[dict[str, str]]] = _gatewise._to_onnx(self.to_bytes(), series, None if path is None else os.fspath(path))
+        return exported
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Every tensor of the model file under its name there, as ``recurrent.weight_ih_l0``: copies. docs/model-file.md says what each is."""
+        file = _gatewise.TensorFile.of_bytes(self.to_bytes())
+        return {name: file.tensor(name) for name in file.names()}
+
+    def load_state_dict(self, tensors: Mapping[str, Any]) -> None:
+        """Takes over tensors as `state_dict` names them: numpy arrays, or PyTorch tensors on the CPU. Figures of the training stay those of before.
+
+        Raises DataError where one is missing, unknown, of another shape or not finite; nothing is changed then.
+        """
+        file = _gatewise.TensorFile.of_bytes(self.to_bytes())
+        self._take_bytes(file.exchanged([(name, floats(name, tensor)) for name, tensor in tensors.items()]))
+
+    @classmethod
+    def load(cls: type[Self], path: str | os.PathLike[str], **settings: Any) -> Self:
+        """Reads a model file, or that of a run folder of the command line."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_bytes(cls: type[Self], content: bytes, **settings: Any) -> Self:
+        """A model out of what :meth:`to_bytes` gave; settings as those of :meth:`load`.
+
+        Raises DataError for bytes that are no model, or one of another task.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.safetensors"
+            path.write_bytes(content)
+            return cls.load(path, **settings)
+
     def report(self) -> Report:
         """The page of the training, or of the rows that were marked in learning.
 
@@ -169,10 +224,14 @@ class Estimator:
         content = state.pop("_bytes", None)
         self.__dict__.update(state)
         if content is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "model.safetensors"
-                path.write_bytes(content)
-                self._model = self._read_model(str(path))
+            self._take_bytes(content)
+
+    def _take_bytes(self, content: bytes) -> None:
+        """Becomes the model of a file with these bytes."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.safetensors"
+            path.write_bytes(content)
+            self._model = self._read_model(str(path))
 
     def _fitted(self) -> Any:
         """The engine's model; an error where there is none."""

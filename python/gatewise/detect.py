@@ -239,6 +239,25 @@ class Detector(Estimator):
             raise error
         return DetectorStream(stream)
 
+    def to_onnx(self, path: str | os.PathLike[str] | None = None, *, series: str | None = None) -> bytes:
+        """The network that foretells a series as a graph of ONNX, from where it stands.
+
+        Args:
+            path: Where the file is written too.
+            series: Of several series the one whose network is meant.
+
+        Returns:
+            The bytes of the file.
+
+        Raises:
+            SettingError: `series` names none, or is missing where there are several.
+            DataError: A detector that watches no numbers.
+            FileError: The file system refuses.
+        """
+        content, notes = self._exported(path, series)
+        warn(notes)
+        return content
+
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Any) -> Detector:
         """Reads a model file, or that of a run folder of the command line.
@@ -275,6 +294,10 @@ class Detector(Estimator):
         self.__dict__.update(state)
         if bytes_ is not None:
             self._model = _gatewise._Detector.of_bytes(bytes_, head)
+
+    def _take_bytes(self, content: bytes) -> None:
+        # The form of its rows is no part of the file.
+        self._model = _gatewise._Detector.of_bytes(content, self._model.head())
 
 
 class DetectorStream:

@@ -13,11 +13,13 @@ class GatewiseError(Exception):
             ``"not_finite"`` (numbers that are infinite or none).
         setting: The setting that the message or the remedy names first, as a keyword argument; None where none is named.
         remedy: What to do about it; None where nothing is known.
+        node: The node of a graph of ONNX that is at fault; None where none is.
     """
 
     kind: str = "usage"
     setting: str | None = None
     remedy: str | None = None
+    node: str | None = None
 
     def __str__(self) -> str:
         message = super().__str__()

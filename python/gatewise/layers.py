@@ -5,13 +5,16 @@ Axes are (n, time, channel), as PyTorch's `batch_first=True`; a 2-D array has on
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ._gatewise import RecurrentStack, Stream
+from . import _weights
+from ._gatewise import RecurrentStack, Stream, write_tensors
+from ._weights import plain
 
 State = Any
 """h, or (h, c) of an LSTM: arrays of shape (num_layers · directions, n, hidden_size)."""
@@ -26,6 +29,9 @@ class Gradients(NamedTuple):
     """Of the first state, in the shape of a state."""
     weights: dict[str, np.ndarray]
     """Of every tensor of `state_dict`."""
+
+
+L = TypeVar("L", bound="_Recurrent")
 
 
 class _Recurrent:
@@ -51,7 +57,7 @@ class _Recurrent:
             raise ValueError(f"dtype is {self.dtype}; layers compute in float32 or float64")
         double = self.dtype == np.float64
         self._stack = RecurrentStack(self._cell, self.input_size, self.hidden_size, self.num_layers, self.bidirectional, 0.0, double)
-        self._kept: tuple[np.ndarray, Any] | None = None
+        self._kept: tuple[np.ndarray, Any, Any] | None = None
         random = np.random.default_rng(seed)
         bound = self.hidden_size**-0.5
         self._stack.set([random.uniform(-bound, bound, shape).astype(self.dtype) for _, shape in self._stack.specs()])
@@ -82,12 +88,38 @@ class _Recurrent:
         unknown = [name for name in tensors if name not in names]
         if missing or unknown:
             raise ValueError(f"load_state_dict: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}")
-        arrays = [np.ascontiguousarray(_plain(tensors[name]), dtype=self.dtype) for name in names]
+        arrays = [np.ascontiguousarray(plain(tensors[name]), dtype=self.dtype) for name in names]
         for (name, shape), array in zip(specs, arrays):
             if list(array.shape) != shape:
                 raise ValueError(f"load_state_dict: {name} has the shape {array.shape}; it must be {tuple(shape)}")
         self._stack.set(arrays)
         self._kept = None
+
+    def save(self, path: str | os.PathLike[str], prefix: str = "") -> None:
+        """Writes the tensors of `state_dict` to a safetensors file, beside its place first and then renamed; `prefix` begins their names.
+
+        `safetensors.torch.load_file` reads it in PyTorch. Raises FileError where the file system refuses.
+        """
+        write_tensors(os.fspath(path), [(prefix + name, tensor) for name, tensor in self.state_dict().items()])
+
+    @classmethod
+    def load(cls: type[L], path: str | os.PathLike[str], prefix: str | None = None, *, dtype: DTypeLike | None = None, **settings: Any) -> L:
+        """A layer out of a safetensors file with PyTorch's names, of this program or of any other.
+
+        path: the file; its numbers may have 16 bits (float16, bfloat16), 32 or 64.
+        prefix: what stands before `weight_ih_l0` in the names, as "rnn." in the file of a model; None where there is one such layer.
+        dtype: float32 or float64; that of the file where it is None.
+        settings: what the tensors do not tell: nonlinearity of an RNN, reset_after of a GRU.
+
+        A layer without biases has zeros. Raises FileError where the file cannot be read, and DataError where it holds no such layer.
+        """
+        found = _weights.found(path, prefix, cls.__name__)
+        usual = np.float64 if any(tensor.dtype == np.float64 for tensor in found.tensors.values()) else np.float32
+        sizes = (found.input_size, found.hidden_size, found.num_layers)
+        layer = cls(*sizes, bidirectional=found.bidirectional, dtype=usual if dtype is None else dtype, **settings)
+        zeros = {name: np.zeros(shape) for name, shape in layer._stack.specs() if name.startswith("bias")}
+        layer.load_state_dict({**zeros, **found.tensors})
+        return layer
 
     def _split(self, values: np.ndarray) -> dict[str, np.ndarray]:
         tensors, at = {}, 0
@@ -147,8 +179,8 @@ class _Recurrent:
         packing = _Packing(steps, count, time)
         rows, outputs = packing.rows(x), np.empty((packing.count, width), self.dtype)
         h, c = packing.ordered(h), packing.ordered(c)
-        self._stack.forward(rows, packing.sizes, packing.full, h, c, outputs, True, None)
-        self._kept = rows, packing
+        tape = self._stack.forward(rows, packing.sizes, packing.full, h, c, outputs, True, None)
+        self._kept = rows, packing, tape
         return packing.sequences(outputs) if sequences else None, self._joined(packing.given(h), packing.given(c))
 
     __call__ = forward
@@ -163,14 +195,14 @@ class _Recurrent:
         """
         if self._kept is None:
             raise RuntimeError("backward follows a forward with keep=True, once")
-        rows, packing = self._kept
+        rows, packing, tape = self._kept
         shape = (packing.batch, packing.time, self._directions * self.hidden_size)
         dy = np.zeros(shape, self.dtype) if dy is None else np.asarray(dy, self.dtype)
         if dy.shape != shape:
             raise ValueError(f"dy has the shape {dy.shape}; y has {shape}")
         dh, dc = (packing.ordered(part) for part in self._state(d_state, packing.batch, "d_state"))
         dx, grads = np.empty_like(rows), np.empty(self._stack.values().shape, self.dtype)
-        self._stack.backward(rows, packing.rows(dy), dh, dc, dx, grads)
+        self._stack.backward(tape, rows, packing.rows(dy), dh, dc, dx, grads)
         self._kept = None
         return Gradients(packing.sequences(dx), self._joined(packing.given(dh), packing.given(dc)), self._split(grads))
 
@@ -195,7 +227,7 @@ class _Recurrent:
         """
         stream = None if self.dtype == np.float64 else self._stack.stream()
         if stream is None:
-            raise ValueError("stream: a layer of one direction in float32 reads row by row")
+            raise ValueError("stream: a layer of one direction in float32 reads row by row, no GRU with reset_after=False")
         return stream
 
     def _input(self, x: ArrayLike) -> np.ndarray:
@@ -217,7 +249,7 @@ class _Recurrent:
         else:
             parts = [state]
         # Copies: they become the last state.
-        arrays = [np.array(_plain(part), self.dtype, order="C") for part in parts]
+        arrays = [np.array(plain(part), self.dtype, order="C") for part in parts]
         for array in arrays:
             if array.shape != shape:
                 raise ValueError(f"{what} has the shape {array.shape}; it must be {shape}")
@@ -242,10 +274,17 @@ class LSTM(_Recurrent):
 class GRU(_Recurrent):
     """A gated recurrent unit (Cho et al. 2014), as `torch.nn.GRU` computes it: the reset gate is applied behind the product.
 
-    Arguments are those of `LSTM`.
+    reset_after: False applies it to the state before the product, as the first version of the paper and Keras's `reset_after=False` do.
+    The other arguments are those of `LSTM`.
     """
 
-    _cell = "gru"
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, *, reset_after: bool = True, **settings: Any) -> None:
+        self.reset_after = bool(reset_after)
+        self._cell = "gru" if self.reset_after else "gru_reset_before"
+        super().__init__(input_size, hidden_size, num_layers, **settings)
+
+    def _own_settings(self) -> dict[str, Any]:
+        return {"reset_after": self.reset_after}
 
 
 class RNN(_Recurrent):
@@ -311,7 +350,7 @@ def _size(what: str, value: int, least: int) -> int:
 
 
 def _lengths(lengths: Sequence[int] | np.ndarray, count: int, time: int) -> list[int]:
-    array = np.asarray(_plain(lengths)).reshape(-1)
+    array = np.asarray(plain(lengths)).reshape(-1)
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(f"lengths have the dtype {array.dtype}; whole numbers are wanted")
     steps = [int(length) for length in array]
@@ -320,13 +359,8 @@ def _lengths(lengths: Sequence[int] | np.ndarray, count: int, time: int) -> list
     return steps
 
 
-def _plain(value: Any) -> Any:
-    """A PyTorch tensor as the array it is made of."""
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
-
-
 def _numbers(what: str, value: Any, dtype: np.dtype) -> np.ndarray:
-    array = np.asarray(_plain(value))
+    array = np.asarray(plain(value))
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{what} has the dtype {array.dtype}; numbers are wanted")
     return array.astype(dtype, copy=False)

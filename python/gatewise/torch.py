@@ -16,6 +16,7 @@ from __future__ import annotations
 import ctypes
 import os
 import weakref
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 try:
@@ -25,7 +26,7 @@ except ImportError as problem:
 
 from torch.nn.utils.rnn import PackedSequence
 
-from ._gatewise import RecurrentStack, get_num_threads, set_num_threads, share_openmp
+from ._gatewise import RecurrentStack, Tape, get_num_threads, set_num_threads, share_openmp
 
 M = TypeVar("M", bound=torch.nn.Module)
 
@@ -55,33 +56,39 @@ def _nearest(paths: list[str], home: str) -> list[str]:
 _share_threads()
 
 
-# Stacks that a module keeps for its next calls.
+# Stacks that a module keeps for its next calls: as many as compute at once, which is one but for calls from several threads.
 _MOST_FREE = 2
 
 
-class _Lease:
-    """A stack in use, given back when it is done with. Each keeps the record of one forward until its backward.
+class _Stacks:
+    """Stacks of the same sizes, each with packed weights: one is taken for as long as a call computes. What backward needs of a forward is on a tape
+    of its own, so calls that wait for their backward share the weights.
 
-    Without a lock: the collector may end a lease in the middle of anything, and lists take and give one by one.
+    Without a lock: lists take and give one by one.
     """
 
-    def __init__(self, free: list[RecurrentStack], key: tuple[Any, ...]) -> None:
-        self.free, self.key = free, key
+    def __init__(self, key: tuple[Any, ...]) -> None:
+        self.key = key
+        self.free: list[RecurrentStack] = []
+
+    def take(self) -> RecurrentStack:
         try:
-            self.stack = free.pop()
+            return self.free.pop()
         except IndexError:
-            self.stack = RecurrentStack(*key)
+            return RecurrentStack(*self.key)
 
-    def __del__(self) -> None:
-        if hasattr(self, "stack") and len(self.free) < _MOST_FREE:
-            self.free.append(self.stack)
-
-
-_free: weakref.WeakKeyDictionary[torch.nn.Module, dict[tuple[Any, ...], list[RecurrentStack]]] = weakref.WeakKeyDictionary()
+    def give(self, stack: RecurrentStack) -> None:
+        if len(self.free) < _MOST_FREE:
+            self.free.append(stack)
 
 
-def _lease(module: torch.nn.Module, key: tuple[Any, ...]) -> _Lease:
-    return _Lease(_free.setdefault(module, {}).setdefault(key, []), key)
+_stacks: weakref.WeakKeyDictionary[torch.nn.Module, dict[tuple[Any, ...], _Stacks]] = weakref.WeakKeyDictionary()
+
+
+def _stacks_of(module: torch.nn.Module, key: tuple[Any, ...]) -> _Stacks:
+    of_module = _stacks.setdefault(module, {})
+    stacks = of_module.get(key)
+    return of_module.setdefault(key, _Stacks(key)) if stacks is None else stacks
 
 
 def _array(tensor: torch.Tensor | None) -> Any:
@@ -89,7 +96,7 @@ def _array(tensor: torch.Tensor | None) -> Any:
     return None if tensor is None else tensor.detach().numpy()
 
 
-def _tensors(weights: tuple[torch.Tensor, ...], has_bias: bool) -> list[Any]:
+def _tensors(weights: Sequence[torch.Tensor], has_bias: bool) -> list[Any]:
     """In the order of a stack, which has biases always: they stay zero where the module has none."""
     arrays = [weight.detach().contiguous().numpy() for weight in weights]
     if has_bias:
@@ -113,30 +120,36 @@ class _Run(torch.autograd.Function):
     """Rows of sequences in time order through a stack. (N, I) to (N, D·H), with the first and the last state."""
 
     @staticmethod
-    def forward(ctx, lease, keep, sizes, full, seed, has_bias, x, h, c, *weights):  # type: ignore[no-untyped-def,override]
-        y = x.new_empty((x.shape[0], h.shape[2] * (2 if lease.key[4] else 1)))
-        ctx.call = sizes, full, seed, has_bias
-        last_h, last_c = _forward(lease.stack, ctx.call, keep, x, h, c, y, weights)
+    def forward(ctx, stacks, keep, sizes, full, seed, has_bias, x, h, c, *weights):  # type: ignore[no-untyped-def,override]
+        y = x.new_empty((x.shape[0], h.shape[2] * (2 if stacks.key[4] else 1)))
+        call = sizes, full, seed, has_bias
+        stack = stacks.take()
+        tape, last_h, last_c = _forward(stack, call, keep, x, h, c, y, weights)
+        stacks.give(stack)
         if keep:
             ctx.save_for_backward(x, h, c, *weights)
-            ctx.lease, ctx.again = lease, (lease.free, lease.key)
+            ctx.stacks, ctx.call, ctx.tape = stacks, call, tape
         return (y, last_h) if c is None else (y, last_h, last_c)
 
     @staticmethod
     def backward(ctx, dy, dh, dc=None):  # type: ignore[no-untyped-def,override]
         x, h, c, *weights = ctx.saved_tensors
-        lease, ctx.lease = ctx.lease, None
-        if lease is None:
-            # A graph that was retained: its record is used up, and made again.
-            lease = _Lease(*ctx.again)
-            _forward(lease.stack, ctx.call, True, x, h, c, torch.empty_like(dy), tuple(weights))
+        tape, ctx.tape = ctx.tape, None
+        stack, has_bias = ctx.stacks.take(), ctx.call[3]
+        if tape is None:
+            # A graph that was retained: its tape is used up, and made again.
+            tape, _, _ = _forward(stack, ctx.call, True, x, h, c, torch.empty_like(dy), weights)
+        elif not stack.holds(tape):
+            # Other weights came since, as `torch.func.functional_call` brings them; autograd sees to it that these are as they were.
+            stack.set(_tensors(weights, has_bias))
         d_last = [None if part is None or c is None and k else _copy(part) for k, part in enumerate((dh, dc))]
         dx = torch.empty_like(x, requires_grad=False) if ctx.needs_input_grad[6] else None
-        specs = [(name, shape, int(torch.Size(shape).numel())) for name, shape in lease.stack.specs()]
+        specs = [(name, shape, int(torch.Size(shape).numel())) for name, shape in stack.specs()]
         flat = torch.empty(sum(count for _, _, count in specs), dtype=x.dtype)
-        lease.stack.backward(_array(x), _array(dy.contiguous()), _array(d_last[0]), _array(d_last[1]), _array(dx), _array(flat))
+        stack.backward(tape, _array(x), _array(dy.contiguous()), _array(d_last[0]), _array(d_last[1]), _array(dx), _array(flat))
+        ctx.stacks.give(stack)
         parts = [part.view(shape) for part, (_, shape, _) in zip(flat.split([count for _, _, count in specs]), specs)]
-        if not ctx.call[3]:
+        if not has_bias:
             parts = [part for part, (name, _, _) in zip(parts, specs) if name.startswith("weight")]
         gradients = [dx, *d_last, *parts]
         if torch.is_grad_enabled():
@@ -157,14 +170,14 @@ def _forward(
     h: torch.Tensor,
     c: torch.Tensor | None,
     y: torch.Tensor,
-    weights: tuple[torch.Tensor, ...],
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Outputs to y; the last state."""
+    weights: Sequence[torch.Tensor],
+) -> tuple[Tape | None, torch.Tensor, torch.Tensor | None]:
+    """Outputs to y; what backward needs, and the last state."""
     sizes, full, seed, has_bias = call
     last_h, last_c = _copy(h), None if c is None else _copy(c)
     stack.set(_tensors(weights, has_bias))
-    stack.forward(_array(x), sizes, full, _array(last_h), _array(last_c), _array(y), keep, seed)
-    return last_h, last_c
+    tape = stack.forward(_array(x), sizes, full, _array(last_h), _array(last_c), _array(y), keep, seed)
+    return tape, last_h, last_c
 
 
 # What the kernels read: other classes of tensors stand for something else than their own numbers.
@@ -190,7 +203,7 @@ class _Mixin:
         states = () if hx is None else tuple(hx) if isinstance(hx, (tuple, list)) else (hx,)
         tensors = (x, *states, *self._flat_weights)
         plain = all(type(tensor) in _PLAIN and tensor.device.type == "cpu" and tensor.dtype == x.dtype for tensor in tensors)
-        sized = x.dtype in (torch.float32, torch.float64) and x.layout == torch.strided and x.numel() > 0 and 0 <= self.dropout < 1
+        sized = x.dtype in (torch.float32, torch.float64) and x.layout == torch.strided and x.numel() > 0 and (0 <= self.dropout < 1 or not self._drops())
         return plain and sized and not _transforms_active() and not torch.is_autocast_enabled("cpu")
 
     @torch.compiler.disable
@@ -235,15 +248,18 @@ class _Mixin:
         if get_num_threads() != torch.get_num_threads():
             set_num_threads(torch.get_num_threads())
         cell = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn_tanh", "RNN_RELU": "rnn_relu"}[self.mode]
-        drops = self.training and self.dropout > 0 and self.num_layers > 1
+        drops = self._drops()
         double = rows.dtype == torch.float64
         key = (cell, self.input_size, self.hidden_size, self.num_layers, self.bidirectional, float(self.dropout) if drops else 0.0, double)
         seed = int(torch.randint(2**62, (), device="cpu")) if drops else None
         h, c = hx if self.mode == "LSTM" else (hx, None)
         weights = self._flat_weights
         keep = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (rows, h, *weights, *([] if c is None else [c])))
-        y, *state = _Run.apply(_lease(self, key), keep, sizes, full, seed, self.bias, rows, h, c, *weights)
+        y, *state = _Run.apply(_stacks_of(self, key), keep, sizes, full, seed, self.bias, rows, h, c, *weights)
         return y, (tuple(state) if self.mode == "LSTM" else state[0])
+
+    def _drops(self) -> bool:
+        return self.training and self.dropout > 0 and self.num_layers > 1
 
     def _state(self, x: torch.Tensor, batch: int, hx: Any) -> Any:
         if hx is not None:

@@ -17,6 +17,7 @@ use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
+use crate::attend::attended;
 use crate::errors::{in_page, raised};
 use crate::model::opened;
 use crate::settings::{Settings as _, kernels};
@@ -122,6 +123,7 @@ struct Answers {
 }
 
 impl Trained {
+    /// The model. Whoever waits for it must not hold up Python, which who has it may wait for.
     fn model(&self) -> MutexGuard<'_, ClassifierModel> {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -183,20 +185,20 @@ impl Trained {
         let (given, labels) = (Given::of(items)?, labels.map(Labels::of).transpose()?);
         let goal = if values { Goal::Values } else { Goal::Classes };
         let work = Work { given, labels, groups, goal, settings, base, command, title };
-        let mut watch = Watch::new(callback);
-        let (trained, details) = py.detach(|| train(work, &cpu, &mut watch))?;
+        let fit = move |caller| train(work, &cpu, &mut Watch::new(caller));
+        let (trained, details) = attended(py, callback.as_ref(), fit)?;
         Ok((trained, watch::to_python(py, &details)?))
     }
 
     /// Answers to items: probabilities (rows, classes) as 32-bit numbers, or values (rows, targets) as 64-bit ones; the rows of each item
     /// where every step has an answer, else None; and what is to be said.
-    fn predict<'py>(&self, py: Python<'py>, items: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answered<'py>> {
+    fn predict<'py>(slf: Py<Self>, py: Python<'py>, items: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answered<'py>> {
         let settings = Settings::of(settings)?;
         let (cpu, given) = (kernels(settings.options().training.threads)?, Given::of(items)?);
-        let answered = py.detach(|| -> Result<Answers, Error> {
-            let mut model = self.model();
+        let answered = attended(py, None, move |_| {
+            let mut model = slf.get().model();
             model.classifier.set_precision(Precision::F32);
-            let (Encoded { items, .. }, notes) = Self::encoded(&model, (given, None), &settings, false)?;
+            let (Encoded { items, .. }, notes) = Self::encoded(&model, (given, None), &settings, false).map_err(raised)?;
             let config = model.classifier.config().clone();
             let mut answers = Answers { classes: Vec::new(), values: Vec::new(), steps: Vec::new(), notes, config };
             let chosen: Vec<usize> = (0..items.len()).collect();
@@ -207,7 +209,7 @@ impl Trained {
             });
             Ok(answers)
         });
-        let Answers { classes, values, steps, notes, config } = answered.map_err(raised)?;
+        let Answers { classes, values, steps, notes, config } = answered?;
         let (width, rows) = (config.outputs(), steps.iter().sum::<usize>());
         let answers = match config.labels() {
             [] => PyArray1::from_vec(py, values).reshape([rows, width])?.into_any(),
@@ -217,15 +219,17 @@ impl Trained {
     }
 
     /// Names of items, in the order of their answers.
-    fn names(&self, py: Python<'_>, items: &Bound<'_, PyAny>, settings: &str) -> PyResult<Vec<String>> {
+    fn names(slf: Py<Self>, py: Python<'_>, items: &Bound<'_, PyAny>, settings: &str) -> PyResult<Vec<String>> {
         let (settings, given) = (Settings::of(settings)?, Given::of(items)?);
-        let encoded = py.detach(|| Self::encoded(&self.model(), (given, None), &settings, false)).map_err(raised)?;
-        Ok(encoded.0.items.into_iter().map(|item| item.name).collect())
+        attended(py, None, move |_| {
+            let (encoded, _) = Self::encoded(&slf.get().model(), (given, None), &settings, false).map_err(raised)?;
+            Ok(encoded.items.into_iter().map(|item| item.name).collect())
+        })
     }
 
     /// Holds answers against labels, beside the most frequent class or the mean; gives the figures and what is to be said.
     fn evaluate<'py>(
-        &self,
+        slf: Py<Self>,
         py: Python<'py>,
         items: &Bound<'py, PyAny>,
         labels: Option<&Bound<'py, PyAny>>,
@@ -234,29 +238,28 @@ impl Trained {
         let settings = Settings::of(settings)?;
         let cpu = kernels(settings.options().training.threads)?;
         let (given, labels) = (Given::of(items)?, labels.map(Labels::of).transpose()?);
-        let judged = py.detach(|| -> Result<_, Error> {
-            let mut model = self.model();
+        let (outcome, notes) = attended(py, None, move |_| {
+            let mut model = slf.get().model();
             model.classifier.set_precision(Precision::F32);
-            let (encoded, notes) = Self::encoded(&model, (given, labels), &settings, true)?;
-            Ok((model.judge(&cpu, &encoded, &EvaluateOptions::default())?, notes))
-        });
-        let (outcome, notes) = judged.map_err(raised)?;
+            let (encoded, notes) = Self::encoded(&model, (given, labels), &settings, true).map_err(raised)?;
+            Ok((model.judge(&cpu, &encoded, &EvaluateOptions::default()).map_err(raised)?, notes))
+        })?;
         Ok((watch::to_python(py, &outcome_json(&outcome))?, watch::to_python(py, &Value::from(notes))?))
     }
 
     /// Names of classes as the model spells them, in the order of its probabilities; empty of values.
-    fn labels(&self) -> Vec<String> {
-        self.model().classifier.config().labels().to_vec()
+    fn labels(&self, py: Python<'_>) -> Vec<String> {
+        py.detach(|| self.model().classifier.config().labels().to_vec())
     }
 
     /// Names of several values; empty of one and of classes.
-    fn targets(&self) -> Vec<String> {
-        self.model().classifier.config().targets().to_vec()
+    fn targets(&self, py: Python<'_>) -> Vec<String> {
+        py.detach(|| self.model().classifier.config().targets().to_vec())
     }
 
     /// A label as the model spells it.
-    fn spelled(&self, label: &str) -> String {
-        self.model().spec.normalize_unicode.apply(label).into_owned()
+    fn spelled(&self, py: Python<'_>, label: &str) -> String {
+        py.detach(|| self.model().spec.normalize_unicode.apply(label).into_owned())
     }
 
     /// The page of the training; None of a model that was read from a file.
@@ -292,7 +295,7 @@ impl Trained {
 
     /// What the model is and how its items were read.
     fn about<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let about = {
+        let about = py.detach(|| {
             let model = self.model();
             let config = model.classifier.config();
             json!({
@@ -304,7 +307,7 @@ impl Trained {
                 })),
                 "items": model.spec,
             })
-        };
+        });
         watch::to_python(py, &about)
     }
 }

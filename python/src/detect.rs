@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Value, json};
 
+use crate::attend::attended;
 use crate::errors::{in_page, raised, refused};
 use crate::model::opened;
 use crate::settings::Settings as _;
@@ -245,7 +246,7 @@ impl Fitted {
     #[staticmethod]
     fn fit<'py>(py: Python<'py>, table: &Bound<'py, PyAny>, label: &str, settings: &str) -> PyResult<(Self, Bound<'py, PyAny>)> {
         let (source, settings) = (Source::of(table, label)?, Settings::of(settings)?);
-        let (fitted, told) = py.detach(|| -> PyResult<_> {
+        let (fitted, told) = attended(py, None, move |_| {
             let mut setup = Setup::of(&source, &settings)?;
             let last = setup.learn()?;
             let Setup { reader, options, fleet, .. } = setup;
@@ -270,7 +271,7 @@ impl Fitted {
         command: String,
     ) -> PyResult<(Self, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
         let (source, settings) = (Source::of(table, label)?, Settings::of(settings)?);
-        let (fitted, found, reader, told) = py.detach(|| -> PyResult<_> {
+        let (fitted, found, reader, told) = attended(py, None, move |_| {
             let mut setup = Setup::of(&source, &settings)?;
             if !settings.online() {
                 setup.learn()?;
@@ -308,7 +309,7 @@ impl Fitted {
     /// Scores the rows of another table, each by those before it and by what was learned; gives the table of scores and what is known of
     /// it. With `learn` rows are learned from as they come; with `keep` this detector goes on from them.
     fn predict<'py>(
-        &self,
+        slf: Py<Self>,
         py: Python<'py>,
         table: &Bound<'py, PyAny>,
         label: &str,
@@ -317,9 +318,10 @@ impl Fitted {
         keep: bool,
     ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>)> {
         let (source, settings) = (Source::of(table, label)?, Settings::of(settings)?);
-        let (found, reader, told) = py.detach(|| -> PyResult<_> {
+        let (found, reader, told) = attended(py, None, move |_| {
+            let own = slf.get();
             let (mut fleet, (mut reader, options)) = {
-                let kept = self.kept();
+                let kept = own.kept();
                 (copy(&kept.fleet)?, kept.open(&source, &settings)?)
             };
             let mut spans = spans(&reader, &settings)?;
@@ -329,7 +331,7 @@ impl Fitted {
             fleet.set_learning(true);
             let told = details(&found, &fleet, &reader, spans.as_ref());
             if keep {
-                *self.kept() = Kept { fleet, spec: DataSpec { last: found.last, ..DataSpec::of(&reader, &options) } };
+                *own.kept() = Kept { fleet, spec: DataSpec { last: found.last, ..DataSpec::of(&reader, &options) } };
             }
             Ok((found, reader, told))
         })?;

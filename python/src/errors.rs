@@ -2,6 +2,7 @@
 
 use gatewise::Kind;
 use gatewise::data::write_settings;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -16,14 +17,21 @@ const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
 const PLACEHOLDERS: [&str; 8] = ["N", "FILE", "TEXT", "TIME", "ROW", "COLUMN", "SIZE", "WAY"];
 
 /// Words of a sentence that follow the name of a setting without being its value.
-const PROSE: [&str; 33] = [
-    "a", "an", "and", "as", "beside", "cannot", "does", "for", "given", "has", "here", "if", "in", "is", "it", "means", "name", "names",
-    "needs", "of", "on", "or", "out", "reads", "says", "sets", "takes", "that", "the", "to", "was", "watches", "with",
+const PROSE: [&str; 41] = [
+    "a", "an", "and", "as", "beside", "cannot", "changes", "does", "for", "given", "gives", "has", "here", "if", "in", "is", "it", "keeps",
+    "learns", "means", "name", "names", "needs", "of", "on", "or", "out", "reads", "refuses", "rounds", "says", "sets", "takes", "that",
+    "the", "to", "too", "was", "watches", "with", "wrote",
 ];
 
 /// What the library says of the command line, and what Python has in its place.
-const COMMANDS: [(&str, &str); 3] =
-    [("`gatewise train classify`", "Classifier"), ("`gatewise train regress`", "Regressor"), ("; \"-\" reads standard input", "")];
+const COMMANDS: [(&str, &str); 6] = [
+    ("`gatewise train classify`", "Classifier"),
+    ("`gatewise train regress`", "Regressor"),
+    ("`gatewise train language`", "LanguageModel"),
+    ("`gatewise generate save_state`", "generate(save_state=FILE)"),
+    ("; \"-\" reads standard input", ""),
+    ("; the weights before that step are in the run folder", ""),
+];
 
 /// A text of the library with its settings as keyword arguments: `impute="linear"`.
 pub fn in_python(text: &str) -> String {
@@ -125,7 +133,7 @@ fn made(py: Python<'_>, kind: Kind, message: &str, remedy: Option<&str>, named: 
     exception.setattr("kind", word)?;
     let marked = || setting(message).or_else(|| remedy.and_then(setting));
     let begun = || if kind == Kind::Usage { subject(message) } else { None };
-    exception.setattr("setting", named.or_else(marked).or_else(begun))?;
+    exception.setattr("setting", named.or_else(begun).or_else(marked))?;
     exception.setattr("remedy", remedy.map(in_python))?;
     Ok(PyErr::from_value(exception))
 }
@@ -133,6 +141,9 @@ fn made(py: Python<'_>, kind: Kind, message: &str, remedy: Option<&str>, named: 
 /// The exception of an error.
 pub fn raised(error: impl Into<gatewise::Error>) -> PyErr {
     let error = error.into();
+    if crate::attend::is_left() {
+        return PyRuntimeError::new_err(error.to_string());
+    }
     Python::attach(|py| made(py, error.kind(), &error.to_string(), error.remedy(), None).unwrap_or_else(|failure| failure))
 }
 

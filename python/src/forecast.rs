@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Value, json};
 
+use crate::attend::attended;
 use crate::errors::{in_page, raised};
 use crate::model::opened;
 use crate::settings::{Settings as _, kernels};
@@ -44,6 +45,7 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// The forecaster. Whoever waits for it must not hold up Python, which who has it may wait for.
     fn forecaster(&self) -> MutexGuard<'_, Forecaster> {
         self.forecaster.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,12 +96,11 @@ impl Fitted {
         created: String,
     ) -> PyResult<(Self, Bound<'py, PyDict>, Bound<'py, PyAny>)> {
         let settings = Settings::of(settings)?;
-        let (cpu, table) = (kernels(settings.options().training.threads)?, table.get());
-        let mut watch = Watch::new(callback);
-        let outcome = py.detach(|| {
+        let (cpu, table) = (kernels(settings.options().training.threads)?, table.clone().unbind());
+        let outcome = attended(py, callback.as_ref(), move |caller| {
             let base = Base::of(base, &cpu).map_err(raised)?;
-            let work = Work { dataset: &table.dataset, settings: &settings, base: &base, checkpoint, command, created };
-            train(work, &cpu, &mut watch)
+            let work = Work { dataset: &table.get().dataset, settings: &settings, base: &base, checkpoint, command, created };
+            train(work, &cpu, &mut Watch::new(caller))
         })?;
         let details = watch::to_python(py, &outcome.details)?;
         let fitted = Self { forecaster: Mutex::new(outcome.forecaster), spec: outcome.spec, report: Some(Box::new(outcome.report)) };
@@ -107,28 +108,28 @@ impl Fitted {
     }
 
     /// Reads a table for this model.
-    fn read(&self, py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<ReadTable> {
+    fn read(slf: Py<Self>, py: Python<'_>, table: &Bound<'_, PyAny>, label: String, settings: &str) -> PyResult<ReadTable> {
         let (given, settings) = (Given::of(table)?, Settings::of(settings)?);
-        py.detach(|| self.dataset(&given, label, &settings)).map_err(raised)
+        attended(py, None, move |_| slf.get().dataset(&given, &label, &settings).map_err(raised))
     }
 
     /// Forecasts beyond the end of every series of a table; gives them and what is to be said.
     fn predict<'py>(
-        &self,
+        slf: Py<Self>,
         py: Python<'py>,
         table: &Bound<'py, ReadTable>,
         settings: &str,
     ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>)> {
-        let (cpu, dataset) = (kernels(Settings::of(settings)?.options().training.threads)?, &table.get().dataset);
-        let predicted = py.detach(|| -> Result<_, Error> {
-            let mut forecaster = self.forecaster();
+        let (cpu, table) = (kernels(Settings::of(settings)?.options().training.threads)?, table.clone().unbind());
+        let (answers, notes) = attended(py, None, move |_| {
+            let (dataset, mut forecaster) = (&table.get().dataset, slf.get().forecaster());
             forecaster.set_precision(Precision::F32);
             let levels = forecaster.config().quantiles.clone();
             let mut answers = Answers::new(dataset, &levels);
-            let short = forecaster.predict_table(&cpu, &Table::of(dataset), &mut |forecast| answers.add(dataset, forecast))?;
+            let short =
+                forecaster.predict_table(&cpu, &Table::of(dataset), &mut |forecast| answers.add(dataset, forecast)).map_err(raised)?;
             Ok((answers, left_out(short, forecaster.least_rows())))
-        });
-        let (answers, notes) = predicted.map_err(raised)?;
+        })?;
         Ok((answers.into_python(py)?, watch::to_python(py, &notes.into_iter().collect())?))
     }
 
@@ -137,7 +138,7 @@ impl Fitted {
     #[pyo3(signature = (table, settings, history, test_from, test_to, rolling, stride))]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword argument in Python")]
     fn evaluate<'py>(
-        &self,
+        slf: Py<Self>,
         py: Python<'py>,
         table: &Bound<'py, ReadTable>,
         settings: &str,
@@ -148,9 +149,10 @@ impl Fitted {
         stride: usize,
     ) -> PyResult<Evaluated<'py>> {
         let cpu = kernels(Settings::of(settings)?.options().training.threads)?;
-        let (given, before) = (&table.get().dataset, history.as_ref().map(|table| &table.get().dataset));
-        let evaluated = py.detach(|| -> Result<_, Error> {
-            let mut forecaster = self.forecaster();
+        let (table, history) = (table.clone().unbind(), history.map(Bound::unbind));
+        let evaluated = move || -> Result<_, Error> {
+            let (given, before) = (&table.get().dataset, history.as_ref().map(|table| &table.get().dataset));
+            let (spec, mut forecaster) = (&slf.get().spec, slf.get().forecaster());
             forecaster.set_precision(Precision::F32);
             let mut joined;
             let (mut dataset, mut starts) = (given, None);
@@ -161,15 +163,15 @@ impl Fitted {
                 forecaster.check(&forecaster.looked_back_on(Table::of(dataset)))?;
             }
             let options = TestOptions { from: test_from, to: test_to, rolling, stride, starts };
-            let test = TestWindows::of(dataset, &forecaster, &self.spec, &options)?;
+            let test = TestWindows::of(dataset, &forecaster, spec, &options)?;
             let levels = forecaster.config().quantiles.clone();
             let answers = Answers::new(dataset, &levels);
             let mut answers = if rolling { answers.with_cutoffs() } else { answers };
             let score = forecaster.evaluate(&cpu, &Table::of(dataset), &test, &mut |forecast| answers.add(dataset, forecast))?;
-            let seen = self.spec.seen_in(dataset, |s| test.parts[s].start);
+            let seen = spec.seen_in(dataset, |s| test.parts[s].start);
             Ok((score, answers, seen, dataset.series.len()))
-        });
-        let (score, answers, seen, series) = evaluated.map_err(raised)?;
+        };
+        let (score, answers, seen, series) = attended(py, None, move |_| evaluated().map_err(raised))?;
         let of = if series == 1 { String::new() } else { format!(" (in {seen} of {series} series)") };
         let trained =
             (seen > 0).then(|| format!("the model was trained on rows of this test part{of}: on new data its errors will be larger"));
@@ -218,7 +220,7 @@ impl Fitted {
 
     /// What the model forecasts and how its table was read.
     fn about<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let about = {
+        let about = py.detach(|| {
             let forecaster = self.forecaster();
             json!({
                 "config": forecaster.config(),
@@ -226,7 +228,7 @@ impl Fitted {
                 "parameters": forecaster.members().iter().map(|model| model.params().values.len()).sum::<usize>(),
                 "table": self.spec,
             })
-        };
+        });
         watch::to_python(py, &about)
     }
 }

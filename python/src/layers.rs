@@ -1,11 +1,13 @@
 //! Layers of one precision: calls over rows as the kernels have them, and over whole sequences in blocks.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use gatewise::layer::StackConfig;
-use gatewise::layer::recurrent::{Stack, State};
-use gatewise::params::{Params, Spec};
+use gatewise::layer::recurrent::{Stack, StackRecord, State};
+use gatewise::params::Params;
 use gatewise::rng::Rng;
 use gatewise::{Cpu, Layout, Real};
-use pyo3::exceptions::PyRuntimeError;
+use gatewise_kernels::vectorize;
 use pyo3::prelude::*;
 
 use crate::arrays::wrong;
@@ -13,22 +15,43 @@ use crate::arrays::wrong;
 /// Numbers of a block of rows that inference copies at once, so that a long input needs no copy of itself.
 const BLOCK: usize = 1 << 20;
 
+/// Numbers of tensors that are compared between two looks at the result.
+const COMPARED: usize = 1 << 12;
+
+/// The number of the next weights: those of no two layers, and of no two moments of one, have the same.
+static NEXT_WEIGHTS: AtomicU64 = AtomicU64::new(1);
+
 /// A stack of recurrent layers in one precision.
 pub struct Layers<F> {
     /// Sizes.
     pub config: StackConfig,
     /// Its outputs are those of the last call.
     pub stack: Stack<F>,
-    /// Weights, and the gradients of the last backward.
+    /// Weights.
     pub params: Params<F>,
     packed: bool,
+    weights: u64,
     /// Of the last call.
     pub layout: Layout,
     /// Sequences of the last forward, of which a layout without steps knows nothing.
     batch: usize,
     /// Rows that inference copies: a block of them, (N, I).
     rows: Vec<F>,
-    taped: bool,
+}
+
+/// What one forward left for its backward.
+pub struct Kept<F> {
+    record: StackRecord<F>,
+    layout: Layout,
+    batch: usize,
+    weights: u64,
+}
+
+impl<F> Kept<F> {
+    /// The number of the weights that the forward ran with.
+    pub fn weights(&self) -> u64 {
+        self.weights
+    }
 }
 
 /// How the sequences of a call lie.
@@ -69,7 +92,20 @@ impl<F: Real> Layers<F> {
     pub fn new(config: StackConfig) -> Self {
         let mut params = Params::new();
         let stack = Stack::new(&mut params, "rnn", config);
-        Self { config, stack, params, packed: false, layout: Layout::default(), batch: 0, rows: Vec::new(), taped: false }
+        // Gradients are written to where they are asked for.
+        params.grads = Vec::new();
+        let weights = NEXT_WEIGHTS.fetch_add(1, Ordering::Relaxed);
+        Self { config, stack, params, packed: false, weights, layout: Layout::default(), batch: 0, rows: Vec::new() }
+    }
+
+    /// The number of the weights at hand, another one after every change.
+    pub fn weights(&self) -> u64 {
+        self.weights
+    }
+
+    /// A record to keep a forward in.
+    pub fn record(&self) -> Kept<F> {
+        Kept { record: self.stack.record(), layout: Layout::default(), batch: 0, weights: 0 }
     }
 
     /// Parts L·D of a state.
@@ -92,8 +128,6 @@ impl<F: Real> Layers<F> {
 
     /// Checks the sizes of a call, and makes its layout.
     pub fn prepare(&mut self, lengths: &Lengths, x: &[F], h: &[F], c: &[F]) -> PyResult<()> {
-        // A record of another layout would be read as this one's.
-        self.taped = false;
         lengths.set(&mut self.layout)?;
         self.batch = lengths.batch();
         let (rows, batch) = (self.layout.rows(), self.batch);
@@ -123,54 +157,80 @@ impl<F: Real> Layers<F> {
         Ok(())
     }
 
-    /// Takes over a tensor; one that is as it was stays packed.
-    pub fn take_over(&mut self, spec: &Spec, name: &str, shape: &[usize], tensor: &[F]) -> PyResult<()> {
-        if *shape != spec.shape[..] {
-            return Err(wrong(format!("{name} has the shape {shape:?}; it must be {:?}", spec.shape)));
+    /// Takes over tensors in the order of the parameters; weights that are all as they were stay packed.
+    pub fn take_over(&mut self, tensors: &[Option<&[F]>]) {
+        let same = |(own, tensor): (&[F], &[F])| vectorize!(own.iter().zip(tensor).fold(true, |same, (a, b)| same & (a == b)));
+        let ranges: Vec<_> = self.params.specs().iter().map(|spec| spec.range.clone()).collect();
+        for (range, tensor) in ranges.into_iter().zip(tensors) {
+            let (own, Some(tensor)) = (&mut self.params.values[range], tensor) else { continue };
+            if !own.chunks(COMPARED).zip(tensor.chunks(COMPARED)).all(same) {
+                own.copy_from_slice(tensor);
+                self.packed = false;
+                self.weights = NEXT_WEIGHTS.fetch_add(1, Ordering::Relaxed);
+            }
         }
-        let own = &mut self.params.values[spec.range.clone()];
-        if *own != *tensor {
-            own.copy_from_slice(tensor);
-            self.packed = false;
-        }
-        Ok(())
     }
 
-    /// A forward over rows as the layout has them; the state goes on from h and c, which become the last one. Outputs are the stack's.
-    pub fn forward(&mut self, cpu: &Cpu, x: &[F], h: &mut [F], c: &mut [F], keep: bool, seed: Option<u64>) {
+    /// A forward over rows as the layout has them; the state goes on from h and c, which become the last one. Outputs go to y; what backward
+    /// needs to `kept`.
+    pub fn forward(
+        &mut self,
+        cpu: &Cpu,
+        x: &[F],
+        [h, c]: [&mut [F]; 2],
+        y: Option<&mut [F]>,
+        mut kept: Option<&mut Kept<F>>,
+        seed: Option<u64>,
+    ) {
         self.pack(cpu);
-        let mut state = State { h: h.to_vec(), c: c.to_vec() };
-        let mut noise = seed.map(|seed| Rng::new(seed, 0));
-        self.taped = false;
-        if self.layout.rows() == 0 {
-            self.taped = keep;
-            return;
+        if self.layout.rows() > 0 {
+            let mut state = State { h: h.to_vec(), c: c.to_vec() };
+            let mut noise = seed.map(|seed| Rng::new(seed, 0));
+            self.set_aside(kept.as_deref_mut());
+            self.stack.forward(cpu, &self.params.values, &self.layout, x, &mut state, kept.is_some(), noise.as_mut());
+            h.copy_from_slice(&state.h);
+            c.copy_from_slice(&state.c);
+            if let Some(y) = y {
+                y.copy_from_slice(self.stack.output());
+            }
+            self.set_aside(kept.as_deref_mut());
         }
-        self.stack.forward(cpu, &self.params.values, &self.layout, x, &mut state, keep, noise.as_mut());
-        self.taped = keep;
-        h.copy_from_slice(&state.h);
-        c.copy_from_slice(&state.c);
+        if let Some(kept) = kept {
+            std::mem::swap(&mut self.layout, &mut kept.layout);
+            (kept.batch, kept.weights) = (self.batch, self.weights);
+        }
     }
 
-    /// Back through the last forward. dh and dc go from the last state to the first; gradients of the weights are in `params.grads`.
-    pub fn backward(&mut self, cpu: &Cpu, x: &[F], dy: &[F], dh: &mut [F], dc: &mut [F], dx: Option<&mut [F]>) -> PyResult<()> {
-        if !std::mem::take(&mut self.taped) {
-            return Err(PyRuntimeError::new_err("backward follows a forward that kept its tape, once"));
+    fn set_aside(&mut self, kept: Option<&mut Kept<F>>) {
+        if let Some(kept) = kept {
+            self.stack.exchange(&mut kept.record);
         }
-        let rows = self.layout.rows();
+    }
+
+    /// Back through the forward that was kept, with the weights at hand, which are to be those of the forward. dh and dc go from the last state to the first; gradients of the weights are
+    /// written to `grads`.
+    pub fn backward(&mut self, cpu: &Cpu, kept: &mut Kept<F>, d: Gradients<'_, F>, grads: &mut [F]) -> PyResult<()> {
+        let Gradients { x, dy, dh, dc, dx } = d;
+        let rows = kept.layout.rows();
         if x.len() != rows * self.config.input || dy.len() != rows * self.config.width() {
-            return Err(wrong("backward: x and dy are those of the last forward"));
+            return Err(wrong("backward: x and dy are those of the forward"));
         }
-        let state = self.blocks() * self.batch * self.config.hidden;
+        let state = self.blocks() * kept.batch * self.config.hidden;
         if dh.len() != state || dc.len() != if self.has_memory() { state } else { 0 } {
             return Err(wrong("backward: dh and dc have the shape of the state"));
         }
-        self.params.zero_grads();
+        if grads.len() != self.params.values.len() {
+            return Err(wrong("grads have a value for each parameter"));
+        }
+        grads.fill(F::ZERO);
         if rows == 0 {
             return Ok(());
         }
+        self.pack(cpu);
         let mut d_state = State { h: dh.to_vec(), c: dc.to_vec() };
-        self.stack.backward(cpu, &self.params.values, &mut self.params.grads, &self.layout, x, dy, &mut d_state, dx);
+        self.stack.exchange(&mut kept.record);
+        self.stack.backward(cpu, &self.params.values, grads, &kept.layout, x, dy, &mut d_state, dx);
+        self.stack.exchange(&mut kept.record);
         dh.copy_from_slice(&d_state.h);
         dc.copy_from_slice(&d_state.c);
         Ok(())
@@ -179,7 +239,6 @@ impl<F: Real> Layers<F> {
     /// Sequences (B, T, I), the last states to h and c, outputs (B, T, D·H) to `y`, without a tape. Rows are copied block by block alone.
     /// `order` has the sequences, longest first; `lengths` theirs.
     pub fn infer(&mut self, cpu: &Cpu, batch: Batch<'_, F>, h: &mut [F], c: &mut [F], mut y: Option<&mut [F]>) {
-        self.taped = false;
         let StackConfig { input, hidden, bidirectional, .. } = self.config;
         let (width, all, blocks) = (self.config.width(), batch.order.len(), self.blocks());
         let wide = input.max(width).max(1);
@@ -220,7 +279,7 @@ impl<F: Real> Layers<F> {
                         order.iter().for_each(|b| state.extend_from_slice(&kept[(block * all + b) * part..][..part]));
                     }
                 }
-                self.forward(cpu, whole, &mut state_h, &mut state_c, false, None);
+                self.forward(cpu, whole, [&mut state_h, &mut state_c], None, None, None);
                 for (state, kept) in [(&state_h, &mut *h), (&state_c, &mut *c)] {
                     let part = if kept.is_empty() { 0 } else { hidden };
                     for block in 0..blocks {
@@ -236,6 +295,20 @@ impl<F: Real> Layers<F> {
         }
         self.rows = rows;
     }
+}
+
+/// What a call to [`Layers::backward`] reads, and gradients of state and input.
+pub struct Gradients<'a, F> {
+    /// (N, I), that of the forward.
+    pub x: &'a [F],
+    /// (N, D·H).
+    pub dy: &'a [F],
+    /// (L·D, B, H): of the last state in, of the first one out.
+    pub dh: &'a mut [F],
+    /// Likewise, or empty.
+    pub dc: &'a mut [F],
+    /// (N, I), written.
+    pub dx: Option<&'a mut [F]>,
 }
 
 /// Sequences of a call to [`Layers::infer`].

@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use clap::{Arg, Args, Command, FromArgMatches};
 use gatewise::{Cpu, Error, memory};
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::errors::{raised, refused};
-use crate::{classify, detect, forecast};
+use crate::{classify, detect, forecast, language};
 
-/// Every task by its name.
-const TASKS: [(&str, Task); 3] = [
+/// Every task by its name, and calls that have settings of their own.
+const TASKS: [(&str, Task); 6] = [
     ("forecast", Task::of::<forecast::Settings>()),
     ("detect", Task::of::<detect::Settings>()),
     ("classify", Task::of::<classify::Settings>()),
+    ("language", Task::of::<language::Settings>()),
+    ("generate", Task::of::<language::Writing>()),
+    ("score", Task::of::<language::Reading>()),
 ];
+
+/// What points from a line of help to all of it, which is what Python has.
+const POINTER: &str = "; --help tells when to take which";
 
 /// Near names that are told of a name that is none.
 const SUGGESTED: usize = 3;
@@ -45,6 +52,8 @@ impl Task {
 pub trait Settings: Args + FromArgMatches {
     /// Settings that exclude each other.
     const APART: &'static [[&'static str; 2]] = &[];
+    /// Settings that need another one.
+    const NEEDED: &'static [[&'static str; 2]] = &[];
 
     /// The limit on memory, where it can be set.
     fn limit(&self) -> Option<&Limit> {
@@ -92,19 +101,24 @@ fn read<T: Settings>(json: &str) -> PyResult<T> {
     let flags = flags::<T>();
     let mut words = Vec::new();
     for (key, value) in &entries {
-        let flag = find(&flags, key)?;
-        let own = spoken(flag, value);
+        let own = spoken(find(&flags, key)?, value);
         if own.is_empty() {
             continue;
         }
-        if let Err(error) = flags.clone().try_get_matches_from(&own) {
-            return Err(wrong(key, value, &error));
+        match flags.clone().try_get_matches_from(&own) {
+            // What it needs may stand beside it.
+            Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => return Err(wrong(key, value, &error)),
+            _ => {}
         }
         words.extend(own);
     }
     let given = |name: &str| entries.get(name).is_some_and(|value| !value.is_null());
     if let Some([one, other]) = T::APART.iter().find(|[one, other]| given(one) && given(other)) {
         return Err(refused(one, &format!("{one} and {other} exclude each other"), Some("leave one out")));
+    }
+    let is_set = |name: &str| given(name) && entries[name] != Value::Bool(false);
+    if let Some([one, other]) = T::NEEDED.iter().find(|[one, other]| given(one) && !is_set(other)) {
+        return Err(refused(one, &format!("{one} needs {other}"), Some(&format!("give {other}=True too, or leave {one} out"))));
     }
     let matches = flags.try_get_matches_from(words);
     matches.and_then(|matches| T::from_arg_matches(&matches)).map_err(|e| raised(Error::usage(format!("settings: {e}"))))
@@ -113,7 +127,10 @@ fn read<T: Settings>(json: &str) -> PyResult<T> {
 /// Names of all settings of a task, with what each is for.
 #[pyfunction]
 fn _settings(task: &str) -> PyResult<Vec<(String, String)>> {
-    let help = |arg: &Arg| arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let help = |arg: &Arg| {
+        let told = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+        told.replace(POINTER, "")
+    };
     Ok(offered(&(Task::named(task)?.flags)()).map(|arg| (arg.get_id().to_string(), help(arg))).collect())
 }
 
@@ -150,9 +167,9 @@ fn offered(flags: &Command) -> impl Iterator<Item = &Arg> {
 }
 
 /// The flag of a setting. A name that is none is refused, with those that are near it.
-fn find<'a>(flags: &'a Command, key: &str) -> PyResult<&'a str> {
+fn find<'a>(flags: &'a Command, key: &str) -> PyResult<&'a Arg> {
     if let Some(flag) = offered(flags).find(|arg| arg.get_id() == key) {
-        return Ok(flag.get_long().unwrap_or_default());
+        return Ok(flag);
     }
     let known: Vec<&str> = offered(flags).map(|arg| arg.get_id().as_str()).collect();
     let mut near: Vec<(f64, &str)> = known.iter().map(|name| (strsim::jaro_winkler(key, name), *name)).collect();
@@ -167,10 +184,14 @@ fn find<'a>(flags: &'a Command, key: &str) -> PyResult<&'a str> {
 }
 
 /// A value as its flag reads it, an element of a list at a time.
-fn spoken(flag: &str, value: &Value) -> Vec<String> {
+fn spoken(arg: &Arg, value: &Value) -> Vec<String> {
+    let flag = arg.get_long().unwrap_or_default();
     match value {
         Value::Null => Vec::new(),
-        Value::Array(values) => values.iter().flat_map(|value| spoken(flag, value)).collect(),
+        // A flag that takes no value is there or not.
+        Value::Bool(false) if !arg.get_action().takes_values() => Vec::new(),
+        Value::Bool(true) if !arg.get_action().takes_values() => vec![format!("--{flag}")],
+        Value::Array(values) => values.iter().flat_map(|value| spoken(arg, value)).collect(),
         Value::String(text) => vec![format!("--{flag}={text}")],
         other => vec![format!("--{flag}={other}")],
     }

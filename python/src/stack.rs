@@ -5,12 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use gatewise::layer::StackConfig;
 use gatewise::{Cell, Cpu, Real};
 use numpy::{Element, PyArray1, PyUntypedArrayMethods};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 
 use crate::arrays::{flat, flat_mut, maybe, read, write, wrong};
-use crate::layers::{Batch, Layers, Lengths};
+use crate::layers::{Batch, Gradients, Kept, Layers, Lengths};
 use crate::stream::Stream;
+use crate::tape::{AnyKept, Spares, Tape};
 use crate::threads::cpu;
 
 /// Layers in the precision that they were made for.
@@ -19,39 +20,61 @@ enum Engine {
     F64(Box<Layers<f64>>),
 }
 
-/// Runs code over the layers of whichever precision.
-macro_rules! with_layers {
-    ($engine:expr, $layers:ident => $body:expr) => {
-        match $engine {
-            Engine::F32($layers) => $body,
-            Engine::F64($layers) => $body,
-        }
-    };
-}
-
 /// Recurrent layers under PyTorch's names. What Python's classes are made of: it checks sizes, not types of users' arguments.
 #[pyclass(frozen, module = "gatewise._gatewise")]
 pub struct RecurrentStack {
     engine: Mutex<Engine>,
+    spares: Spares,
     /// Outside of the lock: asking must not wait for another thread's call while it holds up Python.
     double: bool,
+    specs: Vec<(String, Vec<usize>)>,
 }
 
 /// A precision that layers may have.
 trait Single: Real + Element {
     /// The layers, where they are of this precision.
     fn layers(engine: &mut Engine) -> Option<&mut Layers<Self>>;
+    /// Layers of this precision.
+    fn engine(layers: Layers<Self>) -> Engine;
+    /// A record, where it is of this precision.
+    fn kept(any: AnyKept) -> Option<Kept<Self>>;
+    /// A record of this precision.
+    fn any(kept: Kept<Self>) -> AnyKept;
 }
 
 impl Single for f32 {
     fn layers(engine: &mut Engine) -> Option<&mut Layers<Self>> {
         if let Engine::F32(layers) = engine { Some(layers) } else { None }
     }
+
+    fn kept(any: AnyKept) -> Option<Kept<Self>> {
+        if let AnyKept::F32(kept) = any { Some(kept) } else { None }
+    }
+
+    fn any(kept: Kept<Self>) -> AnyKept {
+        AnyKept::F32(kept)
+    }
+
+    fn engine(layers: Layers<Self>) -> Engine {
+        Engine::F32(Box::new(layers))
+    }
 }
 
 impl Single for f64 {
     fn layers(engine: &mut Engine) -> Option<&mut Layers<Self>> {
         if let Engine::F64(layers) = engine { Some(layers) } else { None }
+    }
+
+    fn kept(any: AnyKept) -> Option<Kept<Self>> {
+        if let AnyKept::F64(kept) = any { Some(kept) } else { None }
+    }
+
+    fn any(kept: Kept<Self>) -> AnyKept {
+        AnyKept::F64(kept)
+    }
+
+    fn engine(layers: Layers<Self>) -> Engine {
+        Engine::F64(Box::new(layers))
     }
 }
 
@@ -70,12 +93,16 @@ macro_rules! in_precision {
 
 impl RecurrentStack {
     /// Computes while other threads of Python run.
-    fn compute<F: Single>(&self, py: Python<'_>, work: impl FnOnce(&Cpu, &mut Layers<F>) -> PyResult<()> + Send) -> PyResult<()> {
+    fn compute<F: Single, T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Cpu, &mut Layers<F>) -> PyResult<T> + Send) -> PyResult<T> {
         let cpu = cpu()?;
+        self.with_layers(py, |layers| work(&cpu, layers))
+    }
+
+    /// Waits for the layers, and works on them, while other threads of Python run.
+    fn with_layers<F: Single, T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Layers<F>) -> PyResult<T> + Send) -> PyResult<T> {
         py.detach(|| {
             let mut engine = self.engine();
-            let layers = F::layers(&mut engine).ok_or_else(|| PyTypeError::new_err("the layers have another dtype"))?;
-            work(&cpu, layers)
+            work(F::layers(&mut engine).ok_or_else(another_dtype)?)
         })
     }
 
@@ -84,13 +111,18 @@ impl RecurrentStack {
     }
 }
 
+fn another_dtype() -> PyErr {
+    PyTypeError::new_err("the layers have another dtype")
+}
+
 fn cell_of(name: &str) -> PyResult<Cell> {
     match name {
         "lstm" => Ok(Cell::Lstm),
         "gru" => Ok(Cell::Gru),
+        "gru_reset_before" => Ok(Cell::GruResetBefore),
         "rnn_tanh" => Ok(Cell::RnnTanh),
         "rnn_relu" => Ok(Cell::RnnRelu),
-        other => Err(wrong(format!("cell: {other:?} is none of lstm, gru, rnn_tanh, rnn_relu"))),
+        other => Err(wrong(format!("cell: {other:?} is none of lstm, gru, gru_reset_before, rnn_tanh, rnn_relu"))),
     }
 }
 
@@ -135,43 +167,61 @@ impl RecurrentStack {
                 "layers of these sizes have up to {parameters} parameters, more than the {MOST_PARAMETERS} supported"
             )));
         }
-        let engine = if double { Engine::F64(Box::new(Layers::new(config))) } else { Engine::F32(Box::new(Layers::new(config))) };
-        Ok(Self { engine: Mutex::new(engine), double })
+        let name = |name: &str| name.trim_start_matches("rnn.").to_owned();
+        let (engine, specs) = in_precision!(double, F => {
+            let layers = Layers::<F>::new(config);
+            let specs = layers.params.specs().iter().map(|spec| (name(&spec.name), spec.shape.clone())).collect();
+            (F::engine(layers), specs)
+        });
+        Ok(Self { engine: Mutex::new(engine), spares: Spares::default(), double, specs })
     }
 
     /// Names and shapes of the tensors, in their order.
     fn specs(&self) -> Vec<(String, Vec<usize>)> {
-        with_layers!(&*self.engine(), layers => {
-            let name = |name: &str| name.trim_start_matches("rnn.").to_owned();
-            layers.params.specs().iter().map(|spec| (name(&spec.name), spec.shape.clone())).collect()
-        })
+        self.specs.clone()
     }
 
     /// Takes over tensors, in the order of `specs`; None leaves one as it is.
-    fn set(&self, tensors: Vec<Option<Bound<'_, PyAny>>>) -> PyResult<()> {
-        fn set<F: Real + Element>(layers: &mut Layers<F>, tensors: &[Option<Bound<'_, PyAny>>]) -> PyResult<()> {
-            let specs = layers.params.specs().to_vec();
-            if tensors.len() != specs.len() {
-                return Err(wrong(format!("{} tensors were given; there are {}", tensors.len(), specs.len())));
-            }
-            for (spec, tensor) in specs.iter().zip(tensors) {
-                let Some(tensor) = tensor else { continue };
-                let name = spec.name.trim_start_matches("rnn.");
-                let tensor = read::<F>(name, tensor)?;
-                layers.take_over(spec, name, tensor.shape(), flat(name, &tensor)?)?;
-            }
-            Ok(())
+    fn set(&self, py: Python<'_>, tensors: Vec<Option<Bound<'_, PyAny>>>) -> PyResult<()> {
+        if tensors.len() != self.specs.len() {
+            return Err(wrong(format!("{} tensors were given; there are {}", tensors.len(), self.specs.len())));
         }
-        with_layers!(&mut *self.engine(), layers => set(layers, &tensors))
+        in_precision!(self.double, F => {
+            let mut arrays = Vec::new();
+            for ((name, shape), tensor) in self.specs.iter().zip(&tensors) {
+                let array = tensor.as_ref().map(|tensor| read::<F>(name, tensor)).transpose()?;
+                if let Some(array) = &array
+                    && array.shape() != &shape[..]
+                {
+                    return Err(wrong(format!("{name} has the shape {:?}; it must be {shape:?}", array.shape())));
+                }
+                arrays.push(array);
+            }
+            let slices = self.specs.iter().zip(&arrays).map(|((name, _), array)| array.as_ref().map(|array| flat(name, array)).transpose());
+            let slices = slices.collect::<PyResult<Vec<Option<&[F]>>>>()?;
+            self.with_layers::<F, ()>(py, |layers| {
+                layers.take_over(&slices);
+                Ok(())
+            })
+        })
     }
 
     /// Every value, tensor after tensor: a copy.
-    fn values<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        with_layers!(&*self.engine(), layers => PyArray1::from_slice(py, &layers.params.values).into_any())
+    fn values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        in_precision!(self.double, F => {
+            let values = self.with_layers::<F, _>(py, |layers| Ok(layers.params.values.clone()))?;
+            Ok(PyArray1::from_vec(py, values).into_any())
+        })
+    }
+
+    /// Whether the weights are those of the forward that a tape was kept of, and it was not used up.
+    fn holds(&self, py: Python<'_>, tape: &Tape) -> PyResult<bool> {
+        let Some(weights) = tape.weights() else { return Ok(false) };
+        in_precision!(self.double, F => self.with_layers::<F, _>(py, |layers| Ok(layers.weights() == weights)))
     }
 
     /// Rows (N, I) of sequences in time order, those of a step side by side: forward. h and c, (L·D, B, H), are the first state and become
-    /// the last one; outputs go to y, (N, D·H). `sizes`: sequences at each step, or [B, T].
+    /// the last one; outputs go to y, (N, D·H). `sizes`: sequences at each step, or [B, T]. Gives what backward needs where it is to be kept.
     #[pyo3(signature = (x, sizes, full, h, c, y, keep, seed))]
     #[allow(clippy::too_many_arguments, reason = "one array for each block")]
     fn forward(
@@ -185,7 +235,7 @@ impl RecurrentStack {
         y: &Bound<'_, PyAny>,
         keep: bool,
         seed: Option<u64>,
-    ) -> PyResult<()> {
+    ) -> PyResult<Option<Tape>> {
         let lengths = match (full, &sizes[..]) {
             (true, [batch, time]) => Lengths::Full(*batch, *time),
             (true, _) => return Err(wrong("sizes: [B, T] of full sequences")),
@@ -195,27 +245,28 @@ impl RecurrentStack {
             let (x, mut h, mut c, mut y) = (read::<F>("x", x)?, write::<F>("h", h)?, maybe::<F>("c", c)?, write::<F>("y", y)?);
             let (x, h, y) = (flat("x", &x)?, flat_mut("h", &mut h)?, flat_mut("y", &mut y)?);
             let c = c.as_mut().map_or(Ok(&mut [][..]), |c| flat_mut("c", c))?;
-            self.compute::<F>(py, |cpu, layers| {
+            let spare = if keep { self.spares.take().and_then(F::kept) } else { None };
+            let kept = self.compute::<F, _>(py, |cpu, layers| {
                 layers.prepare(&lengths, x, h, c)?;
                 if y.len() != layers.layout.rows() * layers.config.width() {
                     return Err(wrong("y is (N, D·H)"));
                 }
-                layers.forward(cpu, x, h, c, keep, seed);
-                if !y.is_empty() {
-                    y.copy_from_slice(layers.stack.output());
-                }
-                Ok(())
-            })
+                let mut kept = keep.then(|| spare.unwrap_or_else(|| layers.record()));
+                layers.forward(cpu, x, [h, c], Some(y), kept.as_mut(), seed);
+                Ok(kept)
+            })?;
+            Ok(kept.map(|kept| Tape::new(F::any(kept), self.spares.clone())))
         })
     }
 
-    /// Back through the last forward that kept its tape: dh and dc go from the last state to the first one, dx is written, the gradients of
-    /// all tensors, one after the other, are written to `grads`.
-    #[pyo3(signature = (x, dy, dh, dc, dx, grads))]
+    /// Back through the forward that a tape was kept of, once and with the weights at hand: dh and dc go from the last state to the first one, dx is
+    /// written, the gradients of all tensors, one after the other, are written to `grads`.
+    #[pyo3(signature = (tape, x, dy, dh, dc, dx, grads))]
     #[allow(clippy::too_many_arguments, reason = "one array for each block")]
     fn backward(
         &self,
         py: Python<'_>,
+        tape: &Tape,
         x: &Bound<'_, PyAny>,
         dy: &Bound<'_, PyAny>,
         dh: &Bound<'_, PyAny>,
@@ -234,14 +285,11 @@ impl RecurrentStack {
             if dx.as_ref().is_some_and(|dx| dx.len() != x.len()) {
                 return Err(wrong("dx has the shape of x"));
             }
-            self.compute::<F>(py, |cpu, layers| {
-                if grads.len() != layers.params.grads.len() {
-                    return Err(wrong("grads have a value for each parameter"));
-                }
-                layers.backward(cpu, x, dy, dh, dc, dx)?;
-                grads.copy_from_slice(&layers.params.grads);
-                Ok(())
-            })
+            let used = || PyRuntimeError::new_err("backward follows a forward that kept its tape, once");
+            let mut kept = F::kept(tape.take().ok_or_else(used)?).ok_or_else(another_dtype)?;
+            let done = self.compute::<F, ()>(py, |cpu, layers| layers.backward(cpu, &mut kept, Gradients { x, dy, dh, dc, dx }, grads));
+            tape.give_back(F::any(kept));
+            done
         })
     }
 
@@ -270,7 +318,7 @@ impl RecurrentStack {
             let y = y.as_mut().map(|y| flat_mut("y", y)).transpose()?;
             let mut order: Vec<usize> = (0..batch).collect();
             order.sort_by_key(|&b| std::cmp::Reverse(lengths[b]));
-            self.compute::<F>(py, |cpu, layers| {
+            self.compute::<F, ()>(py, |cpu, layers| {
                 layers.check_batch([batch, time, input], [h.len(), c.len()], y.as_ref().map(|y| y.len()))?;
                 layers.infer(cpu, Batch { x, time, lengths: &lengths, order: &order }, h, c, y);
                 Ok(())
@@ -279,15 +327,14 @@ impl RecurrentStack {
     }
 
     /// The layers for one sequence that comes row by row, from the zero state on; None where a direction reads from the end.
-    fn stream(&self) -> PyResult<Option<Stream>> {
-        let cpu = cpu()?;
-        Ok(match &mut *self.engine() {
-            Engine::F32(layers) => {
-                layers.pack(&cpu);
-                let input = layers.config.input;
-                layers.stack.streaming(cpu.isa(), &layers.params.values).map(|stack| Stream::new(stack, input))
-            }
-            Engine::F64(_) => None,
+    fn stream(&self, py: Python<'_>) -> PyResult<Option<Stream>> {
+        if self.double {
+            return Ok(None);
+        }
+        self.compute::<f32, _>(py, |cpu, layers| {
+            layers.pack(cpu);
+            let input = layers.config.input;
+            Ok(layers.stack.streaming(cpu.isa(), &layers.params.values).map(|stack| Stream::new(stack, input)))
         })
     }
 }

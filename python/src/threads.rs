@@ -1,8 +1,9 @@
 //! The threads that all layers of a process compute on.
 
-#![allow(unsafe_code, reason = "an address from Python is a function's")]
+#![allow(unsafe_code, reason = "an address from Python is a function's, and a forked process has a place of its own")]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gatewise::Cpu;
@@ -12,7 +13,13 @@ use pyo3::prelude::*;
 use crate::openmp::OpenMp;
 
 /// The team at hand, made by the first call that computes.
-static CPU: Mutex<Option<Arc<Cpu>>> = Mutex::new(None);
+type Slot = Mutex<Option<Arc<Cpu>>>;
+
+/// That of a process which is not forked from one that had it.
+static CPU: Slot = Mutex::new(None);
+
+/// That of a forked process.
+static FORKED: AtomicPtr<Slot> = AtomicPtr::new(null_mut());
 
 /// How many threads were asked for, else 0.
 static REQUESTED: AtomicUsize = AtomicUsize::new(0);
@@ -40,7 +47,9 @@ pub fn share_openmp(address: usize) {
 }
 
 fn slot() -> MutexGuard<'static, Option<Arc<Cpu>>> {
-    CPU.lock().unwrap_or_else(PoisonError::into_inner)
+    // SAFETY: none, or one that lives as long as the process.
+    let slot = unsafe { FORKED.load(Ordering::Acquire).as_ref() }.unwrap_or(&CPU);
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn requested() -> usize {
@@ -89,8 +98,6 @@ pub fn set_num_threads(threads: usize) -> PyResult<()> {
 pub fn after_fork() {
     // OpenMP's are gone as well, and it does not know.
     PARALLEL.store(0, Ordering::Relaxed);
-    // The team's threads are not here: nothing may wait for them, not even its end.
-    if let Some(cpu) = slot().take() {
-        std::mem::forget(cpu);
-    }
+    // The parent's team stays where it is: nothing may wait for its threads, not even its end, nor for one that held its place in the fork.
+    FORKED.store(Box::leak(Box::new(Slot::new(None))), Ordering::Release);
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::answers::Answers;
 use super::table::ReadTable;
 use super::{Fitted, Settings};
+use crate::attend::attended;
 use crate::errors::raised;
 use crate::settings::{Settings as _, kernels};
 
@@ -136,11 +137,12 @@ impl Stream {
         series: Option<String>,
         settings: &str,
     ) -> PyResult<Self> {
-        let (cpu, model) = (kernels(Settings::of(settings)?.options().training.threads)?, model.get());
-        let table = table.map(|table| table.get());
-        py.detach(|| {
+        let cpu = kernels(Settings::of(settings)?.options().training.threads)?;
+        let (model, table) = (model.clone().unbind(), table.map(|table| table.clone().unbind()));
+        attended(py, None, move |_| {
+            let model = model.get();
             let bytes = model.bytes()?;
-            let Some(table) = table else {
+            let Some(table) = table.as_ref().map(|table| table.get()) else {
                 return Self::new(bytes, model.spec.clone(), series.unwrap_or_default(), cpu).map_err(raised);
             };
             let place = of_series(&table.dataset, series.as_deref()).map_err(raised)?;

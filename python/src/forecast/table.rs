@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use serde_json::Value;
 
 use super::Settings;
+use crate::attend::attended;
 use crate::errors::raised;
 use crate::settings::Settings as _;
 use crate::told::finding;
@@ -74,8 +75,8 @@ impl Given {
 #[pyfunction]
 pub fn _read_table(py: Python<'_>, table: &Bound<'_, PyAny>, label: &str, settings: &str) -> PyResult<ReadTable> {
     let (given, settings) = (Given::of(table)?, Settings::of(settings)?);
-    let options = settings.reading(ReadOptions::default());
-    let dataset = py.detach(|| given.read(label, &options)).map_err(raised)?;
+    let (options, label) = (settings.reading(ReadOptions::default()), label.to_owned());
+    let dataset = attended(py, None, move |_| given.read(&label, &options).map_err(raised))?;
     let notes = dataset.findings.iter().map(|found| finding(&dataset.path, found)).collect();
     Ok(ReadTable { dataset, notes })
 }
