@@ -350,7 +350,10 @@ fn elements_put_to_their_places() {
     let (places, updates) = (tensor(&[2, 1], [-1_i64, 0]), tensor(&[2, 1], [8.0, 9.0]));
     assert_eq!(one(11, put.clone(), &[x.clone(), places.clone(), updates.clone()]), tensor(&[2, 3], [0.0, 1.0, 8.0, 9.0, 4.0, 5.0]));
     let old = node("Scatter", &["a", "b", "c"], &["y"]);
-    assert_eq!(one(9, old, &[x.clone(), tensor(&[1, 1], [1_i64]), tensor(&[1, 1], [7.0])]), tensor(&[2, 3], [0.0, 1.0, 2.0, 7.0, 4.0, 5.0]));
+    assert_eq!(
+        one(9, old, &[x.clone(), tensor(&[1, 1], [1_i64]), tensor(&[1, 1], [7.0])]),
+        tensor(&[2, 3], [0.0, 1.0, 2.0, 7.0, 4.0, 5.0])
+    );
     assert!(answer(13, put.clone(), &[x.clone(), tensor(&[2, 1], [3_i64, 0]), updates.clone()]).is_err());
     assert!(answer(13, put.clone(), &[x.clone(), places.clone(), tensor(&[2], [8.0, 9.0])]).is_err());
     assert!(answer(16, put.with("reduction", "add"), &[x.clone(), places, updates]).is_err());
