@@ -9,7 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Packages whose examples are passed over where they are missing.
-OPTIONAL = ("torch", "sktime", "darts")
+OPTIONAL = ("torch", "sktime", "darts", "onnxruntime")
 
 
 @pytest.mark.parametrize("page", ["docs/python.md", "docs/ko/python.md"])
