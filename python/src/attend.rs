@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gatewise::data::Interrupt;
 use gatewise::train::Control;
 use gatewise::{Error, Kind};
 use pyo3::prelude::*;
@@ -40,10 +41,13 @@ pub fn is_left() -> bool {
     LEFT.with_borrow(|left| left.as_ref().is_some_and(|left| left.load(Ordering::Relaxed)))
 }
 
+/// What work has come to, a panic too.
+type Done<T> = thread::Result<PyResult<T>>;
+
 enum Message<T> {
     /// For the callback, and where its answer goes.
     Event(Value, SyncSender<Control>),
-    Done(thread::Result<PyResult<T>>),
+    Done(Done<T>),
 }
 
 /// Who waits for the work: its callback hears of events, and it may have left.
@@ -56,6 +60,12 @@ impl Caller {
     /// Whether the work is to stop.
     pub fn has_left(&self) -> bool {
         self.left.load(Ordering::Relaxed)
+    }
+
+    /// For what asks while it reads or searches.
+    pub fn interrupt(&self) -> Interrupt {
+        let left = self.left.clone();
+        Interrupt::new(move || left.load(Ordering::Relaxed))
     }
 
     /// Tells the callback, where there is one, and waits for it; `event` makes what it is told.
@@ -120,7 +130,7 @@ fn wait<T: Send>(
     py: Python<'_>,
     callback: Option<&Py<PyAny>>,
     mut receive: Receiver<Message<T>>,
-) -> (Result<thread::Result<PyResult<T>>, End>, Receiver<Message<T>>) {
+) -> (Result<Done<T>, End>, Receiver<Message<T>>) {
     let mut looked = Instant::now();
     loop {
         let message;

@@ -22,7 +22,6 @@ use serde_json::{Value, json};
 
 use crate::attend::attended;
 use crate::errors::raised;
-use crate::interrupt::Keyboard;
 use crate::model::opened;
 use crate::settings::{Settings as _, kernels};
 use crate::watch::{self, Watch};
@@ -83,22 +82,22 @@ impl Trained {
         command: String,
         created: String,
     ) -> PyResult<(Self, Bound<'py, PyAny>)> {
-        let (settings, keyboard) = (Settings::of(settings)?, Keyboard::default());
-        let (corpus, cpu) = (corpus(texts, &keyboard)?, kernels(settings.options().training.threads)?);
+        let settings = Settings::of(settings)?;
+        let (corpus, cpu) = (corpus(texts)?, kernels(settings.options().training.threads)?);
         let work = Work { corpus, settings, base, cpu, command, created };
-        let fit = move |caller| work.train(&mut Watch::new(caller), &keyboard);
+        let fit = move |caller| work.train(&mut Watch::new(caller));
         let (trained, details) = attended(py, callback.as_ref(), fit)?;
         Ok((trained, watch::to_python(py, &details)?))
     }
 
     /// Writes texts behind a prompt; gives them and what is to be said.
-    fn generate<'py>(&self, py: Python<'py>, prompt: String, settings: &str) -> PyResult<(Vec<Written>, Bound<'py, PyAny>)> {
-        let (writing, keyboard) = (Writing::of(settings)?, Keyboard::default());
+    fn generate<'py>(slf: Py<Self>, py: Python<'py>, prompt: String, settings: &str) -> PyResult<(Vec<Written>, Bound<'py, PyAny>)> {
+        let writing = Writing::of(settings)?;
         // A text is drawn a symbol at a time, which several threads hardly hasten.
         let cpu = kernels(Some(writing.running.threads.unwrap_or(1)))?;
-        let written = py.detach(|| -> Result<_, Error> {
-            let mut language = self.model();
-            let prompt = Prompt::of(prompt, writing, &language, keyboard.clone())?;
+        let write = move |interrupt| -> Result<_, Error> {
+            let mut language = slf.get().model();
+            let prompt = Prompt::of(prompt, writing, &language, interrupt)?;
             let written = match prompt.is_learned() {
                 true => {
                     let mut own = copy(&language);
@@ -108,27 +107,27 @@ impl Trained {
                 false => prompt.write(&mut language, &cpu)?,
             };
             Ok((written, prompt.notes))
-        });
-        let (written, told) = keyboard.settle(written.map_err(raised))?;
+        };
+        let (written, told) = attended(py, None, move |caller| write(caller.interrupt()).map_err(raised))?;
         Ok((written, notes(py, told)?))
     }
 
     /// A text behind a prompt that is told as it is made, by a copy of the model; and what is to be said.
-    fn stream<'py>(&self, py: Python<'py>, prompt: String, settings: &str) -> PyResult<(Stream, Bound<'py, PyAny>)> {
-        let (writing, keyboard) = (Writing::of(settings)?, Keyboard::default());
+    fn stream<'py>(slf: Py<Self>, py: Python<'py>, prompt: String, settings: &str) -> PyResult<(Stream, Bound<'py, PyAny>)> {
+        let writing = Writing::of(settings)?;
         let cpu = kernels(Some(writing.running.threads.unwrap_or(1)))?;
-        let begun = py.detach(|| -> Result<_, Error> {
-            let own = copy(&self.model());
-            let prompt = Prompt::of(prompt, writing, &own, keyboard.clone())?;
+        let begin = move |interrupt| -> Result<_, Error> {
+            let own = copy(&slf.get().model());
+            let prompt = Prompt::of(prompt, writing, &own, interrupt)?;
             Ok((Stream::begin(&prompt, own, cpu)?, prompt.notes))
-        });
-        let (stream, told) = keyboard.settle(begun.map_err(raised))?;
+        };
+        let (stream, told) = attended(py, None, move |caller| begin(caller.interrupt()).map_err(raised))?;
         Ok((stream, notes(py, told)?))
     }
 
     /// How probable texts are, each from a start of its own, with the least likely places; and what is to be said.
-    fn likelihood<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
-        let scored = Call::of(texts, settings)?.run(py, self, |mut call, language| {
+    fn likelihood<'py>(slf: Py<Self>, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
+        let scored = Call::of(texts, settings)?.run(py, slf, move |mut call, language| {
             let (passages, scoring) = (call.passages(language)?, call.scoring(language));
             let scored = language.score_each(&call.cpu, &passages, &scoring)?;
             let mut figures = ScoreReport::of(&passages, &scored, &scoring).event();
@@ -140,15 +139,16 @@ impl Trained {
     }
 
     /// How unexpected every symbol is but the first of each text, as columns; and what is to be said.
-    fn surprises<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
-        let found = Call::of(texts, settings)?.run(py, self, |mut call, language| Ok((Surprises::of(&mut call, language)?, call.notes)));
+    fn surprises<'py>(slf: Py<Self>, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
+        let found =
+            Call::of(texts, settings)?.run(py, slf, move |mut call, language| Ok((Surprises::of(&mut call, language)?, call.notes)));
         let (surprises, told) = found?;
         Ok((surprises.into_python(py)?, notes(py, told)?))
     }
 
     /// How well texts are foreseen, one after the other, beside counting; and what is to be said.
-    fn evaluate<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
-        let judged = Call::of(texts, settings)?.run(py, self, |mut call, language| {
+    fn evaluate<'py>(slf: Py<Self>, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
+        let judged = Call::of(texts, settings)?.run(py, slf, move |mut call, language| {
             let place = call.corpus.path().to_owned();
             let text = call.whole(language)?;
             let (outcome, exact) = language.evaluate_in(&call.cpu, &text, call.precision).map_err(|e| e.about(&place))?;
@@ -163,8 +163,8 @@ impl Trained {
     }
 
     /// The likeliest symbols behind the end of a text, with their probabilities; and what is to be said.
-    fn predict<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>, most: usize, settings: &str) -> PyResult<Likeliest<'py>> {
-        let found = Call::of(texts, settings)?.run(py, self, |mut call, language| {
+    fn predict<'py>(slf: Py<Self>, py: Python<'py>, texts: &Bound<'py, PyAny>, most: usize, settings: &str) -> PyResult<Likeliest<'py>> {
+        let found = Call::of(texts, settings)?.run(py, slf, move |mut call, language| {
             let place = call.corpus.path().to_owned();
             let text = call.whole(language)?;
             language.model.set_precision(call.precision);
@@ -177,8 +177,8 @@ impl Trained {
     }
 
     /// The probability of every symbol to come behind the end of a text: 64-bit numbers (symbols,); and what is to be said.
-    fn predict_proba<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
-        let found = Call::of(texts, settings)?.run(py, self, |mut call, language| {
+    fn predict_proba<'py>(slf: Py<Self>, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Answer<'py>> {
+        let found = Call::of(texts, settings)?.run(py, slf, move |mut call, language| {
             let place = call.corpus.path().to_owned();
             let text = call.whole(language)?;
             language.model.set_precision(call.precision);
@@ -190,8 +190,8 @@ impl Trained {
 
     /// What the network holds of texts: 32-bit numbers (rows, features); the rows of each text where every symbol has one, else None; and what is
     /// to be said.
-    fn features<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Features<'py>> {
-        let found = Call::of(texts, settings)?.run(py, self, |mut call, language| {
+    fn features<'py>(slf: Py<Self>, py: Python<'py>, texts: &Bound<'py, PyAny>, settings: &str) -> PyResult<Features<'py>> {
+        let found = Call::of(texts, settings)?.run(py, slf, move |mut call, language| {
             let texts = call.items(language)?;
             let pool = call.reading.pool.unwrap_or(Pool::Last);
             let each = (pool == Pool::None).then(|| texts.iter().map(|text| text.len() as usize).collect::<Vec<_>>());

@@ -9,7 +9,6 @@ mod detect;
 mod errors;
 mod export;
 mod forecast;
-mod interrupt;
 mod language;
 mod layers;
 mod model;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gatewise::data::Severity;
+use gatewise::data::{Interrupt, Severity};
 use gatewise::train::{Control, Event, Session};
 use gatewise::{Cpu, Error, Kind};
 use gatewise_report::EpochRow;
@@ -46,6 +46,11 @@ impl Watch {
     /// An error where the caller has left.
     pub fn check(&self) -> PyResult<()> {
         if self.caller.has_left() { Err(stopped()) } else { Ok(()) }
+    }
+
+    /// For what asks while it reads.
+    pub fn interrupt(&self) -> Interrupt {
+        self.caller.interrupt()
     }
 
     /// The epochs of the training at hand; the one whose weights were kept is marked.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{ANY, Event};
 use crate::choice::Choice;
 use crate::finding::Finding;
 use crate::frequency::Frequency;
 use crate::names::is_series_id;
-use crate::options::ReadOptions;
+use crate::options::{Event, ReadOptions};
 use crate::time::{Time, TimeFormat};
 
 /// How a table holds its series.
@@ -21,6 +20,9 @@ pub enum Layout {
     /// One row a time and series, an id column tells the series apart.
     Long,
 }
+
+/// The covariate of any public holiday.
+pub(crate) const ANY_HOLIDAY: &str = "holiday";
 
 /// Series on one regular time grid, read from a table.
 #[derive(Clone, Debug)]
@@ -110,7 +112,7 @@ impl Dataset {
     /// Whether a known covariate tells apart what another one says already: a holiday by its name, or a day beside one, where "holiday" is any of them.
     pub fn refines(&self, column: usize) -> bool {
         let Some(name) = self.known.get(column) else { return false };
-        name != ANY && self.calendar.contains(name) && !self.events.iter().any(|event| event.name == *name)
+        name != ANY_HOLIDAY && self.calendar.contains(name) && !self.events.iter().any(|event| event.name == *name)
     }
 
     /// Writes a time in the form the file has, to be joined to the file by equal text.

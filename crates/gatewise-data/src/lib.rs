@@ -25,7 +25,6 @@
 pub mod audio;
 #[cfg(feature = "cache")]
 pub mod cache;
-mod calendar;
 mod choice;
 mod columns;
 mod dataset;
@@ -49,7 +48,6 @@ mod time;
 #[cfg(feature = "video")]
 pub mod video;
 
-pub use calendar::{Event, read_events};
 pub use choice::Choice;
 pub use columns::{Columns, Values};
 pub use dataset::{ColumnsError, Dataset, Layout, Series};
@@ -60,12 +58,14 @@ pub use frames::Frames;
 pub use frequency::{Frequency, ParseFrequencyError, Sessions};
 pub use gatewise_memory as memory;
 pub use grid::write_cell;
-pub use options::{Combine, DEFAULT_NA, DecimalMark, Impute, ParseCombineError, ParseDecimalMarkError, ParseImputeError, ReadOptions};
+pub use options::{
+    Combine, DEFAULT_NA, DecimalMark, Event, Impute, ParseCombineError, ParseDecimalMarkError, ParseImputeError, ReadOptions,
+};
 pub use rows::{
     Block, BlockRow, Growing, NO_COLUMN, ReadAhead, Row, RowOptions, RowReader, Span, Spans, TimeNotes, TimeWriter, anomalous_words,
     read_ahead,
 };
 pub use setting::write_settings;
-pub use table::{inspect_table, read_columns, read_table};
+pub use table::{inspect_table, read_columns, read_events, read_table};
 pub use text::{Corpus, Interrupt, Part, Parts, TextError};
 pub use time::{Clock, Count, DateFormat, DateOrder, EpochUnit, MonthStyle, ParsePatternError, Pattern, Time, TimeFormat};

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-
-use crate::calendar::Event;
 
 /// Cells that count as missing in every file, whatever [`ReadOptions::na`] adds.
 pub const DEFAULT_NA: &[&str] = &["", "NA", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "<NA>", "#N/A"];
@@ -70,6 +69,25 @@ pub struct ReadOptions {
     pub sheet: Option<String>,
     /// The mark before decimals (`--decimal`).
     pub decimal: Option<DecimalMark>,
+}
+
+/// An event of one day or several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// What it is called; events of one name are one covariate.
+    pub name: String,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+}
+
+impl Event {
+    /// From the first to the last.
+    pub(crate) fn days(&self) -> impl Iterator<Item = Date> {
+        self.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= self.to)
+    }
 }
 
 /// How several rows become one.

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::Trained;
 use super::given::{corpus, known};
 use super::settings::Reading;
+use crate::attend::attended;
 use crate::errors::raised;
-use crate::interrupt::Keyboard;
 use crate::settings::{Settings as _, kernels};
 use crate::told::said;
 
@@ -25,7 +25,6 @@ pub struct Call {
     pub reading: Reading,
     pub precision: Precision,
     pub cpu: Arc<Cpu>,
-    keyboard: Keyboard,
     /// What is to be said.
     pub notes: Vec<Value>,
 }
@@ -33,21 +32,23 @@ pub struct Call {
 impl Call {
     /// Of texts as Python has them, by settings as JSON.
     pub fn of(texts: &Bound<'_, PyAny>, settings: &str) -> PyResult<Self> {
-        let (reading, keyboard) = (Reading::of(settings)?, Keyboard::default());
-        let (corpus, cpu) = (corpus(texts, &keyboard)?, kernels(reading.running.threads)?);
+        let reading = Reading::of(settings)?;
+        let (corpus, cpu) = (corpus(texts)?, kernels(reading.running.threads)?);
         let (precision, note) = reading.running.precision();
-        Ok(Self { corpus, reading, precision, cpu, keyboard, notes: note.into_iter().collect() })
+        Ok(Self { corpus, reading, precision, cpu, notes: note.into_iter().collect() })
     }
 
     /// Calls the engine, which Ctrl-C ends.
-    pub fn run<T: Send>(
+    pub fn run<T: Send + 'static>(
         self,
         py: Python<'_>,
-        trained: &Trained,
-        work: impl Send + FnOnce(Self, &mut LanguageModel) -> Result<T, Error>,
+        trained: Py<Trained>,
+        work: impl FnOnce(Self, &mut LanguageModel) -> Result<T, Error> + Send + 'static,
     ) -> PyResult<T> {
-        let keyboard = self.keyboard.clone();
-        keyboard.settle(py.detach(|| work(self, &mut trained.model()).map_err(raised)))
+        attended(py, None, move |caller| {
+            let call = Self { corpus: self.corpus.interrupted_by(caller.interrupt()), ..self };
+            work(call, &mut trained.get().model()).map_err(raised)
+        })
     }
 
     /// How texts are scored.

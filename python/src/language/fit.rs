@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use super::Trained;
 use super::settings::Settings;
 use crate::errors::{in_page, raised};
-use crate::interrupt::Keyboard;
 use crate::model::opened;
 use crate::told::{choices, config, said};
 use crate::watch::{Watch, stopped};
@@ -59,12 +58,10 @@ fn plan(corpus: Corpus, settings: &Settings, base: Option<PathBuf>, cpu: &Cpu) -
 
 impl Work {
     /// Trains; gives the model and what is known of it.
-    pub fn train(self, watch: &mut Watch, keyboard: &Keyboard) -> PyResult<(Trained, Value)> {
+    pub fn train(self, watch: &mut Watch) -> PyResult<(Trained, Value)> {
         let Self { corpus, settings, base, cpu, command, created } = self;
-        let kernels = cpu.clone();
-        // Pieces of words are learned by a library that cannot be asked to end.
-        let planned = keyboard.aside(move || plan(corpus, &settings, base, &kernels))?;
-        let Planned { corpus, base, plan } = keyboard.settle(planned.map_err(raised))?;
+        let planned = plan(corpus.interrupted_by(watch.interrupt()), &settings, base, &cpu);
+        let Planned { corpus, base, plan } = planned.map_err(raised)?;
         let mut notes: Vec<Value> = about_text(&corpus, &plan).iter().map(|line| said(Severity::Note, line.trim_start())).collect();
         if let Some(base) = &base {
             let (symbols, all) = (base.vocabulary.len(), plan.vocabulary.len());
@@ -79,7 +76,7 @@ impl Work {
             session.tell(&Event::Phase { name: PHASE.to_owned() });
             LanguageModel::fit(&plan, base, session)
         });
-        let Fitted { model, held_back, summary } = keyboard.settle(trained)?.ok_or_else(stopped)?;
+        let Fitted { model, held_back, summary } = trained?.ok_or_else(stopped)?;
         let (epochs, samples) = (watch.epochs(summary.best_epoch), std::mem::take(&mut watch.samples));
         notes.append(&mut watch.notes);
 

@@ -8,20 +8,18 @@ use pyo3::prelude::*;
 use serde_json::Value;
 
 use crate::errors::raised;
-use crate::interrupt::Keyboard;
 use crate::told::said;
 
 /// Whether texts are paths, and these or the texts.
 type Texts<'py> = (bool, Bound<'py, PyAny>);
 
-/// Texts or paths of them, whose reading Ctrl-C ends.
-pub fn corpus(texts: &Bound<'_, PyAny>, keyboard: &Keyboard) -> PyResult<Corpus> {
+/// Texts or paths of them.
+pub fn corpus(texts: &Bound<'_, PyAny>) -> PyResult<Corpus> {
     let (paths, each): Texts<'_> = texts.extract()?;
-    let corpus = match paths {
+    Ok(match paths {
         true => Corpus::open_all(&each.extract::<Vec<PathBuf>>()?).map_err(raised)?,
         false => Corpus::from_texts(each.extract::<Vec<String>>()?),
-    };
-    Ok(corpus.interrupted_by(keyboard.interrupt()))
+    })
 }
 
 /// A text as a model reads it, and what is to be said of it.

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use gatewise::data::Interrupt;
 use gatewise::language::{Completion, Decoding, Generator, LanguageModel, Opening, Reason, Telling, Unit};
 use gatewise::{Cpu, Error, Kind};
 use pyo3::prelude::*;
@@ -13,7 +14,6 @@ use serde_json::Value;
 use super::given::of_prompt;
 use super::settings::Writing;
 use crate::errors::raised;
-use crate::interrupt::Keyboard;
 
 /// A text that was written as Python has it: the text, why it ended, the string that it ended before, symbols, ln p of a text that was searched
 /// for, and what it was held against others by.
@@ -24,17 +24,17 @@ pub struct Prompt {
     text: String,
     symbols: Vec<u32>,
     how: Writing,
-    keyboard: Keyboard,
+    interrupt: Interrupt,
     /// What is to be said of it.
     pub notes: Vec<Value>,
 }
 
 impl Prompt {
     /// Of a text that a model reads.
-    pub fn of(text: String, how: Writing, language: &LanguageModel, keyboard: Keyboard) -> Result<Self, Error> {
+    pub fn of(text: String, how: Writing, language: &LanguageModel, interrupt: Interrupt) -> Result<Self, Error> {
         let (symbols, unknown) = language.vocabulary.prompt(&text, how.strict)?;
         let notes = of_prompt(&unknown, &language.vocabulary).into_iter().chain(how.running.precision().1).collect();
-        Ok(Self { text, symbols, how, keyboard, notes })
+        Ok(Self { text, symbols, how, interrupt, notes })
     }
 
     /// Whether the model learns from it, so that a copy has to write.
@@ -50,7 +50,7 @@ impl Prompt {
             precision: self.how.running.precision().0,
             load_state: self.how.load_state.as_deref(),
             saves_state: self.how.save_state.is_some(),
-            interrupt: self.keyboard.interrupt(),
+            interrupt: self.interrupt.clone(),
         }
     }
 
@@ -63,8 +63,7 @@ impl Prompt {
         let (decoding, unit) = (&self.how.decoding, language.vocabulary.unit());
         let opening = self.opening(language.vocabulary.len());
         let mut generator = decoding.open(language, cpu, &opening)?;
-        let pressed = || Error::new(Kind::Io, "interrupted");
-        let mut on_piece = |_: &str| if self.keyboard.is_pressed() { Err(pressed()) } else { Ok(()) };
+        let mut on_piece = |_: &str| self.interrupt.check().map_err(|e| Error::new(Kind::Io, e.to_string()));
         let written = decoding.write(&mut generator, self.before(), &mut on_piece)?;
         keep(&mut generator, self.how.save_state.as_ref())?;
         Ok(written.into_iter().map(|completion| finished(completion, self.before(), unit, self.how.save_state.is_some())).collect())

@@ -1,5 +1,6 @@
 //! From a file to a [`Dataset`], one step a module.
 
+mod calendar;
 mod candidate;
 mod clock_change;
 mod closed;
@@ -30,10 +31,10 @@ mod values;
 use std::collections::HashMap;
 use std::path::Path;
 
+pub use calendar::read_events;
 pub(crate) use delimiter::find as find_delimiter;
 pub(crate) use source::{name as source_name, read_bytes};
 
-use crate::calendar;
 use crate::choice::Choice;
 use crate::columns::Columns;
 use crate::dataset::{Dataset, Layout, Series};

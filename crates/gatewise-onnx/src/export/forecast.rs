@@ -218,12 +218,12 @@ fn left_out(model: &Forecaster) -> LeftOut {
         let network = shares.iter().find(|(_, candidate)| *candidate == Candidate::Network).map_or(0.0, |(weight, _)| *weight);
         let beside = shares.iter().filter(|(weight, candidate)| *weight > 0.0 && *candidate != Candidate::Network);
         let named: Vec<String> = beside.map(|(weight, candidate)| format!("{} {:.0} %", candidate.name(), 100.0 * weight)).collect();
-        format!(
-            "The model's forecast weighs the network at {:.0} % with what answers beside it ({}), and its intervals are calibrated for the whole: the graph \
-             has the network's own. A model trained with ⦃combine⦄ network is exported whole.",
-            100.0 * network,
-            named.join(", ")
-        )
+        let said = match network > 0.0 {
+            true => format!("The model's forecast weighs the network at {:.0} % with what answers beside it", 100.0 * network),
+            false => "The network counts for nothing in the model's forecast, which is that of others".to_owned(),
+        };
+        let end = "its intervals are calibrated for the whole: the graph has the network's own. A model trained with ⦃combine⦄ network is exported whole.";
+        format!("{said} ({}), and {end}", named.join(", "))
     });
     let outliers = (model.config().outliers == Outliers::Replace)
         .then_some("A forecast of the model replaces outliers of the table; the graph takes the rows as they come.");

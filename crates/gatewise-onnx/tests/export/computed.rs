@@ -147,7 +147,8 @@ fn a_graph_computes_what_its_network_does() {
             near(&format!("{config:?} over {lengths:?}"), &inputs.run(&cpu, &session, &config, given, &[])[0], &expected);
         }
     }
-    assert!(computed >= recurrent().count(), "{computed} graphs were computed");
+    // The cells that ONNX has not are scans, which are not read.
+    assert!(computed >= recurrent().filter(|config| config.cell.spec().recurrent).count(), "{computed} graphs were computed");
 }
 
 /// Whether the operators of a graph are among those that are read here too.
@@ -160,7 +161,7 @@ fn can_run(exported: &Exported) -> bool {
 #[test]
 fn a_graph_goes_on_from_the_states_it_gives() {
     let cpu = Cpu::new(1).unwrap();
-    for cell in Cell::ALL {
+    for cell in Cell::ALL.into_iter().filter(|cell| cell.spec().recurrent) {
         let config = ModelConfig { layers: 2, readout: Readout::EachStep, ..ModelConfig::new(cell, 3, 4, 2) };
         let (mut model, inputs) = (built(&config), Inputs::new(&config));
         let session = Session::from_bytes(&cpu, &plain_network(&model).unwrap().to_bytes()).unwrap();

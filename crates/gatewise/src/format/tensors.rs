@@ -158,7 +158,7 @@ impl Numbers {
 /// let file = TensorFile::open(&path)?;
 /// assert_eq!(file.names(), ["rnn.bias_ih_l0"]);
 /// assert_eq!(file.tensor("rnn.bias_ih_l0")?, bias);
-/// # Ok::<(), gatewise::format::TensorsError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct TensorFile {

@@ -43,7 +43,7 @@ pub(crate) fn tanh(x: f32) -> f32 {
     let far = 1.0 - 2.0 / (exp(2.0 * size) + 1.0);
     let square = x * x;
     let mut sum = -5.704_988e-3;
-    for coefficient in [2.063_908_9e-2, -5.373_971_4e-2, 1.333_144_2e-1, -3.333_328e-1] {
+    for coefficient in [2.063_909e-2, -5.373_971_4e-2, 1.333_144_2e-1, -3.333_328e-1] {
         sum = sum * square + coefficient;
     }
     let near = (sum * square) * x + x;

@@ -7,17 +7,16 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-pub use events::{Event, read_events};
+pub use events::read_events;
 use holidays::holidays_of;
 
-use crate::dataset::Dataset;
+use crate::dataset::{ANY_HOLIDAY, Dataset};
 use crate::error::DataError;
 use crate::frequency::{Frequency, NANOS_PER_SECOND};
 use crate::options::ReadOptions;
 use crate::time::Time;
 
-/// The column of any public holiday, and those of the days before and behind.
-pub(crate) const ANY: &str = "holiday";
+/// The columns of the days before a holiday and behind one.
 const BEFORE: &str = "day before a holiday";
 const AFTER: &str = "day after a holiday";
 /// Days that a holiday needs among the rows for a column of its own.
@@ -54,11 +53,11 @@ pub(crate) fn add(dataset: &mut Dataset, options: &ReadOptions) -> Result<(), Da
     let mut days = Days::new();
     for code in &options.holidays {
         for (name, dates) in holidays_of(code)? {
-            days.entry(ANY.to_owned()).or_default().extend(&dates);
+            days.entry(ANY_HOLIDAY.to_owned()).or_default().extend(&dates);
             days.entry(name).or_default().extend(dates);
         }
     }
-    if let Some(any) = days.get_mut(ANY) {
+    if let Some(any) = days.get_mut(ANY_HOLIDAY) {
         any.sort_unstable();
         any.dedup();
         let any = any.clone();
@@ -85,7 +84,7 @@ pub(crate) fn add(dataset: &mut Dataset, options: &ReadOptions) -> Result<(), Da
         })
         .collect();
     let names: Vec<String> = if options.calendar.is_empty() {
-        let own = |name: &String| [ANY, BEFORE, AFTER].contains(&name.as_str()) || events.iter().any(|event| event.name == *name);
+        let own = |name: &String| [ANY_HOLIDAY, BEFORE, AFTER].contains(&name.as_str()) || events.iter().any(|event| event.name == *name);
         let often = |dates: &[Date]| {
             let most = dataset.series.iter().zip(&steps).filter_map(|(series, steps)| {
                 let rows = &steps[..series.len()];

@@ -11,7 +11,7 @@ use jiff::civil::{Date, date};
 use crate::error::DataError;
 
 /// Code, name and steps between days, a line each; see `calendar/make_holidays.py`.
-const PACKED: &[u8] = include_bytes!("../../calendar/holidays.tsv.gz");
+const PACKED: &[u8] = include_bytes!("../../../calendar/holidays.tsv.gz");
 /// The day that days are counted from.
 const FIRST: Date = date(2000, 1, 1);
 

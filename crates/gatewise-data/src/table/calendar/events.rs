@@ -3,32 +3,14 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
+use crate::options::Event;
 use crate::table::{read_bytes, source_name, text_of};
-
-/// An event of one day or several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Event {
-    /// What it is called; events of one name are one covariate.
-    pub name: String,
-    /// The first day.
-    pub from: Date,
-    /// The last day.
-    pub to: Date,
-}
 
 /// Days of an event at most.
 const MOST_DAYS: i32 = 3_660;
-
-impl Event {
-    pub(super) fn days(&self) -> impl Iterator<Item = Date> {
-        self.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= self.to)
-    }
-}
 
 /// Reads events from a table with the columns `name`, `from` and, where an event takes several days, `to`; days as 2026-12-24.
 ///
