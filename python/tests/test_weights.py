@@ -143,7 +143,7 @@ def models():
     random = np.random.default_rng(6)
     series = {"y": np.sin(np.arange(80) / 3) + random.normal(size=80) / 9}
     items = [np.sin(np.arange(20) * (0.3 + 0.5 * (k % 2)) + random.normal()) for k in range(24)]
-    small = {"hidden": 4, "epochs": 1, "seed": 1}
+    small, text = {"hidden": 4, "epochs": 1, "seed": 1}, {"hidden": 4, "seed": 1}
     classifier = gw.Classifier(**small).fit(items, ["ab"[k % 2] for k in range(24)])
     return [
         (
@@ -153,6 +153,7 @@ def models():
         (classifier, lambda model: model.predict_proba(items)),
         (gw.Regressor(**small).fit(items, np.arange(24.0)), lambda model: model.predict(items)),
         (gw.Detector(seed=1).fit(series), lambda model: np.asarray(model.predict(series)["score"])),
+        (gw.LanguageModel(max_steps=2, **text).fit("the cat sat on the mat. " * 40), lambda model: model.predict_proba("the ")),
     ]
 
 
