@@ -39,9 +39,9 @@ class Graph:
         return json.loads(self.about[key])
 
     def directions(self):
-        """Directions of the layers, or of as many loops where they are loops."""
-        options = [{option.name: option for option in node.attribute} for node in self.model.graph.node if node.op_type in ("LSTM", "GRU", "RNN", "Scan")]
-        return 2 if any("direction" in own or "scan_output_directions" in own for own in options) else 1
+        """Directions of the first layer: an operator for both, or a loop for each."""
+        first = [node for node in self.model.graph.node if node.name.startswith("recurrent.l0/") and node.op_type in ("LSTM", "GRU", "RNN", "Scan")]
+        return 2 if len(first) == 2 or any(option.name == "direction" for option in first[0].attribute) else 1
 
     def __call__(self, **inputs):
         kinds = {port["name"]: port["kind"] for port in self.told["inputs"]}

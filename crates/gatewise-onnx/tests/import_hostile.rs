@@ -2,7 +2,10 @@
 
 mod import_support;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    slice::from_ref,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use gatewise::rng::Rng;
 use gatewise_memory::Budget;
@@ -108,7 +111,7 @@ fn sizes_beyond_any_memory() {
         node("Concat", &["a", "a"], &["y"]).with("axis", 0),
         node("Split", &["a"], &["y"]).with("axis", 1),
     ] {
-        let _ = answer(11, node, &[empty.clone()]);
+        let _ = answer(11, node, from_ref(&empty));
     }
     for (operator, other) in
         [("Add", tensor(&[1, 1], [1.0])), ("MatMul", tensor(&[1 << 10, 0], [0.0; 0])), ("Gather", tensor(&[2], [0_i64, 1]))]

@@ -2,6 +2,8 @@
 
 mod import_support;
 
+use std::slice::from_ref;
+
 use gatewise_onnx::import::{Data, Tensor};
 use gatewise_onnx::proto::{NodeProto, data_type};
 use import_support::*;
@@ -44,7 +46,7 @@ fn arithmetic_repeats_axes_of_one() {
         one(13, node("Max", &["a", "b", "c"], &["y"]), &[a.clone(), b.clone(), tensor(&[], [15.0])]),
         tensor(&[2, 2], [15.0, 20.0, 15.0, 20.0])
     );
-    assert_eq!(one(8, of("Min"), &[b.clone()]), b);
+    assert_eq!(one(8, of("Min"), from_ref(&b)), b);
     assert_eq!(one(15, two("Pow"), &[a.clone(), tensor(&[], [2_i64])]), tensor(&[2, 2], [1.0, 4.0, 9.0, 16.0]));
     assert_eq!(one(13, two("Pow"), &[a, tensor(&[2], [2.0, 0.5])]), tensor(&[2, 2], [1.0, 2.0_f32.sqrt(), 9.0, 2.0]));
 }
@@ -65,7 +67,7 @@ fn comparisons_and_choices() {
     assert_eq!(truth(7, two("And"), &[p.clone(), q.clone()]), tensor(&[2], [true, false]));
     assert_eq!(truth(7, two("Or"), &[p.clone(), q.clone()]), tensor(&[2], [true, true]));
     assert_eq!(truth(7, two("Xor"), &[p.clone(), q]), tensor(&[2], [false, true]));
-    assert_eq!(truth(7, of("Not"), &[p.clone()]), tensor(&[2], [false, true]));
+    assert_eq!(truth(7, of("Not"), from_ref(&p)), tensor(&[2], [false, true]));
     let choice = node("Where", &["a", "b", "c"], &["y"]);
     let picked = one(16, choice, &[p, tensor(&[2, 1], [1.0, 2.0]), tensor(&[], [9.0])]);
     assert_eq!(picked, tensor(&[2, 2], [1.0, 9.0, 2.0, 9.0]));
@@ -97,8 +99,8 @@ fn functions_of_a_number() {
     check(of("Floor"), f64::floor);
     check(of("Ceil"), f64::ceil);
     let positive = tensor(&[2], [0.25, 4.0]);
-    close(&one(13, of("Sqrt"), &[positive.clone()]), &tensor(&[2], [0.5, 2.0]), 1e-7);
-    close(&one(13, of("Log"), &[positive.clone()]), &tensor(&[2], [0.25_f32.ln(), 4.0_f32.ln()]), 1e-7);
+    close(&one(13, of("Sqrt"), from_ref(&positive)), &tensor(&[2], [0.5, 2.0]), 1e-7);
+    close(&one(13, of("Log"), from_ref(&positive)), &tensor(&[2], [0.25_f32.ln(), 4.0_f32.ln()]), 1e-7);
     close(&one(13, of("Reciprocal"), &[positive]), &tensor(&[2], [4.0, 0.25]), 1e-7);
     close(&one(13, of("Erf"), &[tensor(&[2], [0.5, -1.0])]), &tensor(&[2], [0.520_499_9, -0.842_700_8]), 1e-6);
     assert_eq!(whole(14, of("Relu"), &[tensor(&[2], [-3_i64, 3])]), tensor(&[2], [0_i64, 3]));
@@ -121,32 +123,32 @@ fn shapes_by_attributes_and_by_inputs() {
     let empty = answer(14, two("Reshape").with("allowzero", 1), &[tensor(&[0, 3], [0.0; 0]), tensor(&[2], [3_i64, 0])]);
     assert_eq!(empty.unwrap()[0].shape, [3, 0]);
 
-    assert_eq!(one(7, of("Squeeze").with("axes", vec![-1]), &[x.clone()]), tensor(&[2, 3], six));
+    assert_eq!(one(7, of("Squeeze").with("axes", vec![-1]), from_ref(&x)), tensor(&[2, 3], six));
     assert_eq!(one(13, two("Squeeze"), &[x.clone(), tensor(&[1], [2_i64])]), tensor(&[2, 3], six));
-    assert_eq!(one(13, of("Squeeze"), &[x.clone()]), tensor(&[2, 3], six));
-    assert!(answer(11, of("Squeeze").with("axes", vec![0]), &[x.clone()]).is_err());
-    assert_eq!(one(11, of("Unsqueeze").with("axes", vec![0, -1]), &[x.clone()]), tensor(&[1, 2, 3, 1, 1], six));
+    assert_eq!(one(13, of("Squeeze"), from_ref(&x)), tensor(&[2, 3], six));
+    assert!(answer(11, of("Squeeze").with("axes", vec![0]), from_ref(&x)).is_err());
+    assert_eq!(one(11, of("Unsqueeze").with("axes", vec![0, -1]), from_ref(&x)), tensor(&[1, 2, 3, 1, 1], six));
     assert_eq!(one(13, two("Unsqueeze"), &[x.clone(), tensor(&[2], [4_i64, 0])]), tensor(&[1, 2, 3, 1, 1], six));
     assert!(answer(13, two("Unsqueeze"), &[x.clone(), tensor(&[2], [0_i64, 0])]).is_err());
-    assert_eq!(one(9, of("Flatten"), &[x.clone()]), tensor(&[2, 3], six));
-    assert_eq!(one(13, of("Flatten").with("axis", -1), &[x.clone()]), tensor(&[6, 1], six));
-    assert_eq!(one(13, of("Flatten").with("axis", 3), &[x.clone()]), tensor(&[6, 1], six));
-    assert_eq!(one(13, of("Identity"), &[x.clone()]), x);
-    assert_eq!(whole(13, of("Shape"), &[x.clone()]), tensor(&[3], [2_i64, 3, 1]));
-    assert_eq!(whole(15, of("Shape").with("start", 1).with("end", -1), &[x.clone()]), tensor(&[1], [3_i64]));
-    assert_eq!(one(7, of("Dropout").with("ratio", 0.5), &[x.clone()]), x);
-    assert_eq!(one(13, node("Dropout", &["a"], &["y"]), &[x.clone()]), x);
+    assert_eq!(one(9, of("Flatten"), from_ref(&x)), tensor(&[2, 3], six));
+    assert_eq!(one(13, of("Flatten").with("axis", -1), from_ref(&x)), tensor(&[6, 1], six));
+    assert_eq!(one(13, of("Flatten").with("axis", 3), from_ref(&x)), tensor(&[6, 1], six));
+    assert_eq!(one(13, of("Identity"), from_ref(&x)), x);
+    assert_eq!(whole(13, of("Shape"), from_ref(&x)), tensor(&[3], [2_i64, 3, 1]));
+    assert_eq!(whole(15, of("Shape").with("start", 1).with("end", -1), from_ref(&x)), tensor(&[1], [3_i64]));
+    assert_eq!(one(7, of("Dropout").with("ratio", 0.5), from_ref(&x)), x);
+    assert_eq!(one(13, node("Dropout", &["a"], &["y"]), from_ref(&x)), x);
 }
 
 #[test]
 fn elements_in_another_order() {
     let x = tensor(&[2, 3], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
-    assert_eq!(one(7, of("Transpose"), &[x.clone()]), tensor(&[3, 2], [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]));
+    assert_eq!(one(7, of("Transpose"), from_ref(&x)), tensor(&[3, 2], [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]));
     let cube = tensor(&[2, 2, 2], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     let turned = one(13, of("Transpose").with("perm", vec![1, 0, 2]), &[cube]);
     assert_eq!(turned, tensor(&[2, 2, 2], [0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0]));
     for wrong in [vec![0], vec![0, 0], vec![0, 2], vec![0, 1, 2]] {
-        assert!(answer(13, of("Transpose").with("perm", wrong), &[x.clone()]).is_err());
+        assert!(answer(13, of("Transpose").with("perm", wrong), from_ref(&x)).is_err());
     }
 
     assert_eq!(one(11, two("Gather").with("axis", 1), &[x.clone(), tensor(&[2], [-1_i64, 0])]), tensor(&[2, 2], [2.0, 0.0, 5.0, 3.0]));
@@ -156,8 +158,8 @@ fn elements_in_another_order() {
     }
 
     let old = of("Slice").with("starts", vec![0, 1]).with("ends", vec![1, i64::MAX]);
-    assert_eq!(one(9, old.clone(), &[x.clone()]), tensor(&[1, 2], [1.0, 2.0]));
-    assert_eq!(one(9, old.with("axes", vec![0, 1]), &[x.clone()]), tensor(&[1, 2], [1.0, 2.0]));
+    assert_eq!(one(9, old.clone(), from_ref(&x)), tensor(&[1, 2], [1.0, 2.0]));
+    assert_eq!(one(9, old.with("axes", vec![0, 1]), from_ref(&x)), tensor(&[1, 2], [1.0, 2.0]));
     let slice = node("Slice", &["a", "b", "c", "d", "e"], &["y"]);
     let backwards = [x.clone(), tensor(&[1], [-1_i64]), tensor(&[1], [i64::MIN]), tensor(&[1], [1_i64]), tensor(&[1], [-2_i64])];
     assert_eq!(one(13, slice, &backwards), tensor(&[2, 2], [2.0, 0.0, 5.0, 3.0]));
@@ -171,11 +173,11 @@ fn elements_in_another_order() {
 
     let (head, tail) = (tensor(&[2, 1], [0.0, 3.0]), tensor(&[2, 2], [1.0, 2.0, 4.0, 5.0]));
     let cut = node("Split", &["a"], &["y", "z"]);
-    assert_eq!(answer(11, cut.clone().with("axis", 1).with("split", vec![1, 2]), &[x.clone()]).unwrap(), [head.clone(), tail.clone()]);
+    assert_eq!(answer(11, cut.clone().with("axis", 1).with("split", vec![1, 2]), from_ref(&x)).unwrap(), [head.clone(), tail.clone()]);
     let lengths = node("Split", &["a", "b"], &["y", "z"]).with("axis", -1);
     assert_eq!(answer(13, lengths.clone(), &[x.clone(), tensor(&[2], [1_i64, 2])]).unwrap(), [head, tail]);
     assert!(answer(13, lengths, &[x.clone(), tensor(&[2], [1_i64, 1])]).is_err());
-    let even = answer(18, cut.with("axis", 1).with("num_outputs", 2), &[x.clone()]).unwrap();
+    let even = answer(18, cut.with("axis", 1).with("num_outputs", 2), from_ref(&x)).unwrap();
     assert_eq!((&even[0].shape[..], &even[1]), (&[2, 2][..], &tensor(&[2, 1], [2.0, 5.0])));
 
     let wide = tensor(&[3], [2_i64, 1, 3]);
@@ -210,7 +212,7 @@ fn values_from_nothing() {
 fn types_as_others() {
     let cast = |to: i32| of("Cast").with("to", i64::from(to));
     let x = tensor(&[3], [1.9, -1.9, 0.0]);
-    assert_eq!(whole(9, cast(data_type::INT64), &[x.clone()]), tensor(&[3], [1_i64, -1, 0]));
+    assert_eq!(whole(9, cast(data_type::INT64), from_ref(&x)), tensor(&[3], [1_i64, -1, 0]));
     assert_eq!(truth(13, cast(data_type::BOOL), &[x]), tensor(&[3], [true, true, false]));
     assert_eq!(one(13, cast(data_type::FLOAT), &[tensor(&[2], [true, false])]), tensor(&[2], [1.0, 0.0]));
     assert_eq!(one(13, cast(data_type::FLOAT16), &[tensor(&[1], [3_i64])]), tensor(&[1], [3.0]));
@@ -277,12 +279,12 @@ fn sums_of_products() {
 #[test]
 fn measures_along_axes() {
     let x = tensor(&[2, 3, 2], (0..12).map(|k| k as f32).collect::<Vec<f32>>());
-    assert_eq!(one(13, of("ReduceMean").with("axes", vec![1]).with("keepdims", 0), &[x.clone()]), tensor(&[2, 2], [2.0, 3.0, 8.0, 9.0]));
+    assert_eq!(one(13, of("ReduceMean").with("axes", vec![1]).with("keepdims", 0), from_ref(&x)), tensor(&[2, 2], [2.0, 3.0, 8.0, 9.0]));
     assert_eq!(one(18, two("ReduceMean"), &[x.clone(), tensor(&[2], [-1_i64, 0])]), tensor(&[1, 3, 1], [3.5, 5.5, 7.5]));
-    assert_eq!(one(11, of("ReduceMax").with("axes", vec![-1]), &[x.clone()]), tensor(&[2, 3, 1], [1.0, 3.0, 5.0, 7.0, 9.0, 11.0]));
-    assert_eq!(one(13, of("ReduceSum").with("keepdims", 0), &[x.clone()]), tensor(&[], [66.0]));
+    assert_eq!(one(11, of("ReduceMax").with("axes", vec![-1]), from_ref(&x)), tensor(&[2, 3, 1], [1.0, 3.0, 5.0, 7.0, 9.0, 11.0]));
+    assert_eq!(one(13, of("ReduceSum").with("keepdims", 0), from_ref(&x)), tensor(&[], [66.0]));
     assert_eq!(one(13, two("ReduceSum"), &[x.clone(), tensor(&[1], [0_i64])]).shape, [1, 3, 2]);
-    assert_eq!(one(18, of("ReduceMin").with("noop_with_empty_axes", 1), &[x.clone()]), x);
+    assert_eq!(one(18, of("ReduceMin").with("noop_with_empty_axes", 1), from_ref(&x)), x);
     assert_eq!(whole(20, of("ReduceMax").with("keepdims", 0), &[tensor(&[3], [4_i64, 9, -1])]), tensor(&[], [9_i64]));
     let long = tensor(&[1, 1000], wave(1000, 0.0));
     let mean = wave(1000, 0.0).iter().map(|&x| f64::from(x)).sum::<f64>() / 1000.0;
@@ -301,11 +303,11 @@ fn shares_along_an_axis() {
     };
     let Data::Float(values) = x.data.clone() else { unreachable!() };
     let last: Vec<f32> = values.chunks(2).flat_map(shares).collect();
-    close(&one(13, of("Softmax"), &[x.clone()]), &tensor(&[2, 2, 2], last), 1e-6);
+    close(&one(13, of("Softmax"), from_ref(&x)), &tensor(&[2, 2, 2], last), 1e-6);
     // All axes from the first on were one.
     let old: Vec<f32> = values.chunks(4).flat_map(shares).collect();
-    close(&one(11, of("Softmax"), &[x.clone()]), &tensor(&[2, 2, 2], old), 1e-6);
-    let middle = one(13, of("Softmax").with("axis", 1), &[x.clone()]);
+    close(&one(11, of("Softmax"), from_ref(&x)), &tensor(&[2, 2, 2], old), 1e-6);
+    let middle = one(13, of("Softmax").with("axis", 1), from_ref(&x));
     let pair = shares(&[0.0, 2.0]);
     let Data::Float(found) = &middle.data else { unreachable!() };
     assert!((found[0] - pair[0]).abs() < 1e-6 && (found[2] - pair[1]).abs() < 1e-6);
@@ -373,10 +375,10 @@ fn elements_put_to_their_places() {
 #[test]
 fn elements_by_their_size() {
     let x = tensor(&[2, 3], [4.0, 9.0, 9.0, 1.0, -1.0, 0.0]);
-    assert_eq!(whole(11, of("ArgMax").with("axis", 1), &[x.clone()]), tensor(&[2, 1], [1_i64, 0]));
+    assert_eq!(whole(11, of("ArgMax").with("axis", 1), from_ref(&x)), tensor(&[2, 1], [1_i64, 0]));
     let last = of("ArgMax").with("axis", -1).with("keepdims", 0).with("select_last_index", 1);
-    assert_eq!(whole(13, last, &[x.clone()]), tensor(&[2], [2_i64, 0]));
-    assert_eq!(whole(13, of("ArgMin"), &[x.clone()]), tensor(&[1, 3], [1_i64, 1, 1]));
+    assert_eq!(whole(13, last, from_ref(&x)), tensor(&[2], [2_i64, 0]));
+    assert_eq!(whole(13, of("ArgMin"), from_ref(&x)), tensor(&[1, 3], [1_i64, 1, 1]));
     let top = node("TopK", &["a", "b"], &["y", "at"]);
     let both = |node: NodeProto, k: i64| {
         let outputs = [data_type::FLOAT, data_type::INT64];
@@ -394,7 +396,7 @@ fn elements_by_their_size() {
 fn values_around() {
     let x = tensor(&[2, 1], [1.0, 2.0]);
     let old = of("Pad").with("pads", vec![0, 1, 1, 0]).with("value", 9.0);
-    assert_eq!(one(7, old, &[x.clone()]), tensor(&[3, 2], [9.0, 1.0, 9.0, 2.0, 9.0, 9.0]));
+    assert_eq!(one(7, old, from_ref(&x)), tensor(&[3, 2], [9.0, 1.0, 9.0, 2.0, 9.0, 9.0]));
     let pads = tensor(&[4], [1_i64, 0, 0, 1]);
     assert_eq!(one(13, two("Pad"), &[x.clone(), pads.clone()]), tensor(&[3, 2], [0.0, 0.0, 1.0, 0.0, 2.0, 0.0]));
     let new = node("Pad", &["a", "b", "c", "d"], &["y"]);

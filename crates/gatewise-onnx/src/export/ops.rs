@@ -74,7 +74,13 @@ impl Graph {
         self.op("Slice", &[value, &start, &end, &axes])
     }
 
-    /// Equal parts along an axis.
+    /// An axis in the other order.
+    pub fn turned(&mut self, value: &Value, axis: i64) -> Value {
+        let [last, before_first, axes, back] = [-1, i64::MIN, axis, -1].map(|n| self.ints(&[n]));
+        self.op("Slice", &[value, &last, &before_first, &axes, &back])
+    }
+
+    /// Parts along an axis, of these lengths.
     pub fn split(&mut self, value: &Value, axis: i64, lengths: &[i64]) -> Vec<Value> {
         let sizes = self.ints(lengths);
         self.ops("Split", &[value, &sizes], vec![int("axis", axis)], lengths.len())

@@ -2,7 +2,7 @@
 
 use gatewise::Cell;
 
-use super::graph::{Dim, Graph, Value, body, info, int, ints};
+use super::graph::{Dim, Graph, Value, body, info, int};
 use crate::proto::{GraphProto, NodeProto, data_type};
 
 /// The share of the state that stays and what comes in for the rest, of all steps, from the gates of a minGRU or minLSTM before their functions.
@@ -98,12 +98,11 @@ fn scan(g: &mut Graph, start: &Value, over: &[&Value], step: Body<'_>, reverse: 
         output: step.outputs.iter().map(row).collect(),
         ..GraphProto::default()
     };
-    let mut options = vec![body("body", inner), int("num_scan_inputs", over.len() as i64)];
-    if reverse {
-        options.push(ints("scan_input_directions", &vec![1; over.len()]));
-        options.push(ints("scan_output_directions", &[1]));
-    }
-    let inputs: Vec<&Value> = std::iter::once(start).chain(over.iter().copied()).collect();
+    // A loop from the end is one over turned rows: not every program reads the options for directions.
+    let turned = |g: &mut Graph, value: &Value| if reverse { g.turned(value, 0) } else { value.clone() };
+    let over: Vec<Value> = over.iter().map(|value| turned(g, value)).collect();
+    let inputs: Vec<&Value> = std::iter::once(start).chain(&over).collect();
+    let options = vec![body("body", inner), int("num_scan_inputs", over.len() as i64)];
     let found = g.ops("Scan", &inputs, options, 2);
-    (found[0].clone(), found[1].clone())
+    (found[0].clone(), turned(g, &found[1]))
 }
