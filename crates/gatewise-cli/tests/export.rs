@@ -15,7 +15,7 @@ fn what_was_written_is_said() {
         "forecast, ",
         "operators of version 17, in m.onnx",
         "  in   rows       float64 (batch, rows, 1)",
-        "  in   series     int64 (series_batch)  may be left out",
+        "  in   series     int64 (series_batch)      may be left out",
         "  out  point      float64 (batch, 6, 1)",
         "  out  quantiles  float64 (batch, 6, 1, 5)",
         "note: Missing values",

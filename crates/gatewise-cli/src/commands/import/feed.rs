@@ -81,14 +81,16 @@ fn fitted(tensor: Tensor, port: &Port, is_table: bool) -> Result<Tensor, String>
     Ok(Tensor { shape, data })
 }
 
-/// The axes of a table for an input: one column is a vector, and a batch of one comes first, or second where the first cannot be one.
+/// The axes of a table for an input: one column is a vector, and a batch of one stands where one is asked for, else on the first axis that is free.
 fn axes(shape: &[usize], port: &Port) -> Vec<usize> {
     let (&[rows, columns], Some(wanted)) = (shape, &port.axes) else { return shape.to_vec() };
     match &wanted[..] {
         [_] if columns == 1 => vec![rows],
         [_] if rows == 1 => vec![columns],
-        [Axis::Fixed(1) | Axis::Free(_), _, _] => vec![1, rows, columns],
-        [_, Axis::Fixed(1) | Axis::Free(_), _] => vec![rows, 1, columns],
+        [Axis::Fixed(1), _, _] => vec![1, rows, columns],
+        [_, Axis::Fixed(1), _] => vec![rows, 1, columns],
+        [Axis::Free(_), _, _] => vec![1, rows, columns],
+        [_, Axis::Free(_), _] => vec![rows, 1, columns],
         _ => vec![rows, columns],
     }
 }
@@ -109,6 +111,7 @@ mod tests {
         assert_eq!(shape(vec![free(), free()], 3, 2), [3, 2]);
         assert_eq!(shape(vec![free(), free(), Axis::Fixed(2)], 3, 2), [1, 3, 2]);
         assert_eq!(shape(vec![Axis::Fixed(3), free(), Axis::Fixed(2)], 3, 2), [3, 1, 2]);
+        assert_eq!(shape(vec![free(), Axis::Fixed(1), Axis::Fixed(2)], 3, 2), [3, 1, 2]);
         assert_eq!(shape(vec![free()], 3, 1), [3]);
         let whole = fitted(table(1, 2), &port(Dtype::Int, None), true).unwrap();
         assert_eq!(whole.data, Data::Int(vec![1, 1]));
