@@ -102,6 +102,15 @@ def run():
         about = check(f"a plan, {what}", f"f-{what}", f"{what}.csv", ["sales"], [target[:, None]], known=plan)
         assert about["task"]["effects"]["targets"][0]["multiplicative"] == (what == "multiplied")
 
+    # Missing values inside, in a row of the last window, and behind the end of a covariate.
+    holed = three[:, [0, 2]].copy()
+    holed[[20, 21, 22, 150, 196], 0], holed[[60, 193, 199], 1] = np.nan, np.nan
+    lines = [",".join([str(datetime.date(2021, 1, 1) + datetime.timedelta(days=t)), *("" if np.isnan(v) else f"{v:.4f}" for v in row)]) for t, row in enumerate(holed)]
+    (place / "holed.csv").write_text("\n".join(["date,sales,temp", *lines]) + "\n")
+    train("forecast", "holed.csv", "f-holed", *usual, "--target", "sales", "--covariates", "temp", "--lookback", 21, "--segment", 7, "--skip")
+    about = check("missing values", "f-holed", "holed.csv", ["sales"], [holed])
+    assert about["task"]["forecast"]["mask"] and about["model"]["input"] == 28
+
     rare = (rng.random(300) < 0.25) * rng.integers(1, 9, 300)
     table("rare.csv", [(["sold"], rare[:, None])])
     train("forecast", "rare.csv", "f-rare", *usual, "--lookback", 28, "--segment", 7)

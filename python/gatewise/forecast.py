@@ -42,8 +42,8 @@ class Forecaster(Estimator):
     A table is a DataFrame or Series of pandas, a DataFrame of polars, a Table of pyarrow, a dict of columns, an array of one or two
     dimensions (rows, or rows × columns), or the path of a file. It is wide (a row a time, a column a channel) or long (columns
     ``unique_id``, ``ds``, ``y``). A DatetimeIndex or PeriodIndex is its time column; an index without a name that only counts rows is left
-    out. Empty cells and NaN are missing values, which are refused unless ``impute`` says what becomes of them. A forecast comes in the kind
-    that the table has; that of an array, a dict or a file is a dict of arrays. Its numbers are those of the command line on the same table
+    out. Empty cells and NaN are missing values: the network is told which they are, and nothing is learned from them or held against them, unless
+    ``impute`` says otherwise. A forecast comes in the kind that the table has; that of an array, a dict or a file is a dict of arrays. Its numbers are those of the command line on the same table
     as CSV: seven significant digits, or as many as show seven of the interval's width.
 
     Args:

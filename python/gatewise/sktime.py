@@ -51,7 +51,7 @@ class GatewiseForecaster(BaseForecaster):
         "capability:multivariate": True,
         "capability:exogenous": False,
         "capability:insample": False,
-        "capability:missing_values": False,
+        "capability:missing_values": True,
         "capability:pred_int": True,
         "capability:pred_int:insample": False,
         "capability:update": True,

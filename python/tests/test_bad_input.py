@@ -42,9 +42,13 @@ class TestTables:
         assert any("order" in note["message"] for note in model.notes_)
 
     def test_rows_that_are_missing(self):
+        holed = days().drop(pd.Timestamp("2024-01-21"))
         with pytest.raises(gw.DataError, match="between 2024-01-20 and 2024-01-22") as caught:
-            fit(days().drop(pd.Timestamp("2024-01-21")))
+            fit(holed, impute="refuse")
         assert caught.value.setting == "impute"
+        model = fit(holed)
+        assert any("1 value is missing" in note["message"] for note in model.notes_)
+        assert model.predict().index.equals(fit(days()).predict().index)
 
     def test_an_index_without_a_frequency(self):
         table = days()
@@ -79,8 +83,9 @@ class TestTables:
             broken = table.copy()
             broken.iloc[5, 0] = value
             with pytest.raises(gw.DataError, match="2024-01-06|line|row") as caught:
-                fit(broken)
+                fit(broken, impute="refuse")
             assert setting is None or caught.value.setting == setting
+        assert np.isfinite(fit(broken).predict()["forecast"]).all()
 
     def test_columns_of_one_name(self):
         table = days()

@@ -283,7 +283,7 @@ class TestSettings:
     def test_errors_speak_python(self, airline):
         gap = airline.assign(Passengers=airline["Passengers"].where(airline["Passengers"] != 118))
         with pytest.raises(gw.DataError) as caught:
-            gw.Forecaster(horizon=12).fit(gap)
+            gw.Forecaster(horizon=12, impute="refuse").fit(gap)
         assert caught.value.setting == "impute" and caught.value.remedy.startswith('impute="linear"')
         assert 'column "Passengers"' in str(caught.value) and isinstance(caught.value, ValueError)
         with pytest.raises(gw.SettingError, match="horizon=12"):

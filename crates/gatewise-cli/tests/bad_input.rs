@@ -21,13 +21,13 @@ fn tables_that_cannot_be_forecast() {
     };
     // What it is, the table, more flags, the exit status, and what the message must hold.
     type Case<'a> = (&'a str, String, &'a [&'a str], i32, &'a [&'a str]);
-    let cases: [Case<'_>; 13] = [
+    let cases: [Case<'_>; 14] = [
         ("empty", String::new(), &[], 3, &["t.csv"]),
         ("header only", "month,sales\n".into(), &[], 3, &["t.csv"]),
         ("one row", "month,sales\n2020-01,5\n".into(), &[], 3, &[]),
         ("no such column", monthly(60), &["--target", "sale"], 2, &["sale", "did you mean \"sales\""]),
         ("text in a number column", with_row(7, "2000-07,n/a"), &[], 3, &["t.csv:8", "sales", "n/a", "--na", "--impute"]),
-        ("nan", with_row(7, "2000-07,NaN"), &[], 3, &["t.csv:8", "sales", "--impute"]),
+        ("nan", with_row(7, "2000-07,NaN"), &["--impute", "refuse"], 3, &["t.csv:8", "sales", "--impute"]),
         ("inf", with_row(7, "2000-07,inf"), &[], 3, &["t.csv:8", "sales"]),
         ("duplicate times", with_row(7, "2000-06,5"), &[], 3, &["t.csv:8", "2000-06"]),
         ("unsorted time", swapped, &[], 0, &["t.csv"]),
@@ -46,7 +46,8 @@ fn tables_that_cannot_be_forecast() {
             &["warning: the horizon of 500 rows is longer than the history of 60"],
         ),
         ("too short for a network", monthly(60), &["--horizon", "500", "--combine", "network"], 3, &["500", "--horizon"]),
-        ("a gap", with_row(7, "").replace("\n\n", "\n"), &[], 3, &["t.csv:8", "2000-06 and 2000-08", "--impute"]),
+        ("nan, marked", with_row(7, "2000-07,NaN"), &[], 0, &["column \"sales\": 1 value is missing", "--impute"]),
+        ("a gap", with_row(7, "").replace("\n\n", "\n"), &["--impute", "refuse"], 3, &["t.csv:8", "2000-06 and 2000-08", "--impute"]),
     ];
     for (name, text, flags, status, words) in cases {
         let place = Place::new();

@@ -103,7 +103,7 @@ fn errors_are_red_where_colours_are_wanted() {
         }
     }
     let piped = place.run(&["forecast", "bad.csv"]).expect(3);
-    assert!(piped.err.starts_with("error: bad.csv:3"), "{}", piped.err);
+    assert!(piped.err.starts_with("error: bad.csv:4"), "{}", piped.err);
     let forced = place.command(&["forecast", "bad.csv", "--json"]).env("CLICOLOR_FORCE", "1").output().expect("the binary runs");
     let forced = Ended::of(forced).expect(3);
     assert!(forced.err.starts_with(RED) && !forced.out.contains('\u{1b}') && forced.named("error").len() == 1, "{forced:?}");

@@ -102,7 +102,7 @@ impl Dataset {
             id_column: None,
             time_column: None,
             time_format: TimeFormat::Row,
-            series: vec![Series { id: String::new(), times, values, known: Vec::new(), imputed: Vec::new() }],
+            series: vec![Series { id: String::new(), times, values, known: Vec::new(), imputed: Vec::new(), missing: Vec::new() }],
             frequency: Frequency::Steps(1),
             findings: Vec::new(),
             guesses: Vec::new(),
@@ -156,6 +156,7 @@ impl Dataset {
                 values: series.values[..rows * channels].to_vec(),
                 known: series.known.clone(),
                 imputed: series.imputed.iter().copied().filter(|row| *row < rows).collect(),
+                missing: series.missing.iter().copied().take(rows * channels).collect(),
             })
         };
         Self {
@@ -197,6 +198,8 @@ pub struct Series {
     pub known: Vec<f64>,
     /// Rows where a value was filled in, rising.
     pub imputed: Vec<usize>,
+    /// (len, channels), row-major: which values are missing under [`Impute::Mask`](crate::Impute::Mask), and only stood in for in `values`; empty where none is.
+    pub missing: Vec<bool>,
 }
 
 impl Series {
@@ -274,7 +277,14 @@ mod tests {
     fn heads_are_the_first_rows_with_what_was_filled_in_of_them() {
         let mut data = Dataset::from_columns(&[("a", &[1.0, 2.0, 3.0]), ("b", &[4.0, 5.0, 6.0])], 1).unwrap();
         data.series[0].imputed = vec![0, 2];
-        let other = Series { id: "short".into(), times: vec![Time::Index(1)], values: vec![7.0, 8.0], known: Vec::new(), imputed: vec![0] };
+        let other = Series {
+            id: "short".into(),
+            times: vec![Time::Index(1)],
+            values: vec![7.0, 8.0],
+            known: Vec::new(),
+            imputed: vec![0],
+            missing: Vec::new(),
+        };
         data.series.push(other);
         let heads = data.heads(|s| (s == 0).then_some(2));
         assert_eq!(heads.series.len(), 1);

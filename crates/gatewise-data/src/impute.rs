@@ -21,7 +21,7 @@ pub(crate) fn fill(values: &mut [f64], width: usize, channel: usize, missing: &[
             let share = (i + 1) as f64 / (run.len() + 1) as f64;
             values[at(*row)] = match (impute, before, after) {
                 (Impute::Zero, ..) | (_, None, None) => 0.0,
-                (Impute::Linear, Some(a), Some(b)) => a + (b - a) * share,
+                (Impute::Linear | Impute::Mask, Some(a), Some(b)) => a + (b - a) * share,
                 (_, Some(a), _) => a,
                 (_, None, Some(b)) => b,
             };

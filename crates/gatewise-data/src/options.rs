@@ -174,8 +174,10 @@ impl FromStr for DecimalMark {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impute {
-    /// A missing value or row is an error that names its place.
+    /// Missing values and rows are marked as such ([`Series::missing`](crate::Series::missing)), and a straight line stands in their places.
     #[default]
+    Mask,
+    /// A missing value or row is an error that names its place.
     Refuse,
     /// Straight line between the values before and after.
     Linear,
@@ -186,9 +188,15 @@ pub enum Impute {
 }
 
 impl Impute {
+    /// Whether nothing was said of what stands in for a missing value.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Impute::Mask | Impute::Refuse)
+    }
+
     /// The word the flag takes.
     pub fn name(self) -> &'static str {
         match self {
+            Impute::Mask => "mask",
             Impute::Refuse => "refuse",
             Impute::Linear => "linear",
             Impute::Forward => "forward",
@@ -205,7 +213,7 @@ impl std::fmt::Display for Impute {
 
 /// A word `--impute` does not know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no way to impute: use refuse, linear, forward or zero")]
+#[error("\"{0}\" is no way to impute: use mask, refuse, linear, forward or zero")]
 pub struct ParseImputeError(String);
 
 impl FromStr for Impute {
@@ -213,6 +221,7 @@ impl FromStr for Impute {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.trim().to_ascii_lowercase().as_str() {
+            "mask" => Ok(Impute::Mask),
             "refuse" | "none" => Ok(Impute::Refuse),
             "linear" | "interpolate" => Ok(Impute::Linear),
             "forward" | "ffill" => Ok(Impute::Forward),
@@ -228,7 +237,7 @@ mod tests {
 
     #[test]
     fn impute_reads_its_own_names() {
-        for way in [Impute::Refuse, Impute::Linear, Impute::Forward, Impute::Zero] {
+        for way in [Impute::Mask, Impute::Refuse, Impute::Linear, Impute::Forward, Impute::Zero] {
             assert_eq!(way.to_string().parse(), Ok(way));
         }
         assert!("mean".parse::<Impute>().is_err());

@@ -37,7 +37,7 @@ fn bad_tables_name_place_and_cure() {
         (
             "not a number inside",
             b"date,price\n2020-01-01,5\n2020-01-02,NaN\n2020-01-03,6\n",
-            "",
+            "impute=refuse",
             "t.csv:3: column \"price\": the value is missing",
             "⦃impute⦄ linear",
         ),
@@ -73,7 +73,7 @@ fn bad_tables_name_place_and_cure() {
         (
             "gap",
             b"date,price\n2020-01-01,5\n2020-01-02,6\n2020-01-05,7\n2020-01-06,8\n",
-            "",
+            "impute=refuse",
             "t.csv:4: column \"date\": 2 rows are missing between 2020-01-02 and 2020-01-05 (daily)",
             "⦃impute⦄ linear",
         ),
@@ -221,7 +221,7 @@ fn unreadable_files_are_io_errors() {
 #[test]
 fn the_first_error_by_line_stands_for_the_rest() {
     let text = "date,a,b\n2020-01-01,1,1\n2020-01-02,2,?\n2020-01-03,?,3\n2020-01-05,4,4\n2020-01-06,4,4\n";
-    let (message, help) = refusal(text.as_bytes(), &options(""));
+    let (message, help) = refusal(text.as_bytes(), &options("impute=refuse"));
     assert_eq!(message, "t.csv:3: column \"b\": \"?\" is not a number");
     assert!(help.contains("\n2 more errors follow; `gatewise check "), "{help}");
 }
@@ -240,7 +240,7 @@ fn inspecting_lists_every_kind_and_counts_the_rest() {
         text += &format!("2020-{month:02}-01,1,7,x\n");
     }
     text += "2020-04-02,inf,7,x\n";
-    let list = findings(&text, &options("target=a target=b"));
+    let list = findings(&text, &options("target=a target=b impute=refuse"));
     let count = |kind: FindingKind, severity| list.iter().filter(|f| f.kind == kind && f.severity == severity).count();
     assert_eq!(count(FindingKind::NotANumber, Severity::Error), 6, "{list:#?}");
     assert!(list.iter().any(|f| f.message == "5 more like these"));

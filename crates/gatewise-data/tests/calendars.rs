@@ -54,7 +54,7 @@ fn holidays_are_closed_and_said() {
     assert_eq!((data.frequency.code().as_str(), data.series[0].len(), kinds(&data)), ("B", 59, vec![FindingKind::Closed]));
     // A row that is missing inside a session is a gap.
     let gap = table("30min@09:30-16:00/Mon-Fri", "2024-03-01 09:30", 280, |time| time == "2024-03-13 12:00:00");
-    assert!(findings(&gap, &ReadOptions::default()).iter().any(|f| f.kind == FindingKind::Gap && f.severity == Severity::Error));
+    assert!(findings(&gap, &options("impute=refuse")).iter().any(|f| f.kind == FindingKind::Gap && f.severity == Severity::Error));
 }
 
 #[test]
@@ -108,11 +108,14 @@ fn clocks_go_back_and_forward() {
 
     let spring = table("h", "2024-03-30", 72, |time| time == "2024-03-31 02:00:00");
     let data = good(&spring, &ReadOptions::default());
-    assert_eq!((data.series[0].len(), &data.series[0].imputed[..], kinds(&data)), (72, &[26][..], vec![FindingKind::Closed]));
+    assert_eq!(
+        (data.series[0].len(), &data.series[0].imputed[..], kinds(&data)),
+        (72, &[26][..], vec![FindingKind::Imputed, FindingKind::Closed])
+    );
     let values = &data.series[0].values;
     assert_eq!(values[26], (values[25] + values[27]) / 2.0);
     let other = table("h", "2024-03-30", 72, |time| time == "2024-03-30 02:00:00");
-    assert!(refusal(other.as_bytes(), &ReadOptions::default()).0.contains("1 row is missing"));
+    assert!(refusal(other.as_bytes(), &options("impute=refuse")).0.contains("1 row is missing"));
 }
 
 const SALES: &str = "date,amount\n2024-01-01,5\n2024-01-01,5\n2024-01-02,1\n2024-01-02,3\n2024-01-05,2\n";

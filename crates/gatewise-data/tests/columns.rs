@@ -39,7 +39,8 @@ fn faults_of_columns_are_named() {
     let error = read_columns("<arrays>", &Columns::new(), &ReadOptions::default()).unwrap_err().to_string();
     assert!(error.contains("<arrays>"), "{error}");
     let gap = Columns::new().with("a", Values::Numbers(vec![1.0, f64::NAN, 3.0, 4.0]));
-    let error = read_columns("<arrays>", &gap, &ReadOptions::default()).unwrap_err();
+    let refused = ReadOptions { impute: Impute::Refuse, ..ReadOptions::default() };
+    let error = read_columns("<arrays>", &gap, &refused).unwrap_err();
     assert!(error.to_string().contains("line 3") || error.to_string().contains(":3"), "{error}");
     let filled = ReadOptions { impute: Impute::Linear, ..ReadOptions::default() };
     assert_eq!(read_columns("<arrays>", &gap, &filled).unwrap().series[0].values, [1.0, 2.0, 3.0, 4.0]);

@@ -30,7 +30,7 @@ fn each_way_to_impute() {
 
 #[test]
 fn refused_inside_and_trimmed_at_the_ends() {
-    let list = findings(HOLES, &ReadOptions::default());
+    let list = findings(HOLES, &options("impute=refuse"));
     let places: Vec<_> = list.iter().map(|f| (f.kind, f.severity, f.line, f.column.as_deref())).collect();
     assert_eq!(
         places,
@@ -68,9 +68,32 @@ fn gaps_on_every_calendar() {
 #[test]
 fn a_gap_in_one_of_many_series_names_it() {
     let text = "unique_id,ds,y\nA,1,1\nA,2,2\nA,3,3\nB,1,1\nB,4,4\n";
-    let error = common::read(text, &ReadOptions::default()).unwrap_err();
+    let error = common::read(text, &options("impute=refuse")).unwrap_err();
     assert!(error.to_string().ends_with("t.csv:6: column \"ds\": series \"B\": 2 rows are missing between 1 and 4 (1 step)"), "{error}");
     let data = good(text, &options("impute=linear"));
     assert_eq!(data.series[1].values, [1.0, 2.0, 3.0, 4.0]);
     assert_eq!(data.series[1].imputed, [1, 2]);
+}
+
+#[test]
+fn what_is_missing_is_marked_unasked() {
+    let data = good(HOLES, &ReadOptions::default());
+    let series = &data.series[0];
+    assert_eq!(data.format_time(&series.times[0]), "2020-01-03");
+    assert_eq!(series.values, [4.0, 10.0, 6.0, 20.0, 8.0, 30.0, 10.0, 40.0, 11.0, 40.0]);
+    let marks: Vec<(usize, usize)> = (0..series.missing.len()).filter(|at| series.missing[*at]).map(|at| (at / 2, at % 2)).collect();
+    // A row, a value, and a column that ends before the other.
+    assert_eq!(marks, [(1, 0), (1, 1), (2, 0), (4, 1)]);
+    let ends = data.findings.iter().find(|f| f.kind == FindingKind::Missing).unwrap();
+    assert_eq!((ends.column.as_deref(), ends.severity), (Some("b"), Severity::Warning));
+    assert!(ends.message.contains("ends at 2020-01-06, 1 row before the last"), "{}", ends.message);
+    let heads = data.heads(|_| Some(2));
+    assert_eq!(heads.series[0].missing, [false, false, true, true]);
+    assert!(good("ds,y\n1,1\n2,2\n3,4\n", &ReadOptions::default()).series[0].missing.is_empty());
+    // A word is no missing value, and most rows are never made up.
+    assert!(common::read("ds,y\n1,1\n2,two\n3,4\n4,4\n", &ReadOptions::default()).is_err());
+    assert!(common::read("ds,y\n1,1\n2,2\n9,4\n17,4\n", &ReadOptions::default()).unwrap_err().to_string().contains("invented"));
+    // A covariate may end before the targets do.
+    let late = good("ds,y,w\n1,1,7\n2,2,8\n3,4,\n4,4,\n", &options("target=y covariates=w"));
+    assert_eq!((late.series[0].len(), &late.series[0].missing[4..]), (4, &[false, true, false, true][..]));
 }

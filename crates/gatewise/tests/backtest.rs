@@ -61,7 +61,8 @@ fn short_series_are_left_out_or_have_fewer_windows() {
     let mut data = Dataset::from_columns(&[("y", &sales(40))], 1).unwrap();
     for (id, rows) in [("short", 20), ("none", 11)] {
         let times = (0..rows).map(Time::Index).collect();
-        let series = Series { id: id.into(), times, values: sales(rows as usize), known: Vec::new(), imputed: Vec::new() };
+        let series =
+            Series { id: id.into(), times, values: sales(rows as usize), known: Vec::new(), imputed: Vec::new(), missing: Vec::new() };
         data.series.push(series);
     }
     for refit in [false, true] {

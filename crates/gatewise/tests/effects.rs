@@ -44,6 +44,7 @@ fn dataset(shops: &[(Vec<f64>, Vec<f64>)]) -> Dataset {
                 values: values[..rows].to_vec(),
                 known: plan.clone(),
                 imputed: Vec::new(),
+                missing: Vec::new(),
             }
         })
         .collect();

@@ -24,8 +24,8 @@ struct Reading {
     /// Column that names the series of a long table; "store,item" joins columns
     #[arg(long)]
     id: Option<String>,
-    /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
-    #[arg(long, value_parser = word::<Impute>(&["refuse", "linear", "forward", "zero"]))]
+    /// What happens to missing values and rows: mask, refuse, linear, forward or zero [default: mask, which the network sees and nothing is held against]
+    #[arg(long, value_parser = word::<Impute>(&["mask", "refuse", "linear", "forward", "zero"]))]
     impute: Option<Impute>,
     /// Further columns the network reads, known for the past
     #[arg(long, value_delimiter = ',')]

@@ -34,8 +34,9 @@ pub struct TableArgs {
     /// Column that names the series of a long table; "store,item" joins columns
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
-    /// What happens to missing values and rows: refuse, linear, forward or zero [default: refuse]
-    #[arg(long, value_name = "WAY", value_parser = parsers::word::<Impute>(&["refuse", "linear", "forward", "zero"]))]
+    /// What happens to missing values and rows: mask, refuse, linear, forward or zero [default: mask, which the network sees and nothing is held
+    /// against; refuse for labelled items]
+    #[arg(long, value_name = "WAY", value_parser = parsers::word::<Impute>(&["mask", "refuse", "linear", "forward", "zero"]))]
     pub impute: Option<Impute>,
 }
 

@@ -77,7 +77,7 @@ fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
         }
         filled += missing;
         first.get_or_insert_with(|| item.name.clone());
-        if way != Impute::Refuse {
+        if !way.is_open() {
             for channel in 0..channels {
                 let missing = missing_rows(values, channels, channel);
                 fill(values, channels, channel, &missing, way);
@@ -86,7 +86,7 @@ fn fill_missing(set: &mut ItemSet, way: Impute) -> Result<(), ItemError> {
     }
     match (first, way) {
         (None, _) => Ok(()),
-        (Some(item), Impute::Refuse) => {
+        (Some(item), way) if way.is_open() => {
             Err(ItemError::invalid(&set.path, None, format!("{filled} numbers are missing, the first in {item}"))
                 .remedy("⦃impute⦄ linear, forward or zero fills them"))
         }

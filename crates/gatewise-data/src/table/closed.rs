@@ -23,7 +23,7 @@ impl Gridder<'_> {
             steps.map_or(0, |steps| usize::try_from(steps - 1).unwrap_or(0))
         };
         let all: usize = (1..group.times.len()).map(|i| absent(&i)).sum();
-        if self.impute != Impute::Refuse || all == 0 || all as f64 > CLOSED * group.times.len() as f64 {
+        if !self.impute.is_open() || all == 0 || all as f64 > CLOSED * group.times.len() as f64 {
             return false;
         }
         if let Some(i) = (1..group.times.len()).find(|i| absent(i) > 0) {
@@ -53,8 +53,9 @@ impl Gridder<'_> {
 
     pub(super) fn report_skipped_hour(&self, group: &Group<'_>, i: usize, findings: &mut Findings) {
         let message = format!(
-            "the hour behind {} is missing, as clocks go forward that day: it is filled in (linear)",
-            self.rows.format.format(&group.times[i - 1])
+            "the hour behind {} is missing, as clocks go forward that day: it is {}",
+            self.rows.format.format(&group.times[i - 1]),
+            if self.impute == Impute::Mask { "taken as unknown" } else { "filled in (linear)" }
         );
         let finding = Finding::note(FindingKind::Closed, message).help("⦃impute⦄ forward (or zero) fills it in otherwise");
         self.report(finding, group.id, Some(group.rows[i]), self.rows.time_name, findings);
@@ -62,7 +63,10 @@ impl Gridder<'_> {
 
     /// Refuses a series of which many rows would be invented at a step that no one gave.
     pub(super) fn judge_invented(&self, group: &Group<'_>, filled: usize, all: usize, findings: &mut Findings) {
-        if self.given || filled < INVENTED_FEW || filled as f64 <= INVENTED * all as f64 {
+        let many = filled >= INVENTED_FEW && filled as f64 > INVENTED * all as f64;
+        // Nobody asked for rows of which most would stand for nothing.
+        let mostly = self.impute == Impute::Mask && 2 * filled > all;
+        if self.given || !(many || mostly) {
             return;
         }
         let message = format!("{filled} of {all} rows would be invented, as the step is taken to be {}", self.frequency);

@@ -31,7 +31,7 @@ impl Laid {
             return None;
         }
         let (times, values) = (std::mem::take(&mut group.times), std::mem::take(&mut rows.values.cells));
-        let series = Series { id: group.id.to_owned(), times, values, known: Vec::new(), imputed: Vec::new() };
+        let series = Series { id: group.id.to_owned(), times, values, known: Vec::new(), imputed: Vec::new(), missing: Vec::new() };
         Some(Laid { series, source: Source::From(0), first: Some(0) })
     }
 

@@ -42,7 +42,7 @@ use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
 use crate::grid::{Column, Grid, Joined, NumberStyle};
-use crate::options::ReadOptions;
+use crate::options::{Impute, ReadOptions};
 use crate::time::{Time, TimeFormat, read_parts, read_times};
 use forms::Hint;
 use group::{Group, Rows};
@@ -288,7 +288,7 @@ fn assemble(
     };
     let frequency = step::settle(&mut groups, &rows, options.freq.as_deref(), &mut guesses, findings)?;
     let laid = if is_whole { Laid::take(&mut groups, &mut rows, frequency) } else { None };
-    let mut gridder = Gridder::new(&rows, &all_names, (known.names.len(), &unread), frequency, options);
+    let mut gridder = Gridder::new(&rows, &all_names, (roles.targets.len(), known.names.len()), &unread, frequency, options);
     let series: Vec<Series> = match laid {
         Some(laid) => gridder.finish(laid, findings).into_iter().collect(),
         None => groups.iter().filter_map(|group| gridder.lay(group, findings)).collect(),
@@ -330,8 +330,17 @@ fn report_filled(gridder: &Gridder<'_>, findings: &mut Findings) {
     for (name, &count) in gridder.channels.iter().zip(&gridder.filled) {
         if count > 0 {
             let values = if count == 1 { "value" } else { "values" };
-            let message = format!("{count} missing {values} filled in ({})", gridder.impute);
-            findings.push(Finding::note(FindingKind::Imputed, message).column(name));
+            let finding = if gridder.impute == Impute::Mask {
+                let are = if count == 1 { "is" } else { "are" };
+                Finding::note(
+                    FindingKind::Imputed,
+                    format!("{count} {values} {are} missing: taken as unknown, and no forecast is held against them"),
+                )
+                .help("⦃impute⦄ linear (or forward, zero) fills them in, ⦃impute⦄ refuse names their places")
+            } else {
+                Finding::note(FindingKind::Imputed, format!("{count} missing {values} filled in ({})", gridder.impute))
+            };
+            findings.push(finding.column(name));
         }
     }
 }

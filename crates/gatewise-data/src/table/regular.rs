@@ -19,7 +19,9 @@ pub(super) struct Gridder<'a> {
     pub rows: &'a Rows<'a>,
     /// Names of all columns: channels, then those known beyond the end.
     pub channels: &'a [String],
-    /// How many are known beyond the end.
+    /// How many of them, from the first, are forecast.
+    targets: usize,
+    /// How many, to the last, are known beyond the end.
     known: usize,
     /// Columns that are not read.
     unread: &'a [Column<'a>],
@@ -35,14 +37,25 @@ impl<'a> Gridder<'a> {
     pub fn new(
         rows: &'a Rows<'a>,
         channels: &'a [String],
-        (known, unread): (usize, &'a [Column<'a>]),
+        (targets, known): (usize, usize),
+        unread: &'a [Column<'a>],
         frequency: Frequency,
         options: &ReadOptions,
     ) -> Self {
         let sums = options.aggregate == Some(Combine::Sum);
         // What nothing was sold on is no gap: the sum over no row is 0.
-        let impute = if sums && options.impute == Impute::Refuse { Impute::Zero } else { options.impute };
-        Gridder { rows, channels, known, unread, frequency, impute, filled: vec![0; channels.len()], given: options.freq.is_some() }
+        let impute = if sums && options.impute.is_open() { Impute::Zero } else { options.impute };
+        Gridder {
+            rows,
+            channels,
+            targets,
+            known,
+            unread,
+            frequency,
+            impute,
+            filled: vec![0; channels.len()],
+            given: options.freq.is_some(),
+        }
     }
     /// The series of a group, or `None` where no row of it has a value in every channel.
     pub fn lay(&mut self, group: &Group<'_>, findings: &mut Findings) -> Option<Series> {
@@ -83,11 +96,13 @@ impl<'a> Gridder<'a> {
             values: Vec::with_capacity(group.times.len() * width),
             known: Vec::new(),
             imputed: Vec::new(),
+            missing: Vec::new(),
         };
         let mut source = Vec::with_capacity(group.rows.len());
         let most = (group.rows.len() * FILLED_PER_ROW).max(FILLED_AT_LEAST);
         let mut filled = 0;
         let closed = self.closed(group, findings);
+        let ends = if self.impute == Impute::Mask && self.known > 0 { self.last_own(group) } else { group.rows.len() };
         for (i, (&time, &row)) in group.times.iter().zip(&group.rows).enumerate() {
             let before = i.checked_sub(1).map(|j| group.times[j]);
             let missing = before.map_or(0, |before| match self.frequency.steps_between(&before, &time) {
@@ -100,10 +115,10 @@ impl<'a> Gridder<'a> {
             if missing > 0 && !(closed && before.is_some_and(|before| self.frequency.may_be_closed(&before, &time))) {
                 let too_long = missing > most.saturating_sub(filled);
                 let skipped = before.is_some_and(|before| self.skipped_hour(&before, missing));
-                if skipped && self.impute == Impute::Refuse {
+                if skipped && self.impute.is_open() {
                     self.report_skipped_hour(group, i, findings);
                 }
-                if (self.impute == Impute::Refuse && !skipped) || too_long {
+                if ((self.impute == Impute::Refuse || i > ends) && !skipped) || too_long {
                     self.report_gap(group, i, missing, too_long, findings);
                 } else if let Some(before) = before {
                     filled += missing;
@@ -120,6 +135,13 @@ impl<'a> Gridder<'a> {
         }
         self.judge_invented(group, filled, series.times.len(), findings);
         Laid { series, source: Source::Listed(source), first: group.rows.first().copied() }
+    }
+
+    /// The last row of a group with a value that is not known beyond the end.
+    fn last_own(&self, group: &Group<'_>) -> usize {
+        let width = self.channels.len();
+        let holds = |row: &usize| self.rows.values.cells[row * width..][..self.own()].iter().any(|value| !value.is_nan());
+        group.rows.iter().rposition(holds).unwrap_or(0)
     }
 
     fn report_off_grid(&self, group: &Group<'_>, i: usize, findings: &mut Findings) {
@@ -190,6 +212,8 @@ impl<'a> Gridder<'a> {
             // A value that is filled in from the one before it would reach into the future.
             Impute::Forward | Impute::Zero if self.known > 0 => behind((0..length).rfind(|row| present(*row, 0..own))),
             Impute::Forward => length,
+            // What ends before the others is unknown from there on.
+            Impute::Mask => behind((0..length).rfind(|row| present(*row, 0..self.targets))),
             _ => behind((0..length).rfind(complete)),
         };
         let ahead = behind((end..length).rfind(|row| present(*row, own..width)).or(end.checked_sub(1)));
@@ -230,6 +254,7 @@ impl<'a> Gridder<'a> {
         series.values = all.chunks_exact(width).take(rows).flat_map(|row| &row[..own]).copied().collect();
         series.times.truncate(rows);
         series.imputed.retain(|row| *row < rows);
+        series.missing.truncate(rows * own);
     }
 
     fn report_trim(&self, holed: &Laid, cut: std::ops::Range<usize>, place: &str, findings: &mut Findings) {
@@ -255,10 +280,19 @@ impl<'a> Gridder<'a> {
 
     fn fill_values(&mut self, holed: &mut Laid, rows: usize, findings: &mut Findings) {
         let (own, width) = (self.own(), self.channels.len());
+        if self.impute == Impute::Mask {
+            let marks = (0..rows).flat_map(|row| (0..own).map(move |channel| (row, channel)));
+            let marks: Vec<bool> = marks.map(|(row, channel)| self.is_missing(holed, row, channel)).collect();
+            if marks.contains(&true) {
+                self.report_early_ends(holed, &marks, findings);
+                holed.series.missing = marks;
+            }
+        }
         for channel in 0..width {
             let missing: Vec<usize> =
                 (0..if channel < own { rows } else { holed.series.len() }).filter(|row| self.is_missing(holed, *row, channel)).collect();
-            if self.impute == Impute::Refuse {
+            // What is known of the future is never guessed unasked.
+            if self.impute == Impute::Refuse || (self.impute == Impute::Mask && channel >= own) {
                 self.report_missing(holed, channel, &missing, findings);
                 // The hour that clocks skip is there in no table.
                 let skipped: Vec<usize> = missing.into_iter().filter(|row| holed.source(*row).is_none()).collect();
@@ -272,6 +306,20 @@ impl<'a> Gridder<'a> {
         }
         holed.series.imputed.sort_unstable();
         holed.series.imputed.dedup();
+    }
+
+    /// Says which channels end before others do.
+    fn report_early_ends(&self, holed: &Laid, marks: &[bool], findings: &mut Findings) {
+        let own = self.own();
+        for (channel, name) in self.channels[..own].iter().enumerate() {
+            let absent = marks.chunks_exact(own).rev().take_while(|row| row[channel]).count();
+            if absent > 0 {
+                let last = self.rows.format.format(&holed.series.times[marks.len() / own - absent - 1]);
+                let rows = if absent == 1 { "row" } else { "rows" };
+                let message = format!("ends at {last}, {absent} {rows} before the last: unknown from there on");
+                self.report(Finding::warning(FindingKind::Missing, message), &holed.series.id, None, Some(name), findings);
+            }
+        }
     }
 
     fn report_missing(&self, holed: &Laid, channel: usize, missing: &[usize], findings: &mut Findings) {

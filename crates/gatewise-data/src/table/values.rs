@@ -175,7 +175,7 @@ fn read_odd(
                 Bad { what: what.to_owned(), kind: FindingKind::NotANumber, holds: true }
             }
         };
-        let severity = if impute == Impute::Refuse || text || bad.holds { Severity::Error } else { Severity::Warning };
+        let severity = if impute.is_open() || text || bad.holds { Severity::Error } else { Severity::Warning };
         if severity == Severity::Error {
             values.reported.insert(index);
         }

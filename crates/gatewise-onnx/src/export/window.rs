@@ -64,6 +64,7 @@ impl Windows {
             let lacking = g.sub(&whole, &have);
             padded(g, &own, &lacking)
         });
+        let seen = if config.mask { with_marks(g, &seen) } else { seen };
         Self { read: Read::Features(steps(g, config, seen)), window, scale, ahead }
     }
 }
@@ -109,7 +110,13 @@ impl Columns<'_> {
     }
 }
 
-/// Rows (N, P, channels) as steps of segments, a first one that is not full beginning with zeros: (N, T, segment·channels).
+/// Rows (N, P, channels) with marks behind them that no value is missing: (N, P, 2·channels).
+fn with_marks(g: &mut Graph, seen: &Value) -> Value {
+    let none = g.sub(seen, seen);
+    g.concat(&[seen, &none], 2)
+}
+
+/// Rows (N, P, features) as steps of segments, a first one that is not full beginning with zeros: (N, T, segment·features).
 fn steps(g: &mut Graph, config: &ForecastConfig, seen: Value) -> Value {
     if config.segment == 1 {
         return seen;

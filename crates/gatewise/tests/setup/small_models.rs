@@ -25,6 +25,7 @@ pub fn forecaster(channels: Channels, normalize: Normalize, log: bool) -> Foreca
         outliers: Outliers::Replace,
         targets: 2,
         covariates: 1,
+        mask: false,
         quantiles: levels.clone(),
         loss: Loss::Quantile { levels },
         network: Network { cell: Cell::Gru, hidden: 6, layers: 1, dropout: 0.0, layer_norm: false, skip: true },

@@ -143,7 +143,8 @@ impl Tested {
         let truth = Table::of(dataset);
         let Self { scorer, forecasts, .. } = self;
         forecaster.forecast(session.cpu, &table, &scales, origins, &mut |forecast| {
-            let last = whole.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
+            let series = &whole.series()[forecast.series];
+            let last = series.at(series.known_until(forecast.channel, forecast.origin) - 1, forecast.channel);
             let came = forecast.truth(&truth);
             scorer.add(&whole, &came, forecast, &[(Candidate::Method(Method::LastValue), &vec![last; forecast.point.len()])]);
             forecasts.push((forecast.clone(), came));

@@ -12,7 +12,8 @@ pub fn seasonal_naive(series: &Series<'_>, channel: usize, season: usize, origin
     assert!(origin > 0, "seasonal naive needs a row to repeat");
     let season = if season <= origin { season.max(1) } else { 1 };
     out.clear();
-    out.extend((0..horizon).map(|h| series.at(origin - season + h % season, channel)));
+    let repeated: Vec<f64> = series.column(channel, origin - season, origin).collect();
+    out.extend((0..horizon).map(|h| repeated[h % season]));
 }
 
 /// The scale of MASE: mean |y_t − y_{t−m}| over the first `end` rows (Hyndman & Koehler 2006); with no full season, m = 1.
@@ -23,8 +24,13 @@ pub fn naive_error(series: &Series<'_>, channel: usize, season: usize, end: usiz
     if end <= season {
         return None;
     }
-    let sum: f64 = (season..end).map(|t| (series.at(t, channel) - series.at(t - season, channel)).abs()).sum();
-    let mean = sum / (end - season) as f64;
+    let known = |t: &usize| !series.has_missing() || !(series.is_missing(*t, channel) || series.is_missing(*t - season, channel));
+    let (mut sum, mut count) = (0.0, 0.0);
+    for t in (season..end).filter(known) {
+        sum += (series.at(t, channel) - series.at(t - season, channel)).abs();
+        count += 1.0;
+    }
+    let mean = sum / count;
     (mean.is_finite() && mean > 0.0).then_some(mean)
 }
 

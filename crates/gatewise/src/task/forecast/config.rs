@@ -53,6 +53,9 @@ pub struct ForecastConfig {
     pub targets: usize,
     /// Covariate columns behind them, known for the past alone.
     pub covariates: usize,
+    /// Whether each channel a window reads is followed, behind them all, by a mark that is 1 where its value is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mask: bool,
     /// Levels of the intervals in what is printed, rising, each in (0, 1); empty where the loss has none.
     pub quantiles: Vec<f64>,
     /// What the network is trained by; it decides what the head says of each step.
@@ -106,9 +109,14 @@ impl ForecastConfig {
         }
     }
 
-    /// Features of one step: (segment, channels).
+    /// Features of a row: its channels, and their marks where it has them.
+    pub fn row_width(&self) -> usize {
+        self.window_channels() * if self.mask { 2 } else { 1 }
+    }
+
+    /// Features of one step: (segment, [`row_width`](Self::row_width)).
     pub fn step_width(&self) -> usize {
-        self.segment.saturating_mul(self.window_channels())
+        self.segment.saturating_mul(self.row_width())
     }
 
     /// Every season, shortest first; none where `season` is 1.

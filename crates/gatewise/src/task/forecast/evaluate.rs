@@ -85,7 +85,8 @@ impl Forecaster {
         let (scales, mut scorer) = (self.scales_for(&calm, known), Scorer::new(season, &quantiles));
         self.forecast(cpu, &calm, &scales, &test.origins, &mut |forecast| {
             each(forecast);
-            let last = whole.series()[forecast.series].at(forecast.origin - 1, forecast.channel);
+            let series = &whole.series()[forecast.series];
+            let last = series.at(series.known_until(forecast.channel, forecast.origin) - 1, forecast.channel);
             scorer.add(
                 &whole,
                 &forecast.truth(table),

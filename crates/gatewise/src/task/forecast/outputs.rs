@@ -39,10 +39,10 @@ pub struct ChannelForecast {
 }
 
 impl ChannelForecast {
-    /// What came of what was forecast, as far as `table` goes.
+    /// What came of what was forecast, as far as `table` goes; not a number where it is missing.
     pub(super) fn truth(&self, table: &Table<'_>) -> Vec<f64> {
         let series = &table.series()[self.series];
-        series.column(self.channel, self.origin, series.len().min(self.origin + self.point.len())).collect()
+        series.truth(self.channel, self.origin, series.len().min(self.origin + self.point.len())).collect()
     }
 }
 
@@ -254,7 +254,7 @@ pub fn trials(cpu: &Cpu, forecaster: &mut Forecaster, table: &Table<'_>, options
     asked.ask(cpu, forecaster, &scales, &mut |Said { series: s, channel, origin, mut outputs }| {
         let series = &whole.series()[s];
         let steps = config.horizon.min(series.len() - origin);
-        let truth = truth.series()[s].column(channel, origin, origin + steps).collect();
+        let truth = truth.series()[s].truth(channel, origin, origin + steps).collect();
         if config.nonnegative {
             outputs.iter_mut().flatten().for_each(cut_at_zero);
         }

@@ -120,12 +120,13 @@ impl Scorer {
         let ChannelForecast { series: s, channel, origin, point, quantiles } = forecast;
         let (series, levels, pairs) = (&table.series()[*s], self.levels.len(), pairs(&self.levels));
         let ahead = point.len().min(truth.len());
-        self.windows += usize::from(ahead > 0);
+        let is_known = truth[..ahead].iter().any(|truth| !truth.is_nan());
+        self.windows += usize::from(is_known);
         let mut naive = Vec::new();
         seasonal_naive(series, *channel, self.season, *origin, ahead, &mut naive);
         let sums = self.sums.entry((*s, *channel)).or_default();
         self.steps.resize(self.steps.len().max(ahead), Step { inside: vec![0; pairs.len()], ..Step::default() });
-        for (h, &truth) in truth[..ahead].iter().enumerate() {
+        for (h, &truth) in truth[..ahead].iter().enumerate().filter(|(_, truth)| !truth.is_nan()) {
             sums.model.add(truth, point[h]);
             sums.baseline.add(truth, naive[h]);
             for (candidate, point) in others {
@@ -142,7 +143,7 @@ impl Scorer {
                 step.inside[k] += inside;
             }
         }
-        for (candidate, _) in others.iter().filter(|_| ahead > 0) {
+        for (candidate, _) in others.iter().filter(|_| is_known) {
             sums.methods.entry(*candidate).or_default().1 += 1;
         }
     }

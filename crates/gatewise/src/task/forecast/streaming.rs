@@ -289,7 +289,8 @@ impl<'m> ForecastStream<'m> {
             }));
         }
         forecaster.answer(cpu, windows, past, |window, row, out| {
-            for (index, out) in out.iter_mut().enumerate() {
+            // A row that comes is whole: its marks stay 0.
+            for (index, out) in out.iter_mut().take(width).enumerate() {
                 *out = scales[window * width + index].applied()(value(row, column(window, index))) as f32;
             }
         });

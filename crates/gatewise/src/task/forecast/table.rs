@@ -33,6 +33,8 @@ pub struct Series<'a> {
     channels: usize,
     /// (rows and rows ahead, known covariates).
     known: &'a [f64],
+    /// Which values are missing, (len, channels); empty where none is.
+    missing: &'a [bool],
 }
 
 impl<'a> Table<'a> {
@@ -47,7 +49,7 @@ impl<'a> Table<'a> {
             .into_iter()
             .map(|(id, values)| {
                 assert_eq!(values.len() % channels, 0, "series \"{id}\" is whole rows");
-                Series { id, values: Cow::Borrowed(values), channels, known: &[] }
+                Series { id, values: Cow::Borrowed(values), channels, known: &[], missing: &[] }
             })
             .collect();
         Self { series, channels, targets, known: 0, refining: Vec::new(), additions: None, calm: false, logs: OnceLock::new() }
@@ -59,7 +61,11 @@ impl<'a> Table<'a> {
         let mut table = Self::new(series, dataset.channels.len(), dataset.targets);
         table.known = dataset.known.len();
         table.refining = (0..table.known).map(|column| dataset.refines(column)).collect();
-        table.series.iter_mut().zip(&dataset.series).for_each(|(series, read)| series.known = &read.known);
+        table
+            .series
+            .iter_mut()
+            .zip(&dataset.series)
+            .for_each(|(series, read)| (series.known, series.missing) = (&read.known, &read.missing));
         table
     }
 
@@ -125,6 +131,12 @@ impl<'a> Table<'a> {
         self.calm
     }
 
+    /// Share of all values that is missing.
+    pub(super) fn missing_share(&self) -> f64 {
+        let missing: usize = self.series.iter().map(|series| series.missing.iter().filter(|missing| **missing).count()).sum();
+        missing as f64 / self.series.iter().map(|series| series.values.len()).sum::<usize>().max(1) as f64
+    }
+
     /// Every series.
     pub fn series(&self) -> &[Series<'a>] {
         &self.series
@@ -158,6 +170,22 @@ impl Series<'_> {
         self.values.is_empty()
     }
 
+    /// Whether any value is missing.
+    pub(super) fn has_missing(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
+    /// Whether the value of a channel at a row is missing, and another stands there for it.
+    pub fn is_missing(&self, row: usize, channel: usize) -> bool {
+        self.missing.get(row * self.channels + channel).copied().unwrap_or(false)
+    }
+
+    /// The row from which nothing is known of a channel before row `end`: what stands there was told by rows from `end` on.
+    pub(super) fn known_until(&self, channel: usize, end: usize) -> usize {
+        let known = if self.has_missing() { (1..end).rev().find(|row| !self.is_missing(*row, channel)).unwrap_or(0) } else { return end };
+        (known + 1).min(end)
+    }
+
     /// The value of one channel at one row.
     pub fn at(&self, row: usize, channel: usize) -> f64 {
         self.values[row * self.channels + channel]
@@ -173,8 +201,14 @@ impl Series<'_> {
         &self.values[row * self.channels..][..self.channels]
     }
 
-    /// One channel from row `first` to before row `end`.
+    /// One channel from row `first` to before row `end`, as it is known there: a value missing at the end is the last one before it.
     pub fn column(&self, channel: usize, first: usize, end: usize) -> impl ExactSizeIterator<Item = f64> + Clone + '_ {
-        self.values[first * self.channels..end * self.channels].chunks_exact(self.channels).map(move |row| row[channel])
+        let known = self.known_until(channel, end);
+        (first..end).map(move |row| self.values[row.min(known.saturating_sub(1)) * self.channels + channel])
+    }
+
+    /// One channel from row `first` to before row `end` as it came; not a number where it is missing.
+    pub fn truth(&self, channel: usize, first: usize, end: usize) -> impl ExactSizeIterator<Item = f64> + '_ {
+        (first..end).map(move |row| if self.is_missing(row, channel) { f64::NAN } else { self.at(row, channel) })
     }
 }

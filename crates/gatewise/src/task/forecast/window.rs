@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::config::{Channels, ForecastConfig};
 use super::scale::{Scale, Scales};
-use super::table::Table;
+use super::table::{Series, Table};
 use crate::batch::{Batch, Source};
 
 /// One window of a table.
@@ -37,6 +37,8 @@ pub struct Windows<'a> {
     /// Number of the first item behind each span.
     ends: Vec<usize>,
     with_targets: bool,
+    /// Whether a value of the table is missing, so that targets have weights.
+    has_missing: bool,
 }
 
 impl<'a> Windows<'a> {
@@ -104,7 +106,8 @@ impl<'a> Windows<'a> {
                 *scale = scales.get(id, channel).unwrap_or(Scale::IDENTITY);
             }
         }
-        Self { table, config: config.clone(), scales: own, spans, ends, with_targets }
+        let has_missing = table.series().iter().any(Series::has_missing);
+        Self { table, config: config.clone(), scales: own, spans, ends, with_targets, has_missing }
     }
 
     /// The window of an item.
@@ -147,7 +150,11 @@ impl<'a> Windows<'a> {
         let targets = self.table.targets();
         let logs = (self.config.log && channel < targets).then(|| self.table.logs(series));
         let plain = &self.table.series()[series];
-        (first..end).map(move |row| logs.map_or_else(|| plain.at(row, channel), |logs| logs[row * targets + channel]))
+        let last = plain.known_until(channel, end).saturating_sub(1);
+        (first..end).map(move |row| {
+            let row = row.min(last);
+            logs.map_or_else(|| plain.at(row, channel), |logs| logs[row * targets + channel])
+        })
     }
 
     /// Level and spread of a table's channel as a window sees it; of targets on the logarithmic scale, if that is used.
@@ -177,17 +184,43 @@ impl<'a> Windows<'a> {
             let values = self.config.horizon * targets;
             let ahead = batch.target[place * values..][..values].chunks_exact_mut(targets);
             ahead.enumerate().for_each(|(h, ahead)| row(window.origin + h, ahead));
+            let series = &self.table.series()[window.series];
+            if series.has_missing() {
+                let is_missing = |at: usize| series.is_missing(window.origin + at / targets, self.channel(window, at % targets));
+                let weights = batch.weight[place * values..][..values].iter_mut().enumerate();
+                weights.filter(|(at, _)| is_missing(*at)).for_each(|(_, weight)| *weight = 0.0);
+            }
         }
     }
 
-    /// Writes a row of the table as the window sees it: its targets on their scale, then as many covariates as there is room for.
+    /// Writes a row of the table as the window sees it: its targets on their scale, then as many covariates and marks as there is room for. What is missing
+    /// at the origin is the last value before it.
     fn scaled_rows(&self, window: &Window) -> impl Fn(usize, &mut [f32]) + '_ {
         let (first, targets, all_targets) = (window.channel, self.config.window_targets(), self.table.targets());
         let series = &self.table.series()[window.series];
         let logs = self.config.log.then(|| self.table.logs(window.series));
         let scaled: Vec<_> =
             (0..self.config.window_channels()).map(|index| self.scale(window, self.channel(window, index)).applied()).collect();
+        let channels = scaled.len();
+        let known: Vec<usize> = match series.has_missing() {
+            true => (0..channels).map(|index| series.known_until(self.channel(window, index), window.origin)).collect(),
+            false => Vec::new(),
+        };
+        let window = *window;
         move |row, out| {
+            let (out, marks) = out.split_at_mut(channels.min(out.len()));
+            if !known.is_empty() {
+                // A row that is looked back on; those behind the origin are what they are.
+                let seen = |index: usize| if row < window.origin { row.min(known[index].saturating_sub(1)) } else { row };
+                for (index, (out, scaled)) in out.iter_mut().zip(&scaled).enumerate() {
+                    let (channel, row) = (self.channel(&window, index), seen(index));
+                    let logs = logs.filter(|_| channel < all_targets);
+                    *out = scaled(logs.map_or_else(|| series.at(row, channel), |logs| logs[row * all_targets + channel])) as f32;
+                }
+                let marked = marks.iter_mut().enumerate();
+                marked.for_each(|(index, mark)| *mark = f32::from(u8::from(series.is_missing(row, self.channel(&window, index)))));
+                return;
+            }
             let plain = series.row(row);
             let (of_targets, of_covariates) = out.split_at_mut(targets);
             match logs {
@@ -205,13 +238,13 @@ impl<'a> Windows<'a> {
 
 /// Writes what a window at `place` sees of its last `past` rows; `row` writes the one so many rows before the origin, scaled.
 pub(super) fn fill_past(config: &ForecastConfig, batch: &mut Batch<f32>, place: usize, past: usize, row: impl Fn(usize, &mut [f32])) {
-    let (channels, targets, input) = (config.window_channels(), config.window_targets(), config.step_width());
+    let (width, targets, input) = (config.row_width(), config.window_targets(), config.step_width());
     // A first segment that the series does not fill is zero, the level, where it begins.
     let lead = past.div_ceil(config.segment) * config.segment - past;
     // A segment is filled up before the next step begins: the place of a row is counted, for a division takes longer than all else.
     let (mut step, mut within) = (lead / config.segment, lead % config.segment);
     for back in (1..=past).rev() {
-        let seen = &mut batch.x[batch.layout.row(step, place) * input + within * channels..][..channels];
+        let seen = &mut batch.x[batch.layout.row(step, place) * input + within * width..][..width];
         row(back, seen);
         if config.network.skip {
             let at = (place + 1) * config.lookback - back;
@@ -252,6 +285,9 @@ impl Source for Windows<'_> {
         }
         if self.with_targets {
             batch.target.resize(items.len() * config.horizon * targets, 0.0);
+            if self.has_missing {
+                batch.weight.resize(items.len() * config.horizon * targets, 1.0);
+            }
         }
         for (item, window) in windows.iter().enumerate() {
             self.fill_window(item, window, batch);

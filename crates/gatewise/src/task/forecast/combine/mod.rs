@@ -320,18 +320,22 @@ pub(super) fn errors_by_window<'a>(trials: &'a [Trial], horizon: usize, point: i
     };
     let mut course = ByStep::default();
     (0..trials.len()).filter_map(scaled).for_each(|errors| course.add(&errors));
-    let course: Vec<f64> = course.means().collect();
-    let mean = |errors: &[f64]| errors.iter().sum::<f64>() / errors.len() as f64;
-    let whole = |steps: usize| {
-        let part = mean(&course[..steps]);
-        if part > 0.0 { mean(&course) / part } else { 1.0 }
+    let course: Vec<f64> = course.each().collect();
+    let mean = |errors: &mut dyn Iterator<Item = f64>| {
+        let (sum, count) = errors.filter(|error| !error.is_nan()).fold((0.0, 0.0), |(sum, count), error| (sum + error, count + 1.0));
+        sum / count
+    };
+    let all = mean(&mut course.iter().copied());
+    let whole = |errors: &[f64]| {
+        let part = mean(&mut course.iter().zip(errors).filter(|(_, error)| !error.is_nan()).map(|(course, _)| *course));
+        if part > 0.0 { all / part } else { 1.0 }
     };
     let mut windows = ByWindow::default();
     for (k, trial) in trials.iter().enumerate() {
         let Some(left) = remaining.get_mut(&(trial.series, trial.channel)) else { continue };
         *left -= 1;
-        if let Some(errors) = scaled(k) {
-            windows.add(usize::MAX - *left, mean(&errors) * whole(errors.len()));
+        if let Some(errors) = scaled(k).filter(|errors| errors.iter().any(|error| !error.is_nan())) {
+            windows.add(usize::MAX - *left, mean(&mut errors.iter().copied()) * whole(&errors));
         }
     }
     (windows.means(), independent)
@@ -343,10 +347,13 @@ pub(super) fn errors_by_series<'a>(trials: &'a [Trial], point: impl Fn(usize) ->
     for (k, trial) in trials.iter().enumerate() {
         let (sum, count) = sums.entry((trial.series, trial.channel)).or_default();
         match point(k).filter(|_| trial.scale > 0.0) {
-            Some(point) => *sum += trial.truth.iter().zip(point).map(|(t, p)| (t - p).abs() / trial.scale).sum::<f64>(),
+            Some(point) => {
+                let errors = trial.truth.iter().zip(point).map(|(t, p)| (t - p).abs() / trial.scale);
+                *sum += errors.filter(|error| !error.is_nan()).sum::<f64>();
+            }
             None => *sum = f64::NAN,
         }
-        *count += trial.truth.len() as f64;
+        *count += trial.truth.iter().filter(|truth| !truth.is_nan()).count() as f64;
     }
     sums.values().map(|(sum, count)| sum / count).collect()
 }

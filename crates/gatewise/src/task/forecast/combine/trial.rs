@@ -29,7 +29,7 @@ pub struct Trial {
     pub origin: usize,
     /// What a mean absolute error is divided by, so that errors of all series and channels compare; 0 for a constant.
     pub scale: f64,
-    /// The rows from the origin on, at most a horizon.
+    /// The rows from the origin on, at most a horizon; not a number where a value is missing.
     pub truth: Vec<f64>,
     /// By candidate; none where it does not apply.
     pub outputs: Vec<Option<Output>>,
@@ -43,13 +43,13 @@ pub(super) struct ByStep {
 }
 
 impl ByStep {
-    /// Adds the loss of each step.
+    /// Adds the loss of each step; one that is not a number counts for nothing.
     pub fn add(&mut self, losses: &[f64]) {
         if self.sums.len() < losses.len() {
             self.sums.resize(losses.len(), 0.0);
             self.counts.resize(losses.len(), 0.0);
         }
-        for ((sum, count), loss) in self.sums.iter_mut().zip(&mut self.counts).zip(losses) {
+        for ((sum, count), loss) in self.sums.iter_mut().zip(&mut self.counts).zip(losses).filter(|(_, loss)| !loss.is_nan()) {
             *sum += loss;
             *count += 1.0;
         }
@@ -63,6 +63,11 @@ impl ByStep {
         }
         self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| *sum += other);
         self.counts.iter_mut().zip(&other.counts).for_each(|(count, other)| *count += other);
+    }
+
+    /// The mean of each step; not a number where it has none.
+    pub fn each(&self) -> impl Iterator<Item = f64> + '_ {
+        self.sums.iter().zip(&self.counts).map(|(sum, count)| sum / count)
     }
 
     /// The mean of every step that has one.

@@ -77,7 +77,7 @@ impl Evidence {
 
     /// Adds a trial. `reference` is the candidate all others are held against, on the same windows.
     pub fn add(&mut self, trial: &Trial, reference: usize, squared: bool) {
-        let Some(losses) = losses(trial, reference, squared) else { return };
+        let Some(losses) = losses(trial, reference, squared).filter(|losses| losses.iter().any(|loss| !loss.is_nan())) else { return };
         self.trials += 1.0;
         self.rows += trial.origin as f64;
         let deviation = |k: usize| trial.outputs[k].as_ref().and_then(|o| o.fitted_deviation).filter(|d| *d > 0.0);

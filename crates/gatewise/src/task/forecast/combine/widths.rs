@@ -38,6 +38,7 @@ pub struct Widths {
 
 /// A forecast of a held-back window beside the truth.
 pub(super) struct Held<'a> {
+    /// Not a number where it is missing.
     pub truth: &'a [f64],
     pub output: &'a Output,
 }
@@ -117,7 +118,7 @@ impl Errors {
         let (mut windows, mut by_step) = (Vec::new(), vec![(0.0, 0.0); horizon]);
         for Held { truth, output } in held {
             let mut errors = Vec::new();
-            for (h, truth) in truth.iter().enumerate() {
+            for (h, truth) in truth.iter().enumerate().filter(|(_, truth)| !truth.is_nan()) {
                 let (error, quantiles) = (truth - output.point[h], &output.quantiles[h * levels.len()..][..levels.len()]);
                 // The mean over the levels on the side of the error.
                 let side = |k: &usize| z[*k] != 0.0 && (z[*k] > 0.0) == (error > 0.0);
@@ -182,7 +183,7 @@ impl Errors {
     fn ranked(&self, held: &[Held<'_>], k: usize, width: usize, steps: &[f64], inside: f64) -> Option<f64> {
         let mut scores = Vec::new();
         for Held { truth, output } in held {
-            for (h, truth) in truth.iter().enumerate() {
+            for (h, truth) in truth.iter().enumerate().filter(|(_, truth)| !truth.is_nan()) {
                 let error = truth - output.point[h];
                 let quantiles = &output.quantiles[h * width..][..width];
                 let upper = quantiles[k] > output.point[h];

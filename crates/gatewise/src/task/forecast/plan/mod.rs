@@ -38,6 +38,9 @@ const LEAST_WINDOWS: usize = 8;
 const LEAST_ROWS: usize = 60;
 const LEAST_HORIZONS: usize = 5;
 
+/// Share of missing values from which a network reads which they are: an hour a year that clocks skip is not worth twice the inputs.
+const LEAST_MISSING: f64 = 1e-3;
+
 /// Choices that say nothing where no network is trained.
 const OF_NETWORKS: [&str; 6] = ["lookback", "segment", "hidden", "batch", "epochs", "lr"];
 
@@ -185,6 +188,7 @@ impl Plan {
             outliers,
             targets: table.targets(),
             covariates: table.channels() - table.targets(),
+            mask: table.missing_share() >= LEAST_MISSING,
             quantiles,
             loss,
             network: Network {
