@@ -111,6 +111,11 @@ def run():
     about = check("missing values", "f-holed", "holed.csv", ["sales"], [holed])
     assert about["task"]["forecast"]["mask"] and about["model"]["input"] == 28
 
+    # Targets with limits of their own.
+    limits = ["--min", "sales=100,temp=-1", "--max", "temp=1.5", "--whole", "sales"]
+    train("forecast", "three.csv", "f-limits", *usual, "--target", "sales,temp", *limits, "--lookback", 21, "--segment", 7)
+    check("limits", "f-limits", "three.csv", ["sales", "temp"], [three[:, [0, 2]]])
+
     rare = (rng.random(300) < 0.25) * rng.integers(1, 9, 300)
     table("rare.csv", [(["sold"], rare[:, None])])
     train("forecast", "rare.csv", "f-rare", *usual, "--lookback", 28, "--segment", 7)

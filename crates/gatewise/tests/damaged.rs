@@ -50,6 +50,7 @@ fn forecast_config() -> ForecastConfig {
         targets: 1,
         covariates: 0,
         mask: false,
+        limits: Vec::new(),
         quantiles: LEVELS.to_vec(),
         loss: Loss::Quantile { levels: LEVELS.to_vec() },
         network: Network { cell: CellName::Gru, hidden: 3, layers: 1, dropout: 0.0, layer_norm: true, skip: true },

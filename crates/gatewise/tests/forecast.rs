@@ -27,6 +27,7 @@ fn config() -> ForecastConfig {
         targets: 1,
         covariates: 0,
         mask: false,
+        limits: Vec::new(),
         quantiles: LEVELS.to_vec(),
         loss: Loss::Quantile { levels: LEVELS.to_vec() },
         network: Network { cell: CellName::Gru, hidden: 5, layers: 1, dropout: 0.0, layer_norm: false, skip: true },

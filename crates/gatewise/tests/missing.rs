@@ -41,6 +41,7 @@ fn config(mask: bool) -> ForecastConfig {
         targets: 1,
         covariates: 1,
         mask,
+        limits: Vec::new(),
         quantiles: Vec::new(),
         loss: Loss::Mse,
         network: Network { cell: CellName::Gru, hidden: 3, layers: 1, dropout: 0.0, layer_norm: false, skip: true },

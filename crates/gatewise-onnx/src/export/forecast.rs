@@ -1,6 +1,6 @@
 //! Forecasters: rows of a table in, a point and quantiles out, both in the units of the table.
 
-use gatewise::forecast::{Candidate, Channels, Combination, DataSpec, ForecastConfig, Forecaster, Outliers};
+use gatewise::forecast::{Candidate, Channels, Combination, DataSpec, ForecastConfig, Forecaster, Limits, Outliers};
 use gatewise::model::Model;
 use serde_json::{Value as Json, json};
 
@@ -31,10 +31,11 @@ pub fn forecaster(model: &Forecaster, data: &Json) -> Result<Exported, ExportErr
         g.part("calibration");
         (point, quantiles) = calibrated(&mut g, config, combination, alone, point, quantiles);
     }
-    if model.combination().is_some() || model.effects().is_some() {
-        // What known covariates add, and wider intervals, may reach below zero.
-        point = cut(&mut g, config, point);
-        quantiles = quantiles.map(|quantiles| cut(&mut g, config, quantiles));
+    let own_limits = !config.limits.is_empty();
+    if model.combination().is_some() || model.effects().is_some() || own_limits {
+        // What known covariates add, and wider intervals, may reach beyond what can be.
+        point = limited(&mut g, config, point, false);
+        quantiles = quantiles.map(|quantiles| limited(&mut g, config, quantiles, true));
     }
     g.part("output");
     let shape = [Dim::Free("batch"), Dim::Fixed(config.horizon), Dim::Fixed(config.targets)];
@@ -125,6 +126,31 @@ fn cut(g: &mut Graph, config: &ForecastConfig, value: Value) -> Value {
     }
     let zero = g.f64(0.0);
     g.op("Max", &[&value, &zero])
+}
+
+/// What the values of each target can be: (B, horizon, targets), or with levels behind.
+fn limited(g: &mut Graph, config: &ForecastConfig, mut value: Value, levels: bool) -> Value {
+    if config.limits.is_empty() {
+        return cut(g, config, value);
+    }
+    let limits: Vec<Limits> = (0..config.targets).map(|target| config.limits(target)).collect();
+    let shape = if levels { vec![config.targets, 1] } else { vec![config.targets] };
+    let each = |g: &mut Graph, of: &dyn Fn(&Limits) -> f64| g.constant(Numbers::f64(&shape, &limits.iter().map(of).collect::<Vec<f64>>()));
+    if limits.iter().any(|limits| limits.whole) {
+        let share = each(g, &|limits| f64::from(u8::from(limits.whole)));
+        let (half, whole) = (g.f64(0.5), g.op("Round", &[&value]));
+        let wanted = g.op("Greater", &[&share, &half]);
+        value = g.choose(&wanted, &whole, &value);
+    }
+    if limits.iter().any(|limits| limits.min.is_some()) {
+        let min = each(g, &|limits| limits.min.unwrap_or(f64::MIN));
+        value = g.op("Max", &[&value, &min]);
+    }
+    if limits.iter().any(|limits| limits.max.is_some()) {
+        let max = each(g, &|limits| limits.max.unwrap_or(f64::MAX));
+        value = g.op("Min", &[&value, &max]);
+    }
+    value
 }
 
 /// What a combination makes of what a network says: means where the target asks for them and, where the network answers alone, intervals by what held-back rows

@@ -42,6 +42,7 @@ fn forecast_config() -> ForecastConfig {
         targets: 2,
         covariates: 1,
         mask: false,
+        limits: Vec::new(),
         quantiles: vec![0.1, 0.5, 0.9],
         loss: Loss::Quantile { levels: vec![0.1, 0.5, 0.9] },
         network: Network { cell: Cell::Gru, hidden: 4, layers: 1, dropout: 0.0, layer_norm: false, skip: true },

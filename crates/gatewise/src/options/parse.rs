@@ -53,22 +53,22 @@ mod command_line {
     }
 }
 
-/// One number or a list of them; one stands alone in `config.toml`.
+/// One value or a list of them; one stands alone in `config.toml`.
 pub mod one_or_many {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum OneOrMany {
-        One(usize),
-        Many(Vec<usize>),
+    enum OneOrMany<T> {
+        One(T),
+        Many(Vec<T>),
     }
 
-    /// Writes one number as a number.
+    /// Writes one value as it is.
     ///
     /// # Errors
     /// Those of the serializer.
-    pub fn serialize<S: Serializer>(value: &Option<Vec<usize>>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<T: Serialize, S: Serializer>(value: &Option<Vec<T>>, serializer: S) -> Result<S::Ok, S::Error> {
         match value.as_deref() {
             Some([one]) => one.serialize(serializer),
             Some(many) => many.serialize(serializer),
@@ -76,12 +76,12 @@ pub mod one_or_many {
         }
     }
 
-    /// Reads a number or a list.
+    /// Reads a value or a list.
     ///
     /// # Errors
     /// What is neither.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<usize>>, D::Error> {
-        let found = Option::<OneOrMany>::deserialize(deserializer)?;
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+        let found = Option::<OneOrMany<T>>::deserialize(deserializer)?;
         Ok(found.map(|found| match found {
             OneOrMany::One(one) => vec![one],
             OneOrMany::Many(many) => many,

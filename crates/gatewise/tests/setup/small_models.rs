@@ -26,6 +26,7 @@ pub fn forecaster(channels: Channels, normalize: Normalize, log: bool) -> Foreca
         targets: 2,
         covariates: 1,
         mask: false,
+        limits: Vec::new(),
         quantiles: levels.clone(),
         loss: Loss::Quantile { levels },
         network: Network { cell: Cell::Gru, hidden: 6, layers: 1, dropout: 0.0, layer_norm: false, skip: true },

@@ -4,6 +4,7 @@ use gatewise_kernels::Cell;
 use serde::{Deserialize, Serialize};
 
 use super::error::ForecastError;
+use super::limits::Limits;
 use super::outliers::Outliers;
 use super::scale::{Normalize, Scale};
 use crate::loss::Loss;
@@ -46,6 +47,9 @@ pub struct ForecastConfig {
     pub log: bool,
     /// Whether forecasts below zero become zero: for counts, amounts and concentrations.
     pub nonnegative: bool,
+    /// What the values of each target can be, beside that; empty where they can be anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limits>,
     /// What becomes of outliers in what is looked back on.
     #[serde(default)]
     pub outliers: Outliers,
@@ -141,6 +145,12 @@ impl ForecastConfig {
         if self.nonnegative { value.max(0.0) } else { value }
     }
 
+    /// What the values of a target can be.
+    pub fn limits(&self, target: usize) -> Limits {
+        let own = self.limits.get(target).copied().unwrap_or_default();
+        if self.nonnegative { Limits { min: Some(own.min.map_or(0.0, |min| min.max(0.0))), ..own } } else { own }
+    }
+
     /// The network's sizes.
     pub fn model(&self) -> ModelConfig {
         let Network { cell, hidden, layers, dropout, layer_norm, skip } = self.network.clone();
@@ -198,6 +208,9 @@ impl ForecastConfig {
         let rising = self.quantiles.windows(2).all(|q| q[0] < q[1]);
         if !rising || self.quantiles.iter().any(|q| !(*q > 0.0 && *q < 1.0)) {
             return Err(ForecastError::setting("quantiles", "must rise from above 0 to below 1, such as 0.1,0.5,0.9"));
+        }
+        if let Some(target) = self.limits.iter().position(|limits| !limits.is_sound()) {
+            return Err(ForecastError::setting("min", format!("is above the greatest value of target {}", target + 1)));
         }
         self.loss.validate()?;
         Ok(self.model().check()?)

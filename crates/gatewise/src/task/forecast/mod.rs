@@ -17,6 +17,7 @@ mod file;
 mod fit;
 mod fitting;
 mod judge;
+mod limits;
 mod metrics;
 mod options;
 mod outliers;
@@ -48,6 +49,7 @@ pub use fit::{start_quantiles, starting_model, training_scales, training_windows
 pub use fitting::{Fit, Fitted, Goal, Trained};
 pub use gatewise_kernels::Cell as CellName;
 pub use judge::HeldBack;
+pub use limits::{Bound, Limits, TargetName};
 pub use metrics::{Coverage, Errors, Metrics};
 pub use options::{LossName, OptimizerName, Options, Train};
 pub use outliers::{Outlier, Outliers, find_outliers};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Channels, Combine, Normalize, Outliers};
+use super::{Bound, Channels, Combine, Normalize, Outliers, TargetName};
 use crate::error::Error;
 #[cfg(feature = "clap")]
 use crate::options::parse::{any_count, at_least_one, at_most, word};
@@ -84,6 +84,24 @@ pub struct Options {
     /// Cut forecasts at zero: for counts, amounts and concentrations
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Forecast"))]
     pub nonnegative: Option<bool>,
+    /// Least value of forecasts, of all targets or of one: 0, or pm2.5=0,TEMP=-60
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "[COLUMN=]NUMBER", value_delimiter = ',', allow_hyphen_values = true, help_heading = "Forecast")
+    )]
+    #[serde(default, with = "crate::options::parse::one_or_many")]
+    pub min: Option<Vec<Bound>>,
+    /// Greatest value of forecasts, of all targets or of one
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "[COLUMN=]NUMBER", value_delimiter = ',', allow_hyphen_values = true, help_heading = "Forecast")
+    )]
+    #[serde(default, with = "crate::options::parse::one_or_many")]
+    pub max: Option<Vec<Bound>>,
+    /// Targets whose forecasts are whole numbers, or all
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Forecast"))]
+    #[serde(default, with = "crate::options::parse::one_or_many")]
+    pub whole: Option<Vec<TargetName>>,
     /// What becomes of single values far from all others that do not come again at a pace: they count as the value before them, in what is
     /// learned from, looked back on and held back, or as they are [default: replace]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WAY", value_parser = word::<Outliers>(&["replace", "keep"]), help_heading = "Forecast"))]

@@ -255,17 +255,11 @@ pub fn trials(cpu: &Cpu, forecaster: &mut Forecaster, table: &Table<'_>, options
         let series = &whole.series()[s];
         let steps = config.horizon.min(series.len() - origin);
         let truth = truth.series()[s].truth(channel, origin, origin + steps).collect();
-        if config.nonnegative {
-            outputs.iter_mut().flatten().for_each(cut_at_zero);
-        }
+        outputs.iter_mut().flatten().for_each(|output| config.limits(channel).limit(output));
         let scale = naive_error(series, channel, config.season, known(s)).unwrap_or(0.0);
         trials.push(Trial { series: s, channel, origin, scale, truth, outputs });
     });
     trials
-}
-
-fn cut_at_zero(output: &mut Output) {
-    output.point.iter_mut().chain(&mut output.quantiles).for_each(|v| *v = v.max(0.0));
 }
 
 impl Forecaster {
@@ -342,23 +336,12 @@ impl Forecaster {
         let asked = Asked { table, config: &config, candidates, origins, wanted: &wanted, means: &means };
         asked.ask(cpu, self, scales, &mut |Said { series, channel, origin, mut outputs }| {
             let output = match &combination {
-                Some(combination) if outputs.iter().any(Option::is_some) => {
-                    let mut output = combination.apply(id(series), channel, &outputs);
-                    if config.nonnegative {
-                        cut_at_zero(&mut output);
-                    }
-                    Some(output)
-                }
-                _ => {
-                    let mut output = outputs.swap_remove(0);
-                    // What is added may be less than nothing.
-                    if config.nonnegative && table.additions().is_some() {
-                        output.iter_mut().for_each(cut_at_zero);
-                    }
-                    output
-                }
+                Some(combination) if outputs.iter().any(Option::is_some) => Some(combination.apply(id(series), channel, &outputs)),
+                _ => outputs.swap_remove(0),
             };
-            if let Some(Output { point, quantiles, .. }) = output {
+            if let Some(mut output) = output {
+                config.limits(channel).limit(&mut output);
+                let Output { point, quantiles, .. } = output;
                 each(&ChannelForecast { series, channel, origin, point, quantiles });
             }
         });

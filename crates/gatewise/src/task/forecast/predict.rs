@@ -278,11 +278,12 @@ impl Forecaster {
     /// Target `index` of window `window` of those that [`answer`](Self::answer) forecast, in units of the data.
     pub(super) fn answered(&self, window: usize, index: usize, scale: Scale, forecast: &mut ChannelForecast) {
         let (config, targets, levels) = (&self.config, self.config.window_targets(), self.config.quantiles.len());
+        let limits = config.limits(forecast.channel);
         for (step, point) in forecast.point.iter_mut().enumerate() {
             let at = (window * config.horizon + step) * targets + index;
-            *point = config.undo(scale, self.work.points[at]);
+            *point = limits.apply(config.undo(scale, self.work.points[at]));
             let quantiles = forecast.quantiles[step * levels..][..levels].iter_mut().zip(&self.work.intervals[at * levels..][..levels]);
-            quantiles.for_each(|(quantile, &z)| *quantile = config.undo(scale, z));
+            quantiles.for_each(|(quantile, &z)| *quantile = limits.apply(config.undo(scale, z)));
         }
     }
 

@@ -7,6 +7,7 @@ mod training;
 
 use gatewise_data::{Choice, Dataset};
 
+use super::limits::limits;
 use super::{
     CellName, Channels, Combine, Effects, ForecastConfig, ForecastError, LossName, Network, Normalize, Options, Outlier, Outliers, Scales,
     Table, Train, training_windows,
@@ -165,10 +166,24 @@ impl Plan {
             let log = !effects.as_ref().is_some_and(Effects::adds) && shape::grows_with_level(&table, season, known);
             (log, if log { "swings grow with the level" } else { "" }.to_string())
         });
+        let mut least = vec![None; table.targets()];
         let nonnegative = choices.infer(&mut t.nonnegative, "nonnegative", || {
             let never = shape::never_negative(&table.whole());
-            (never, if never { "no value is below 0" } else { "" }.to_string())
+            let all = !never.contains(&false);
+            let named: Vec<&str> =
+                dataset.channels.iter().zip(&never).filter(|(_, never)| **never).map(|(name, _)| name.as_str()).collect();
+            if !all {
+                least.iter_mut().zip(&never).filter(|(_, never)| **never).for_each(|(least, _)| *least = Some(0.0));
+            }
+            let reason = match (all, named.is_empty()) {
+                (true, _) => "no value is below 0".to_owned(),
+                (false, false) => format!("but of {}, where no value is below 0", some_of(&named)),
+                (false, true) => String::new(),
+            };
+            (all, reason)
         });
+        let given = (t.min.as_deref().unwrap_or_default(), t.max.as_deref().unwrap_or_default(), t.whole.as_deref().unwrap_or_default());
+        let limits = limits(&dataset.channels[..table.targets()], given, &least)?;
         let channels = Choices::or_default(&mut t.channels, Channels::Independent);
         let normalize = Choices::or_default(&mut t.normalize, Normalize::Window);
         let loss_name = Choices::or_default(&mut t.loss, LossName::Quantile);
@@ -185,6 +200,7 @@ impl Plan {
             normalize,
             log,
             nonnegative,
+            limits,
             outliers,
             targets: table.targets(),
             covariates: table.channels() - table.targets(),
@@ -234,6 +250,15 @@ impl Plan {
         }
         Ok(Self { config, training, effects, parts, network, combine, options, choices })
     }
+}
+
+/// Names shown of targets that share a choice.
+const NAMED: usize = 4;
+
+/// The first names of a list, and how many follow.
+fn some_of(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    names[..names.len() - more].join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
 }
 
 impl Plan {

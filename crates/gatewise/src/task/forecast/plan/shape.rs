@@ -196,9 +196,10 @@ pub fn grows_with_level(table: &Table<'_>, season: usize, known: impl Fn(usize) 
     judged > 0 && 2 * for_log > judged
 }
 
-/// Whether no target is below zero in any row, those held back too: a bound is no forecast.
-pub fn never_negative(table: &Table<'_>) -> bool {
-    table.series().iter().all(|series| (0..table.targets()).all(|channel| series.column(channel, 0, series.len()).all(|v| v >= 0.0)))
+/// Whether each target is below zero in no row, those held back too: a bound is no forecast.
+pub fn never_negative(table: &Table<'_>) -> Vec<bool> {
+    let never = |channel: usize| table.series().iter().all(|series| series.column(channel, 0, series.len()).all(|v| v >= 0.0));
+    (0..table.targets()).map(never).collect()
 }
 
 fn mean_and_spread(values: &[f64]) -> (f64, f64) {
