@@ -12,6 +12,10 @@ const DELIMITER: u8 = b'\t';
 pub enum Values {
     /// Numbers; NaN where there is none.
     Numbers(Vec<f64>),
+    /// Whole numbers with all of their digits; none where there is none.
+    Integers(Vec<Option<i64>>),
+    /// Truth values, which are texts to all tasks; none where there is none.
+    Booleans(Vec<Option<bool>>),
     /// Texts, such as the names of series; empty where there is none.
     Texts(Vec<String>),
     /// Times; none where there is none.
@@ -23,6 +27,8 @@ impl Values {
     pub fn len(&self) -> usize {
         match self {
             Self::Numbers(values) => values.len(),
+            Self::Integers(values) => values.len(),
+            Self::Booleans(values) => values.len(),
             Self::Texts(values) => values.len(),
             Self::Times(values) => values.len(),
         }
@@ -38,6 +44,8 @@ impl Values {
         match self {
             Self::Numbers(values) if values[row].is_nan() => String::new(),
             Self::Numbers(values) => values[row].to_string(),
+            Self::Integers(values) => values[row].map_or(String::new(), |value| value.to_string()),
+            Self::Booleans(values) => values[row].map_or(String::new(), |value| value.to_string()),
             Self::Texts(values) => values[row].clone(),
             Self::Times(values) => values[row].map_or(String::new(), |time| time.to_string()),
         }
@@ -116,6 +124,21 @@ impl Columns {
             line(&mut self.0.iter().map(|(_, values)| cell(values).unwrap_or_else(|| "NA".to_owned())));
         }
         String::from_utf8(text).expect("cells are UTF-8")
+    }
+
+    /// With names and texts of one line each.
+    pub(crate) fn on_lines(self) -> Self {
+        let flat = |text: String| if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ") } else { text };
+        let values = |values| match values {
+            Values::Texts(texts) => Values::Texts(texts.into_iter().map(flat).collect()),
+            values => values,
+        };
+        Self(self.0.into_iter().map(|(name, column)| (flat(name), values(column))).collect())
+    }
+
+    /// Whether any column holds numbers, which have decimal points.
+    pub(crate) fn has_numbers(&self) -> bool {
+        self.iter().any(|(_, values)| matches!(values, Values::Numbers(_) | Values::Integers(_)))
     }
 
     pub(crate) const DELIMITER: u8 = DELIMITER;

@@ -29,6 +29,12 @@ pub enum FindingKind {
     NotText,
     /// Text in another encoding than UTF-8.
     Encoding,
+    /// A file of a known form whose bytes are none of it.
+    Damaged,
+    /// A column of a type that is not read.
+    ColumnType,
+    /// More than memory holds.
+    TooLarge,
     /// Lines above the header.
     AboveTable,
     /// Rows below the table, such as totals and notes.

@@ -29,6 +29,7 @@ mod choice;
 mod columns;
 mod dataset;
 mod error;
+mod files;
 mod finding;
 mod fingerprint;
 mod frames;

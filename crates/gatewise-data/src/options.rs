@@ -71,6 +71,14 @@ pub struct ReadOptions {
     pub decimal: Option<DecimalMark>,
 }
 
+impl ReadOptions {
+    /// The columns that are asked for by name.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        let lists = [&self.target, &self.covariates, &self.future].into_iter().flatten().map(String::as_str);
+        lists.chain([&self.time, &self.id].into_iter().flat_map(|setting| crate::files::names(setting.as_deref())))
+    }
+}
+
 /// An event of one day or several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -42,8 +42,8 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// Splits a text. Lines are those of the file, whatever ends them.
-    pub fn parse(path: &str, text: &str, options: &ItemOptions) -> Result<Self, ItemError> {
+    /// Splits a text. Lines are those of the file, whatever ends them; `named` says that the first names the columns.
+    pub fn parse(path: &str, text: &str, named: bool, options: &ItemOptions) -> Result<Self, ItemError> {
         let delimiter = options.delimiter.unwrap_or_else(|| find_delimiter(text));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
@@ -77,7 +77,7 @@ impl Cells {
         style.decimal_comma = decimal_comma;
         let mut this =
             Self { path: path.to_owned(), names: Vec::new(), header: false, rows, style, targets: Vec::new(), guesses: Vec::new() };
-        this.take_header(options);
+        this.take_header(named, options);
         if this.rows.is_empty() {
             return Err(ItemError::invalid(path, None, "a header and no row under it").remedy("give a file with items"));
         }
@@ -85,7 +85,7 @@ impl Cells {
     }
 
     /// The first row names the columns where a name that is asked for or usual stands in it, or text stands over numbers.
-    fn take_header(&mut self, options: &ItemOptions) {
+    fn take_header(&mut self, named: bool, options: &ItemOptions) {
         let first = &self.rows[0].1;
         let known = options.known.as_ref();
         let asked = [&options.label_column, &options.input_column, &options.id, &options.time, &options.group].into_iter().flatten();
@@ -100,7 +100,7 @@ impl Cells {
             .get(1)
             .is_some_and(|(_, second)| first.iter().zip(second).any(|(a, b)| !number(a) && !self.style.is_missing(a) && number(b)))
             && !first.iter().any(number);
-        self.header = asked || usual || over_numbers;
+        self.header = named || asked || usual || over_numbers;
         self.names = if self.header {
             self.rows.remove(0).1.iter().map(str::to_owned).collect()
         } else {

@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
         let wanted = if self.channels.is_empty() { named } else { Some(self.channels.clone()) };
         let looked = Known { header: true, columns: wanted.clone().unwrap_or_default(), ..Known::default() };
         let options = ItemOptions { label_column: None, known: Some(looked.clone()), ..self.options.clone() };
-        let mut cells = Cells::parse(shown, text, &options)?;
+        let mut cells = Cells::parse(shown, text, false, &options)?;
         let mut notes = Vec::new();
         let columns = if let Some(wanted) = wanted {
             let times = cells.times();

@@ -17,7 +17,7 @@ const BYTES: usize = 24;
 /// Most axes.
 const MOST_AXES: usize = 8;
 
-/// The bytes of an IDX file, unpacked where they were packed; `None` of other files.
+/// The bytes of an IDX file, unpacked where they were packed; `None` of other files, packed or not.
 pub(super) fn unpacked(path: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, ItemError> {
     let unpacked = if bytes.starts_with(&GZIP) {
         inflated(path, bytes)
@@ -25,12 +25,7 @@ pub(super) fn unpacked(path: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, Item
     } else {
         bytes.to_vec()
     };
-    let is_idx = is_idx(&unpacked);
-    match (is_idx, bytes.starts_with(&GZIP)) {
-        (true, _) => Ok(Some(unpacked)),
-        (false, true) => Err(ItemError::invalid(path, None, "the packed file is no IDX file").remedy("unpack it first: gunzip FILE")),
-        (false, false) => Ok(None),
-    }
+    Ok(is_idx(&unpacked).then_some(unpacked))
 }
 
 fn is_idx(bytes: &[u8]) -> bool {

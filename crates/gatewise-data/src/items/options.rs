@@ -49,6 +49,14 @@ pub struct ItemOptions {
     pub unlabelled: bool,
 }
 
+impl ItemOptions {
+    /// The columns that are asked for by name.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        let settings = [&self.label_column, &self.input_column, &self.id, &self.time, &self.group];
+        settings.into_iter().flat_map(|setting| crate::files::names(setting.as_deref()))
+    }
+}
+
 /// What happens to an item that cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

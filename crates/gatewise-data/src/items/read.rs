@@ -5,6 +5,8 @@ use std::path::Path;
 use super::error::ItemError;
 use super::options::ItemOptions;
 use super::{Content, Form, ItemSet, Label, alone, folder, idx, table, targets, ts};
+use crate::error::DataError;
+use crate::files::{self, Opened};
 use crate::impute::{fill, missing_rows};
 use crate::options::Impute;
 use crate::table::{read_bytes, source_name, text_of};
@@ -30,13 +32,28 @@ pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemErr
     let mut set = if let Some(bytes) = idx::unpacked(&shown, &bytes)? {
         idx::read(&shown, &bytes, options)?
     } else {
-        let text = text_of(&shown, bytes)?;
-        if ts::is_ts(&text) {
-            ts::read(&shown, &text)?
-        } else if let Some(set) = alone::whole(&shown, &text, options)? {
-            set
-        } else {
-            table::read(path, &shown, &text, options)?
+        let invalid = |finding| DataError::Invalid { path: shown.clone(), finding: Box::new(finding), more: 0 };
+        match files::open(bytes).map_err(invalid)? {
+            Opened::Columns(typed) => {
+                let (columns, notes) = typed.settle(options.columns()).map_err(invalid)?;
+                let text = columns.text(b',');
+                let mut set = match alone::whole(&shown, &text, options)? {
+                    Some(set) => set,
+                    None => table::read(path, &shown, &text, true, &ItemOptions { delimiter: Some(b','), ..options.clone() })?,
+                };
+                set.notes.extend(notes.iter().map(|note| note.describe(&shown)));
+                set
+            }
+            Opened::Bytes(bytes) => {
+                let text = text_of(&shown, bytes)?;
+                if ts::is_ts(&text) {
+                    ts::read(&shown, &text)?
+                } else if let Some(set) = alone::whole(&shown, &text, options)? {
+                    set
+                } else {
+                    table::read(path, &shown, &text, false, options)?
+                }
+            }
         }
     };
     targets::all_or_none(&mut set, options)?;

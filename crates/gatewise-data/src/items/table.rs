@@ -11,8 +11,9 @@ use super::rows::Beside;
 use super::{Content, Form, ItemSet, Known, Label, RawItem, long, rows};
 use crate::choice::Choice;
 
-pub(super) fn read(file: &Path, path: &str, text: &str, options: &ItemOptions) -> Result<ItemSet, ItemError> {
-    let mut cells = Cells::parse(path, text, options)?;
+/// Reads a table; `named` says that its first row names the columns, whatever it looks like.
+pub(super) fn read(file: &Path, path: &str, text: &str, named: bool, options: &ItemOptions) -> Result<ItemSet, ItemError> {
+    let mut cells = Cells::parse(path, text, named, options)?;
     let label = cells.label(options)?;
     if let Some(input) = cells.input(options)? {
         return one_column(file, cells, input, label, options);

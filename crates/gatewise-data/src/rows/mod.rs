@@ -5,6 +5,7 @@
 
 mod blocks;
 mod fields;
+mod forms;
 mod growing;
 mod ids;
 mod kinds;
@@ -27,12 +28,13 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::choice::Choice;
-use crate::columns::{Columns, Values};
+use crate::columns::Columns;
 use crate::error::DataError;
 use crate::finding::Finding;
 use crate::grid::{NumberStyle, write_cell};
 pub use blocks::{Block, BlockRow, Read as ReadAhead, read_ahead};
 use fields::split_owned;
+use forms::Opened;
 pub use growing::Growing;
 pub use label::anomalous_words;
 use layout::Layout;
@@ -93,12 +95,23 @@ impl RowReader {
         Self::new(name, source, options)
     }
 
-    /// Reads from any source; `path` stands in messages.
+    /// Reads from any source; `path` stands in messages. Lines of JSON, Parquet, Arrow and what is packed with gzip or zstd are known by how they begin; of
+    /// these only lines can be followed while they are written.
     ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn new(path: String, source: Box<dyn Read + Send>, options: &RowOptions) -> Result<Self, DataError> {
-        Self::start(path, source, options, Origin::Lines)
+        match forms::open(&path, source, options)? {
+            Opened::Lines { source, delimiter } => {
+                let options = RowOptions { delimiter: delimiter.or(options.delimiter), ..options.clone() };
+                Self::start(path, source, &options, Origin::Lines)
+            }
+            Opened::Columns { columns, notes } => {
+                let mut reader = Self::of_columns(&path, &columns, options)?;
+                reader.left_out.extend(notes);
+                Ok(reader)
+            }
+        }
     }
 
     /// Reads columns in memory; `path` stands in messages, whose lines count the names as the first.
@@ -107,7 +120,7 @@ impl RowReader {
     /// As [`open`](Self::open); columns of several lengths.
     pub fn of_columns(path: &str, columns: &Columns, options: &RowOptions) -> Result<Self, DataError> {
         columns.check(path)?;
-        let numbers = columns.iter().any(|(_, values)| matches!(values, Values::Numbers(_)));
+        let numbers = columns.has_numbers();
         let options = RowOptions { delimiter: Some(b','), live: false, ..options.clone() };
         let source = Box::new(Cursor::new(columns.text(b',')));
         Self::start(path.to_owned(), source, &options, Origin::Columns { numbers })

@@ -39,6 +39,7 @@ use crate::choice::Choice;
 use crate::columns::Columns;
 use crate::dataset::{Dataset, Layout, Series};
 use crate::error::DataError;
+use crate::files::{self, Opened};
 use crate::finding::{Finding, FindingKind, Findings, Severity};
 use crate::frequency::Frequency;
 use crate::grid::{Column, Grid, Joined, NumberStyle};
@@ -54,10 +55,11 @@ use time_role::TimeRole;
 
 /// The text of a table's bytes.
 pub(crate) fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, DataError> {
-    source::decode(bytes).map_err(|finding| DataError::Invalid { path: path.to_owned(), finding: Box::new(finding), more: 0 })
+    files::text(path, bytes, source::decode)
 }
 
-/// Reads a table of one or many series; `-` is standard input.
+/// Reads a table of one or many series; `-` is standard input. It may be delimited text, a spreadsheet, lines of JSON, Parquet or Arrow, and packed with gzip
+/// or zstd: that is known by how the file begins.
 ///
 /// # Errors
 /// The first error of the file by line, with the count of those that follow; see [`DataError`].
@@ -196,7 +198,14 @@ fn split(source: Source<'_>, options: &ReadOptions, guesses: &mut Vec<Choice>, f
         Source::File(path) => path,
         Source::Columns(columns) => return Ok((columns.grid(), Columns::DELIMITER, true)),
     };
-    let bytes = source::read_bytes(path).map_err(Halt::Usage)?;
+    let bytes = match files::open(source::read_bytes(path).map_err(Halt::Usage)?)? {
+        Opened::Bytes(bytes) => bytes,
+        Opened::Columns(typed) => {
+            let (columns, notes) = typed.settle(options.columns())?;
+            notes.into_iter().for_each(|note| findings.push(note));
+            return Ok((columns.grid(), Columns::DELIMITER, true));
+        }
+    };
     if sheet::is_sheet(&bytes) {
         let (text, line) = sheet::read(bytes, options.sheet.as_deref(), guesses, findings)?;
         return Ok((Grid::parse(text, sheet::DELIMITER, line), sheet::DELIMITER, false));

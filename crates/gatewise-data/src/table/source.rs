@@ -46,14 +46,7 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
     Ok(bytes)
 }
 
-/// File starts that tell what a file is instead of a table.
-const SIGNATURES: [(&[u8], &str, &str); 3] = [
-    (b"\x1f\x8b", "gzip", "unpack it first, or pipe it in: gunzip -c FILE | gatewise … -"),
-    (b"PAR1", "a Parquet file", "write it as CSV"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "unpack it first"),
-];
-
-/// Further ones, where text has to be UTF-8.
+/// File starts that tell what a file is instead of text in UTF-8.
 const UNREAD: [(&[u8], &str, &str); 3] = [
     (b"PK\x03\x04", "a zip archive or a spreadsheet (xlsx)", "export the sheet as CSV"),
     (b"\xff\xfe", "UTF-16 text", "save it as UTF-8: iconv -f utf-16 -t utf-8"),
@@ -90,7 +83,6 @@ fn utf8(bytes: Vec<u8>) -> Result<String, (usize, Vec<u8>)> {
 
 /// Checks that the bytes are UTF-8; drops a byte-order mark.
 pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Finding> {
-    refuse(&bytes, &SIGNATURES)?;
     refuse(&bytes, &UNREAD)?;
     refuse_zeros(&bytes)?;
     utf8(bytes).map_err(|(at, bytes)| {
@@ -108,7 +100,6 @@ pub(super) fn decode_any(
     guesses: &mut Vec<Choice>,
     findings: &mut Findings,
 ) -> Result<String, Finding> {
-    refuse(&bytes, &SIGNATURES)?;
     let marked = Encoding::for_bom(&bytes).map(|(encoding, _)| encoding);
     if let Some(label) = given {
         let encoding = label_of(label).ok_or_else(|| {

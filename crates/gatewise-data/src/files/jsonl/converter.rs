@@ -1,0 +1,109 @@
+//! Lines of JSON as delimited lines while they come, for a table that is still being written.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use super::cell::object;
+use crate::grid::write_cell;
+
+/// A source of lines of JSON as one of lines whose first names the columns: the keys of the first object. A key that a later object lacks is an empty
+/// cell; one that is new there is refused.
+pub(crate) struct Converter<R> {
+    source: BufReader<R>,
+    keys: Vec<String>,
+    line: u64,
+    ready: Vec<u8>,
+    given: usize,
+}
+
+impl<R: Read> Converter<R> {
+    pub fn new(source: R) -> Self {
+        Self { source: BufReader::new(source), keys: Vec::new(), line: 0, ready: Vec::new(), given: 0 }
+    }
+
+    /// Makes the next line ready; nothing at the end.
+    fn convert(&mut self) -> io::Result<()> {
+        self.ready.clear();
+        self.given = 0;
+        let mut text = String::new();
+        while self.ready.is_empty() {
+            text.clear();
+            if self.source.read_line(&mut text)? == 0 {
+                return Ok(());
+            }
+            self.line += 1;
+            let text = if self.line == 1 { text.strip_prefix('\u{feff}').unwrap_or(&text) } else { &text };
+            if text.trim().is_empty() {
+                // Lines keep their numbers, and the first one names the columns.
+                if !self.keys.is_empty() {
+                    self.ready.push(b'\n');
+                }
+                continue;
+            }
+            let pairs = object(text, self.line).map_err(|finding| {
+                let help = finding.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
+                io::Error::other(finding.describe("a line of JSON") + &help)
+            })?;
+            if self.keys.is_empty() {
+                self.keys = pairs.iter().map(|(key, _)| key.clone()).collect();
+                let names = self.keys.clone();
+                self.write(&mut names.into_iter());
+            }
+            if let Some((key, _)) = pairs.iter().find(|(key, _)| !self.keys.contains(key)) {
+                let line = self.line;
+                return Err(io::Error::other(format!("line {line} has the key \"{key}\", which the first object has not: give it there, as null")));
+            }
+            let mut cells = vec![String::new(); self.keys.len()];
+            for (key, cell) in pairs {
+                if let Some(at) = self.keys.iter().position(|known| *known == key) {
+                    cells[at] = cell.text();
+                }
+            }
+            self.write(&mut cells.into_iter());
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, cells: &mut dyn Iterator<Item = String>) {
+        for (column, cell) in cells.enumerate() {
+            if column > 0 {
+                self.ready.push(b',');
+            }
+            // A row is a line.
+            write_cell(&mut self.ready, &cell.replace(['\n', '\r'], " "), b',');
+        }
+        self.ready.push(b'\n');
+    }
+}
+
+impl<R: Read> Read for Converter<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.ready.len() {
+            self.convert()?;
+        }
+        let count = (self.ready.len() - self.given).min(out.len());
+        out[..count].copy_from_slice(&self.ready[self.given..][..count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_become_rows_under_the_keys_of_the_first() {
+        let text = "\u{feff}{\"t\": 1, \"name\": \"a,b\"}\n\n{\"name\": null, \"t\": 2.5}\n{\"t\": 3}\n";
+        let mut out = String::new();
+        Converter::new(text.as_bytes()).read_to_string(&mut out).unwrap();
+        assert_eq!(out, "t,name\n1,\"a,b\"\n\n2.5,\n3,\n");
+    }
+
+    #[test]
+    fn new_keys_and_nested_values_are_refused_with_their_line() {
+        for (text, said) in [("{\"a\": 1}\n{\"b\": 1}\n", "line 2 has the key \"b\""), ("{\"a\": 1}\n{\"a\": []}\n", ":2:")] {
+            let error = Converter::new(text.as_bytes()).read_to_string(&mut String::new()).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}
