@@ -1,7 +1,11 @@
 //! Columns that another reader has, such as one of Parquet, of a database, or of arrays in memory.
 
+use std::path::Path;
+
 use crate::error::DataError;
+use crate::files;
 use crate::grid::{Grid, write_cell};
+use crate::table::{read_bytes, source_name};
 use crate::time::Time;
 
 /// Between the cells of the text that columns become.
@@ -39,15 +43,51 @@ impl Values {
         self.len() == 0
     }
 
-    /// A cell as text, which reads back as the same value.
-    fn text(&self, row: usize) -> String {
+    /// A cell as text, which reads back as the same value; times have the `clock` of their column.
+    fn text(&self, row: usize, clock: Clock) -> String {
         match self {
             Self::Numbers(values) if values[row].is_nan() => String::new(),
             Self::Numbers(values) => values[row].to_string(),
             Self::Integers(values) => values[row].map_or(String::new(), |value| value.to_string()),
             Self::Booleans(values) => values[row].map_or(String::new(), |value| value.to_string()),
             Self::Texts(values) => values[row].clone(),
-            Self::Times(values) => values[row].map_or(String::new(), |time| time.to_string()),
+            Self::Times(values) => values[row].map_or(String::new(), |time| clock.text(time)),
+        }
+    }
+
+    /// How the times of the column are written, all alike.
+    fn clock(&self) -> Clock {
+        let Self::Times(values) = self else { return Clock::None };
+        let of = |time: &Time| match time {
+            Time::Index(_) => Clock::None,
+            Time::Date(at) => match at.subsec_nanosecond() {
+                0 if at.time() == jiff::civil::Time::midnight() => Clock::None,
+                0 => Clock::Seconds,
+                nanos if nanos % 1_000_000 == 0 => Clock::Digits(3),
+                nanos if nanos % 1_000 == 0 => Clock::Digits(6),
+                _ => Clock::Digits(9),
+            },
+        };
+        values.iter().flatten().map(of).max().unwrap_or(Clock::None)
+    }
+}
+
+/// The time of day behind a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Clock {
+    None,
+    Seconds,
+    /// Seconds with digits behind them.
+    Digits(usize),
+}
+
+impl Clock {
+    fn text(self, time: Time) -> String {
+        match (self, time) {
+            (_, Time::Index(index)) => index.to_string(),
+            (Self::None, Time::Date(at)) => at.date().to_string(),
+            (Self::Seconds, Time::Date(at)) => format!("{} {}", at.date(), at.time()),
+            (Self::Digits(digits), Time::Date(at)) => format!("{} {:.digits$}", at.date(), at.time()),
         }
     }
 }
@@ -73,6 +113,20 @@ impl Columns {
     /// None yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The columns of a file that has some of its own: Parquet, Arrow, lines of JSON, each packed or not. None of delimited text and of what is no table.
+    /// Columns of lists, structures and bytes are left out.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is not what it begins as.
+    pub fn of_file(path: &Path) -> Result<Option<Self>, DataError> {
+        let name = source_name(path);
+        let invalid = |finding| DataError::Invalid { path: name.clone(), finding: Box::new(finding), more: 0 };
+        match files::open(read_bytes(path)?).map_err(invalid)? {
+            files::Opened::Bytes(_) => Ok(None),
+            files::Opened::Columns(typed) => Ok(Some(typed.settle(std::iter::empty()).map_err(invalid)?.0)),
+        }
     }
 
     /// With a further column.
@@ -118,10 +172,12 @@ impl Columns {
             text.push(b'\n');
         };
         line(&mut self.0.iter().map(|(name, _)| name.clone()));
+        let clocks: Vec<Clock> = self.0.iter().map(|(_, values)| values.clock()).collect();
         for row in 0..self.rows() {
             // A lone empty cell would be a blank line.
-            let cell = |values: &Values| Some(values.text(row)).filter(|text| self.0.len() > 1 || !text.is_empty());
-            line(&mut self.0.iter().map(|(_, values)| cell(values).unwrap_or_else(|| "NA".to_owned())));
+            let cell = |(values, clock): (&Values, &Clock)| Some(values.text(row, *clock)).filter(|text| self.0.len() > 1 || !text.is_empty());
+            let cells = self.0.iter().map(|(_, values)| values).zip(&clocks);
+            line(&mut cells.map(|cells| cell(cells).unwrap_or_else(|| "NA".to_owned())));
         }
         String::from_utf8(text).expect("cells are UTF-8")
     }

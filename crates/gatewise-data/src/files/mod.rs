@@ -2,6 +2,7 @@
 
 mod arrow;
 mod cells;
+mod infer;
 mod jsonl;
 mod number;
 mod packed;
@@ -9,6 +10,7 @@ mod parquet;
 mod typed;
 #[cfg(any(feature = "parquet", feature = "arrow"))]
 mod unpack;
+mod write;
 
 use gatewise_memory::Budget;
 
@@ -18,6 +20,7 @@ use crate::finding::{Finding, FindingKind, Severity};
 use crate::guard::caught;
 pub(crate) use jsonl::Converter;
 pub(crate) use packed::{Packing, reader};
+pub use write::{TableForm, TableNames};
 
 /// Bytes that tell what a file is.
 pub(crate) const HEAD: usize = 8;

@@ -24,16 +24,17 @@ pub(super) struct Message<'a> {
 }
 
 pub(super) struct Messages<'a> {
+    /// What is left of a stream; of a file, all of it.
     rest: &'a [u8],
-    /// Batches that the footer of a file counts and that have not yet come.
-    left: Option<usize>,
+    /// Where the messages of a file lie, the last one first, and the schema beside them.
+    file: Option<(Vec<usize>, Table<'a>)>,
 }
 
 impl<'a> Messages<'a> {
     /// Those of a file or a stream.
     pub fn new(bytes: &'a [u8]) -> Result<Self, Damage> {
         if !bytes.starts_with(MAGIC) {
-            return Ok(Self { rest: bytes, left: None });
+            return Ok(Self { rest: bytes, file: None });
         }
         let end = bytes.len().checked_sub(MAGIC.len() + 4).filter(|end| *end >= 8).ok_or("it breaks off")?;
         let (length, magic) = bytes[end..].split_at(4);
@@ -43,12 +44,23 @@ impl<'a> Messages<'a> {
         let length = length.try_into().map_or(0, u32::from_le_bytes) as usize;
         let start = end.checked_sub(length).filter(|start| *start >= 8).ok_or_else(|| format!("its footer is said to have {length} bytes"))?;
         let footer = Table::root(&bytes[start..end])?;
-        let batches = footer.vector(3, 24)?.len;
-        Ok(Self { rest: &bytes[8..start], left: Some(batches) })
+        let schema = footer.table(1)?.ok_or("it has no schema")?;
+        let mut places = Vec::new();
+        for blocks in [footer.vector(2, 24)?, footer.vector(3, 24)?] {
+            for k in 0..blocks.len {
+                let place = usize::try_from(blocks.i64(k, 24, 0)?).ok().filter(|place| *place < start);
+                places.push(place.ok_or("a message lies beyond the file")?);
+            }
+        }
+        places.reverse();
+        Ok(Self { rest: bytes, file: Some((places, schema)) })
     }
 
-    /// The columns that the first message tells.
+    /// The columns.
     pub fn schema(&mut self) -> Result<Vec<Field>, Damage> {
+        if let Some((_, schema)) = &self.file {
+            return schema::fields(schema);
+        }
         let (header, _) = self.message()?.ok_or("it has no schema")?;
         match (header.u8(1, 0)?, header.table(2)?) {
             (1, Some(schema)) => schema::fields(&schema),
@@ -59,12 +71,17 @@ impl<'a> Messages<'a> {
     /// The next message of values; none at the end.
     pub fn next(&mut self) -> Result<Option<Message<'a>>, Damage> {
         loop {
-            let Some((header, body)) = self.message()? else {
-                return match self.left {
-                    None | Some(0) => Ok(None),
-                    Some(left) => Err(format!("{left} of its batches are missing")),
-                };
+            let found = match &mut self.file {
+                None => self.message()?,
+                Some((places, _)) => match places.pop() {
+                    None => None,
+                    Some(place) => {
+                        let rest = self.rest.get(place..).unwrap_or_default();
+                        Some(Self { rest, file: None }.message()?.ok_or("a message is missing")?)
+                    }
+                },
             };
+            let Some((header, body)) = found else { return Ok(None) };
             let about = header.table(2)?.ok_or("a message has no header")?;
             match header.u8(1, 0)? {
                 2 => {
@@ -72,10 +89,7 @@ impl<'a> Messages<'a> {
                     let kind = Kind::Dictionary { id: about.i64(0, 0)?, is_delta: about.u8(2, 0)? != 0 };
                     return Ok(Some(Message { kind, about: batch, body }));
                 }
-                3 => {
-                    self.left = self.left.map(|left| left.saturating_sub(1));
-                    return Ok(Some(Message { kind: Kind::Record, about, body }));
-                }
+                3 => return Ok(Some(Message { kind: Kind::Record, about, body })),
                 _ => {}
             }
         }

@@ -42,13 +42,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Typed, Finding> {
     let fields = messages.schema().map_err(not)?;
     let mut gathered: Vec<Gathered> = fields.iter().map(Gathered::new).collect();
     let mut dictionaries: HashMap<i64, Gathered> = HashMap::new();
-    let mut texts = 0;
+    let (mut texts, mut total) = (0, 0_usize);
     while let Some(message) = messages.next().map_err(not)? {
         match message.kind {
             Kind::Dictionary { id, is_delta } => {
                 let Some(field) = fields.iter().find(|field| field.dictionary.as_ref().is_some_and(|d| d.id == id)) else { continue };
                 let Ok(meant) = &field.kind else { continue };
                 let mut batch = Batch::new(&message).map_err(not)?;
+                total = total.saturating_add(batch.rows);
+                super::hold(format_args!("a dictionary of {total} values"), gatewise_memory::product(&[total, size_of::<Option<i128>>()]))?;
                 let values = batch.values(meant, &mut texts)?;
                 let rows = batch.rows;
                 match dictionaries.get_mut(&id).filter(|_| is_delta) {
@@ -62,10 +64,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Typed, Finding> {
             }
             Kind::Record => {
                 let mut batch = Batch::new(&message).map_err(not)?;
-                super::hold(
-                    format_args!("a table of {} rows × {} columns", batch.rows, fields.len()),
-                    gatewise_memory::product(&[batch.rows, fields.len(), size_of::<Option<i128>>()]),
-                )?;
+                // A footer may name a batch many times.
+                total = total.saturating_add(batch.rows);
+                let needed = gatewise_memory::product(&[total, fields.len(), size_of::<Option<i128>>()]);
+                super::hold(format_args!("a table of {total} rows × {} columns", fields.len()), needed)?;
                 for (field, gathered) in fields.iter().zip(&mut gathered) {
                     let rows = batch.rows;
                     match (&field.kind, &field.dictionary) {

@@ -2,6 +2,7 @@
 
 mod cell;
 mod converter;
+mod lines;
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use crate::columns::{Columns, Values};
 use crate::finding::{Finding, FindingKind};
 use cell::{Cell, object};
 pub(crate) use converter::Converter;
+pub(super) use lines::lines;
 
 /// Bytes of memory for a cell while rows are gathered.
 const BYTES: usize = size_of::<(usize, Cell)>();
@@ -117,7 +119,7 @@ mod tests {
             ("{\"a\": 1, \"a\": 2}", 1, Some("a"), "twice"),
             ("{\n\"a\": 1\n}", 1, None, "no whole JSON object"),
             ("{\"a\": 1} {\"a\": 2}", 1, None, "more than one"),
-            (&deep, 1, None, "no whole JSON object"),
+            (&deep, 1, Some("a"), "an array"),
         ] {
             let finding = read(text.as_bytes()).unwrap_err();
             let place = (finding.line, finding.column.as_deref());

@@ -1,7 +1,5 @@
 //! Parquet: columns in pages, and a footer that says where they lie. Flat columns are read.
 
-#![cfg_attr(not(feature = "parquet"), allow(dead_code))]
-
 use super::Typed;
 use crate::finding::Finding;
 
