@@ -56,7 +56,7 @@ impl Values {
     }
 
     /// How the times of the column are written, all alike.
-    fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         let Self::Times(values) = self else { return Clock::None };
         let of = |time: &Time| match time {
             Time::Index(_) => Clock::None,
@@ -74,7 +74,7 @@ impl Values {
 
 /// The time of day behind a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Clock {
+pub(crate) enum Clock {
     None,
     Seconds,
     /// Seconds with digits behind them.
@@ -82,7 +82,7 @@ enum Clock {
 }
 
 impl Clock {
-    fn text(self, time: Time) -> String {
+    pub fn text(self, time: Time) -> String {
         match (self, time) {
             (_, Time::Index(index)) => index.to_string(),
             (Self::None, Time::Date(at)) => at.date().to_string(),
@@ -175,7 +175,8 @@ impl Columns {
         let clocks: Vec<Clock> = self.0.iter().map(|(_, values)| values.clock()).collect();
         for row in 0..self.rows() {
             // A lone empty cell would be a blank line.
-            let cell = |(values, clock): (&Values, &Clock)| Some(values.text(row, *clock)).filter(|text| self.0.len() > 1 || !text.is_empty());
+            let cell =
+                |(values, clock): (&Values, &Clock)| Some(values.text(row, *clock)).filter(|text| self.0.len() > 1 || !text.is_empty());
             let cells = self.0.iter().map(|(_, values)| values).zip(&clocks);
             line(&mut cells.map(|cells| cell(cells).unwrap_or_else(|| "NA".to_owned())));
         }

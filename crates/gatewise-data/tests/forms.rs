@@ -5,7 +5,9 @@ mod common;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use gatewise_data::{Columns, DataError, Finding, FindingKind, ReadOptions, RowOptions, RowReader, Time, Values, inspect_table, read_table};
+use gatewise_data::{
+    Columns, DataError, Finding, FindingKind, ReadOptions, RowOptions, RowReader, Time, Values, inspect_table, read_table,
+};
 use jiff::civil::{DateTime, date};
 
 const ROWS: i64 = 40;
@@ -197,10 +199,18 @@ fn lines_of_json_are_a_table_packed_or_not() {
 #[test]
 fn lines_of_json_are_refused_with_file_line_and_key() {
     for (text, message, help) in [
-        (json(4) + "{\"at\": \"2026-01-05 04:00\", \"sales\": {\"net\": 1}}\n", "t.csv:5: column \"sales\": holds an object", "key of its own"),
+        (
+            json(4) + "{\"at\": \"2026-01-05 04:00\", \"sales\": {\"net\": 1}}\n",
+            "t.csv:5: column \"sales\": holds an object",
+            "key of its own",
+        ),
         (json(4) + "5\n", "t.csv:5: the line is no JSON object", "an object a line"),
         (json(4) + "{\"at\": \n", "t.csv:5: the line is no whole JSON object", "jq -c"),
-        (json(4) + "{\"at\": \"2026-01-05T04:00:00\"}\n{\"at\": \"2026-01-05T05:00:00\", \"sales\": 1}\n", "t.csv:6: column \"sales\"", "impute"),
+        (
+            json(4) + "{\"at\": \"2026-01-05T04:00:00\"}\n{\"at\": \"2026-01-05T05:00:00\", \"sales\": 1}\n",
+            "t.csv:6: column \"sales\"",
+            "impute",
+        ),
         ("[{\"a\": 1}, {\"a\": 2}]".to_owned(), "t.csv:1: is a JSON array", "jq -c '.[]'"),
     ] {
         let (found, cure) = common::refusal(text.as_bytes(), &ReadOptions::default());
@@ -210,7 +220,8 @@ fn lines_of_json_are_refused_with_file_line_and_key() {
 
 #[test]
 fn a_key_that_comes_late_is_missing_before() {
-    let text = "{\"day\": \"2026-05-01\", \"a\": 1}\n{\"day\": \"2026-05-02\", \"b\": \"x\", \"a\": 2}\n{\"day\": \"2026-05-03\", \"a\": 3}\n";
+    let text =
+        "{\"day\": \"2026-05-01\", \"a\": 1}\n{\"day\": \"2026-05-02\", \"b\": \"x\", \"a\": 2}\n{\"day\": \"2026-05-03\", \"a\": 3}\n";
     let (_folder, path) = holding("t.jsonl", text.as_bytes());
     let columns = Columns::of_file(&path).unwrap().unwrap();
     let (name, values) = columns.iter().last().unwrap();
@@ -229,7 +240,9 @@ fn rows_come_one_by_one_out_of_any_form() {
         }
         found
     };
-    let csv: String = std::iter::once("at,sales,shop\n".to_owned()).chain((0..30).map(|row| format!("{},{}.5,서울\n", hour(row), row * row % 7))).collect();
+    let csv: String = std::iter::once("at,sales,shop\n".to_owned())
+        .chain((0..30).map(|row| format!("{},{}.5,서울\n", hour(row), row * row % 7)))
+        .collect();
     let plain = rows(csv.clone().into_bytes(), false);
     assert_eq!(plain.len(), 30);
     for bytes in [gzip(csv.as_bytes()), zstd(csv.as_bytes()), json(30).into_bytes(), zstd(json(30).as_bytes())] {
@@ -243,7 +256,8 @@ fn rows_come_one_by_one_out_of_any_form() {
 #[test]
 fn rows_come_out_of_columns() {
     for name in ["polars.parquet", "stream.arrows"] {
-        let options = RowOptions { values: vec!["last".into()], time: Some("at".into()), states: Some(vec!["shop".into()]), ..RowOptions::default() };
+        let options =
+            RowOptions { values: vec!["last".into()], time: Some("at".into()), states: Some(vec!["shop".into()]), ..RowOptions::default() };
         let mut reader = RowReader::open(&file(name), &options).unwrap();
         let mut count = 0;
         while let Some(row) = reader.next_row().unwrap() {

@@ -45,7 +45,9 @@ pub(super) fn time_kind(times: &[Option<Time>]) -> TimeKind {
     match (dates.clone().next().is_some(), counts) {
         (true, true) => TimeKind::Mixed,
         (false, true) => TimeKind::Counts,
-        _ if dates.clone().any(|at| at.subsec_nanosecond() % 1000 != 0) && dates.all(|at| i64::try_from(civil_nanos(at)).is_ok()) => TimeKind::Nanos,
+        _ if dates.clone().any(|at| at.subsec_nanosecond() % 1000 != 0) && dates.all(|at| i64::try_from(civil_nanos(at)).is_ok()) => {
+            TimeKind::Nanos
+        }
         _ => TimeKind::Micros,
     }
 }

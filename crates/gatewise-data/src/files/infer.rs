@@ -35,7 +35,9 @@ fn values(name: &str, cells: Vec<String>, names: &TableNames<'_>) -> Values {
     if let Some(values) = all(&cells, |cell| cell.parse::<bool>().ok()) {
         return Values::Booleans(values);
     }
-    if let Some(values) = all(&cells, |cell| number(cell).map(|_| cell.parse::<i64>().ok())).filter(|v| v.iter().flatten().all(Option::is_some)) {
+    if let Some(values) =
+        all(&cells, |cell| number(cell).map(|_| cell.parse::<i64>().ok())).filter(|v| v.iter().flatten().all(Option::is_some))
+    {
         // Numbers of a table are whole in one row and not in the next: a time or a count alone is whole in all.
         if names.times.contains(&name) {
             return Values::Integers(values.into_iter().map(Option::flatten).collect());

@@ -118,17 +118,17 @@ pub(crate) enum Opened {
 pub(crate) fn open(bytes: Vec<u8>) -> Result<Opened, Finding> {
     let bytes = packed::unpacked(bytes)?;
     let Some(form) = Form::of(&bytes) else { return Ok(Opened::Bytes(bytes)) };
-    let typed = caught(|| match form {
-        Form::Parquet => parquet::read(&bytes),
-        Form::ArrowFile | Form::ArrowStream => arrow::read(&bytes),
-        Form::JsonLines => jsonl::read(&bytes),
-        Form::JsonArray => Err(Finding::error(FindingKind::NotText, "is a JSON array, not an object a line")
-            .line(1)
-            .help("write each object on a line of its own: jq -c '.[]' FILE")),
-        Form::OldFeather => {
-            Err(Finding::error(FindingKind::NotText, "is Feather of version 1").help("write it again as Arrow (Feather of version 2) or CSV"))
-        }
-    });
+    let typed =
+        caught(|| match form {
+            Form::Parquet => parquet::read(&bytes),
+            Form::ArrowFile | Form::ArrowStream => arrow::read(&bytes),
+            Form::JsonLines => jsonl::read(&bytes),
+            Form::JsonArray => Err(Finding::error(FindingKind::NotText, "is a JSON array, not an object a line")
+                .line(1)
+                .help("write each object on a line of its own: jq -c '.[]' FILE")),
+            Form::OldFeather => Err(Finding::error(FindingKind::NotText, "is Feather of version 1")
+                .help("write it again as Arrow (Feather of version 2) or CSV")),
+        });
     typed.unwrap_or_else(|| Err(damaged("it", "is damaged"))).map(Opened::Columns)
 }
 

@@ -36,7 +36,9 @@ mod tests {
 
     #[test]
     fn small_numbers_are_what_they_say() {
-        for (bits, value) in [(0x3c00_u16, 1.0), (0xc000, -2.0), (0x0001, 5.960_464_477_539_063e-8), (0x7bff, 65504.0), (0xfc00, f64::NEG_INFINITY)] {
+        for (bits, value) in
+            [(0x3c00_u16, 1.0), (0xc000, -2.0), (0x0001, 5.960_464_477_539_063e-8), (0x7bff, 65504.0), (0xfc00, f64::NEG_INFINITY)]
+        {
             assert_eq!(half(bits.to_le_bytes()), value);
         }
         assert!(half([0, 0x7e]).is_nan());

@@ -20,11 +20,18 @@ pub(super) enum Logical {
     /// Days since 1970.
     Date,
     /// Ticks since 1970, so many a second; with a zone they are instants.
-    Timestamp { per_second: i64, zone: Option<String> },
+    Timestamp {
+        per_second: i64,
+        zone: Option<String>,
+    },
     /// Ticks since midnight.
-    Clock { per_second: i64 },
+    Clock {
+        per_second: i64,
+    },
     /// Whole numbers that are divided by a power of ten.
-    Decimal { scale: i32 },
+    Decimal {
+        scale: i32,
+    },
     /// Nothing but missing values.
     Nothing,
 }
@@ -163,7 +170,12 @@ mod tests {
     #[test]
     fn decimals_are_the_nearest_numbers_and_lost_digits_are_said() {
         let mut notes = Vec::new();
-        let read = |value: i128, scale, notes: &mut Vec<Finding>| match values("p", Raw::Wide(vec![Some(value), None]), &Logical::Decimal { scale }, notes) {
+        let read = |value: i128, scale, notes: &mut Vec<Finding>| match values(
+            "p",
+            Raw::Wide(vec![Some(value), None]),
+            &Logical::Decimal { scale },
+            notes,
+        ) {
             Ok(Values::Numbers(numbers)) => (numbers[0], numbers[1].is_nan()),
             other => panic!("{other:?}"),
         };

@@ -35,7 +35,9 @@ enum Kind {
     #[cfg(feature = "parquet")]
     Parquet,
     #[cfg(feature = "arrow")]
-    Arrow { is_file: bool },
+    Arrow {
+        is_file: bool,
+    },
 }
 
 /// What is known of the columns of a table in text.
@@ -56,7 +58,8 @@ impl TableForm {
     /// # Errors
     /// A form that this build is without, and one that is packed in itself with `.gz` or `.zst` behind.
     pub fn of(path: &Path) -> Result<Self, DataError> {
-        let usage = |message: String, help: &str| DataError::Usage { message: format!("{}: {message}", path.display()), help: help.to_owned() };
+        let usage =
+            |message: String, help: &str| DataError::Usage { message: format!("{}: {message}", path.display()), help: help.to_owned() };
         let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
         let (packing, inner) = match &ending(path)[..] {
             "gz" => (Some(Packing::Gzip), path.with_extension("")),
@@ -66,7 +69,9 @@ impl TableForm {
         let kind = match &ending(&inner)[..] {
             "jsonl" | "ndjson" => Kind::JsonLines,
             "parquet" | "pq" => parquet().ok_or_else(|| usage("this build is without the feature \"parquet\"".to_owned(), WITHOUT))?,
-            "arrow" | "feather" | "ipc" => arrow(true).ok_or_else(|| usage("this build is without the feature \"arrow\"".to_owned(), WITHOUT))?,
+            "arrow" | "feather" | "ipc" => {
+                arrow(true).ok_or_else(|| usage("this build is without the feature \"arrow\"".to_owned(), WITHOUT))?
+            }
             "arrows" => arrow(false).ok_or_else(|| usage("this build is without the feature \"arrow\"".to_owned(), WITHOUT))?,
             _ => Kind::Text,
         };
@@ -172,7 +177,9 @@ mod tests {
             for ((name, found), (_, written)) in read_back(name, &columns).iter().zip(columns.iter()) {
                 match (name, found, written) {
                     ("step", Values::Integers(found), _) => assert_eq!(found[1..], [1, 2, 3, 4, 5, 6, 7, 8].map(Some)),
-                    (_, Values::Numbers(a), Values::Numbers(b)) => assert!(a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())),
+                    (_, Values::Numbers(a), Values::Numbers(b)) => {
+                        assert!(a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()))
+                    }
                     _ => assert_eq!(found, written, "{name}"),
                 }
             }

@@ -128,13 +128,13 @@ impl<'a> Batch<'a> {
     }
 
     /// Goes behind a column that is not read, and those within it.
-    pub fn pass_over(&mut self, shape: &Shape, depth: usize) -> Result<(), Damage> {
+    pub fn pass_over(&mut self, shape: &Shape) -> Result<(), Damage> {
         self.node += 1;
         self.buffer += shape.buffers;
         if shape.variadic {
             self.buffer += self.count_further()?;
         }
-        shape.within.iter().try_for_each(|within| self.pass_over(within, depth + 1))
+        shape.within.iter().try_for_each(|within| self.pass_over(within))
     }
 
     /// The next node, of a column at the top: how many of its values are missing.
@@ -194,12 +194,7 @@ impl<'a> Batch<'a> {
         (0..self.count_further()?).map(|_| self.take()).collect()
     }
 
-    fn texts<'b>(
-        &self,
-        total: &mut usize,
-        cell: &dyn Fn(usize) -> bool,
-        text: impl Fn(usize) -> Option<&'b [u8]>,
-    ) -> Result<Raw, Finding> {
+    fn texts<'b>(&self, total: &mut usize, cell: &dyn Fn(usize) -> bool, text: impl Fn(usize) -> Option<&'b [u8]>) -> Result<Raw, Finding> {
         let mut out = Vec::new();
         for row in 0..self.rows {
             let bytes = if cell(row) { text(row).ok_or_else(|| damaged("Arrow", "a text lies beyond its buffer"))? } else { &[] };

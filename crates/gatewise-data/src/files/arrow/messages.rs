@@ -42,7 +42,8 @@ impl<'a> Messages<'a> {
             return Err("its end is missing".to_owned());
         }
         let length = length.try_into().map_or(0, u32::from_le_bytes) as usize;
-        let start = end.checked_sub(length).filter(|start| *start >= 8).ok_or_else(|| format!("its footer is said to have {length} bytes"))?;
+        let start =
+            end.checked_sub(length).filter(|start| *start >= 8).ok_or_else(|| format!("its footer is said to have {length} bytes"))?;
         let footer = Table::root(&bytes[start..end])?;
         let schema = footer.table(1)?.ok_or("it has no schema")?;
         let mut places = Vec::new();

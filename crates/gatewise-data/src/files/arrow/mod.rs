@@ -71,8 +71,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Typed, Finding> {
                 for (field, gathered) in fields.iter().zip(&mut gathered) {
                     let rows = batch.rows;
                     match (&field.kind, &field.dictionary) {
-                        (Err(_), None) => batch.pass_over(&field.shape, 0).map_err(not)?,
-                        (Err(_), Some(_)) => batch.pass_over(&schema::Shape::fixed(), 0).map_err(not)?,
+                        (Err(_), None) => batch.pass_over(&field.shape).map_err(not)?,
+                        (Err(_), Some(_)) => batch.pass_over(&schema::Shape::fixed()).map_err(not)?,
                         (Ok(kind), None) => {
                             let values = batch.values(kind, &mut texts).map_err(|finding| finding.column(&field.name))?;
                             gathered.push(values, rows).map_err(not)?;

@@ -27,7 +27,10 @@ pub(super) enum Layout {
     Null,
     Bits,
     /// Whole numbers of so many bytes.
-    Whole { bytes: usize, signed: bool },
+    Whole {
+        bytes: usize,
+        signed: bool,
+    },
     /// Whole numbers of sixteen or thirty-two bytes.
     Wide(usize),
     Float(usize),
@@ -103,12 +106,15 @@ fn kind(about: &Table<'_>) -> Result<Result<Kind, NotRead>, Damage> {
     let signed = |bytes| Layout::Whole { bytes, signed: true };
     let code = about.u8(2, 0)?;
     let Some(of) = about.table(3)? else { return Ok(Err(UNKNOWN)) };
-    let per_second = |unit: i16| [1, 1_000, 1_000_000, 1_000_000_000].get(unit as usize).copied().ok_or_else(|| format!("a unit of time {unit}"));
+    let per_second =
+        |unit: i16| [1, 1_000, 1_000_000, 1_000_000_000].get(unit as usize).copied().ok_or_else(|| format!("a unit of time {unit}"));
     match code {
         1 => read(Layout::Null, Logical::Nothing),
         2 => match (of.i32(0, 0)?, of.u8(1, 0)? != 0) {
             (bits @ (8 | 16 | 32 | 64), true) => read(signed(bits as usize / 8), Logical::Integer),
-            (bits @ (8 | 16 | 32 | 64), false) => read(Layout::Whole { bytes: bits as usize / 8, signed: false }, Logical::Unsigned(bits as u32)),
+            (bits @ (8 | 16 | 32 | 64), false) => {
+                read(Layout::Whole { bytes: bits as usize / 8, signed: false }, Logical::Unsigned(bits as u32))
+            }
             (bits, _) => Err(format!("whole numbers of {bits} bits")),
         },
         3 => match of.i16(0, 0)? {

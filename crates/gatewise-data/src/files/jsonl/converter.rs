@@ -50,7 +50,9 @@ impl<R: Read> Converter<R> {
             }
             if let Some((key, _)) = pairs.iter().find(|(key, _)| !self.keys.contains(key)) {
                 let line = self.line;
-                return Err(io::Error::other(format!("line {line} has the key \"{key}\", which the first object has not: give it there, as null")));
+                return Err(io::Error::other(format!(
+                    "line {line} has the key \"{key}\", which the first object has not: give it there, as null"
+                )));
             }
             let mut cells = vec![String::new(); self.keys.len()];
             for (key, cell) in pairs {

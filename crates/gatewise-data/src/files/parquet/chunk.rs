@@ -2,12 +2,12 @@
 
 use super::super::typed::Raw;
 use super::super::{hold, unpack};
+use super::Damage;
 use super::bits::hybrid;
 use super::footer::{Chunk, Column};
 use super::kind::Kind;
 use super::plain::{Encoding, Present, read};
 use super::thrift::{Reader, Value};
-use super::Damage;
 use crate::finding::{Finding, FindingKind};
 
 /// Why a column is not read.

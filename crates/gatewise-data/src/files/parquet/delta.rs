@@ -8,9 +8,11 @@ use super::thrift::Reader;
 pub(super) fn integers(bytes: &[u8], limit: usize) -> Result<(Vec<i64>, &[u8]), Damage> {
     let mut reader = Reader { rest: bytes };
     let (block, parts) = (reader.varint()?, reader.varint()?);
-    let total = usize::try_from(reader.varint()?).ok().filter(|total| *total <= limit).ok_or("a page has more numbers than its header says")?;
+    let total =
+        usize::try_from(reader.varint()?).ok().filter(|total| *total <= limit).ok_or("a page has more numbers than its header says")?;
     let mut value = reader.zigzag()?;
-    let part = block.checked_div(parts).filter(|part| part % 8 == 0 && (8..=1 << 20).contains(part)).ok_or("blocks of an odd size")? as usize;
+    let part =
+        block.checked_div(parts).filter(|part| part % 8 == 0 && (8..=1 << 20).contains(part)).ok_or("blocks of an odd size")? as usize;
     let parts = usize::try_from(parts).ok().filter(|parts| *parts <= 1 << 10).ok_or("blocks of an odd size")?;
     let mut out = Vec::new();
     if total > 0 {
@@ -53,7 +55,11 @@ pub(super) fn texts(bytes: &[u8], limit: usize) -> Result<Vec<&[u8]>, Damage> {
 }
 
 /// Texts of which the start is that of the one before; `hold` is told how many bytes they take together.
-pub(super) fn prefixed<E: From<Damage>>(bytes: &[u8], limit: usize, mut hold: impl FnMut(usize) -> Result<(), E>) -> Result<Vec<Vec<u8>>, E> {
+pub(super) fn prefixed<E: From<Damage>>(
+    bytes: &[u8],
+    limit: usize,
+    mut hold: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Vec<Vec<u8>>, E> {
     let (shared, rest) = integers(bytes, limit)?;
     let ends = texts(rest, limit)?;
     if shared.len() != ends.len() {
@@ -62,7 +68,8 @@ pub(super) fn prefixed<E: From<Damage>>(bytes: &[u8], limit: usize, mut hold: im
     let (mut out, mut total): (Vec<Vec<u8>>, usize) = (Vec::new(), 0);
     for (shared, end) in shared.into_iter().zip(ends) {
         let before = out.last().map_or(&[][..], |last| last);
-        let start = usize::try_from(shared).ok().and_then(|shared| before.get(..shared)).ok_or_else(|| "a text shares too much".to_owned())?;
+        let start =
+            usize::try_from(shared).ok().and_then(|shared| before.get(..shared)).ok_or_else(|| "a text shares too much".to_owned())?;
         total += start.len() + end.len();
         hold(total)?;
         out.push([start, end].concat());

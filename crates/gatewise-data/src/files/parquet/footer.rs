@@ -1,7 +1,7 @@
 //! The footer: which columns there are, and where their chunks lie.
 
-use super::Damage;
 use super::super::unpack::Codec;
+use super::Damage;
 use super::kind::{self, Kind, NESTED, NotRead};
 use super::thrift::{Reader, Value};
 

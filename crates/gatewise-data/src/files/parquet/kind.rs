@@ -65,15 +65,18 @@ pub(super) fn of(element: &Value<'_>) -> Result<Kind, NotRead> {
         None => by_converted(element)?.map_or_else(|| by_physical(physical), Ok)?,
     };
     // A meaning fits only some ways to store it.
-    let fits = match (&logical, physical) {
-        (Logical::Nothing, _) => true,
-        (Logical::Boolean, Physical::Bool) => true,
-        (Logical::Text, Physical::Bytes | Physical::Fixed(_)) => true,
-        (Logical::Float, Physical::Float | Physical::Double | Physical::Fixed(2)) => true,
-        (Logical::Decimal { .. }, Physical::Int32 | Physical::Int64 | Physical::Bytes | Physical::Fixed(_)) => true,
-        (Logical::Timestamp { .. }, Physical::Int64 | Physical::Int96) => true,
-        (Logical::Integer | Logical::Unsigned(_) | Logical::Date | Logical::Clock { .. }, Physical::Int32 | Physical::Int64) => true,
-        _ => false,
+    let fits = match &logical {
+        Logical::Nothing => true,
+        Logical::Boolean => physical == Physical::Bool,
+        Logical::Text => matches!(physical, Physical::Bytes | Physical::Fixed(_)),
+        Logical::Float => matches!(physical, Physical::Float | Physical::Double | Physical::Fixed(2)),
+        Logical::Decimal { .. } => {
+            matches!(physical, Physical::Int32 | Physical::Int64 | Physical::Bytes | Physical::Fixed(_))
+        }
+        Logical::Timestamp { .. } => matches!(physical, Physical::Int64 | Physical::Int96),
+        Logical::Integer | Logical::Unsigned(_) | Logical::Date | Logical::Clock { .. } => {
+            matches!(physical, Physical::Int32 | Physical::Int64)
+        }
     };
     if fits { Ok(Kind { physical, logical }) } else { Err(UNKNOWN) }
 }

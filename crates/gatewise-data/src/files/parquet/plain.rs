@@ -32,7 +32,8 @@ pub(super) enum Encoding {
 /// Reads `count` values; a page may hold fewer bytes than that takes.
 pub(super) fn read(bytes: &[u8], encoding: Encoding, kind: &Kind, count: usize) -> Result<Present, Failed> {
     let cut = || "a page breaks off".to_owned();
-    let fits = |values: usize| if values == count { Ok(()) } else { Err("a page has another number of values than its header says".to_owned()) };
+    let fits =
+        |values: usize| if values == count { Ok(()) } else { Err("a page has another number of values than its header says".to_owned()) };
     if encoding == Encoding::Split {
         let width = width(kind.physical).ok_or_else(|| "bytes of values are apart that have no size".to_owned())?;
         fits(bytes.len() / width)?;

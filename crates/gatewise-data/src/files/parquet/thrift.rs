@@ -144,7 +144,8 @@ impl<'a> Reader<'a> {
                     15 => self.varint()?,
                     count => u64::from(count),
                 };
-                let count = usize::try_from(count).ok().filter(|count| *count <= self.rest.len()).ok_or("a list is longer than the file")?;
+                let count =
+                    usize::try_from(count).ok().filter(|count| *count <= self.rest.len()).ok_or("a list is longer than the file")?;
                 let mut values = Vec::new();
                 for _ in 0..count {
                     values.push(self.element(head & 0x0f, depth)?);

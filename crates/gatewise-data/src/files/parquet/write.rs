@@ -127,7 +127,8 @@ fn packed(bits: &[bool]) -> Vec<u8> {
 }
 
 fn head(size: usize, packed: usize, rows: usize) -> io::Result<Vec<u8>> {
-    let fits = |size: usize| i32::try_from(size).map(i64::from).map_err(|_| io::Error::other("a column is too large for a page of Parquet"));
+    let fits =
+        |size: usize| i32::try_from(size).map(i64::from).map_err(|_| io::Error::other("a column is too large for a page of Parquet"));
     let (mut out, last) = (Writer::default(), &mut 0);
     out.i32(last, 1, 0);
     out.i32(last, 2, fits(size)?);
