@@ -11,6 +11,7 @@ use crate::args::FeaturesArgs;
 use crate::cli_error::CliError;
 use crate::console::Console;
 use crate::run_folder::deliver;
+use crate::table_file;
 
 /// Whether the table becomes an array, by the name of its file.
 pub fn is_npy(output: Option<&Path>) -> bool {
@@ -32,6 +33,6 @@ pub fn write(names: &[&str], what: Option<&str>, rows: &[Row], args: &FeaturesAr
     for row in rows {
         table.row(&row.names, &row.values)?;
     }
-    deliver(table.finish()?, output, &told(rows.len(), width), console)?;
+    deliver(table.finish()?, output, &table_file::usual(), &told(rows.len(), width), console)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -18,6 +18,7 @@ mod prior;
 mod progress;
 mod run_folder;
 mod settings;
+mod table_file;
 mod terminal;
 
 use std::process::ExitCode;

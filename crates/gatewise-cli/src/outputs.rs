@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gatewise::format::{OutputFile, clear_abandoned};
+use gatewise_data::TableForm;
 
 use crate::args::{Command, DemoCommand, GivenArgs};
 use crate::cli_error::CliError;
@@ -56,8 +57,9 @@ pub fn check(command: &Command) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Refuses a place that cannot be written to.
+/// Refuses a place that cannot be written to, and a name that asks for a form that no table is written in.
 pub fn probe(output: &Path) -> Result<(), CliError> {
+    TableForm::of(output)?;
     // What a killed process left beside it; where that cannot be removed, it is in nobody's way.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let _ = clear_abandoned(folder);

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use gatewise::Isa;
 use gatewise::error::FormatError;
 use gatewise::format::{OutputFile, clear_abandoned, is_unfinished, sync_folder, unfinished, unfinished_folder, write_atomic};
+use gatewise_data::TableNames;
 use tempfile::TempDir;
 
 use crate::cli_error::{CliError, as_flags};
 use crate::console::Console;
+use crate::table_file::write_table;
 
 /// Most runs of one name that are told apart.
 const MAX_RUNS: usize = 100_000;
@@ -227,11 +229,12 @@ pub fn write_next(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> R
     Err(CliError::io(format!("{}: there are {MAX_RUNS} files named {stem}", folder.display())).help("name a file"))
 }
 
-/// Gives a result to the file that the user named, and says `what` is in it; else to standard output, unless that carries events.
-pub fn deliver(bytes: Vec<u8>, output: Option<&Path>, what: &str, console: Console) -> anyhow::Result<()> {
+/// Gives a table to the file that the user named, in the form that its name asks for, and says `what` is in it; else to standard output, unless that carries
+/// events.
+pub fn deliver(bytes: Vec<u8>, output: Option<&Path>, names: &TableNames<'_>, what: &str, console: Console) -> anyhow::Result<()> {
     match output {
         Some(path) => {
-            write_atomically(path, &bytes)?;
+            write_table(path, &bytes, names)?;
             console.info(format!("{what} in {}", path.display()));
         }
         None if console.json() => {}

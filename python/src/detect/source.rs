@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
 
-use gatewise::data::{Columns, RowOptions, RowReader, Values};
+use gatewise::data::{Columns, RowOptions, RowReader, Values, count_lines};
 use gatewise::{Error, Kind};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
@@ -64,7 +64,7 @@ impl Source {
             Self::Columns { columns, .. } => columns.rows() as u64,
             Self::File(path) => {
                 let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-                (bytes.iter().filter(|byte| **byte == b'\n').count() as u64).saturating_sub(1)
+                count_lines(&path.display().to_string(), bytes)?.saturating_sub(1)
             }
         }))
     }

@@ -22,6 +22,7 @@ use crate::features::{self, pooled};
 use crate::model::{classifies, language_of, open};
 use crate::progress::note;
 use crate::run_folder::{deliver, write_atomically};
+use crate::table_file;
 
 /// A classifier, from a model file or a run folder.
 pub fn load(given: &Path) -> Result<ClassifierModel, CliError> {
@@ -121,7 +122,7 @@ pub fn predict(mut model: ClassifierModel, args: &PredictArgs, console: Console)
     });
     written?;
     let bytes = table.finish()?;
-    deliver(bytes, given.output.as_deref(), &format!("{} answers", items.len()), console)?;
+    deliver(bytes, given.output.as_deref(), &table_file::usual(), &format!("{} answers", items.len()), console)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use gatewise_data::{Dataset, ReadOptions, read_table};
+use gatewise_data::{Dataset, ReadOptions, TableForm, TableNames, read_table};
 use serde_json::json;
 
 use crate::cli_error::CliError;
 use crate::console::Console;
-use crate::run_folder::Stream;
+use crate::table_file::TableFile;
 
 /// Refuses the table's own file, whatever it is called.
 pub fn refuse_input(data: &Path, out: &Path) -> Result<(), CliError> {
@@ -21,14 +21,19 @@ pub fn refuse_input(data: &Path, out: &Path) -> Result<(), CliError> {
 
 /// Writes the table, reads it again, and says what has changed.
 pub fn write(dataset: &Dataset, out: &Path, console: Console) -> anyhow::Result<()> {
-    let mut file = Stream::create(out)?;
+    let mut file = TableFile::create(out)?;
     let mut changes = dataset.write_plain(&mut file)?;
-    file.finish()?;
+    let texts: Vec<&str> = dataset.id_column.iter().map(String::as_str).chain(["unique_id"]).collect();
+    let form = TableForm::of(out)?;
+    file.finish(&TableNames { texts: &texts, ..TableNames::default() })?;
     let filled: usize = dataset.series.iter().map(|series| series.imputed.len()).sum();
     if filled > 0 {
         changes.push(format!("{filled} rows hold values that were filled in"));
     }
-    changes.push("dates in ISO form, numbers with a point, UTF-8, commas between fields".to_owned());
+    changes.push(match form.is_plain() {
+        true => "dates in ISO form, numbers with a point, UTF-8, commas between fields".to_owned(),
+        false => "times as timestamps or in ISO form, numbers of 64 bits, UTF-8".to_owned(),
+    });
     let flags = flags_for(dataset, out);
     let shown = out.display().to_string();
     console.event(&json!({"event": "written", "path": shown, "rows": dataset.rows(), "changes": changes, "flags": flags}));

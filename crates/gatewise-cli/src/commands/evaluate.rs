@@ -15,7 +15,7 @@ use crate::console::Console;
 use crate::data;
 use crate::detect;
 use crate::model::{Loaded, classifies, language_of, open};
-use crate::run_folder::Stream;
+use crate::table_file::{self, TableFile};
 
 pub fn run(args: &EvaluateArgs, console: Console) -> anyhow::Result<ExitCode> {
     let file = open(&args.given.model)?;
@@ -63,7 +63,7 @@ pub fn run(args: &EvaluateArgs, console: Console) -> anyhow::Result<ExitCode> {
     };
     model.forecaster.set_precision(precision);
     let mut out = match &args.given.output {
-        Some(path) => Some(ForecastTable::new(Stream::create(path)?, &dataset, &config.quantiles, args.rolling, None)?),
+        Some(path) => Some(ForecastTable::new(TableFile::create(path)?, &dataset, &config.quantiles, args.rolling, None)?),
         None => None,
     };
     let mut kept = evaluate_page::is_wanted(args).then(|| Kept::new(origins, table.targets(), config.horizon));
@@ -79,7 +79,7 @@ pub fn run(args: &EvaluateArgs, console: Console) -> anyhow::Result<ExitCode> {
     result?;
     let score = score.map_err(CliError::from)?;
     if let Some(out) = out {
-        out.finish()?.finish()?;
+        out.finish()?.finish(&table_file::forecasts(&dataset))?;
     }
     let seen = model.spec.seen_in(&dataset, |s| parts[s].start);
     let source = Source { dataset: &dataset, table: &table, config: &config };

@@ -15,6 +15,7 @@ use crate::data;
 use crate::detect;
 use crate::model::{Loaded, classifies, forecast_at_end, language_of, open};
 use crate::run_folder::deliver;
+use crate::table_file;
 
 pub fn run(args: &PredictArgs, console: Console) -> anyhow::Result<ExitCode> {
     if crate::prior::is_built_in(&args.given.model) {
@@ -66,6 +67,6 @@ pub fn write(cpu: &Cpu, forecaster: &mut Forecaster, dataset: &Dataset, args: &P
         Ok(out.write(forecast)?)
     })?;
     let bytes = out.finish()?;
-    deliver(bytes, args.given.output.as_deref(), &format!("{count} forecasts"), console)?;
+    deliver(bytes, args.given.output.as_deref(), &table_file::forecasts(dataset), &format!("{count} forecasts"), console)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use crate::args::SynthArgs;
 use crate::cli_error::CliError;
 use crate::console::{Console, shown};
 use crate::run_folder::Stream;
+use crate::table_file::{self, TableFile};
 
 /// Rows of a table at most, some fifty gigabytes.
 const MOST_ROWS: u128 = 1_000_000_000;
@@ -20,9 +21,9 @@ const LONGEST: Seasons = Seasons { season: 96, longer: 365 };
 pub fn run(args: &SynthArgs, console: Console) -> anyhow::Result<ExitCode> {
     hold(args)?;
     if let Some(path) = &args.output {
-        let mut file = Stream::create(path)?;
+        let mut file = TableFile::create(path)?;
         write(args, &mut file).map_err(|e| Stream::failed(path, e))?;
-        file.finish()?;
+        file.finish(&table_file::usual())?;
         console.event(&json!({"event": "written", "path": shown(path), "series": args.series, "rows": args.series * args.rows}));
         console.info(format!("{} series of {} rows in {}", args.series, args.rows, path.display()));
         return Ok(ExitCode::SUCCESS);

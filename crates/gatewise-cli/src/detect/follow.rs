@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use gatewise::Kind;
-use gatewise_data::{Growing, RowOptions, RowReader};
+use gatewise_data::{Growing, RowOptions, RowReader, count_lines};
 use serde_json::json;
 
 use crate::cli_error::CliError;
@@ -52,14 +52,13 @@ impl Source {
 
     /// Lines of the source, to make a share of an expected count; `None` where they cannot be known.
     pub fn lines(&self) -> Result<Option<u64>, gatewise::Error> {
-        let count = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'\n').count() as u64;
         if let Some(kept) = &self.kept {
-            return Ok(Some(count(kept)));
+            return Ok(Some(count_lines("<stdin>", kept.clone())?));
         }
         if self.follow || self.path.as_os_str() == "-" {
             return Ok(None);
         }
         let bytes = std::fs::read(&self.path).map_err(|e| gatewise::Error::new(Kind::Io, format!("{}: {e}", self.path.display())))?;
-        Ok(Some(count(&bytes)))
+        Ok(Some(count_lines(&self.path.display().to_string(), bytes)?))
     }
 }

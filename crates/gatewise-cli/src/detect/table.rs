@@ -5,12 +5,13 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use gatewise::task::detect::Judged;
-use gatewise_data::RowReader;
+use gatewise_data::{RowReader, TableForm, TableNames};
 use gatewise_report::detect::ScoreTable;
 
 use crate::cli_error::CliError;
 use crate::console::Console;
-use crate::run_folder::{RunFolder, Stream};
+use crate::run_folder::RunFolder;
+use crate::table_file::TableFile;
 use crate::terminal::table::{TableWriter, unless_left};
 use gatewise_data::BlockRow;
 
@@ -20,7 +21,7 @@ const CHUNK: usize = 64 * 1024;
 /// Where the table goes.
 pub struct Sinks {
     /// Files that appear when they are whole.
-    files: Vec<Stream>,
+    files: Vec<TableFile>,
     /// Files that grow while a live source is followed.
     live: Vec<BufWriter<File>>,
     /// Standard output: every row, or alarms alone while a live source is followed.
@@ -29,6 +30,9 @@ pub struct Sinks {
     buffer: Vec<u8>,
     alarms: Vec<u8>,
     table: ScoreTable,
+    /// Columns of names and of times.
+    texts: Vec<String>,
+    times: Vec<String>,
 }
 
 impl Sinks {
@@ -37,16 +41,30 @@ impl Sinks {
         let own = folder.map(|folder| folder.file("scores.csv"));
         for path in own.as_deref().into_iter().chain(output) {
             if follow {
+                if !TableForm::of(path)?.is_plain() {
+                    let failure = CliError::usage(format!("{}: rows that are followed are written as CSV, as they come", path.display()));
+                    return Err(failure.help("name a file that ends in .csv"));
+                }
                 let file = File::create(path).map_err(|e| CliError::io(format!("{}: {e}", path.display())))?;
                 live.push(BufWriter::new(file));
             } else {
-                files.push(Stream::create(path)?);
+                files.push(TableFile::create(path)?);
             }
         }
         let printed = || if follow { console.live_table() } else { console.table() };
         let stdout = (!console.json() && (output.is_none() || follow)).then(printed);
         let (buffer, alarms) = (Vec::new(), Vec::new());
-        Ok(Self { files, live, stdout, alarms_alone: follow, buffer, alarms, table: ScoreTable { delimiter: b',', marks_ignored: false } })
+        Ok(Self {
+            files,
+            live,
+            stdout,
+            alarms_alone: follow,
+            buffer,
+            alarms,
+            table: ScoreTable { delimiter: b',', marks_ignored: false },
+            texts: Vec::new(),
+            times: Vec::new(),
+        })
     }
 
     /// A file or nothing.
@@ -59,6 +77,9 @@ impl Sinks {
     /// The heading.
     pub fn begin(&mut self, reader: &RowReader, marks_ignored: bool) -> anyhow::Result<()> {
         self.table.marks_ignored = marks_ignored;
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        self.texts = owned([reader.id_columns(), reader.state_columns()].concat());
+        self.times = owned([reader.time_columns(), vec!["row"]].concat());
         self.table.heading(&mut self.buffer, reader);
         if self.alarms_alone {
             self.alarms = self.buffer.clone();
@@ -104,8 +125,9 @@ impl Sinks {
     pub fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
         self.stdout.map_or(Ok(()), |stdout| unless_left(stdout.finish()))?;
+        let [texts, times] = [&self.texts, &self.times].map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
         for file in self.files {
-            file.finish()?;
+            file.finish(&TableNames { texts: &texts, times: &times, format: None })?;
         }
         Ok(())
     }

@@ -23,8 +23,9 @@ use crate::data::{self, DataSpec};
 use crate::model::{Loaded, MODEL_FILE, open};
 use crate::outputs;
 use crate::progress::{Progress, Words};
-use crate::run_folder::{RunFolder, write_atomically};
+use crate::run_folder::RunFolder;
 use crate::settings::{self, RunMetadata};
+use crate::table_file::{self, write_table};
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,7 +238,7 @@ impl Run<'_> {
         let bytes = out.finish()?;
         self.folder.write("forecast.csv", &bytes)?;
         match output {
-            Some(path) => write_atomically(path, &bytes)?,
+            Some(path) => write_table(path, &bytes, &table_file::forecasts(self.dataset))?,
             None if self.aim == Purpose::Forecast && !self.console.json() => self.console.print_table(&bytes)?,
             None => {}
         }

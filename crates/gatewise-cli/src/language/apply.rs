@@ -16,7 +16,8 @@ use crate::cli_error::CliError;
 use crate::commands::cpu;
 use crate::console::Console;
 use crate::features;
-use crate::run_folder::{Stream, deliver};
+use crate::run_folder::deliver;
+use crate::table_file::{self, TableFile};
 use crate::terminal::table::{has_left, unless_left};
 
 /// Symbols that `predict` lists.
@@ -81,7 +82,7 @@ pub fn predict(mut model: LanguageModel, args: &PredictArgs, console: Console) -
     }
     let bytes = writer.into_inner().map_err(|e| anyhow::anyhow!("{}", e.error()))?;
     let what = format!("the {} likeliest symbols", next.len());
-    deliver(bytes, args.given.output.as_deref(), &what, console)?;
+    deliver(bytes, args.given.output.as_deref(), &table_file::usual(), &what, console)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -94,7 +95,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
     let texts = if args.each_line { each(&model, &items, console)? } else { whole(&model, &items, console)? };
     let rows: u64 = if args.pool == Pool::None { texts.iter().map(Ids::len).sum() } else { texts.len() as u64 };
     let width = model.model.config().width();
-    let mut file = args.given.output.as_deref().map(Stream::create).transpose()?;
+    let mut file = args.given.output.as_deref().map(TableFile::create).transpose()?;
     let mut printed = console.table();
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
@@ -111,7 +112,7 @@ pub fn features(mut model: LanguageModel, args: &FeaturesArgs, console: Console)
     }
     match (file, &args.given.output) {
         (Some(file), Some(path)) => {
-            file.finish()?;
+            file.finish(&table_file::usual())?;
             console.info(format!("{} in {}", told(rows as usize, width), path.display()));
         }
         _ => unless_left(printed.finish())?,

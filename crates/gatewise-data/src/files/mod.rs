@@ -132,6 +132,18 @@ pub(crate) fn open(bytes: Vec<u8>) -> Result<Opened, Finding> {
     typed.unwrap_or_else(|| Err(damaged("it", "is damaged"))).map(Opened::Columns)
 }
 
+/// Lines that a table has in whatever form, that of its names counted; `path` stands in messages.
+///
+/// # Errors
+/// Bytes that are not what they begin as.
+pub fn count_lines(path: &str, bytes: Vec<u8>) -> Result<u64, DataError> {
+    match open(bytes) {
+        Ok(Opened::Bytes(bytes)) => Ok(memchr::memchr_iter(b'\n', &bytes).count() as u64),
+        Ok(Opened::Columns(typed)) => Ok(typed.columns.rows() as u64 + 1),
+        Err(finding) => Err(DataError::Invalid { path: path.to_owned(), finding: Box::new(finding), more: 0 }),
+    }
+}
+
 /// The text of a table in a file, with commas between the fields of one that had columns.
 pub(crate) fn text(path: &str, bytes: Vec<u8>, decode: impl FnOnce(Vec<u8>) -> Result<String, Finding>) -> Result<String, DataError> {
     let read = || match open(bytes)? {
