@@ -56,6 +56,14 @@ def sheets() -> None:
     put("sheet", "days.fods", f'<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name="s">{rows}</table:table></office:spreadsheet></office:body></office:document-content>')
 
 
+def columns() -> None:
+    lines = '{"day": "2020-01-01", "a": 1, "b": true}\n{"day": "2020-01-02", "a": 2.5, "c": null}\n{"day": "2020-01-03", "c": "x"}\n'
+    put("columns", "lines.jsonl", lines)
+    put("columns", "lines.jsonl.gz", gzip.compress(lines.encode(), mtime=0))
+    put("columns", "table.csv.gz", gzip.compress(b"day,a\n2020-01-01,1\n2020-01-02,2\n", mtime=0))
+    put("columns", "nested.jsonl", '{"a": 1, "b": {"c": [1, {"d": 2}]}}\n')
+
+
 def dates() -> None:
     for name, lines in {
         "german": ["%d.%m.%y %H:%M", "15min", "31.01.20 11:15", "1.2.2020 24:00", "29.02.2021 00:00"],
@@ -250,5 +258,5 @@ def graphs() -> None:
 
 
 if __name__ == "__main__":
-    for make in [tables, sheets, dates, items, rows, media, texts, networks, graphs]:
+    for make in [tables, sheets, columns, dates, items, rows, media, texts, networks, graphs]:
         make()

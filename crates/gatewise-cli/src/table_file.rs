@@ -9,9 +9,9 @@ use crate::cli_error::CliError;
 use crate::run_folder::{Stream, write_atomically};
 
 /// Names that columns of forecasts and of answers have where they are names.
-const TEXTS: [&str; 5] = ["unique_id", "channel", "item", "label", "symbol"];
+const TEXTS: [&str; 7] = ["unique_id", "channel", "item", "label", "symbol", "series", "kind"];
 /// Names of the times of forecasts.
-const TIMES: [&str; 2] = ["ds", "cutoff"];
+const TIMES: [&str; 3] = ["ds", "cutoff", "time"];
 
 /// What is known of tables of forecasts, answers and features.
 pub fn usual() -> TableNames<'static> {

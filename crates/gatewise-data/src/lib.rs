@@ -1,6 +1,6 @@
 //! Reads and checks what Gatewise learns from: tables, texts, sound and video.
 //!
-//! [`read_table`] turns a CSV or TSV file into a [`Dataset`]: one or more [`Series`] on a regular
+//! [`read_table`] turns a file (delimited text, a spreadsheet, lines of JSON, Parquet, Arrow) into a [`Dataset`]: one or more [`Series`] on a regular
 //! time grid, or the first thing that is wrong with the file, with its line, its column and the
 //! cure. [`inspect_table`] goes through the same steps and lists everything it finds.
 //!

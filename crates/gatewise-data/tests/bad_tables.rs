@@ -155,7 +155,7 @@ fn bad_tables_name_place_and_cure() {
             "would lose its value",
         ),
         ("binary", b"\x7fELF\x02\x01\n\0\0\0", "", "t.csv:2: holds a zero byte", "CSV"),
-        ("gzip", b"\x1f\x8b\x08\x00abc", "", "t.csv: is gzip", "gunzip"),
+        ("gzip", b"\x1f\x8b\x08\x00abc", "", "t.csv: gzip cannot be read", "copy or load it again"),
         ("spreadsheet", b"PK\x03\x04abc", "", "t.csv: is a zip archive or a spreadsheet that cannot be read", "export"),
         (
             "a far time with impute",

@@ -17,13 +17,14 @@ pub use config::config;
 pub use graph::{compose, graph, onnx};
 pub use media::{gif, mp4, picture, sound, y4m};
 pub use model::{assemble, model, network};
-pub use table::{dates, items, rows, sheet, table, text};
+pub use table::{columns, dates, items, rows, sheet, table, text};
 
 /// A function that takes the bytes of a file.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 17] = [
+    ("columns", columns),
     ("config", config),
     ("dates", dates),
     ("gif", gif),

@@ -5,7 +5,8 @@ use std::io::{Cursor, Write};
 use gatewise::task::language::{Builder, Unit, Unknown};
 use gatewise_data::items::{ItemOptions, OnError, groups, levels, proposed, read_items};
 use gatewise_data::{
-    Combine, Corpus, Frequency, Impute, Pattern, ReadOptions, RowOptions, RowReader, TimeFormat, inspect_table, read_table,
+    Columns, Combine, Corpus, Frequency, Impute, Pattern, ReadOptions, RowOptions, RowReader, TableForm, TimeFormat, inspect_table,
+    read_table,
 };
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -111,6 +112,27 @@ pub fn dates(bytes: &[u8]) {
         &path,
         &ReadOptions { time: Some(format!("when:{form}")), freq: frequency.ok().map(|f| f.code()), ..ReadOptions::default() },
     );
+}
+
+/// Tables that are more than text: Parquet, Arrow, lines of JSON, and packed ones. Columns that are read come back from every form that they are written in.
+pub fn columns(bytes: &[u8]) {
+    let path = holding("columns", bytes);
+    if let Ok(Some(columns)) = Columns::of_file(&path) {
+        let rows = columns.rows();
+        assert!(columns.iter().all(|(_, values)| values.len() == rows), "columns of one length");
+        for name in ["a.parquet", "b.arrow", "c.arrows", "d.jsonl.zst"] {
+            let form = TableForm::of(name.as_ref()).expect("a form");
+            let mut out = Vec::new();
+            if form.write_columns(&columns, &mut out).is_ok() && rows > 0 {
+                let again = Columns::of_file(&holding("again", &out));
+                // Two keys of one name are no object.
+                let named = name.ends_with("zst") && again.is_err();
+                assert!(named || again.is_ok_and(|again| again.is_some_and(|again| again.rows() == rows)), "{name} is not read back");
+            }
+        }
+    }
+    both(&path, bytes.len());
+    rows(bytes);
 }
 
 /// Labelled items: IDX plain and packed, `.ts`, and every layout of a table.

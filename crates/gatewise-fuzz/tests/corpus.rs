@@ -16,7 +16,18 @@ const CHANGED_BYTES: usize = 40 << 10;
 const MOST_CHANGES: usize = 60;
 
 /// Files of other tests that are inputs too.
-const OTHERS: [(&str, &str); 13] = [
+const OTHERS: [(&str, &str); 24] = [
+    ("columns", "gatewise-data/tests/forms/delta.parquet"),
+    ("columns", "gatewise-data/tests/forms/gzip_plain.parquet"),
+    ("columns", "gatewise-data/tests/forms/int96.parquet"),
+    ("columns", "gatewise-data/tests/forms/lz4.feather"),
+    ("columns", "gatewise-data/tests/forms/lz4.parquet"),
+    ("columns", "gatewise-data/tests/forms/polars.arrow"),
+    ("columns", "gatewise-data/tests/forms/polars.parquet"),
+    ("columns", "gatewise-data/tests/forms/snappy.parquet"),
+    ("columns", "gatewise-data/tests/forms/stream.arrows"),
+    ("columns", "gatewise-data/tests/forms/zstd.arrow"),
+    ("columns", "gatewise-data/tests/forms/zstd_v2.parquet"),
     ("gif", "gatewise-data/tests/golden/clip.gif"),
     ("model", "gatewise-cli/tests/fixtures/v0.1/classify.safetensors"),
     ("model", "gatewise-cli/tests/fixtures/v0.1/forecast.safetensors"),

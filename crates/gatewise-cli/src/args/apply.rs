@@ -15,7 +15,7 @@ pub struct GivenArgs {
     pub model: PathBuf,
     /// What the model is used on
     pub data: PathBuf,
-    /// Where the result goes instead of standard output
+    /// Where the result goes instead of standard output: CSV, or the form of its name: .jsonl, .parquet, .arrow, and .csv.gz, .jsonl.zst
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// Threads [default: as many as there are cores]
@@ -30,7 +30,7 @@ pub struct GivenArgs {
 /// What a trained model says of data: forecasts from a table, the likeliest next symbols of a text.
 #[derive(Args, Debug)]
 #[command(mut_arg("data", |arg| arg.help("Table that ends where the forecast begins, or text that the next symbols follow")))]
-#[command(mut_arg("output", |arg| arg.help("Where the forecast goes instead of standard output")))]
+#[command(mut_arg("output", |arg| arg.help("Where the forecast goes instead of standard output: CSV, or the form of its name: .jsonl, .parquet, .arrow, and .csv.gz, .jsonl.zst")))]
 #[command(after_help = "\
 Examples:
   gatewise predict runs/airline-passengers-1 newer.csv -o next.csv
@@ -82,7 +82,7 @@ pub struct PriorArgs {
 /// Write what a trained network has learned to extract: its hidden states over the last window of each series, or over each file of text.
 #[derive(Args, Debug)]
 #[command(mut_arg("data", |arg| arg.help("Table or text to read; of a folder of texts each file is an item")))]
-#[command(mut_arg("output", |arg| arg.help("Where the table goes instead of standard output; a name that ends in .npy gives a NumPy array")))]
+#[command(mut_arg("output", |arg| arg.help("Where the table goes instead of standard output; a name that ends in .npy gives a NumPy array, one in .parquet, .arrow or .jsonl that form")))]
 pub struct FeaturesArgs {
     #[command(flatten)]
     pub given: GivenArgs,
@@ -97,7 +97,7 @@ pub struct FeaturesArgs {
 /// Hold a trained model against the truth: a forecaster beside the seasonal-naive baseline, a language model beside counting.
 #[derive(Args, Debug)]
 #[command(mut_arg("data", |arg| arg.help("Table with the truth, or text")))]
-#[command(mut_arg("output", |arg| arg.help("Where the forecasts go; without it the errors alone are printed")))]
+#[command(mut_arg("output", |arg| arg.help("Where the forecasts go, in the form of the name: .csv, .jsonl, .parquet, .arrow; without it the errors alone are printed")))]
 #[command(after_help = "\
 Examples:
   gatewise evaluate runs/mine sales.csv                        the last horizon, or the test part of the training

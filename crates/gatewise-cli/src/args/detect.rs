@@ -14,7 +14,7 @@ use super::{AtOnceArgs, FieldArgs, LimitArgs, SourceArgs};
 /// the whole table is learned from first and then scored; with it a row's score depends on no later row. Series that share a table are watched each for
 /// itself, words as states; cells and rows that are missing for longer than ever are events too.
 #[derive(Args, Debug)]
-#[command(mut_arg("data", |arg| arg.help("Table to watch: CSV or TSV; \"-\" is standard input")))]
+#[command(mut_arg("data", |arg| arg.help("Table to watch: CSV, TSV, a spreadsheet, lines of JSON, Parquet or Arrow, packed with gzip or zstd or not; \"-\" is standard input")))]
 #[command(after_help = "\
 Examples:
   gatewise detect cpu.csv                                    scores of every row, events on standard error
@@ -47,7 +47,7 @@ Examples:
   gatewise train detect january.csv -o runs/plant
   gatewise predict runs/plant february.csv --fail-on-anomaly -o scores.csv")]
 pub struct TrainDetectArgs {
-    /// Table to learn from: CSV or TSV; "-" is standard input
+    /// Table to learn from: CSV, TSV, a spreadsheet, lines of JSON, Parquet or Arrow, packed with gzip or zstd or not; "-" is standard input
     #[arg(value_name = "DATA", required_unless_present = "resume")]
     pub data: Option<PathBuf>,
     /// Folder of the run [default: runs/<name of the data>-<number>]

@@ -29,7 +29,7 @@ pub struct ForecastArgs {
 /// The last rows of each series are held back first, to judge the model beside simple methods; then it is trained anew on all rows. With --test-from
 /// rows from there on are never seen, and those from --valid-from to there decide when to stop.
 #[derive(Args, Debug)]
-#[command(mut_arg("data", |arg| arg.help("Table to learn from: CSV or TSV; \"-\" is standard input")))]
+#[command(mut_arg("data", |arg| arg.help("Table to learn from: CSV, TSV, a spreadsheet, lines of JSON, Parquet or Arrow, packed with gzip or zstd or not; \"-\" is standard input")))]
 #[command(mut_arg("from", |arg| arg.help("Begin with the weights of a trained forecaster, in the shape that it has; of a prior: it stands for the built-in one")))]
 #[command(after_help = "\
 Examples:

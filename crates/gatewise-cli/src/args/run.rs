@@ -38,10 +38,10 @@ pub struct RunArgs {
 /// A training and its result in one command.
 #[derive(Args, Debug, Clone, Default)]
 pub struct AtOnceArgs {
-    /// Table to learn from: CSV or TSV; "-" is standard input
+    /// Table to learn from: CSV, TSV, a spreadsheet, lines of JSON, Parquet or Arrow, packed with gzip or zstd or not; "-" is standard input
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
-    /// Where the table of results goes instead of standard output
+    /// Where the table of results goes instead of standard output: CSV, or the form of its name: .jsonl, .parquet, .arrow, and .csv.gz, .jsonl.zst
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// Folder of the run [default: runs/<name of the data>-<number>]

@@ -31,7 +31,7 @@ pub struct SynthArgs {
     /// The same seed gives the same bytes; more series leave the first ones as they are
     #[arg(long, value_name = "N", default_value = "0", value_parser = seed())]
     pub seed: u64,
-    /// Where the table goes instead of standard output
+    /// Where the table goes instead of standard output, in the form of the name: .csv, .jsonl, .parquet, .arrow
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
 }

@@ -104,7 +104,9 @@ impl<R: Read> Frames<R> {
     fn end(&mut self) -> io::Result<()> {
         self.within = false;
         match (self.frame.get_checksum_from_data(), self.frame.get_calculated_checksum()) {
-            (Some(written), Some(found)) if written != found => Err(io::Error::other("its checksum is another one")),
+            (Some(written), Some(found)) if written != found => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is another one"))
+            }
             _ => Ok(()),
         }
     }
@@ -113,7 +115,7 @@ impl<R: Read> Frames<R> {
     fn failed(&mut self, error: FrameDecoderError) -> io::Error {
         match self.source.fill_buf() {
             Ok([]) => io::ErrorKind::UnexpectedEof.into(),
-            Ok(_) => io::Error::other(error),
+            Ok(_) => io::Error::new(io::ErrorKind::InvalidData, error.to_string()),
             Err(e) => e,
         }
     }
@@ -126,7 +128,8 @@ impl<R: Read> Read for Frames<R> {
                 return self.frame.read(out);
             }
             if self.within && !self.frame.is_finished() {
-                let decoded = self.frame.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
+                let decoded = caught(|| self.frame.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1)));
+                let decoded = decoded.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "zstd that is damaged"))?;
                 decoded.map_err(|e| self.failed(e))?;
                 continue;
             }

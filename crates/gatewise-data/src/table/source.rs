@@ -65,7 +65,7 @@ fn refuse_zeros(bytes: &[u8]) -> Result<(), Finding> {
         None => Ok(()),
         Some(at) => Err(Finding::error(FindingKind::NotText, "holds a zero byte: this is no text file")
             .line(line_at(bytes, at))
-            .help("give a CSV or TSV file")),
+            .help("give CSV, TSV, a spreadsheet, lines of JSON, Parquet or Arrow")),
     }
 }
 

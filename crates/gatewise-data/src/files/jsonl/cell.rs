@@ -45,20 +45,20 @@ pub(super) fn object(text: &str, line: u64) -> Result<Vec<(String, Cell)>, Findi
     if reader.end().is_err() {
         return Err(refused("the line holds more than one object".to_owned(), "write an object a line: jq -c . FILE"));
     }
-    for (k, (key, cell)) in pairs.iter().enumerate() {
+    for (key, cell) in &pairs {
         if let Cell::Nested(what) = cell {
             let help = "give each value a key of its own, such as \"place_x\": 1, or leave the key out";
             return Err(refused(format!("holds {what}, not one value"), help).column(key));
-        }
-        if k < SEARCHED && pairs[..k].iter().any(|(other, _)| other == key) {
-            return Err(refused("the object has this key twice".to_owned(), "leave one of them out").column(key));
         }
     }
     Ok(pairs)
 }
 
-/// Keys of a line that are held against each other.
-const SEARCHED: usize = 2000;
+/// Says that an object has a key twice.
+pub(super) fn twice(key: &str, line: u64) -> Finding {
+    let finding = Finding::error(FindingKind::NotText, "the object has this key twice").line(line).column(key);
+    finding.help("leave one of them out")
+}
 
 /// What the reader of JSON says, without the place in a text of one line.
 fn plain(error: &serde_json::Error) -> String {

@@ -1,15 +1,18 @@
 //! Lines of JSON as delimited lines while they come, for a table that is still being written.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::cell::object;
+use super::cell::{object, twice};
+use crate::finding::Finding;
 use crate::grid::write_cell;
 
 /// A source of lines of JSON as one of lines whose first names the columns: the keys of the first object. A key that a later object lacks is an empty
 /// cell; one that is new there is refused.
 pub(crate) struct Converter<R> {
     source: BufReader<R>,
-    keys: Vec<String>,
+    /// The place of each key among the columns.
+    keys: HashMap<String, usize>,
     line: u64,
     ready: Vec<u8>,
     given: usize,
@@ -17,7 +20,7 @@ pub(crate) struct Converter<R> {
 
 impl<R: Read> Converter<R> {
     pub fn new(source: R) -> Self {
-        Self { source: BufReader::new(source), keys: Vec::new(), line: 0, ready: Vec::new(), given: 0 }
+        Self { source: BufReader::new(source), keys: HashMap::new(), line: 0, ready: Vec::new(), given: 0 }
     }
 
     /// Makes the next line ready; nothing at the end.
@@ -39,27 +42,29 @@ impl<R: Read> Converter<R> {
                 }
                 continue;
             }
-            let pairs = object(text, self.line).map_err(|finding| {
+            let failed = |finding: Finding| {
                 let help = finding.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
                 io::Error::other(finding.describe("a line of JSON") + &help)
-            })?;
+            };
+            let pairs = object(text, self.line).map_err(failed)?;
             if self.keys.is_empty() {
-                self.keys = pairs.iter().map(|(key, _)| key.clone()).collect();
-                let names = self.keys.clone();
-                self.write(&mut names.into_iter());
+                self.keys = pairs.iter().enumerate().map(|(column, (key, _))| (key.clone(), column)).collect();
+                self.write(&mut pairs.iter().map(|(key, _)| key.clone()));
             }
-            if let Some((key, _)) = pairs.iter().find(|(key, _)| !self.keys.contains(key)) {
-                let line = self.line;
-                return Err(io::Error::other(format!(
-                    "line {line} has the key \"{key}\", which the first object has not: give it there, as null"
-                )));
-            }
-            let mut cells = vec![String::new(); self.keys.len()];
+            let mut cells = vec![None; self.keys.len()];
             for (key, cell) in pairs {
-                if let Some(at) = self.keys.iter().position(|known| *known == key) {
-                    cells[at] = cell.text();
+                let Some(column) = self.keys.get(&key) else {
+                    let line = self.line;
+                    let why = format!("line {line} has the key \"{key}\", which the first object has not: give it there, as null");
+                    return Err(io::Error::other(why));
+                };
+                // Of a key that is there twice the columns are fewer than the keys.
+                match cells.get_mut(*column) {
+                    Some(place @ None) => *place = Some(cell.text()),
+                    _ => return Err(failed(twice(&key, self.line))),
                 }
             }
+            let cells: Vec<String> = cells.into_iter().map(Option::unwrap_or_default).collect();
             self.write(&mut cells.into_iter());
         }
         Ok(())
@@ -103,7 +108,11 @@ mod tests {
 
     #[test]
     fn new_keys_and_nested_values_are_refused_with_their_line() {
-        for (text, said) in [("{\"a\": 1}\n{\"b\": 1}\n", "line 2 has the key \"b\""), ("{\"a\": 1}\n{\"a\": []}\n", ":2:")] {
+        for (text, said) in [
+            ("{\"a\": 1}\n{\"b\": 1}\n", "line 2 has the key \"b\""),
+            ("{\"a\": 1}\n{\"a\": []}\n", ":2:"),
+            ("{\"a\": 1, \"a\": 1}\n", "twice"),
+        ] {
             let error = Converter::new(text.as_bytes()).read_to_string(&mut String::new()).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::{Typed, hold};
 use crate::columns::{Columns, Values};
 use crate::finding::{Finding, FindingKind};
-use cell::{Cell, object};
+use cell::{Cell, object, twice};
 pub(crate) use converter::Converter;
 pub(super) use lines::lines;
 
@@ -37,7 +37,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Typed, Finding> {
                 keys.len() - 1
             });
             cells += 1;
-            keys[key].cells.push((rows, cell));
+            let cells = &mut keys[key].cells;
+            if cells.last().is_some_and(|(row, _)| *row == rows) {
+                return Err(twice(&keys[key].name, line));
+            }
+            cells.push((rows, cell));
         }
         rows += 1;
         if rows.is_multiple_of(1 << 12) {
