@@ -7,21 +7,28 @@ use super::packed::{Packing, reader};
 /// What a block is packed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Codec {
-    Plain,
-    Gzip,
     Zstd,
+    #[cfg(feature = "parquet")]
+    Plain,
+    #[cfg(feature = "parquet")]
+    Gzip,
+    #[cfg(feature = "parquet")]
     Snappy,
     /// LZ4 without a frame.
+    #[cfg(feature = "parquet")]
     Lz4Block,
+    #[cfg(feature = "arrow")]
     Lz4Frame,
 }
 
 /// The most bytes that a byte of LZ4 or Snappy becomes.
+#[cfg(feature = "parquet")]
 const MOST: usize = 256;
 
 /// Unpacks a block of which its header says that it has `size` bytes.
 pub(super) fn block(codec: Codec, bytes: &[u8], size: usize) -> Result<Vec<u8>, String> {
     let much = || format!("a block of {} bytes is said to become {size}", bytes.len());
+    #[cfg(feature = "parquet")]
     if matches!(codec, Codec::Snappy | Codec::Lz4Block) && size / MOST > bytes.len() {
         return Err(much());
     }
@@ -30,16 +37,21 @@ pub(super) fn block(codec: Codec, bytes: &[u8], size: usize) -> Result<Vec<u8>, 
         source.take(size as u64 + 1).read_to_end(&mut out).map(|_| out).map_err(|e| e.to_string())
     };
     let out = match codec {
+        #[cfg(feature = "parquet")]
         Codec::Plain => bytes.to_vec(),
+        #[cfg(feature = "parquet")]
         Codec::Gzip => stream(&mut reader(Packing::Gzip, bytes))?,
         Codec::Zstd => stream(&mut reader(Packing::Zstd, bytes))?,
+        #[cfg(feature = "arrow")]
         Codec::Lz4Frame => stream(&mut lz4_flex::frame::FrameDecoder::new(bytes))?,
+        #[cfg(feature = "parquet")]
         Codec::Snappy => {
             if snap::raw::decompress_len(bytes).map_err(|e| e.to_string())? != size {
                 return Err(much());
             }
             snap::raw::Decoder::new().decompress_vec(bytes).map_err(|e| e.to_string())?
         }
+        #[cfg(feature = "parquet")]
         Codec::Lz4Block => {
             let mut out = vec![0; size];
             let written = lz4_flex::block::decompress_into(bytes, &mut out).map_err(|e| e.to_string())?;
@@ -50,7 +62,7 @@ pub(super) fn block(codec: Codec, bytes: &[u8], size: usize) -> Result<Vec<u8>, 
     if out.len() == size { Ok(out) } else { Err(much()) }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet"))]
 mod tests {
     use super::*;
 

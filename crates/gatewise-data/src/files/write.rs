@@ -157,6 +157,7 @@ fn arrow(_: bool) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(all(feature = "parquet", feature = "arrow"))]
     use crate::columns::Values;
     use crate::files::{Opened, cells, open};
 

@@ -1,6 +1,6 @@
 //! The pages of a column, one behind the other.
 
-use super::super::typed::Raw;
+use super::super::typed::{Logical, Raw};
 use super::super::{hold, unpack};
 use super::Damage;
 use super::bits::hybrid;
@@ -48,7 +48,13 @@ pub(super) fn column(bytes: &[u8], column: &Column, kind: &Kind, rows: usize, te
             out.spread(&levels, present)?;
         }
     }
-    let raw = out.raw.unwrap_or_else(|| Raw::Texts(Vec::new()));
+    let raw = out.raw.unwrap_or_else(|| match kind.logical {
+        Logical::Boolean => Raw::Bools(Vec::new()),
+        Logical::Float => Raw::Floats(Vec::new()),
+        Logical::Decimal { .. } => Raw::Wide(Vec::new()),
+        Logical::Text | Logical::Nothing => Raw::Texts(Vec::new()),
+        _ => Raw::Whole(Vec::new()),
+    });
     if raw.len() == rows { Ok(raw) } else { Err(format!("a column has {} values for {rows} rows", raw.len()).into()) }
 }
 

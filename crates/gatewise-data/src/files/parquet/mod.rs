@@ -100,4 +100,43 @@ mod tests {
             assert!(refused.message.contains("cannot be read") && refused.help.is_some(), "{}", refused.message);
         }
     }
+
+    /// A file of one column that is said to have so many rows, and no page.
+    fn claiming(rows: i64) -> Vec<u8> {
+        let (mut out, last) = (thrift::Writer::default(), &mut 0);
+        out.list(last, 2, 12, 2);
+        let root = &mut 0;
+        out.text(root, 4, "schema");
+        out.i32(root, 5, 1);
+        out.end();
+        let column = &mut 0;
+        out.i32(column, 1, 2);
+        out.text(column, 4, "n");
+        out.end();
+        out.i64(last, 3, rows);
+        out.list(last, 4, 12, 1);
+        let group = &mut 0;
+        out.list(group, 1, 12, 1);
+        out.begin(&mut 0, 3);
+        let about = &mut 0;
+        for (field, value) in [(5, rows), (7, 0), (9, 4)] {
+            out.i64(about, field, value);
+        }
+        out.end();
+        out.end();
+        out.i64(group, 3, rows);
+        out.end();
+        out.end();
+        [&b"PAR1"[..], &out.bytes, &(out.bytes.len() as u32).to_le_bytes(), b"PAR1"].concat()
+    }
+
+    #[test]
+    fn rows_beyond_memory_are_refused_before_they_are_held() {
+        let refused = read(&claiming(1 << 60)).unwrap_err();
+        assert_eq!(refused.kind, crate::finding::FindingKind::TooLarge, "{}", refused.message);
+        assert!(refused.help.unwrap().contains("memory-limit"));
+        let refused = read(&claiming(3)).unwrap_err();
+        assert!(refused.message.contains("breaks off") && refused.column.as_deref() == Some("n"), "{}", refused.message);
+        assert!(read(&claiming(-1)).unwrap_err().message.contains("negative"));
+    }
 }
