@@ -205,7 +205,7 @@ fn what_cannot_be_watched_is_named_with_its_cure() {
     let rows = |text: &str| format!("timestamp,value\n2024-01-01,1\n{text}\n2024-01-03,3\n");
     type Case<'a> = (&'a str, Vec<u8>, &'a [&'a str], i32, &'a [&'a str]);
     let long = b"unique_id,ds,y\na,2024-01-01,1\nb,2024-01-01,2\n".to_vec();
-    let cases: [Case<'_>; 14] = [
+    let cases: [Case<'_>; 15] = [
         ("empty", Vec::new(), &[], 3, &["t.csv"]),
         ("header only", b"timestamp,value\n".to_vec(), &[], 3, &["t.csv", "no rows"]),
         ("wrong column", rows("2024-01-02,2").into(), &["--target", "valu"], 2, &["valu", "did you mean \"value\""]),
@@ -221,7 +221,8 @@ fn what_cannot_be_watched_is_named_with_its_cure() {
         ("infinite", rows("2024-01-02,inf").into(), &["--target", "value"], 3, &["t.csv:3", "not a finite number"]),
         ("no time", rows("soon,2").into(), &["--time", "timestamp"], 3, &["timestamp", "--time row"]),
         ("ragged", rows("2024-01-02,2,3").into(), &[], 3, &["t.csv:3", "3 fields"]),
-        ("not text", b"\x1f\x8b\x00\x01".to_vec(), &[], 3, &["t.csv:1"]),
+        ("not text", b"v\n\x00\x01".to_vec(), &[], 3, &["t.csv:2"]),
+        ("damaged gzip", b"\x1f\x8b\x00\x01".to_vec(), &[], 3, &["t.csv: gzip cannot be read", "copy or load it again"]),
         ("latin-1", b"timestamp,gr\xf6\xdfe\n2024-01-01,1\n".to_vec(), &[], 3, &["t.csv:1", "iconv"]),
         ("no share", rows("2024-01-02,2").into(), &["--false-alarms", "2"], 2, &["share of rows", "such as 1e-4"]),
         ("too many series", long, &["--max-series", "1"], 3, &["t.csv:3", "series \"b\"", "--max-series", "--id none"]),

@@ -65,8 +65,6 @@ impl DataError {
             DataError::Io { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => Some("check the path; \"-\" reads standard input".to_owned()),
                 io::ErrorKind::IsADirectory => Some("name a file inside the folder".to_owned()),
-                io::ErrorKind::UnexpectedEof => Some("what it is packed in breaks off: copy or load it again".to_owned()),
-                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some("copy or load it again; is it whole?".to_owned()),
                 _ => None,
             },
             DataError::UnknownColumn { suggestion, .. } => suggestion.as_ref().map(|name| format!("did you mean \"{name}\"?")),

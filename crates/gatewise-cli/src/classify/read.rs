@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use gatewise_data::items::{Form, ItemOptions, ItemSet, read_items};
+use gatewise_data::{Columns, first_bytes};
 use serde_json::json;
 
 use crate::cli_error::CliError;
@@ -41,13 +42,14 @@ pub fn looks_like_items(path: &Path) -> bool {
     if path.is_dir() || path.extension().is_some_and(|e| e == "ts") {
         return true;
     }
-    let mut start = [0; 4096];
-    let Ok(count) = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start)) else { return false };
-    let start = &start[..count];
-    if matches!(start, [0, 0, 0x08..=0x0e, 1..=8, ..] | [0x1f, 0x8b, ..]) {
-        return true;
+    let Ok(start) = first_bytes(path, 4096) else { return false };
+    let tells = |name: &str| TELLING.contains(&name.trim().trim_matches('"').to_lowercase().as_str());
+    match start[..] {
+        [0, 0, 0x08..=0x0e, 1..=8, ..] => true,
+        // What has columns of its own has their names elsewhere than in its first line.
+        [b'P', b'A', b'R', ..] | [b'A', b'R', b'R', ..] | [0xff, 0xff, 0xff, ..] | [b'{', ..] => {
+            Columns::of_file(path).is_ok_and(|columns| columns.is_some_and(|columns| columns.iter().any(|(name, _)| tells(name))))
+        }
+        _ => String::from_utf8_lossy(&start).lines().next().unwrap_or_default().split([',', ';', '\t', '|']).any(tells),
     }
-    let text = String::from_utf8_lossy(start);
-    let first = text.lines().next().unwrap_or_default();
-    first.split([',', ';', '\t', '|']).any(|name| TELLING.contains(&name.trim().trim_matches('"').to_lowercase().as_str()))
 }

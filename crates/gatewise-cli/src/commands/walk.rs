@@ -82,7 +82,10 @@ fn check_table(args: &WalkArgs) -> Result<(), CliError> {
 
 /// Whether a file is a table, by its name: texts are everything else.
 fn is_table(path: &Path) -> bool {
-    const TABLES: [&str; 8] = ["csv", "tsv", "tab", "xlsx", "xls", "xlsb", "ods", "xlsm"];
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
-    TABLES.contains(&extension.as_str())
+    const TABLES: [&str; 16] = [
+        "csv", "tsv", "tab", "xlsx", "xls", "xlsb", "ods", "xlsm", "parquet", "pq", "arrow", "feather", "ipc", "arrows", "jsonl", "ndjson",
+    ];
+    let extension = |path: &Path| path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
+    let packed = ["gz", "zst"].contains(&&extension(path)[..]);
+    TABLES.contains(&&extension(&if packed { path.with_extension("") } else { path.to_owned() })[..])
 }

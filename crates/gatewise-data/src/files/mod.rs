@@ -12,6 +12,9 @@ mod typed;
 mod unpack;
 mod write;
 
+use std::io::Read;
+use std::path::Path;
+
 use gatewise_memory::Budget;
 
 use crate::columns::Columns;
@@ -19,7 +22,7 @@ use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::guard::caught;
 pub(crate) use jsonl::Converter;
-pub(crate) use packed::{Packing, reader};
+pub(crate) use packed::{Packing, checked, reader};
 pub use write::{TableForm, TableNames};
 
 /// Bytes that tell what a file is.
@@ -151,6 +154,42 @@ pub(crate) fn text(path: &str, bytes: Vec<u8>, decode: impl FnOnce(Vec<u8>) -> R
         Opened::Columns(typed) => Ok(typed.settle(std::iter::empty())?.0.text(b',')),
     };
     read().map_err(|finding| DataError::Invalid { path: path.to_owned(), finding: Box::new(finding), more: 0 })
+}
+
+/// What is wrong with the bytes of a source, on its way through those that read it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+pub(crate) struct Refused(Box<Finding>);
+
+impl Refused {
+    fn error(finding: Finding) -> std::io::Error {
+        std::io::Error::other(Self(Box::new(finding)))
+    }
+}
+
+/// Why a source could not be read: its bytes, or the system; `path` stands in the message.
+pub(crate) fn failed(path: &str, error: std::io::Error) -> DataError {
+    match error.downcast::<Refused>() {
+        Ok(Refused(finding)) => DataError::Invalid { path: path.to_owned(), finding, more: 0 },
+        Err(source) => DataError::Io { path: path.to_owned(), source },
+    }
+}
+
+/// The first bytes of a file, unpacked; fewer where there are no more.
+///
+/// # Errors
+/// What the system says; bytes that are packed and damaged.
+pub fn first_bytes(path: &Path, count: usize) -> std::io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(path)?;
+    let (mut head, mut bytes) = (Vec::new(), Vec::new());
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    let packing = Packing::of(&head);
+    let whole = std::io::Cursor::new(head).chain(file);
+    match packing {
+        None => whole.take(count as u64).read_to_end(&mut bytes)?,
+        Some(packing) => reader(packing, whole).take(count as u64).read_to_end(&mut bytes)?,
+    };
+    Ok(bytes)
 }
 
 /// Says that a file of a form cannot be read, and why.

@@ -7,7 +7,7 @@ use gatewise_memory::Budget;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{damaged, hold};
+use super::{Refused, damaged, hold};
 use crate::finding::Finding;
 use crate::guard::caught;
 
@@ -53,6 +53,32 @@ fn refused(packing: Packing, error: &io::Error, after: usize) -> Finding {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => damaged(packing.name(), format!("it breaks off after {after} unpacked bytes")),
         _ => damaged(packing.name(), error),
+    }
+}
+
+/// Unpacks what a source gives; bytes that are damaged are [`Refused`].
+pub(crate) fn checked(packing: Packing, source: impl Read + Send + 'static) -> Box<dyn Read + Send> {
+    Box::new(Checked { unpacking: reader(packing, source), packing, given: 0 })
+}
+
+/// What is unpacked, with how much of it there was.
+struct Checked {
+    unpacking: Box<dyn Read + Send>,
+    packing: Packing,
+    given: usize,
+}
+
+impl Read for Checked {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.unpacking.read(out);
+        let count = read.map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                Refused::error(refused(self.packing, &error, self.given))
+            }
+            _ => error,
+        })?;
+        self.given += count;
+        Ok(count)
     }
 }
 

@@ -19,11 +19,11 @@ pub(super) enum Opened {
 }
 
 pub(super) fn open(path: &str, source: Box<dyn Read + Send>, options: &RowOptions) -> Result<Opened, DataError> {
-    let io = |source| DataError::Io { path: path.to_owned(), source };
+    let io = |error| files::failed(path, error);
     let invalid = |finding| DataError::Invalid { path: path.to_owned(), finding: Box::new(finding), more: 0 };
     let (mut head, mut source) = peeked(source).map_err(io)?;
     if let Some(packing) = Packing::of(&head) {
-        (head, source) = peeked(files::reader(packing, source)).map_err(io)?;
+        (head, source) = peeked(files::checked(packing, source)).map_err(io)?;
     }
     match Form::of(&head) {
         None => Ok(Opened::Lines { source, delimiter: None }),

@@ -6,6 +6,7 @@ use super::time::nanos_between;
 use super::times::TimeColumns;
 use super::{RowReader, ids, label};
 use crate::error::DataError;
+use crate::files::failed;
 use crate::finding::{Finding, FindingKind};
 use crate::grid::Cell;
 
@@ -58,7 +59,7 @@ impl RowReader {
                 Ok(Some(line))
             }
             None => loop {
-                let Some(range) = self.lines.next().map_err(|source| DataError::Io { path: self.path.clone(), source })? else {
+                let Some(range) = self.lines.next().map_err(|error| failed(&self.path, error))? else {
                     return Ok(None);
                 };
                 self.line += 1;

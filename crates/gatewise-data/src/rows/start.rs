@@ -6,6 +6,7 @@ use super::sample::Sample;
 use super::time::{Moment, form_of, nanos_between};
 use super::{Origin, RowOptions, RowReader};
 use crate::error::DataError;
+use crate::files::failed;
 use crate::finding::{Finding, FindingKind};
 use crate::grid::{CommaEvidence, comma_evidence};
 use crate::table::find_delimiter;
@@ -60,7 +61,7 @@ impl RowReader {
             if self.waiting.len() >= 2 && live && !self.lines.ready() {
                 break;
             }
-            let Some(range) = self.lines.next().map_err(|source| DataError::Io { path: self.path.clone(), source })? else { break };
+            let Some(range) = self.lines.next().map_err(|error| failed(&self.path, error))? else { break };
             self.line += 1;
             let text = text_of(&self.lines.bytes()[range], self.line).map_err(|finding| self.invalid(*finding))?;
             let text = if self.line == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::cell::{object, twice};
-use crate::finding::Finding;
+use crate::files::Refused;
+use crate::finding::{Finding, FindingKind};
 use crate::grid::write_cell;
 
 /// A source of lines of JSON as one of lines whose first names the columns: the keys of the first object. A key that a later object lacks is an empty
@@ -42,11 +43,7 @@ impl<R: Read> Converter<R> {
                 }
                 continue;
             }
-            let failed = |finding: Finding| {
-                let help = finding.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
-                io::Error::other(finding.describe("a line of JSON") + &help)
-            };
-            let pairs = object(text, self.line).map_err(failed)?;
+            let pairs = object(text, self.line).map_err(Refused::error)?;
             if self.keys.is_empty() {
                 self.keys = pairs.iter().enumerate().map(|(column, (key, _))| (key.clone(), column)).collect();
                 self.write(&mut pairs.iter().map(|(key, _)| key.clone()));
@@ -54,14 +51,13 @@ impl<R: Read> Converter<R> {
             let mut cells = vec![None; self.keys.len()];
             for (key, cell) in pairs {
                 let Some(column) = self.keys.get(&key) else {
-                    let line = self.line;
-                    let why = format!("line {line} has the key \"{key}\", which the first object has not: give it there, as null");
-                    return Err(io::Error::other(why));
+                    let finding = Finding::error(FindingKind::Ragged, "the first object has no such key").line(self.line).column(&key);
+                    return Err(Refused::error(finding.help("give it there, as null, or leave it out")));
                 };
                 // Of a key that is there twice the columns are fewer than the keys.
                 match cells.get_mut(*column) {
                     Some(place @ None) => *place = Some(cell.text()),
-                    _ => return Err(failed(twice(&key, self.line))),
+                    _ => return Err(Refused::error(twice(&key, self.line))),
                 }
             }
             let cells: Vec<String> = cells.into_iter().map(Option::unwrap_or_default).collect();
@@ -108,13 +104,15 @@ mod tests {
 
     #[test]
     fn new_keys_and_nested_values_are_refused_with_their_line() {
-        for (text, said) in [
-            ("{\"a\": 1}\n{\"b\": 1}\n", "line 2 has the key \"b\""),
-            ("{\"a\": 1}\n{\"a\": []}\n", ":2:"),
-            ("{\"a\": 1, \"a\": 1}\n", "twice"),
+        for (text, said, line) in [
+            ("{\"a\": 1}\n{\"b\": 1}\n", "no such key", 2),
+            ("{\"a\": 1}\n{\"a\": []}\n", "an array", 2),
+            ("{\"a\": 1, \"a\": 1}\n", "twice", 1),
         ] {
-            let error = Converter::new(text.as_bytes()).read_to_string(&mut String::new()).unwrap_err().to_string();
-            assert!(error.contains(said), "{error}");
+            let error = Converter::new(text.as_bytes()).read_to_string(&mut String::new()).unwrap_err();
+            let Refused(finding) = error.downcast().unwrap();
+            assert!(finding.message.contains(said) && finding.help.is_some(), "{}", finding.message);
+            assert_eq!(finding.line, Some(line));
         }
     }
 }
