@@ -154,9 +154,9 @@ impl Columns {
         Err(DataError::Usage { message, help: "give columns of one length, with NaN or none where a value is missing".to_owned() })
     }
 
-    /// The cells with the names above them. Columns have one length.
-    pub(crate) fn grid(&self) -> Grid {
-        Grid::parse(self.text(DELIMITER), DELIMITER, 1)
+    /// The cells with the names above them, which stand on the line `first`. Columns have one length.
+    pub(crate) fn grid(&self, first: u64) -> Grid {
+        Grid::parse(self.text(DELIMITER), DELIMITER, first)
     }
 
     /// The lines of a table, that of the names first. Columns have one length.

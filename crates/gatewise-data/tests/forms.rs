@@ -70,9 +70,9 @@ fn lines_of_json_are_refused_with_file_line_and_key() {
         (json(4) + "5\n", "t.csv:5: the line is no JSON object", "an object a line"),
         (json(4) + "{\"at\": \n", "t.csv:5: the line is no whole JSON object", "jq -c"),
         (
-            json(4) + "{\"at\": \"2026-01-05T04:00:00\"}\n{\"at\": \"2026-01-05T05:00:00\", \"sales\": 1}\n",
-            "t.csv:6: column \"sales\"",
-            "impute",
+            json(4) + "{\"at\": \"2026-01-05T04:00:00\", \"sales\": \"many\"}\n",
+            "t.csv:5: column \"sales\": \"many\" is not a number",
+            "⦃na⦄ \"many\"",
         ),
         ("[{\"a\": 1}, {\"a\": 2}]".to_owned(), "t.csv:1: is a JSON array", "jq -c '.[]'"),
     ] {

@@ -76,6 +76,8 @@ pub(crate) struct Unread {
 #[derive(Debug, Default)]
 pub(crate) struct Typed {
     pub columns: Columns,
+    /// Whether no line names the columns, as in lines of JSON.
+    pub unheaded: bool,
     pub unread: Vec<Unread>,
     pub notes: Vec<Finding>,
 }

@@ -196,14 +196,15 @@ impl From<Finding> for Halt {
 fn split(source: Source<'_>, options: &ReadOptions, guesses: &mut Vec<Choice>, findings: &mut Findings) -> Result<(Grid, u8, bool), Halt> {
     let path = match source {
         Source::File(path) => path,
-        Source::Columns(columns) => return Ok((columns.grid(), Columns::DELIMITER, true)),
+        Source::Columns(columns) => return Ok((columns.grid(1), Columns::DELIMITER, true)),
     };
     let bytes = match files::open(source::read_bytes(path).map_err(Halt::Usage)?)? {
         Opened::Bytes(bytes) => bytes,
         Opened::Columns(typed) => {
+            let first = u64::from(!typed.unheaded);
             let (columns, notes) = typed.settle(options.columns())?;
             notes.into_iter().for_each(|note| findings.push(note));
-            return Ok((columns.grid(), Columns::DELIMITER, true));
+            return Ok((columns.grid(first), Columns::DELIMITER, true));
         }
     };
     if sheet::is_sheet(&bytes) {

@@ -54,7 +54,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Typed, Finding> {
     for Key { name, cells } in keys {
         columns = columns.with(name, values(cells, rows));
     }
-    Ok(Typed { columns, ..Typed::default() })
+    Ok(Typed { columns, unheaded: true, ..Typed::default() })
 }
 
 /// A column of one type where its cells have one, else of texts.
