@@ -53,7 +53,7 @@ pub use choice::Choice;
 pub use columns::{Columns, Values};
 pub use dataset::{ColumnsError, Dataset, Layout, Series};
 pub use error::DataError;
-pub use files::{TableForm, TableNames, count_lines, first_bytes};
+pub use files::{TableForm, TableNames, count_lines, first_bytes, first_lines};
 pub use finding::{Finding, FindingKind, Severity};
 pub use fingerprint::Fingerprint;
 pub use frames::Frames;

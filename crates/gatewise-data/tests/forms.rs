@@ -148,3 +148,20 @@ fn a_form_that_is_not_built_is_named_with_its_cure() {
     let (message, help) = common::refusal(b"PAR1 and more", &ReadOptions::default());
     assert!(message.contains("without the feature \"parquet\"") && help.contains("CSV"), "{message}: {help}");
 }
+
+#[test]
+fn the_first_lines_of_any_form_are_delimited_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let plain = write("t.csv", b"a,b\n\n1,2\n3,4\n");
+    let lines = write("t.jsonl", b"{\"a\": 1, \"b\": 2}\n{\"a\": 3, \"b\": 4}\n");
+    assert_eq!(gatewise_data::first_lines(&plain, 2).unwrap(), b"a,b\n\n1,2\n");
+    assert_eq!(gatewise_data::first_lines(&plain, 9).unwrap(), b"a,b\n\n1,2\n3,4\n");
+    assert_eq!(gatewise_data::first_lines(&lines, 2).unwrap(), b"a,b\n1,2\n");
+    assert!(gatewise_data::first_lines(&folder.path().join("absent.csv"), 2).is_err());
+    assert!(gatewise_data::first_lines(&write("bad.parquet", b"PAR1 and no more"), 2).is_err());
+}

@@ -1,10 +1,9 @@
 //! Where rows come from: a file, or columns in memory; and the first of them, by which later ones are read.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use gatewise::data::{Columns, RowOptions, RowReader, Values, count_lines};
+use gatewise::data::{Columns, RowOptions, RowReader, Values, count_lines, first_lines};
 use gatewise::{Error, Kind};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
@@ -77,6 +76,8 @@ impl Source {
                 let first = |values: &Values| match values {
                     Values::Numbers(all) => Cells::Numbers(all.iter().take(HEAD).copied().map(Number).collect()),
                     Values::Texts(all) => Cells::Texts(all.iter().take(HEAD).cloned().collect()),
+                    Values::Integers(all) => Cells::Texts(all.iter().take(HEAD).map(written).collect()),
+                    Values::Booleans(all) => Cells::Texts(all.iter().take(HEAD).map(written).collect()),
                     Values::Times(all) => Cells::Texts(all.iter().take(HEAD).map(|t| t.map_or(String::new(), |t| t.to_string())).collect()),
                 };
                 Rows::Columns {
@@ -85,20 +86,17 @@ impl Source {
                 }
             }
             Self::File(path) => {
-                let mut file = BufReader::new(File::open(path).map_err(|error| unreadable(path, &error))?);
-                let (mut bytes, mut lines) = (Vec::new(), 0);
-                while lines < HEAD {
-                    let start = bytes.len();
-                    if file.read_until(b'\n', &mut bytes).map_err(|error| unreadable(path, &error))? == 0 {
-                        break;
-                    }
-                    lines += usize::from(!bytes[start..].trim_ascii().is_empty());
-                }
+                let bytes = first_lines(path, HEAD)?;
                 Rows::Lines { path: path.display().to_string(), text: String::from_utf8_lossy(&bytes).into_owned() }
             }
         };
         Ok(Head { options, rows })
     }
+}
+
+/// A value as a cell; an empty one where there is none.
+fn written<T: ToString>(value: &Option<T>) -> String {
+    value.as_ref().map_or_else(String::new, T::to_string)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

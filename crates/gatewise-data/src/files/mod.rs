@@ -12,7 +12,7 @@ mod typed;
 mod unpack;
 mod write;
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use gatewise_memory::Budget;
@@ -149,6 +149,44 @@ pub fn count_lines(path: &str, bytes: Vec<u8>) -> Result<u64, DataError> {
     }
 }
 
+/// The first `count` lines with something in them of a table in whatever form, as delimited text; the names of columns are one.
+///
+/// # Errors
+/// What the system says, and bytes that are not what they begin as.
+pub fn first_lines(path: &Path, count: usize) -> Result<Vec<u8>, DataError> {
+    let name = path.display().to_string();
+    let io = |error| failed(&name, error);
+    let take = |source: &mut dyn BufRead| {
+        let (mut bytes, mut lines) = (Vec::new(), 0);
+        while lines < count {
+            let start = bytes.len();
+            if source.read_until(b'\n', &mut bytes)? == 0 {
+                break;
+            }
+            lines += usize::from(!bytes[start..].trim_ascii().is_empty());
+        }
+        Ok(bytes)
+    };
+    if Form::of(&first_bytes(path, HEAD).map_err(io)?).is_some() {
+        let bytes = std::fs::read(path).map_err(io)?;
+        let text = text(&name, bytes, |bytes| Ok(String::from_utf8_lossy(&bytes).into_owned()))?;
+        return take(&mut text.as_bytes()).map_err(io);
+    }
+    let packing = Packing::of(&first_raw(path).map_err(io)?);
+    let file = std::fs::File::open(path).map_err(io)?;
+    match packing {
+        None => take(&mut BufReader::new(file)).map_err(io),
+        Some(packing) => take(&mut BufReader::new(reader(packing, file))).map_err(io),
+    }
+}
+
+/// The first bytes of a file as they are.
+fn first_raw(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    std::fs::File::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// The text of a table in a file, with commas between the fields of one that had columns.
 pub(crate) fn text(path: &str, bytes: Vec<u8>, decode: impl FnOnce(Vec<u8>) -> Result<String, Finding>) -> Result<String, DataError> {
     let read = || match open(bytes)? {
@@ -182,14 +220,10 @@ pub(crate) fn failed(path: &str, error: std::io::Error) -> DataError {
 /// # Errors
 /// What the system says; bytes that are packed and damaged.
 pub fn first_bytes(path: &Path, count: usize) -> std::io::Result<Vec<u8>> {
-    let mut file = std::fs::File::open(path)?;
-    let (mut head, mut bytes) = (Vec::new(), Vec::new());
-    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-    let packing = Packing::of(&head);
-    let whole = std::io::Cursor::new(head).chain(file);
+    let (packing, file, mut bytes) = (Packing::of(&first_raw(path)?), std::fs::File::open(path)?, Vec::new());
     match packing {
-        None => whole.take(count as u64).read_to_end(&mut bytes)?,
-        Some(packing) => reader(packing, whole).take(count as u64).read_to_end(&mut bytes)?,
+        None => file.take(count as u64).read_to_end(&mut bytes)?,
+        Some(packing) => reader(packing, file).take(count as u64).read_to_end(&mut bytes)?,
     };
     Ok(bytes)
 }
