@@ -52,6 +52,35 @@ pub(super) fn time_kind(times: &[Option<Time>]) -> TimeKind {
     }
 }
 
+/// How the values of a column are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Bool,
+    Whole,
+    Double,
+    Text,
+    /// Microseconds, or nanoseconds where times need them.
+    Micros,
+    Nanos,
+}
+
+impl Kind {
+    pub fn of(values: &Values) -> Self {
+        match values {
+            Values::Booleans(_) => Self::Bool,
+            Values::Integers(_) => Self::Whole,
+            Values::Numbers(_) => Self::Double,
+            Values::Texts(_) => Self::Text,
+            Values::Times(times) => match time_kind(times) {
+                TimeKind::Micros => Self::Micros,
+                TimeKind::Nanos => Self::Nanos,
+                TimeKind::Counts => Self::Whole,
+                TimeKind::Mixed => Self::Text,
+            },
+        }
+    }
+}
+
 /// Columns of every kind, each with a missing value.
 #[cfg(test)]
 pub(super) fn sample() -> crate::columns::Columns {

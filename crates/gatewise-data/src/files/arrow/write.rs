@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::flat_write::{Flat, Slot};
 use super::messages::{CONTINUED, MAGIC};
-use crate::columns::{Columns, Values};
-use crate::files::cells::{Cell, TimeKind, cells, time_kind};
+use crate::columns::Columns;
+use crate::files::cells::{Cell, Kind, cells};
 use crate::time::{Time, civil_nanos};
 
 /// Rows of a batch.
@@ -13,34 +13,6 @@ const BATCH: usize = 1 << 17;
 
 /// The version of the format: 5.
 const VERSION: Slot = Slot::I16(4);
-
-/// How the values of a column are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Bool,
-    Whole,
-    Double,
-    Text,
-    Micros,
-    Nanos,
-}
-
-impl Kind {
-    fn of(values: &Values) -> Self {
-        match values {
-            Values::Booleans(_) => Self::Bool,
-            Values::Integers(_) => Self::Whole,
-            Values::Numbers(_) => Self::Double,
-            Values::Texts(_) => Self::Text,
-            Values::Times(times) => match time_kind(times) {
-                TimeKind::Micros => Self::Micros,
-                TimeKind::Nanos => Self::Nanos,
-                TimeKind::Counts => Self::Whole,
-                TimeKind::Mixed => Self::Text,
-            },
-        }
-    }
-}
 
 /// Writes columns of one length.
 ///

@@ -5,47 +5,19 @@ use std::io::{self, Write};
 use super::footer::MAGIC;
 use super::thrift::Writer;
 use crate::columns::{Columns, Values};
-use crate::files::cells::{Cell, TimeKind, cells, time_kind};
+use crate::files::cells::{Cell, Kind, cells};
 use crate::time::{Time, civil_nanos};
 
 /// Rows of a group.
 const GROUP: usize = 1 << 17;
 
-/// How the values of a column are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Bool,
-    Whole,
-    Double,
-    Text,
-    /// Microseconds, or nanoseconds where times need them.
-    Micros,
-    Nanos,
-}
-
-impl Kind {
-    fn of(values: &Values) -> Self {
-        match values {
-            Values::Booleans(_) => Self::Bool,
-            Values::Integers(_) => Self::Whole,
-            Values::Numbers(_) => Self::Double,
-            Values::Texts(_) => Self::Text,
-            Values::Times(times) => match time_kind(times) {
-                TimeKind::Micros => Self::Micros,
-                TimeKind::Nanos => Self::Nanos,
-                TimeKind::Counts => Self::Whole,
-                TimeKind::Mixed => Self::Text,
-            },
-        }
-    }
-
-    fn physical(self) -> i64 {
-        match self {
-            Self::Bool => 0,
-            Self::Whole | Self::Micros | Self::Nanos => 2,
-            Self::Double => 5,
-            Self::Text => 6,
-        }
+/// The number of the type that values have in a file.
+fn physical(kind: Kind) -> i64 {
+    match kind {
+        Kind::Bool => 0,
+        Kind::Whole | Kind::Micros | Kind::Nanos => 2,
+        Kind::Double => 5,
+        Kind::Text => 6,
     }
 }
 
@@ -165,7 +137,7 @@ fn footer(columns: &Columns, kinds: &[Kind], groups: &[(usize, Vec<Place>)]) -> 
             out.i64(chunk, 2, 0);
             out.begin(chunk, 3);
             let about = &mut 0;
-            out.i32(about, 1, kind.physical());
+            out.i32(about, 1, physical(*kind));
             out.list(about, 2, 5, 2);
             out.item(0);
             out.item(3);
@@ -191,7 +163,7 @@ fn footer(columns: &Columns, kinds: &[Kind], groups: &[(usize, Vec<Place>)]) -> 
 /// A column of the schema; its values may be missing.
 fn element(out: &mut Writer, name: &str, kind: Kind) {
     let last = &mut 0;
-    out.i32(last, 1, kind.physical());
+    out.i32(last, 1, physical(kind));
     out.i32(last, 3, 1);
     out.text(last, 4, name);
     match kind {
