@@ -1,11 +1,7 @@
 //! Columns that another reader has, such as one of Parquet, of a database, or of arrays in memory.
 
-use std::path::Path;
-
 use crate::error::DataError;
-use crate::files;
 use crate::grid::{Grid, write_cell};
-use crate::table::{read_bytes, source_name};
 use crate::time::Time;
 
 /// Between the cells of the text that columns become.
@@ -113,20 +109,6 @@ impl Columns {
     /// None yet.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The columns of a file that has some of its own: Parquet, Arrow, lines of JSON, each packed or not. None of delimited text and of what is no table.
-    /// Columns of lists, structures and bytes are left out.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or is not what it begins as.
-    pub fn of_file(path: &Path) -> Result<Option<Self>, DataError> {
-        let name = source_name(path);
-        let invalid = |finding| DataError::Invalid { path: name.clone(), finding: Box::new(finding), more: 0 };
-        match files::open(read_bytes(path)?).map_err(invalid)? {
-            files::Opened::Bytes(_) => Ok(None),
-            files::Opened::Columns(typed) => Ok(Some(typed.settle(std::iter::empty()).map_err(invalid)?.0)),
-        }
     }
 
     /// With a further column.

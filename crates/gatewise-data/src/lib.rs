@@ -23,6 +23,7 @@
 
 #[cfg(feature = "audio")]
 pub mod audio;
+mod bytes;
 #[cfg(feature = "cache")]
 pub mod cache;
 mod choice;

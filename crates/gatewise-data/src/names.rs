@@ -3,6 +3,11 @@
 /// Id columns of long tables as the usual forecasting libraries call them.
 pub(crate) const ID_NAMES: [&str; 3] = ["unique_id", "item_id", "series_id"];
 
+/// The names of a setting that lists columns: parted by commas, without what says how they are written.
+pub(crate) fn listed(setting: Option<&str>) -> impl Iterator<Item = &str> {
+    setting.into_iter().flat_map(|list| [list, list.split(':').next().unwrap_or(list)].into_iter().chain(list.split(',').map(str::trim)))
+}
+
 /// Whether a column of that name tells the series of a long table apart.
 pub(crate) fn is_series_id(name: &str) -> bool {
     is_one_of(name, &ID_NAMES)

@@ -75,7 +75,7 @@ impl ReadOptions {
     /// The columns that are asked for by name.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
         let lists = [&self.target, &self.covariates, &self.future].into_iter().flatten().map(String::as_str);
-        lists.chain([&self.time, &self.id].into_iter().flat_map(|setting| crate::files::names(setting.as_deref())))
+        lists.chain([&self.time, &self.id].into_iter().flat_map(|setting| crate::names::listed(setting.as_deref())))
     }
 }
 

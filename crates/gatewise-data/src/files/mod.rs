@@ -17,6 +17,7 @@ use std::path::Path;
 
 use gatewise_memory::Budget;
 
+use crate::bytes;
 use crate::columns::Columns;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Severity};
@@ -107,11 +108,6 @@ impl Typed {
     }
 }
 
-/// The names of a setting that lists columns: parted by commas, without what says how they are written.
-pub(crate) fn names(setting: Option<&str>) -> impl Iterator<Item = &str> {
-    setting.into_iter().flat_map(|list| [list, list.split(':').next().unwrap_or(list)].into_iter().chain(list.split(',').map(str::trim)))
-}
-
 /// What a file holds.
 pub(crate) enum Opened {
     /// Delimited text, or something that is judged elsewhere.
@@ -135,6 +131,22 @@ pub(crate) fn open(bytes: Vec<u8>) -> Result<Opened, Finding> {
                 .help("write it again as Arrow (Feather of version 2) or CSV")),
         });
     typed.unwrap_or_else(|| Err(damaged("it", "is damaged"))).map(Opened::Columns)
+}
+
+impl Columns {
+    /// The columns of a file that has some of its own: Parquet, Arrow, lines of JSON, each packed or not. None of delimited text and of what is no table.
+    /// Columns of lists, structures and bytes are left out.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is not what it begins as.
+    pub fn of_file(path: &Path) -> Result<Option<Self>, DataError> {
+        let name = bytes::name(path);
+        let invalid = |finding| DataError::Invalid { path: name.clone(), finding: Box::new(finding), more: 0 };
+        match open(bytes::read(path)?).map_err(invalid)? {
+            Opened::Bytes(_) => Ok(None),
+            Opened::Columns(typed) => Ok(Some(typed.settle(std::iter::empty()).map_err(invalid)?.0)),
+        }
+    }
 }
 
 /// Lines that a table has in whatever form, that of its names counted; `path` stands in messages.

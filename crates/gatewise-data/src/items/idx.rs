@@ -119,7 +119,7 @@ pub(super) fn read(path: &str, bytes: &[u8], options: &ItemOptions) -> Result<It
     }
     let labels = match &options.labels {
         None => vec![Label::None; count],
-        Some(file) => labels(&file.display().to_string(), &crate::table::read_bytes(file)?, path, count)?,
+        Some(file) => labels(&file.display().to_string(), &crate::bytes::read(file)?, path, count)?,
     };
     let items = values.chunks_exact(size).zip(labels).enumerate().map(|(k, (values, label))| RawItem {
         name: k.to_string(),

@@ -53,7 +53,7 @@ impl ItemOptions {
     /// The columns that are asked for by name.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
         let settings = [&self.label_column, &self.input_column, &self.id, &self.time, &self.group];
-        settings.into_iter().flat_map(|setting| crate::files::names(setting.as_deref()))
+        settings.into_iter().flat_map(|setting| crate::names::listed(setting.as_deref()))
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::Path;
 use super::error::ItemError;
 use super::options::ItemOptions;
 use super::{Content, Form, ItemSet, Label, alone, folder, idx, table, targets, ts};
+use crate::bytes;
 use crate::error::DataError;
 use crate::files::{self, Opened};
 use crate::impute::{fill, missing_rows};
 use crate::options::Impute;
-use crate::table::{read_bytes, source_name, text_of};
+use crate::table::text_of;
 
 /// Reads the items of a file, a folder, or standard input for `-`.
 ///
@@ -24,8 +25,8 @@ pub fn read_items(path: &Path, options: &ItemOptions) -> Result<ItemSet, ItemErr
     {
         return Ok(set);
     }
-    let shown = source_name(path);
-    let bytes = read_bytes(path)?;
+    let shown = bytes::name(path);
+    let bytes = bytes::read(path)?;
     if bytes.is_empty() {
         return Err(ItemError::invalid(&shown, None, "the file is empty").remedy("give a file with items"));
     }

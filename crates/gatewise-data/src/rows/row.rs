@@ -35,7 +35,7 @@ impl RowOptions {
     pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
         let lists = [Some(&self.values), self.states.as_ref(), self.counters.as_ref()].into_iter().flatten().flatten();
         let settings = [&self.time, &self.id, &self.label].into_iter();
-        lists.map(String::as_str).chain(settings.flat_map(|setting| crate::files::names(setting.as_deref())))
+        lists.map(String::as_str).chain(settings.flat_map(|setting| crate::names::listed(setting.as_deref())))
     }
 }
 

@@ -8,9 +8,10 @@ use jiff::civil::DateTime;
 use super::fields::split_owned;
 use super::time::{Form, Moment, form_of, moment_of, nanos_between};
 use super::times::TimeColumns;
+use crate::bytes;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
-use crate::table::{find_delimiter, read_bytes, source_name, text_of};
+use crate::table::{find_delimiter, text_of};
 use crate::time::{DateOrder, EPOCH, civil_nanos, scan};
 
 /// Names of columns in a file of spans.
@@ -55,8 +56,8 @@ pub struct Spans {
 
 impl Spans {
     pub(super) fn read(path: &Path, time: &TimeColumns, step: Option<i128>, ids: &[&str]) -> Result<Self, DataError> {
-        let name = source_name(path);
-        let text = text_of(&name, read_bytes(path)?)?;
+        let name = bytes::name(path);
+        let text = text_of(&name, bytes::read(path)?)?;
         let mut spans = parse(&text, time, ids).map_err(|finding| DataError::Invalid { path: name.clone(), finding, more: 0 })?;
         spans.sort_by_key(|span| (span.from, span.line));
         let latest = spans.iter().scan((i64::MIN, 0), |latest, span| {

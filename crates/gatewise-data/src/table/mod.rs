@@ -33,8 +33,8 @@ use std::path::Path;
 
 pub use calendar::read_events;
 pub(crate) use delimiter::find as find_delimiter;
-pub(crate) use source::{name as source_name, read_bytes};
 
+use crate::bytes;
 use crate::choice::Choice;
 use crate::columns::Columns;
 use crate::dataset::{Dataset, Layout, Series};
@@ -64,7 +64,7 @@ pub(crate) fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, DataError> {
 /// # Errors
 /// The first error of the file by line, with the count of those that follow; see [`DataError`].
 pub fn read_table(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
-    whole(source::name(path), Source::File(path), options)
+    whole(bytes::name(path), Source::File(path), options)
 }
 
 /// Makes series of columns that another reader has, as [`read_table`] does of a file: the same roles, settings and findings. `name` stands for the file in
@@ -108,7 +108,7 @@ fn whole(name: String, source: Source<'_>, options: &ReadOptions) -> Result<Data
 /// Files that cannot be read, and options that do not fit the table.
 pub fn inspect_table(path: &Path, options: &ReadOptions) -> Result<(Option<Dataset>, Vec<Finding>), DataError> {
     let mut findings = Findings::default();
-    match build(Source::File(path), &source::name(path), options, &mut findings) {
+    match build(Source::File(path), &bytes::name(path), options, &mut findings) {
         Ok(dataset) => {
             let findings = findings.finish();
             let dataset = Dataset { findings: findings.clone(), ..dataset };
@@ -198,7 +198,7 @@ fn split(source: Source<'_>, options: &ReadOptions, guesses: &mut Vec<Choice>, f
         Source::File(path) => path,
         Source::Columns(columns) => return Ok((columns.grid(1), Columns::DELIMITER, true)),
     };
-    let bytes = match files::open(source::read_bytes(path).map_err(Halt::Usage)?)? {
+    let bytes = match files::open(bytes::read(path).map_err(Halt::Usage)?)? {
         Opened::Bytes(bytes) => bytes,
         Opened::Columns(typed) => {
             let first = u64::from(!typed.unheaded);

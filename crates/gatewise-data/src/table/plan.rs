@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Halt, Source, frame, source, split};
+use super::{Halt, Source, frame, split};
+use crate::bytes;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
 use crate::grid::{Grid, NumberStyle, write_cell};
@@ -26,7 +27,7 @@ pub(super) fn join(
     style: &NumberStyle,
     findings: &mut Findings,
 ) -> Result<(Cells, Vec<String>), DataError> {
-    let plan_name = source::name(path);
+    let plan_name = bytes::name(path);
     let plan = read(&plan_name, path, options, style, findings)?;
     let refuse = |message: String, help: &str| DataError::Usage { message: format!("{plan_name}: {message}"), help: help.to_owned() };
     let own = |column: &String| cells.names.contains(column);

@@ -1,50 +1,10 @@
 //! From a path to UTF-8 text.
 
-use std::io::Read;
-use std::path::Path;
-
 use chardetng::EncodingDetector;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use gatewise_memory::Budget;
 
 use crate::choice::Choice;
-use crate::error::DataError;
 use crate::finding::{Finding, FindingKind, Findings};
-
-/// Name of standard input in messages.
-const STDIN: &str = "<stdin>";
-
-/// The path in messages.
-pub(crate) fn name(path: &Path) -> String {
-    if path.as_os_str() == "-" { STDIN.to_owned() } else { path.display().to_string() }
-}
-
-/// Reads the file, or standard input for `-`.
-pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
-    let io = |source| DataError::Io { path: name(path), source };
-    let budget = Budget::current();
-    let limited = |from: &mut dyn Read| {
-        let mut bytes = Vec::new();
-        from.take(budget.limit().saturating_add(1)).read_to_end(&mut bytes).map(|_| bytes)
-    };
-    let over = |bytes: u64| {
-        let held = budget.hold(name(path), u128::from(bytes));
-        held.map_err(|e| DataError::Usage { message: e.to_string(), help: "read a part of it, or raise ⦃memory-limit⦄".to_owned() })
-    };
-    if path.as_os_str() != "-" {
-        let about = std::fs::metadata(path).map_err(io)?;
-        over(about.len())?;
-        if !about.is_file() && !about.is_dir() {
-            // A pipe or a device has no length.
-            let bytes = limited(&mut std::fs::File::open(path).map_err(io)?).map_err(io)?;
-            return over(bytes.len() as u64).map(|()| bytes);
-        }
-        return std::fs::read(path).map_err(io);
-    }
-    let bytes = limited(&mut std::io::stdin().lock()).map_err(io)?;
-    over(bytes.len() as u64)?;
-    Ok(bytes)
-}
 
 /// File starts that tell what a file is instead of text in UTF-8.
 const UNREAD: [(&[u8], &str, &str); 3] = [

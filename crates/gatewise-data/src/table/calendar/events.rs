@@ -4,10 +4,11 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
+use crate::bytes;
 use crate::error::DataError;
 use crate::finding::{Finding, FindingKind};
 use crate::options::Event;
-use crate::table::{read_bytes, source_name, text_of};
+use crate::table::text_of;
 
 /// Days of an event at most.
 const MOST_DAYS: i32 = 3_660;
@@ -17,8 +18,8 @@ const MOST_DAYS: i32 = 3_660;
 /// # Errors
 /// A file that cannot be read, one without these columns, and days that are none, with their line.
 pub fn read_events(path: &Path) -> Result<Vec<Event>, DataError> {
-    let name = source_name(path);
-    let text = text_of(&name, read_bytes(path)?)?;
+    let name = bytes::name(path);
+    let text = text_of(&name, bytes::read(path)?)?;
     let invalid = |finding: Finding| DataError::Invalid { path: name.clone(), finding: Box::new(finding), more: 0 };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| invalid(Finding::error(FindingKind::NotText, error.to_string())))?.clone();
