@@ -15,7 +15,7 @@ fn days() -> String {
 
 /// Forecasts and quantiles of a channel.
 fn values(csv: &str, channel: &str) -> Vec<f64> {
-    let own = csv.lines().skip(1).filter(|line| line.split(',').nth(1) == Some(channel));
+    let own = csv.lines().skip(1).filter(|line| line.split(',').next() == Some(channel));
     own.flat_map(|line| line.split(',').skip(2).map(|cell| cell.parse().unwrap()).collect::<Vec<f64>>()).collect()
 }
 
