@@ -169,7 +169,8 @@ class TestKinds:
         assert forecast["ds"].tolist() == [pd.Timestamp("2024-02-10"), pd.Timestamp("2024-02-11")]
         frame.loc[7, "n"] = pd.NA
         with pytest.raises(gw.DataError, match="missing"):
-            gw.Forecaster(horizon=2, target="n", **QUICK).fit(frame)
+            gw.Forecaster(horizon=2, target="n", impute="refuse", **QUICK).fit(frame)
+        assert any("1 value is missing" in note["message"] for note in gw.Forecaster(horizon=2, target="n", **QUICK).fit(frame).notes_)
 
     def test_a_long_table_of_every_kind(self):
         pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
