@@ -87,5 +87,7 @@ def test_refusals():
     for wrong in (0, -1):
         with pytest.raises(gw.SettingError):
             GatewiseModel(wrong, **QUICK).fit(series())
+    holed = TimeSeries.from_values(np.array([1.0, np.nan, 3.0, 4.0, 5.0, 6.0]))
     with pytest.raises(gw.DataError):
-        GatewiseModel(2, **QUICK).fit(TimeSeries.from_values(np.array([1.0, np.nan, 3.0, 4.0, 5.0, 6.0])))
+        GatewiseModel(2, **QUICK, impute="refuse").fit(holed)
+    assert np.isfinite(GatewiseModel(2, **QUICK).fit(holed).predict(2).values()).all()

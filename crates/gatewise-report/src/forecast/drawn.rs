@@ -72,7 +72,7 @@ impl Source<'_> {
     /// Rows of a series as they are drawn.
     pub(super) fn history(&self, series: usize, channel: usize, rows: Range<usize>) -> Vec<(f64, String, f64)> {
         let values = &self.table.series()[series];
-        rows.map(|row| (row as f64, self.time(series, row), values.at(row, channel))).collect()
+        rows.map(|row| (row as f64, self.time(series, row), values.observed(row, channel))).collect()
     }
 
     /// The steps of a forecast.
@@ -95,8 +95,10 @@ impl Source<'_> {
         let steps: Vec<ForecastRow> = forecasts.iter().flat_map(known).collect();
         let last = forecasts.last().map_or(origin, |f| f.origin);
         let end = values.len().min(last + self.config.horizon);
-        let pairs = || steps.iter().map(|step| (step, values.at(step.position as usize, channel)));
-        let mae = pairs().map(|(step, truth)| (step.median - truth).abs()).sum::<f64>() / steps.len().max(1) as f64;
+        let pairs =
+            || steps.iter().map(|step| (step, values.observed(step.position as usize, channel))).filter(|(_, truth)| !truth.is_nan());
+        let count = pairs().count();
+        let mae = pairs().map(|(step, truth)| (step.median - truth).abs()).sum::<f64>() / count.max(1) as f64;
         let mut note = format!("MAE {}", plain(mae));
         let levels = &self.config.quantiles;
         if let (Some(widest), [low, .., high]) = (score.coverage.first(), &levels[..])
@@ -104,7 +106,7 @@ impl Source<'_> {
         {
             let last = levels.len() - 1;
             let inside = pairs().filter(|(step, truth)| (step.quantiles[0]..=step.quantiles[last]).contains(truth)).count();
-            note += &match (steps.len(), inside) {
+            note += &match (count, inside) {
                 (1, 1) => format!("; the value lies in the {:.0} % interval", 100.0 * widest.nominal),
                 (1, _) => format!("; the value lies outside the {:.0} % interval", 100.0 * widest.nominal),
                 (all, inside) => format!("; {inside} of {all} values lie in the {:.0} % interval", 100.0 * widest.nominal),

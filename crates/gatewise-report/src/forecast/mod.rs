@@ -104,7 +104,7 @@ pub struct HeldBackRow {
     pub position: f64,
     /// The time as text.
     pub label: String,
-    /// What was observed.
+    /// What was observed; not a number where it is missing.
     pub truth: f64,
     /// The model's forecast.
     pub model: f64,

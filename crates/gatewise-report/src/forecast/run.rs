@@ -178,7 +178,7 @@ impl Run<'_> {
         let row = |h: usize| HeldBackRow {
             position: (origin + h) as f64,
             label: self.source().time(forecast.series, origin + h),
-            truth: series.at(origin + h, forecast.channel),
+            truth: series.observed(origin + h, forecast.channel),
             model: before.point[h],
             baseline: naive[h],
         };

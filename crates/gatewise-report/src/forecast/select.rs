@@ -19,7 +19,9 @@ pub fn pick_panels(scores: &[f64], limit: usize) -> Vec<usize> {
 /// The model's absolute error on the held-back part relative to the baseline's.
 pub fn relative_error(panel: &Panel) -> f64 {
     let rows = panel.held_back.as_ref().map_or(&[][..], |h| &h.rows);
-    let (model, baseline) =
-        rows.iter().fold((0.0, 0.0), |(model, baseline), r| (model + (r.model - r.truth).abs(), baseline + (r.baseline - r.truth).abs()));
+    let (model, baseline) = rows
+        .iter()
+        .filter(|r| !r.truth.is_nan())
+        .fold((0.0, 0.0), |(model, baseline), r| (model + (r.model - r.truth).abs(), baseline + (r.baseline - r.truth).abs()));
     model / baseline
 }

@@ -207,8 +207,13 @@ impl Series<'_> {
         (first..end).map(move |row| self.values[row.min(known.saturating_sub(1)) * self.channels + channel])
     }
 
+    /// The value of one channel at one row as it came; not a number where it is missing.
+    pub fn observed(&self, row: usize, channel: usize) -> f64 {
+        if self.is_missing(row, channel) { f64::NAN } else { self.at(row, channel) }
+    }
+
     /// One channel from row `first` to before row `end` as it came; not a number where it is missing.
     pub fn truth(&self, channel: usize, first: usize, end: usize) -> impl ExactSizeIterator<Item = f64> + '_ {
-        (first..end).map(move |row| if self.is_missing(row, channel) { f64::NAN } else { self.at(row, channel) })
+        (first..end).map(move |row| self.observed(row, channel))
     }
 }
