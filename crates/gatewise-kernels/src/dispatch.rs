@@ -230,6 +230,8 @@ pub(crate) fn stream_plan(
         #[cfg(target_arch = "x86_64")]
         (Precision::Int8, Isa::Avx2) => with!(simd::Avx2Single, Int8),
         (Precision::Int8, Isa::Portable) => with!(simd::Portable, Int8),
+        #[cfg(not(target_arch = "x86_64"))]
+        (_, Isa::Avx2 | Isa::Avx512) => None,
         (_, Isa::Scalar) => None,
     }
 }
