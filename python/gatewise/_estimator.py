@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
@@ -32,6 +33,12 @@ class Choice(NamedTuple):
     """What it was taken to be, with the reason where there is one."""
     setting: str
     """The setting that decides it otherwise, as a keyword argument."""
+
+
+def signature(settings: Mapping[str, str]) -> inspect.Signature:
+    """That of a constructor which takes every setting by its name, for what asks for them."""
+    own = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    return inspect.Signature(own + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in settings])
 
 
 class Report:

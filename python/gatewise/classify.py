@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -10,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import _gatewise, _items
-from ._estimator import Bar, Choice, Estimator, dumped, warn
+from ._estimator import Bar, Choice, Estimator, dumped, signature, warn
 from .errors import DataError
 
 __all__ = ["Classifier", "Figures", "Regressor"]
@@ -50,11 +49,7 @@ class _Sequences(Estimator):
     def __init__(self, **settings: Any) -> None:
         self._set(settings)
 
-    # Every setting by its name, for what asks for them.
-    __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-        + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in _SETTINGS]
-    )
+    __init__.__signature__ = signature(_SETTINGS)  # type: ignore[attr-defined]
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags

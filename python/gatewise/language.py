@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import inspect
 import operator
 import os
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 import numpy as np
 
 from . import _gatewise, _texts
-from ._estimator import Bar, Choice, Estimator, dumped, value_error, warn
+from ._estimator import Bar, Choice, Estimator, dumped, signature, value_error, warn
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -164,11 +163,7 @@ class LanguageModel(Estimator):
     def __init__(self, **settings: Any) -> None:
         self._set(settings)
 
-    # Every setting by its name, for what asks for them.
-    __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-        + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in _SETTINGS]
-    )
+    __init__.__signature__ = signature(_SETTINGS)  # type: ignore[attr-defined]
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import InputTags, Tags, TargetTags

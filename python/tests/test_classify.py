@@ -1,9 +1,7 @@
 """Classifiers and regressors of sequences: what comes out, and that it is what the command line gives."""
 
 import json
-import os
 import pickle
-import signal
 import threading
 import warnings
 import wave
@@ -11,7 +9,7 @@ import wave
 import numpy as np
 import pytest
 from data_items import QUICK, ragged, texts, waves
-from support import gatewise, rows_of
+from support import ctrl_c, gatewise, rows_of, ticks_during
 
 import gatewise as gw
 
@@ -201,29 +199,13 @@ class TestTraining:
     def test_ctrl_c_ends_the_training(self):
         X, y = waves(400, steps=60)
         model = gw.Classifier(hidden=32, epochs=100_000, patience=100_000, max_steps=30_000, threads=1)
-        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
+        with ctrl_c(after=0.3):
             model.fit(X, y)
-        timer.join()
         assert not model.__sklearn_is_fitted__()
 
     def test_other_threads_run_meanwhile(self):
         X, y = waves(100)
-        done, ticks = threading.Event(), []
-
-        def tick():
-            while not done.wait(0.001):
-                ticks.append(1)
-
-        other = threading.Thread(target=tick)
-        other.start()
-        begun = len(ticks)
-        gw.Classifier(hidden=16, epochs=60, patience=60, threads=1).fit(X, y)
-        ticked = len(ticks) - begun
-        done.set()
-        other.join()
-        assert ticked > 5
+        assert ticks_during(lambda: gw.Classifier(hidden=16, epochs=60, patience=60, threads=1).fit(X, y)) > 5
 
     def test_threads_share_a_model(self):
         X, y = waves(60)

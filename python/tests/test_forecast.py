@@ -3,9 +3,7 @@
 import csv
 import datetime
 import json
-import os
 import pickle
-import signal
 import subprocess
 import threading
 import warnings
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import ctrl_c, ticks_during
 
 import gatewise as gw
 
@@ -368,28 +367,12 @@ class TestTraining:
 
     def test_ctrl_c_ends_the_training(self):
         model = gw.Forecaster(horizon=4, train="full", lookback=24, epochs=100_000, patience=100_000, max_steps=200_000)
-        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
+        with ctrl_c(after=0.3):
             model.fit(wave(2000))
-        timer.join()
 
     def test_other_threads_run_meanwhile(self):
-        done, ticks = threading.Event(), []
-
-        def tick():
-            while not done.wait(0.001):
-                ticks.append(1)
-
-        other = threading.Thread(target=tick)
-        other.start()
-        model = gw.Forecaster(horizon=4, train="full", lookback=24, epochs=200, patience=200, max_steps=2000)
-        begun = len(ticks)
-        model.fit(wave(1000))
-        ticked = len(ticks) - begun
-        done.set()
-        other.join()
-        assert ticked > 5
+        model, table = gw.Forecaster(horizon=4, train="full", lookback=24, epochs=200, patience=200, max_steps=2000), wave(1000)
+        assert ticks_during(lambda: model.fit(table)) > 5
 
     def test_threads_share_a_model(self, airline):
         model = gw.Forecaster(horizon=12, **QUICK).fit(airline)

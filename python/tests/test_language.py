@@ -5,16 +5,14 @@ import inspect
 import io
 import json
 import math
-import os
 import pickle
-import signal
 import threading
 import warnings
 
 import numpy as np
 import pytest
 from data_texts import ENGLISH, FLAGS, KOREAN, QUICK, story
-from support import gatewise
+from support import ctrl_c, gatewise, ticks_during
 
 import gatewise as gw
 
@@ -314,28 +312,13 @@ class TestTraining:
     )
     def test_ctrl_c_ends_it(self, model, call):
         text = "".join(np.random.default_rng(1).choice(list("the cat saton m.나는오늘간다\n"), 200_000)) * 200
-        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
+        with ctrl_c(after=0.3):
             call(model, text)
-        timer.join()
         assert model.generate("the", length=1)
 
     def test_other_threads_run_meanwhile(self):
-        done, ticks = threading.Event(), []
-
-        def tick():
-            while not done.wait(0.001):
-                ticks.append(1)
-
-        other = threading.Thread(target=tick)
-        other.start()
-        begun = len(ticks)
-        gw.LanguageModel(hidden=64, max_steps=600, threads=1).fit(story())
-        ticked = len(ticks) - begun
-        done.set()
-        other.join()
-        assert ticked > 5
+        text = story()
+        assert ticks_during(lambda: gw.LanguageModel(hidden=64, max_steps=600, threads=1).fit(text)) > 5
 
     def test_threads_share_a_model(self, model):
         calls = [

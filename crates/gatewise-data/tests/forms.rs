@@ -3,8 +3,8 @@
 mod common;
 
 use std::io::Write;
-use std::path::PathBuf;
 
+use common::holding;
 use gatewise_data::{Columns, ReadOptions, RowOptions, RowReader, Values, read_table};
 use jiff::civil::{DateTime, date};
 
@@ -25,13 +25,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
-}
-
-fn holding(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).unwrap();
-    (folder, path)
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Columns out of Parquet and Arrow: files that pyarrow and polars wrote (`forms/make.py`), whole, cut and changed.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 
+use common::holding;
 use gatewise_data::{
     Columns, DataError, Finding, FindingKind, ReadOptions, RowOptions, RowReader, Time, Values, inspect_table, read_table,
 };
@@ -65,13 +68,6 @@ fn findings(path: &Path, options: &ReadOptions) -> Vec<Finding> {
 fn refused(path: &Path, options: &ReadOptions) -> (String, String) {
     let error = read_table(path, options).map(|data| data.series).unwrap_err();
     (error.to_string(), error.help().unwrap_or_default())
-}
-
-fn holding(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).unwrap();
-    (folder, path)
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Tables written to a temporary folder and read back.
 
+use std::path::PathBuf;
+
 use gatewise_data::{DataError, Dataset, Finding, ReadOptions, inspect_table, read_table};
 
 /// Reads `bytes` as the file `t.csv`; messages start with `t.csv` whatever the folder is.
@@ -40,6 +42,15 @@ pub fn findings(text: &str, options: &ReadOptions) -> Vec<Finding> {
     let path = folder.path().join("t.csv");
     std::fs::write(&path, text).unwrap();
     inspect_table(&path, options).unwrap().1
+}
+
+/// A file of that name in a folder that goes with the first value.
+#[allow(dead_code)]
+pub fn holding(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    (folder, path)
 }
 
 /// Options from `key=value` pairs as the command line has them.
